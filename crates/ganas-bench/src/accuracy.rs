@@ -5,7 +5,7 @@ use std::fmt;
 /// The fraction of images classified correctly, from 0 to 1.
 ///
 /// Benchmarks publish fractions (NAS-Bench-101) or percentages (NAS-Bench-201); the type prevents
-/// confusing them. Formatting accepts a precision as for numbers and writes percent.
+/// confusing them. Formatting writes percent, and accepts a precision as it does for numbers.
 ///
 /// ```
 /// use ganas_bench::Accuracy;
@@ -18,17 +18,17 @@ use std::fmt;
 pub struct Accuracy(f64);
 
 impl Accuracy {
-    /// Creates an accuracy from a fraction, 0 to 1.
+    /// Creates an accuracy from a fraction between 0 and 1.
     pub const fn from_fraction(fraction: f64) -> Self {
         Self(fraction)
     }
 
-    /// Creates an accuracy from percent, 0 to 100.
+    /// Creates an accuracy from a percentage between 0 and 100.
     pub const fn from_percent(percent: f64) -> Self {
         Self(percent / 100.0)
     }
 
-    /// Returns it as a fraction, 0 to 1.
+    /// Returns the accuracy as a fraction, from 0 to 1.
     pub const fn fraction(self) -> f64 {
         self.0
     }

@@ -18,8 +18,9 @@ use crate::{
 
 /// A benchmark on one of its data sets: a search space, its results, and their sources.
 ///
-/// As an [`Evaluator`] it returns validation accuracy; as a [`TestOracle`] it returns data that
-/// only reports may see. Both are in percent. A benchmark made from a user's table
+/// As an [`Evaluator`] it returns validation accuracy; as a [`TestOracle`] it returns what only
+/// reports may see, such as test accuracy. Accuracies are in percent. NAS-Bench-Macro, which has
+/// only test accuracies, returns them as both. A benchmark made from a user's table
 /// ([`import_table`](crate::import_table)) returns the table's values in the table's unit.
 ///
 /// ```
@@ -45,7 +46,7 @@ pub struct Benchmark {
     pub name: String,
     /// Name of the data set.
     pub dataset: String,
-    /// The number that a query returns.
+    /// The selection of the number that a query returns.
     pub query: QuerySettings,
     /// The search space, with the costs of the networks for the data set.
     pub space: Arc<dyn SearchSpace>,
@@ -56,11 +57,12 @@ pub struct Benchmark {
 
 impl Benchmark {
     /// Returns the same benchmark with the results of shorter training runs, for studies with
-    /// several fidelities. `rungs` are numbers of epochs; the last is that of full evaluations.
+    /// several fidelities. `rungs` are numbers of epochs, the last of them that of full
+    /// evaluations. Opens the results again, with the data imported into the user's data folder.
     ///
     /// # Errors
-    /// [`BenchError::Query`] if it has no results for these epochs, or the last are not those of
-    /// [`Benchmark::query`].
+    /// [`BenchError::Query`] if the benchmark has no results for a rung, or [`Benchmark::query`]
+    /// selects epochs other than the last rung; other errors as for [`Benchmark::open`].
     pub fn with_rungs(self, rungs: &[f64]) -> Result<Self, BenchError> {
         self.with_rungs_of(rungs, data_folder().ok().as_deref())
     }
@@ -90,12 +92,12 @@ impl Benchmark {
         Ok(self)
     }
 
-    /// Opens a benchmark, with the data imported into the user's data folder, if any; on its
-    /// default data set unless `dataset` is given.
+    /// Opens a benchmark on a data set, by default the benchmark's first, with the data imported
+    /// into the user's data folder, if any.
     ///
     /// # Errors
-    /// If there is no such benchmark or data set, it has no results for `query`, or a table is
-    /// missing or cannot be read.
+    /// If there is no such benchmark or data set, the benchmark has no results for `query`, or a
+    /// table is missing or cannot be read.
     pub fn open(
         name: &str,
         dataset: Option<&str>,
@@ -160,7 +162,7 @@ impl Benchmark {
         self.source.predictor()
     }
 
-    /// Returns whether it has a result for every architecture of its space; `None` if unknown.
+    /// Returns whether every architecture of the space has a result; `None` if unknown.
     pub fn is_complete(&self) -> Option<bool> {
         self.source.is_complete()
     }

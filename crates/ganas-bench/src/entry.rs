@@ -24,7 +24,7 @@ pub struct Entry {
     pub name: &'static str,
     /// Its description, in one line without a full stop.
     pub description: &'static str,
-    /// Its data sets, the default first.
+    /// Its data sets, of which the first is the default.
     pub datasets: &'static [&'static str],
     /// File names of its imported tables, in the user's data folder.
     pub tables: &'static [&'static str],
@@ -44,7 +44,7 @@ impl Entry {
     /// Returns the named data set, or the default one.
     ///
     /// # Errors
-    /// If it has no such data set.
+    /// If the benchmark has no such data set.
     pub fn dataset(&self, name: Option<&str>) -> Result<&'static str, UnknownName> {
         let Some(name) = name else { return Ok(self.datasets[0]) };
         self.datasets.iter().copied().find(|known| *known == name).ok_or_else(|| UnknownName {

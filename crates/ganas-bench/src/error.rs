@@ -20,7 +20,7 @@ pub enum BenchError {
     /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// An error in the description of the space of a user's benchmark, with its place.
+    /// An error, with its position, in the file that describes the space of a user's benchmark.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
     /// An invalid name for a user's benchmark.
@@ -34,7 +34,7 @@ pub enum BenchError {
     /// A string that is not an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),
-    /// Query settings that the benchmark has no results for.
+    /// Query settings that are invalid or for which the benchmark has no results.
     #[error(transparent)]
     Query(#[from] QueryError),
     /// A file or folder could not be read or written.
@@ -107,13 +107,13 @@ pub enum BenchError {
         /// The path of the missing table.
         table: String,
     },
-    /// A compiled-in table was to be imported into a folder where it would not be used.
+    /// An import of a compiled-in table into the user's data folder, where it would not be used.
     #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
     CompiledIn {
         /// Name of the benchmark.
         benchmark: &'static str,
     },
-    /// A file to import that is of no known kind for the benchmark.
+    /// A file to import that is of no kind that the benchmark accepts.
     #[error("{file}: expected {expected}, found {found}")]
     UnknownFile {
         /// The file.
@@ -142,7 +142,7 @@ pub enum BenchError {
         file: String,
         /// Name of the member.
         member: String,
-        /// The error.
+        /// What the member is instead.
         found: String,
     },
     /// A valid file to import that lacks some architectures.
@@ -169,7 +169,7 @@ pub enum BenchError {
     TfRecord {
         /// The file.
         file: String,
-        /// The error and its place.
+        /// The error, with its position.
         #[source]
         source: TfRecordError,
     },
@@ -178,7 +178,7 @@ pub enum BenchError {
     Npy {
         /// The archive.
         file: String,
-        /// Name of the array, or nothing for the whole archive.
+        /// Name of the array; empty for the whole archive.
         array: String,
         /// The error.
         #[source]
@@ -216,14 +216,14 @@ pub enum BenchError {
         /// The actual property.
         found: String,
     },
-    /// A record to import that does not belong to the benchmark.
+    /// A record to import that contains an unexpected value.
     #[error("{file}: {record}, {field}: expected {expected}, found {found}")]
     Record {
         /// The file.
         file: String,
-        /// The record: a line or a key.
+        /// The record's line or key.
         record: String,
-        /// The column or field of it.
+        /// The column or field.
         field: String,
         /// The expected value.
         expected: String,

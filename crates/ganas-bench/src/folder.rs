@@ -13,11 +13,11 @@ use crate::regular_file::open_regular;
 const PREFIX: &str = ".ganas-";
 const SUFFIX: &str = ".part";
 
-/// Returns the folder of imported benchmark data: `GANAS_DATA`, else `ganas` in the platform's
-/// folder for user data.
+/// Returns the folder of imported benchmark data: the one that `GANAS_DATA` names, or else `ganas`
+/// in the platform's folder for user data.
 ///
 /// # Errors
-/// [`BenchError::NoDataFolder`] if there is neither.
+/// [`BenchError::NoDataFolder`] if neither is known.
 pub fn data_folder() -> Result<PathBuf, BenchError> {
     match std::env::var_os("GANAS_DATA") {
         Some(folder) if !folder.is_empty() => Ok(folder.into()),
@@ -27,8 +27,8 @@ pub fn data_folder() -> Result<PathBuf, BenchError> {
     }
 }
 
-/// Returns the path of the table imported into `folder`; the error names the files that can be
-/// imported.
+/// Returns the path of the table imported into `folder`. If there is none, the error names the
+/// `files` that can be imported.
 pub(crate) fn imported_table(
     folder: &Path,
     table_file: &str,
@@ -56,7 +56,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Creates a file to write to, locked while it is open to show others that it is in use.
+/// Creates a temporary file, and locks it while it is open to show other processes that it is in
+/// use.
 fn locked_part(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
@@ -73,7 +74,7 @@ fn locked_part(folder: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// Removes the files left by killed writers: those that nobody holds locked. Ignores errors.
+/// Removes the temporary files of killed writers, which no process holds locked. Ignores errors.
 fn remove_remains(folder: &Path) {
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name();

@@ -6,19 +6,20 @@ use crate::folder::write_whole;
 use crate::formats::table::Table;
 use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 
-/// Converts a published file to a table of our format, in the folder `to` or else the user's data
-/// folder.
+/// Converts a published file to a table of our format, and writes it to the folder `to` or else to
+/// the user's data folder.
 ///
 /// [`Entry::import_help`](crate::Entry::import_help) lists the files that a benchmark accepts.
-/// Imported data is used whenever the benchmark is opened with that folder. A compiled-in table is
-/// only written if `to` is given.
+/// Imported data is used whenever the benchmark is opened with that folder. A compiled-in table can
+/// be imported only if `to` is given.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
 /// atomically. The same file yields the same bytes.
 ///
 /// # Errors
-/// If there is no such benchmark, the file is not one of these or contradicts the compiled-in
-/// table, or the table cannot be written.
+/// [`BenchError::CompiledIn`] if the table is compiled in and `to` is not given. Other errors if
+/// there is no such benchmark, the file is not one that the benchmark accepts or contradicts the
+/// compiled-in table, or the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,

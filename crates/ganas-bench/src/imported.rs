@@ -19,7 +19,7 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 pub struct ImportReport {
     /// Name of the benchmark.
     pub benchmark: String,
-    /// The imported part of it, such as `validation`, `test` or `all`.
+    /// The imported part of the benchmark, such as `validation`, `test` or `all`.
     pub part: String,
     /// A description of the numbers, with the number of architectures.
     pub contents: String,
@@ -33,14 +33,15 @@ pub struct ImportReport {
     pub source_sha256: String,
 }
 
-/// A published file that was read, as the table that it becomes.
+/// The table made from a published file.
 #[derive(Debug)]
 pub(crate) struct Imported {
     /// File name of the table.
     pub(crate) table_file: &'static str,
     /// The bytes of the table.
     pub(crate) bytes: Vec<u8>,
-    /// Whether it is compiled in, so that writing it to the user's data folder is useless.
+    /// Whether the table is also compiled in, so that a copy in the user's data folder would be
+    /// useless.
     pub(crate) compiled_in: bool,
 }
 

@@ -14,7 +14,7 @@ pub struct Installed {
     pub name: String,
     /// Its description.
     pub description: String,
-    /// Its data sets, the default first.
+    /// Its data sets, of which the first is the default.
     pub datasets: Vec<&'static str>,
     /// Budgets in queries at which strategies are usually compared on it, ascending; empty for a
     /// user's benchmark.
@@ -26,13 +26,13 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Returns true if it can be opened.
+    /// Returns true if the benchmark's results are compiled in or imported.
     pub fn is_there(&self) -> bool {
         self.compiled_in || !self.files.is_empty()
     }
 }
 
-/// Returns all benchmarks, the user's own last, with the data imported into `folder`.
+/// Returns all benchmarks, with the data imported into `folder`; the user's own come last.
 ///
 /// ```
 /// let all = ganas_bench::installed(None);

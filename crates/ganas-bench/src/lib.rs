@@ -1,9 +1,9 @@
-//! Neural architecture search benchmarks as evaluators: the results of every architecture are
-//! known, so that a search can be run, and judged, in seconds.
+//! Neural architecture search benchmarks as evaluators. They look up or predict an architecture's
+//! result instead of training it, so a search can be run, and judged, in seconds.
 //!
 //! A [`Benchmark`] is a search space, an [`Evaluator`](ganas_search::Evaluator) that returns
 //! validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle) for reports.
-//! Numbers are read from compact tables, some compiled in, some created from published files by
+//! Results come from compact tables: some are compiled in, others are made from published files by
 //! [`import`]. Code contained in such files is never executed. [`registry`] lists the benchmarks.
 //!
 //! ```

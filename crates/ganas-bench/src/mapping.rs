@@ -26,7 +26,7 @@ impl Mapping {
     }
 }
 
-/// Maps a file. The system may change the bytes of a mapping when the file changes, which must never
+/// Maps a file. If the file changes, the system may change the mapped bytes, which must never
 /// happen to a shared slice.
 #[expect(unsafe_code, reason = "mapping a file is unsafe; the argument is at the call")]
 fn map(file: &File) -> std::io::Result<Mmap> {

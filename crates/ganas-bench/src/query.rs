@@ -11,14 +11,15 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The selection of the number that a query returns among a benchmark's results for an architecture.
+/// The selection of the number that a query returns, among a benchmark's results for an
+/// architecture.
 ///
-/// Benchmarks train every architecture several times, some of them with several budgets of epochs.
-/// Published results differ in the number that was used, so reports always state it.
+/// Benchmarks train every architecture several times, and some also for several numbers of epochs.
+/// Publications differ in which of these results they use, so reports always state the selection.
 ///
-/// As text: parts separated by commas, such as `mean`, `epochs=36`, `repeat=2,epochs=12` or
-/// `random=7`. Missing parts have their defaults: the longest training runs, and the mean
-/// of their repeats.
+/// As text, the settings are parts separated by commas, such as `mean`, `epochs=36`,
+/// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the longest training runs count; without a
+/// selection among their repeats, the mean.
 ///
 /// ```
 /// use ganas_bench::{QuerySettings, RepeatSelection};
@@ -43,13 +44,13 @@ pub struct QuerySettings {
 /// The selection among an architecture's repeated training runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum RepeatSelection {
-    /// The mean of all.
+    /// The mean of all runs.
     #[default]
     Mean,
-    /// One of them, counted from 0 in the order of the published file. Architectures with fewer
-    /// repeats are outside the benchmark.
+    /// The run with this number, from 0 in the order of the published file. Architectures with
+    /// fewer repeats are outside the benchmark.
     Repeat(usize),
-    /// One drawn for each architecture; the same for the same seed.
+    /// A run drawn at random for each architecture; the same seed draws the same runs.
     Random {
         /// Seed of the draws.
         seed: u64,
@@ -60,7 +61,7 @@ pub enum RepeatSelection {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// A string that is not valid query settings.
+    /// A string that does not represent query settings.
     #[error(
         "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, each kind once; found `{found}`"
     )]
@@ -113,8 +114,9 @@ impl TryFrom<String> for QuerySettings {
 }
 
 impl QuerySettings {
-    /// Checks the settings against a benchmark; returns the index of the requested epochs in
-    /// `epochs`, which is ascending. No architecture has more than `repeats` training runs.
+    /// Checks the settings against a benchmark that has results for `epochs`, in ascending order,
+    /// and at most `repeats` training runs of an architecture. Returns the index of the selected
+    /// epochs, by default that of the last.
     ///
     /// ```
     /// use ganas_bench::QuerySettings;
@@ -156,7 +158,8 @@ impl QuerySettings {
 }
 
 impl RepeatSelection {
-    /// Returns the training runs, out of `count`, whose mean is the result of a query for an architecture.
+    /// Returns the range of training runs, out of `count`, whose mean a query for the architecture
+    /// returns.
     ///
     /// ```
     /// use ganas_bench::RepeatSelection;
@@ -181,7 +184,7 @@ impl RepeatSelection {
     }
 }
 
-/// Returns the random number generator for a seed, an architecture and a purpose.
+/// Returns the random number generator that belongs to a seed, an architecture and a purpose.
 pub(crate) fn keyed_rng(seed: u64, hash: ArchHash, purpose: [u8; 8]) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

@@ -27,7 +27,7 @@ const NAMES: [&str; ENTRIES.len()] = {
     names
 };
 
-/// Returns all benchmarks.
+/// Returns the entries of all benchmarks except the user's own.
 ///
 /// ```
 /// for entry in ganas_bench::registry() {
@@ -38,7 +38,7 @@ pub const fn registry() -> &'static [Entry] {
     ENTRIES
 }
 
-/// Returns the named benchmark.
+/// Returns the entry of the named benchmark.
 ///
 /// # Errors
 /// If there is none.
@@ -50,12 +50,13 @@ pub fn entry(name: &str) -> Result<&'static Entry, UnknownName> {
     })
 }
 
-/// Returns the names of all benchmarks.
+/// Returns the names of all benchmarks except the user's own.
 pub const fn names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// Returns the data sets of a benchmark, including the user's own benchmarks, the default first.
+/// Returns the data sets of a benchmark, which may be one of the user's own; the first is the
+/// default.
 ///
 /// # Errors
 /// If there is no such benchmark.

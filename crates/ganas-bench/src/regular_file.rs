@@ -12,8 +12,8 @@ use std::path::Path;
 /// ```
 ///
 /// # Errors
-/// If it does not exist, cannot be read, or is not a regular file or a link to one (for example a
-/// folder, a pipe or a device).
+/// If the path does not exist, cannot be read, or is not a regular file or a link to one (for
+/// example a folder, a pipe or a device).
 pub fn open_regular(path: &Path) -> io::Result<File> {
     let metadata = path.metadata()?;
     if metadata.is_file() {

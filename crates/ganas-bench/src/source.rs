@@ -15,7 +15,7 @@ use crate::{Accuracy, BenchError, Progress, QuerySettings, TableInfo};
 pub(crate) struct Request<'a> {
     /// Name of the data set, one of the benchmark's.
     pub(crate) dataset: &'a str,
-    /// The numbers that queries return.
+    /// The selection of the numbers that queries return.
     pub(crate) query: QuerySettings,
     /// The folder of imported tables, if any.
     pub(crate) folder: Option<&'a Path>,
@@ -30,10 +30,10 @@ pub(crate) struct Opened {
     pub(crate) source: Box<dyn Source>,
 }
 
-/// The results behind a benchmark.
+/// The source of a benchmark's results.
 pub(crate) trait Source: Debug + Send + Sync {
-    /// Returns the result of a query, with validation accuracy in percent as the value; `None` if
-    /// the architecture is outside the benchmark.
+    /// Returns the result of a query; `None` if the architecture is outside the benchmark. The
+    /// value is validation accuracy in percent, except for NAS-Bench-Macro and users' tables.
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError>;
 
     /// Returns everything known about an architecture; `None` if it is outside the benchmark.
@@ -44,7 +44,7 @@ pub(crate) trait Source: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Returns the best value of any architecture; `None` if unknown.
+    /// Returns the best value that a query can return; `None` if unknown.
     fn optimum(&self) -> Result<Option<f64>, BenchError> {
         Ok(None)
     }
@@ -60,7 +60,7 @@ pub(crate) trait Source: Debug + Send + Sync {
         Direction::Maximise
     }
 
-    /// Returns the metrics of measurements, besides the training time.
+    /// Returns the names of the metrics that measurements contain besides the training time.
     fn metrics(&self) -> Vec<String> {
         Vec::new()
     }
@@ -78,12 +78,12 @@ pub(crate) trait Source: Debug + Send + Sync {
         None
     }
 
-    /// Returns the predictor of the results, if they are not measured.
+    /// Returns the predictor of the results; `None` if they are measured.
     fn predictor(&self) -> Option<&str> {
         None
     }
 
-    /// Recomputes everything possible from the tables.
+    /// Recomputes everything that can be recomputed from the tables, and compares the results.
     fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError>;
 }
 
@@ -94,7 +94,7 @@ pub struct Record {
     pub official_index: Option<usize>,
     /// Validation accuracy, from the training runs selected by the query settings.
     pub validation: Accuracy,
-    /// Validation accuracy of each training run.
+    /// Validation accuracy of each training run, or the prediction of each member of an ensemble.
     pub validation_runs: Vec<Accuracy>,
     /// Test accuracy, from the training runs selected by the query settings.
     pub test: Option<Accuracy>,
@@ -109,10 +109,10 @@ pub struct Record {
 /// The results of [`Benchmark::verify`](crate::Benchmark::verify).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Number of architectures with results; `None` for a model, which has results for any.
+    /// Number of architectures with results; `None` for a model, which predicts results for all.
     pub architectures: Option<usize>,
-    /// Whether these are all architectures of the space.
+    /// Whether every architecture of the space has a result.
     pub complete: bool,
-    /// The quantities that were recomputed and found equal, one sentence each.
+    /// The checks that succeeded, each described by a phrase such as `checksums of FILE`.
     pub checks: Vec<String>,
 }

@@ -38,14 +38,14 @@ pub enum Scale {
     Names(Vec<String>),
     /// Linear from 0 to 1, without ticks.
     Unit,
-    /// Linear between two numbers; values beyond are drawn at the ends.
+    /// Linear between two numbers; numbers beyond them are drawn at the ends.
     Between(f64, f64),
 }
 
 /// A group of related marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// Its name in the legend; empty to leave it out.
+    /// Its name in the legend; the legend leaves out a layer whose name is empty.
     pub name: String,
     /// Its colour.
     pub colour: Colour,
@@ -80,7 +80,7 @@ pub enum Meaning {
 pub struct Point {
     /// Its horizontal position.
     pub x: f64,
-    /// Its vertical position, from below; from the top on an axis of names.
+    /// Its vertical position, counted from the bottom, or from the top on an axis of names.
     pub y: f64,
     /// Its meaning.
     pub meaning: Meaning,
@@ -103,12 +103,12 @@ pub enum Shape {
     Diamond,
 }
 
-/// A number with an interval around it, in a row or a column of names.
+/// A number with a horizontal interval around it, in a row of an axis of names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
-    /// The position of the row or column.
+    /// The position of the row.
     pub row: f64,
-    /// Lower end, number, upper end.
+    /// Lower end of the interval, number, upper end.
     pub at: [f64; 3],
     /// Its meaning.
     pub meaning: Meaning,
@@ -158,7 +158,7 @@ pub struct Tile {
 /// A line across several parallel axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// Its height at axes 0, 1, 2, …, from 0 to 1.
+    /// Its heights at axes 0, 1, 2, …, each from 0 to 1.
     pub heights: Vec<f64>,
     /// Its meaning.
     pub meaning: Meaning,
@@ -175,7 +175,7 @@ pub enum Marks {
     Band(Vec<[f64; 3]>),
     /// Points.
     Points(Shape, Vec<Point>),
-    /// Numbers with intervals, from left to right.
+    /// Numbers with horizontal intervals, in rows.
     Intervals(Vec<Interval>),
     /// Bars from 0, in rows.
     Bars(Vec<Point>),
@@ -225,7 +225,7 @@ impl Layer {
         Self { name: name.into(), colour, faint: false, marks }
     }
 
-    /// Moves it to the background.
+    /// Moves the layer to the background.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.faint = true;
@@ -234,7 +234,7 @@ impl Layer {
 }
 
 impl Marks {
-    /// Returns true if it draws nothing.
+    /// Returns true if there is nothing to draw.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Line(points) | Self::Steps(points) => points.is_empty(),

@@ -3,7 +3,7 @@
 use crate::chart::{Chart, Layer, Marks, Meaning, Scale};
 use crate::number::whole;
 
-/// Returns a chart's numbers as CSV, with a row for each mark.
+/// Returns a chart's numbers as CSV, with a row for each mark or each point of a line.
 ///
 /// # Errors
 /// If a row cannot be written.
@@ -19,7 +19,7 @@ pub(crate) fn csv(chart: &Chart) -> Result<String, csv::Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Returns the rows: series, x, y, lower end, upper end, trial, text.
+/// Returns a layer's rows: series, x, y, lower end, upper end, trial, text.
 pub(crate) fn rows(layer: &Layer, chart: &Chart) -> Vec<[String; 7]> {
     let row = |x: String, y: String, ends: Option<(f64, f64)>, meaning: Option<&Meaning>| {
         let (lower, upper) =

@@ -3,7 +3,8 @@
 //!
 //! A [`Chart`](chart::Chart) is plain data, from which the page, the pictures and the tables of
 //! numbers are made. Pictures are SVG written by this crate; the page adds a small script that
-//! describes their marks. [`ganas`](https://docs.rs/ganas) reads the studies and comparisons.
+//! shows descriptions of their marks. [`ganas`](https://docs.rs/ganas) reads the studies and
+//! comparisons.
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/means.svg")]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Markup under construction. Everything given as text or as an attribute's value is escaped here,
-/// and no other user input is accepted.
+/// Markup under construction. Text, attribute values and JSON are escaped here; nothing else may
+/// come from users.
 #[derive(Debug, Default)]
 pub(crate) struct Markup {
     text: String,
@@ -52,7 +52,8 @@ impl Markup {
         self.open(name, attributes).text(text).close(name)
     }
 
-    /// Appends JSON for a script element, escaped so that nothing ends the element or begins a comment.
+    /// Appends JSON for a script element, escaped so that it cannot end the element or begin a
+    /// comment.
     pub(crate) fn json(&mut self, value: &serde_json::Value) -> &mut Self {
         for character in value.to_string().chars() {
             match character {

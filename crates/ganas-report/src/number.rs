@@ -1,6 +1,6 @@
-//! Formatting of numbers for people.
+//! Formatting of numbers for readers.
 
-/// Returns the largest integer not above a number; 0 below 0.
+/// Returns the largest integer that is not above a number; 0 for negative numbers.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

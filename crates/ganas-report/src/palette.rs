@@ -3,8 +3,9 @@
 
 use crate::chart::Colour;
 
-/// The colours of series on white, in order. They are Okabe and Ito's, distinguishable with any
-/// colour vision, without the yellow, which is hard to see on white.
+/// The colours of series on white, in order. They are Okabe and Ito's, which can be told apart with
+/// any type of colour vision, but without black, and with a dark brown in place of yellow, which is
+/// hard to see on white.
 ///
 /// Source: Okabe and Ito, "Color universal design", 2008.
 const SERIES: [&str; 7] =

@@ -21,7 +21,7 @@ pub(crate) struct Tick {
 }
 
 impl<'a> Placed<'a> {
-    /// Creates the axis over `numbers`, without pixels yet.
+    /// Creates the axis over `numbers`; [`Placed::on`] sets its pixels.
     pub(crate) fn new(axis: &'a Axis, numbers: impl Iterator<Item = f64>) -> Self {
         let scale = &axis.scale;
         let ends = match scale {
@@ -34,13 +34,13 @@ impl<'a> Placed<'a> {
         Self { scale, ends, pixels: (0.0, 1.0) }
     }
 
-    /// Places the axis between two pixels.
+    /// Places the axis between two pixel positions.
     pub(crate) fn on(mut self, from: f64, to: f64) -> Self {
         self.pixels = (from, to);
         self
     }
 
-    /// Returns the position of a number; `None` if it has none.
+    /// Returns the position of a number in pixels; `None` if it has none.
     pub(crate) fn at(&self, number: f64) -> Option<f64> {
         let number = match self.scale {
             Scale::Logarithmic if number <= 0.0 => return None,
@@ -54,12 +54,12 @@ impl<'a> Placed<'a> {
         place.is_finite().then_some(place)
     }
 
-    /// Returns its two ends in pixels, the smaller first.
+    /// Returns the two ends of the axis in pixels, the smaller first.
     pub(crate) fn pixels(&self) -> (f64, f64) {
         (self.pixels.0.min(self.pixels.1), self.pixels.0.max(self.pixels.1))
     }
 
-    /// Returns the grid lines, about `room` of them.
+    /// Returns the grid lines: one for each name, or about `room` of them for numbers.
     pub(crate) fn ticks(&self, room: usize) -> Vec<Tick> {
         let (low, high) = self.ends;
         match self.scale {
@@ -89,7 +89,7 @@ impl<'a> Placed<'a> {
     }
 }
 
-/// Returns ticks at 1, 2 and 5 times each power of ten.
+/// Returns ticks at 1, 2 and 5 times each power of ten between two logarithms.
 fn logarithmic_within(low: f64, high: f64) -> Vec<Tick> {
     let powers = multiples(low.floor(), high, 1.0);
     let numbers = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|it| it * 10_f64.powf(power)));
@@ -97,7 +97,7 @@ fn logarithmic_within(low: f64, high: f64) -> Vec<Tick> {
     within.map(|at| Tick { at, text: significant(at, 3) }).collect()
 }
 
-/// Returns the multiples of a step between two numbers, of which there are few.
+/// Returns the multiples of a step between two numbers, at most 64.
 fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     let first = (low / step).ceil();
     (0..64)

@@ -11,7 +11,7 @@ use crate::BenchError;
 /// Maximum size of an unpacked file in bytes.
 const MAX_BYTES: u64 = 1 << 28;
 
-/// Passes each line to `line`, with the fields of `columns`.
+/// Calls `line` for each line after the header, with the fields in `columns`.
 pub(crate) fn read<const COLUMNS: usize>(
     file: &str,
     bytes: &[u8],
@@ -55,7 +55,7 @@ impl<const COLUMNS: usize> Line<'_, COLUMNS> {
         self.fields.get(self.places[column]).unwrap_or("")
     }
 
-    /// Returns a number for which `is_valid` holds.
+    /// Returns the number in a column, for which `is_valid` must hold.
     pub(crate) fn number<T: FromStr + Copy>(
         &self,
         column: usize,

@@ -13,7 +13,7 @@ use crate::{BenchError, Progress};
 
 /// Maximum number of files accepted.
 const MAX_FILES: usize = 100_000;
-/// Maximum depth of nested folders.
+/// Maximum depth of nested folders; deeper ones are ignored.
 const MAX_DEPTH: usize = 12;
 /// Bytes hashed at a time.
 const PIECE: usize = 1 << 20;
@@ -21,9 +21,9 @@ const PIECE: usize = 1 << 20;
 pub(crate) struct Files {
     /// The name of the folder, archive or file in errors.
     pub(crate) label: String,
-    /// Name of the folder or archive itself.
+    /// Name of the folder, or of the archive without its extension; empty for a single file.
     pub(crate) name: String,
-    /// Names of the files relative to it, with `/`, in ascending order.
+    /// Paths of the files within the folder or archive, with `/` as separator, in ascending order.
     pub(crate) names: Vec<String>,
     place: Place,
 }
@@ -34,8 +34,8 @@ enum Place {
 }
 
 impl Files {
-    /// Lists the files. Nothing is written, and no file outside is ever read: links to folders are
-    /// not followed, and an archive with names outside its root is rejected.
+    /// Lists the files. Nothing is written. In a folder, links to folders are not followed, but
+    /// links to files are. An archive that contains links or names outside its root is rejected.
     pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
         let label = path.display().to_string();
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
@@ -83,8 +83,8 @@ impl Files {
         Ok(bytes)
     }
 
-    /// Returns the SHA-256 of the archive, or of the only file in `names`; for several files, that
-    /// of the lines which `sha256sum` prints for them.
+    /// Returns the SHA-256 of the archive. Outside an archive, returns that of the only file in
+    /// `names` or, for several files, that of the lines which `sha256sum` prints for them.
     pub(crate) fn sha256(
         &mut self,
         names: &[String],

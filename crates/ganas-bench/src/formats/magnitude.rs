@@ -4,19 +4,19 @@
 /// infinite or NaN.
 pub(crate) const LARGEST: f64 = 1e15;
 
-/// Returns true if it is not NaN and not too large.
+/// Returns true if a number is not NaN and its magnitude is at most [`LARGEST`].
 pub(crate) fn is_bounded(number: impl Into<f64>) -> bool {
     number.into().abs() <= LARGEST
 }
 
-/// Returns the first invalid number, with its index.
+/// Returns the first number that is NaN or too large, with its index.
 pub(crate) fn first_unbounded<N: Into<f64>>(
     numbers: impl IntoIterator<Item = N>,
 ) -> Option<(usize, f64)> {
     numbers.into_iter().map(Into::into).enumerate().find(|(_, number)| !is_bounded(*number))
 }
 
-/// Describes valid numbers, for errors.
+/// Describes the valid numbers, for errors.
 pub(crate) fn bounds() -> String {
     format!("a number from -{LARGEST:e} to {LARGEST:e}")
 }

@@ -6,7 +6,7 @@ use crate::BenchError;
 use crate::formats::gbdt::{Model, Node, Real, Tree};
 use crate::formats::table::{Section, Table, TableWriter};
 
-/// The code for the feature of a leaf.
+/// The code that leaves have in place of a feature.
 const LEAF: u16 = u16::MAX;
 
 /// A number stored as one or two words of 32 bits, the lower first.
@@ -41,9 +41,9 @@ impl Stored for f64 {
     }
 }
 
-/// Writes models as five sections whose names begin with `part`. For each model: its number of
-/// trees and its base. For each tree: its number of nodes. For each node: its feature, its
-/// threshold or value, and its left child within the tree (the right one is next).
+/// Writes models as six sections whose names begin with `part`. For each model: its number of trees
+/// and its base. For each tree: its number of nodes. For each node: its feature, its threshold or
+/// value, and its left child's position within the tree (the right child follows).
 pub(crate) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[Model<F>]) {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let trees = || models.iter().flat_map(|model| &model.trees);
@@ -70,7 +70,8 @@ pub(crate) fn write<F: Stored>(writer: &mut TableWriter, part: &str, models: &[M
     writer.section(&format!("{part}.left"), 1, lefts);
 }
 
-/// Reads models with `features` features; empty if the table has none for this part.
+/// Reads the models of a part, which must have `features` features; returns none if the table has
+/// no such part.
 pub(crate) fn read<F: Stored>(
     table: &Table,
     part: &str,
@@ -126,7 +127,7 @@ struct NodeReader<'t> {
     features: Section<u16>,
     values: Section<u32>,
     lefts: Section<u32>,
-    /// The remaining trees and nodes, and the positions of the next ones.
+    /// The numbers of remaining trees and nodes, and the positions of the next tree and node.
     left: [usize; 2],
     next: [usize; 2],
 }

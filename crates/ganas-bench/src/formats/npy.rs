@@ -16,7 +16,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NpyError {
-    /// The archive cannot be read, or has no such array.
+    /// The archive cannot be read, or does not contain the array.
     #[error("not a readable zip archive: {source}")]
     Zip {
         /// The error.
@@ -30,7 +30,7 @@ pub enum NpyError {
         #[from]
         source: std::io::Error,
     },
-    /// The array has another type or shape.
+    /// An array does not have the expected type or shape.
     #[error("expected {expected}, found {found}")]
     Form {
         /// The expected form.

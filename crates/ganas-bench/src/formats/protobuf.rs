@@ -1,5 +1,5 @@
-//! Protocol buffers' wire format, as used by benchmark records: a reader of fields that borrows and
-//! never allocates.
+//! Protocol buffers' wire format, as used by benchmark records. The reader borrows a message's
+//! fields and never allocates.
 //!
 //! Source: <https://protobuf.dev/programming-guides/encoding/>.
 
@@ -52,8 +52,8 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message as number and value, in the order of its bytes. Groups, which the format
-/// dropped long ago, are errors. Iteration ends after an error.
+/// The fields of a message, each a number and a value, in the order of the message. Groups, which
+/// the format dropped long ago, are errors. Iteration ends after an error.
 ///
 /// ```
 /// use ganas_bench::protobuf::{Fields, Value};
@@ -94,7 +94,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads a number in groups of seven bits, the lowest first.
+    /// Reads a number stored in groups of seven bits, the lowest group first.
     fn number(&mut self) -> Result<u64, ProtobufError> {
         let offset = self.offset;
         let mut number = 0;

@@ -7,7 +7,8 @@
 //! u32  masked CRC-32C of the data
 //! ```
 //!
-//! and so on to the end of the file. Masked: rotated right by 15 bits, plus 0xa282ead8.
+//! These parts repeat to the end of the file. Masking rotates a checksum right by 15 bits and adds
+//! 0xa282ead8.
 //!
 //! Source: `tensorflow/core/lib/io/record_writer.h`.
 
@@ -15,8 +16,8 @@ use std::io::{self, Read};
 
 use thiserror::Error;
 
-/// Maximum size of a record in bytes: many times that of a benchmark's records, so that a wrong
-/// length does not reserve much memory.
+/// Maximum size of a record in bytes: many times that of a benchmark's records, but so small that a
+/// wrong length does not reserve much memory.
 pub const MAX_BYTES: u64 = 1 << 24;
 
 const HEADER: usize = 12;
@@ -46,7 +47,7 @@ pub enum TfRecordError {
         offset: u64,
         /// The part of the record within which the file ends.
         part: &'static str,
-        /// The number of bytes that it should have.
+        /// The number of bytes that the part should have.
         expected: u64,
         /// The number of bytes left.
         found: u64,
@@ -81,7 +82,7 @@ pub enum TfRecordError {
     },
 }
 
-/// A reader of records, with memory for one record.
+/// A reader of records that holds one record in memory.
 ///
 /// ```
 /// use ganas_bench::tfrecord::{RecordReader, write_record};
@@ -108,14 +109,15 @@ pub struct RecordReader<R> {
 pub struct Record<'a> {
     /// Its number, from 0.
     pub number: u64,
-    /// Its start, in bytes.
+    /// The offset of its start, in bytes.
     pub offset: u64,
     /// Its contents.
     pub data: &'a [u8],
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Creates a reader at the start of a file. Reads in small pieces, so `source` should be buffered.
+    /// Creates a reader at the start of a file. It reads small pieces, so `source` should be
+    /// buffered.
     pub const fn new(source: R) -> Self {
         Self { source, data: Vec::new(), record: 0, offset: 0 }
     }
@@ -123,8 +125,8 @@ impl<R: Read> RecordReader<R> {
     /// Returns the next record; `None` at the end of the file.
     ///
     /// # Errors
-    /// If the file cannot be read, ends within a record, or a checksum does not match. Do not use
-    /// the results of calls after an error.
+    /// If the file cannot be read or ends within a record, a checksum does not match, or a record
+    /// is too long. Do not use the results of calls after an error.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, TfRecordError> {
         let mut header = [0; HEADER];
         let filled = self.fill(&mut header)?;

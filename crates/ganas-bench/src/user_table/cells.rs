@@ -4,12 +4,12 @@ use csv::StringRecord;
 
 use crate::BenchError;
 
-/// Maximum number of characters of a field shown in an error: a field may be the whole file.
+/// Maximum number of characters of a field shown in an error, as a field may be the whole file.
 const SHOWN: usize = 64;
 /// Largest magnitude of a number.
 const MAX_MAGNITUDE: f64 = 1e100;
 
-/// The file that is read, with the names of its columns.
+/// The file being read, with the names of its columns.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head<'a> {
     pub(super) file: &'a str,
@@ -54,7 +54,7 @@ impl<'a> Row<'a> {
         self.cells.get(place).unwrap_or_default().trim()
     }
 
-    /// Returns the number in a column; `None` if it is empty.
+    /// Returns the number in a column; `None` if the field is empty.
     pub(super) fn number(&self, place: usize, expected: &str) -> Result<Option<f64>, BenchError> {
         let text = self.text(place);
         if text.is_empty() {

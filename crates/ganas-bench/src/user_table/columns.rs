@@ -18,22 +18,22 @@ const OWN: [&str; 5] = [ARCH, VALUE, TEST, TRAIN_SECONDS, FIDELITY];
 /// Maximum number of columns of a table.
 const MAX_COLUMNS: usize = 1024;
 
-/// The columns by their positions.
+/// The positions of the columns.
 #[derive(Debug)]
 pub(super) struct Columns {
     archs: Archs,
     pub(super) value: usize,
     pub(super) fidelity: Option<usize>,
-    /// Values known besides the main one: test, seconds and metrics.
+    /// Names and positions of further columns with values: test value, seconds and metrics.
     pub(super) extras: Vec<(String, usize)>,
 }
 
 /// The columns that identify architectures.
 #[derive(Debug)]
 enum Archs {
-    /// In the space's notation.
+    /// A column with architectures in the space's notation.
     Notation(usize),
-    /// One column per decision, and optionally some for constants.
+    /// A column for each decision, and optional ones for constants.
     Decisions { places: HashMap<String, usize>, constants: Vec<(usize, ChoiceValue)> },
 }
 
@@ -109,7 +109,7 @@ pub(super) fn keeps_limits(space: &DescribedSpace, arch: &Arch) -> bool {
         .all(|limit| (limit.least..=limit.most).contains(&space.cost_of(arch, limit.metric)))
 }
 
-/// Rejects empty and duplicate names.
+/// Rejects empty and duplicate names, too many columns, and separators other than commas.
 fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     if names.len() > MAX_COLUMNS {
         let expected = format!("at most {MAX_COLUMNS} columns");
@@ -135,7 +135,7 @@ fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Returns the positions of the decisions.
+/// Returns the positions of the decisions' columns.
 fn decision_places(
     head: Head<'_>,
     decisions: &[String],
@@ -166,7 +166,7 @@ fn decision_places(
     Err(head.wrong(1, field, expected, found))
 }
 
-/// Lists the first of many names.
+/// Lists the names, but only the first eight of many.
 fn some(names: &[&str]) -> String {
     let first: Vec<String> = names.iter().take(8).map(|name| shown(name)).collect();
     first.join(", ") + if names.len() > 8 { ", …" } else { "" }

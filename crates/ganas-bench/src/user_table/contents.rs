@@ -21,7 +21,7 @@ const WORDS: &str = "words";
 const ENDS: &str = "ends";
 /// Bytes per hash.
 const HASH: usize = 16;
-/// Largest space that is listed to check whether all architectures have results.
+/// Size of the largest space whose architectures are enumerated to check that all have results.
 const MAX_LISTED: u128 = 1 << 20;
 
 /// The description stored with a table's numbers.
@@ -167,8 +167,9 @@ impl Contents {
     }
 }
 
-/// Returns true if these classes are all that a study of the space could evaluate; false if the
-/// space is too large to be listed.
+/// Returns true if these classes are all that a study of the space could evaluate. If the space
+/// cannot be enumerated, compares only the numbers of classes, and returns false if the space has
+/// limits or an unknown number of classes.
 pub(super) fn is_complete(space: &DescribedSpace, classes: &[ArchHash]) -> bool {
     let is_short = space.size().is_some_and(|size| size <= MAX_LISTED);
     if !is_short || !moves::enumerates_all(space) {

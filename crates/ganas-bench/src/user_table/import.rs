@@ -28,24 +28,30 @@ pub struct TableImport<'a> {
     pub minimise: bool,
 }
 
-/// Makes a benchmark from a table, in the folder `to` or else the user's data folder. It is opened
-/// by name like all others, and replaces an earlier one with the same name.
+/// Makes a benchmark from a user's table, and stores it in the folder `to` or else in the user's
+/// data folder. The benchmark is opened by name like any other, and replaces an earlier one of the
+/// user's with the same name.
 ///
-/// The first line of the file names the columns, in any order. Architectures are in the column
-/// `arch`, in the space's notation, or in one column for each decision, named as in
-/// [`SearchSpace::named_choices`], with an empty field for a decision that is not made. `value` is
-/// the value that is searched; `test`, `train_seconds` and `fidelity` are optional. Every other
-/// column is a metric. Values are those at the highest fidelity; those at lower integer fidelities
-/// are returned to queries that ask for them. Several rows with the same architecture, or with
-/// isomorphic ones, count as their mean. Architectures that are not in the table are outside the
-/// benchmark.
+/// The first line of the file names the columns, in any order. An architecture is given either in
+/// the column `arch`, in the space's notation, or in one column per decision, named as in
+/// [`SearchSpace::named_choices`], with an empty field for a decision that is not made. The column
+/// `value` contains the objective; `test`, `train_seconds` and `fidelity` are optional. A column
+/// named like a constant of the space must contain that constant or nothing. Every other column is
+/// a metric.
+///
+/// A query returns the value at the highest fidelity unless it asks for a lower integer fidelity.
+/// Rows with the same fidelity and the same architecture, or isomorphic ones, count as their mean.
+/// Architectures that have no value at the highest fidelity, or are not in the table, are outside
+/// the benchmark.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
-/// atomically. It contains the description of the space, so it can be opened without other files.
+/// atomically. The table contains the description of the space, so it can be opened without other
+/// files.
 ///
 /// # Errors
-/// [`BenchError::Record`] with line and column of an error in the file, [`BenchError::Space`] with
-/// those of an error in the description, [`BenchError::OwnName`], or [`BenchError::Io`].
+/// [`BenchError::Record`] with the line and column of an error in the table, [`BenchError::Space`]
+/// with the position of an error in the description, [`BenchError::OwnName`] for an invalid name,
+/// or another error if a file cannot be read or written.
 pub fn import_table(
     options: TableImport<'_>,
     to: Option<&Path>,

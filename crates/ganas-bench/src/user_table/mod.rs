@@ -1,4 +1,4 @@
-//! The user's own benchmarks: tables of results on a space that a file describes.
+//! The user's own benchmarks: tables of results in a search space that a file describes.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub use import::{TableImport, import_table};
 /// own unit, while those of all other benchmarks are percentages.
 pub const OWN_DATASET: &str = "table";
 
-/// The name of a user's table in `ganas bench import`.
+/// The word that takes the place of a benchmark's name in `ganas bench import` for a user's table.
 pub const TABLE: &str = "table";
 
 /// Folder of the users' tables within the data folder.
@@ -33,7 +33,7 @@ const EXTENSION: &str = "table";
 /// Maximum number of characters of a name.
 const MAX_NAME_LENGTH: usize = 64;
 
-/// Returns the file of a user's benchmark.
+/// Returns the path of a user's benchmark, which need not exist.
 ///
 /// # Errors
 /// [`BenchError::OwnName`] if the name is invalid.
@@ -55,7 +55,7 @@ pub(crate) fn path(name: &str, folder: &Path) -> Result<PathBuf, BenchError> {
     Ok(folder.join(FOLDER).join(format!("{name}.{EXTENSION}")))
 }
 
-/// Returns the file of the named benchmark, if one was imported.
+/// Returns the path of the user's benchmark with that name; `None` if there is none.
 pub(crate) fn find(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
     path(name, folder?).ok().filter(|path| path.is_file())
 }
@@ -71,7 +71,7 @@ pub(crate) fn names(folder: Option<&Path>) -> Vec<String> {
     names
 }
 
-/// Returns the data set, if it is that of a user's benchmark.
+/// Returns the only data set of a user's benchmark; any other name is an error.
 pub(crate) fn dataset(name: Option<&str>) -> Result<&'static str, UnknownName> {
     match name {
         None | Some(OWN_DATASET) => Ok(OWN_DATASET),
@@ -82,7 +82,7 @@ pub(crate) fn dataset(name: Option<&str>) -> Result<&'static str, UnknownName> {
     }
 }
 
-/// Adds the names of the user's benchmarks to the valid ones in an error about a benchmark's name.
+/// Adds the user's benchmarks to the valid names in an error about a benchmark's name.
 pub(crate) fn with_names(unknown: UnknownName, folder: Option<&Path>) -> UnknownName {
     let valid = unknown.valid.into_iter().chain(names(folder)).collect();
     UnknownName { valid, ..unknown }

@@ -12,15 +12,15 @@ use crate::BenchError;
 
 /// Maximum number of rows of a table.
 const MAX_ROWS: usize = 1 << 24;
-/// As required by [`Measurement::check`].
+/// The valid training times, as [`Measurement::check`] requires.
 const SECONDS: &str = "seconds, from 0 to 1e12";
 const NUMBER: &str = "a finite number";
 const METRIC: &str = "a finite number or nothing, as in every metric column; remove other columns";
 
-/// Reads a CSV file: a line of names, and a line for each architecture.
+/// Reads a CSV file: a line of names, followed by rows that each describe an architecture.
 ///
 /// # Errors
-/// [`BenchError::Record`] with line and column of the error.
+/// [`BenchError::Record`] with the line and column of the error, or [`BenchError::Csv`].
 pub(super) fn read(file: &str, bytes: &[u8], space: &DescribedSpace) -> Result<Rows, BenchError> {
     let mut lines = Lines { bytes, at: 0, line: 1 };
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
@@ -80,7 +80,7 @@ fn add(
     Ok(())
 }
 
-/// Returns the next row and its line.
+/// Returns the next row and the number of its line.
 fn next(
     reader: &mut Reader<&[u8]>,
     head: Head<'_>,
@@ -101,8 +101,8 @@ fn next(
     }
 }
 
-/// Counts lines up to the starts of rows: the CSV reader does not count empty lines, and takes the
-/// end of a line for the start of the next.
+/// Counts the lines up to the start of each row. The CSV reader cannot do so: it does not count
+/// empty lines, and takes the end of a line for the start of the next.
 struct Lines<'b> {
     bytes: &'b [u8],
     at: usize,
@@ -110,7 +110,8 @@ struct Lines<'b> {
 }
 
 impl Lines<'_> {
-    /// Returns the line of a row that begins at a byte, which must not be before the previous one.
+    /// Returns the number of the line in which the row at `byte` begins. Calls must be in file
+    /// order.
     fn of(&mut self, byte: u64) -> u64 {
         let start = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, self.bytes.len());
         let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');

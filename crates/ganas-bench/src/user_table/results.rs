@@ -14,14 +14,14 @@ use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 #[derive(Debug)]
 pub(super) struct Results {
     contents: Contents,
-    /// Names of the value and the training time at the requested fidelity, if that is not the highest.
+    /// Names of the value and training time at the requested fidelity; `None` for the highest.
     lower: Option<[String; 2]>,
     /// The values of all rows, the best first.
     values: Vec<f64>,
 }
 
 impl Results {
-    /// Creates an evaluator at the highest fidelity, or else at `lower`.
+    /// Creates an evaluator at the fidelity `lower`, or at the highest if `lower` is `None`.
     pub(super) fn new(contents: Contents, lower: Option<f64>) -> Self {
         let lower = lower.map(|fidelity| [value_at(fidelity), seconds_at(fidelity)]);
         let mut results = Self { contents, lower, values: Vec::new() };
@@ -40,7 +40,7 @@ impl Results {
         }
     }
 
-    /// Returns the training time of a row at that fidelity, in seconds.
+    /// Returns the training time of a row at the requested fidelity, in seconds.
     fn seconds(&self, row: usize) -> Option<f64> {
         let name = self.lower.as_ref().map_or(TRAIN_SECONDS, |[_, seconds]| seconds);
         self.contents.extra(row, name)
@@ -50,7 +50,8 @@ impl Results {
         &self.contents.space
     }
 
-    /// Returns the row of an architecture, which may belong to another space.
+    /// Returns the row of an architecture; `None` if the table does not contain the architecture,
+    /// which may be of another space.
     fn row(&self, arch: &Arch) -> Option<usize> {
         let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
         let arch = Arch::from_parts(self.space(), arch.choices(), &numbers).ok()?;
@@ -58,7 +59,7 @@ impl Results {
     }
 }
 
-/// Returns true if it is a metric rather than a column with a special meaning.
+/// Returns true if the name is that of a metric, not of a column with a special meaning.
 fn is_metric(name: &str) -> bool {
     let own = name.split_once('@').map_or(name, |(own, _)| own);
     ![TEST, TRAIN_SECONDS, VALUE].contains(&own)
@@ -122,7 +123,8 @@ impl Source for Results {
         Some(self.contents.about.complete)
     }
 
-    /// Checks that each row's notation is valid in the space and yields its hash.
+    /// Checks that each row's notation is valid in the space and has the row's hash, and that the
+    /// table states correctly whether it covers the space.
     fn verify(&self, progress: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let contents = &self.contents;
         let (rows, complete) = (contents.rows(), contents.about.complete);

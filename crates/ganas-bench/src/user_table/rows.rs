@@ -22,11 +22,12 @@ pub(super) struct Rows {
     pub(super) extra_values: Vec<f64>,
     /// The notations of the architectures, concatenated.
     pub(super) words: String,
-    /// The end of each of them.
+    /// The end of each notation in `words`.
     pub(super) ends: Vec<usize>,
 }
 
-/// The largest difference between values of one architecture, and its place.
+/// The number of architectures with several rows, and the largest difference between the values of
+/// one of them, with the lines of these values.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spread {
     archs: usize,
@@ -81,9 +82,10 @@ impl Rows {
         &self.words[start..self.ends[row]]
     }
 
-    /// Returns one row for each architecture, in the order of their hashes, with means if there are
-    /// several, and notes about that. A row contains the values at the highest fidelity; those at
-    /// lower integer fidelities are stored beside them.
+    /// Returns one row for each architecture, sorted by hash, and notes about merged and omitted
+    /// rows. A row contains the values at the highest fidelity and, beside them, those at lower
+    /// integer fidelities; several values at a fidelity become their mean. Architectures without a
+    /// value at the highest fidelity are omitted.
     pub(super) fn merged(&self) -> (Self, Vec<String>) {
         let top = self.fidelities.last().copied();
         let lower = self.lower_fidelities();
@@ -133,8 +135,8 @@ impl Rows {
         (merged, notes)
     }
 
-    /// Returns the fidelities below the highest that a query can request: integers, the highest of
-    /// them.
+    /// Returns the fidelities below the highest that a query can request: the integers among them,
+    /// or the highest [`MAX_LOWER_FIDELITIES`] of many.
     fn lower_fidelities(&self) -> Vec<f64> {
         let below = self.fidelities.len().saturating_sub(1);
         let is_whole = |it: &f64| it.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(it);
@@ -143,7 +145,7 @@ impl Rows {
     }
 }
 
-/// Maximum number of fidelities below the highest.
+/// Maximum number of fidelities, below the highest, that a table stores.
 const MAX_LOWER_FIDELITIES: usize = 31;
 
 /// Returns the name of the value at a lower fidelity.

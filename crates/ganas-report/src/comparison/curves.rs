@@ -1,4 +1,4 @@
-//! The progress of strategies over queries, and its cost.
+//! The progress of strategies over queries, and the time that they take.
 
 use ganas_search::Direction;
 
@@ -10,7 +10,7 @@ use crate::statistics::{confidence, mean, quantile};
 /// Maximum number of points of a curve.
 const POINTS: usize = 300;
 
-/// Draws the mean best values by queries, with confidence bands.
+/// Draws the mean best values by number of queries, with confidence bands.
 pub(super) fn means(comparison: &Comparison) -> Chart {
     let most = comparison.budgets.last().copied().unwrap_or(1);
     let step = most.div_ceil(POINTS).max(1);
@@ -52,7 +52,7 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     }
 }
 
-/// Note for comparisons whose runs are known from their first query.
+/// The note for comparisons whose runs are known from the first query on.
 const FIRST: &str =
     " Early values that would compress the others are drawn at the edge of the chart.";
 
@@ -77,8 +77,8 @@ pub(super) fn shape(place: usize) -> Shape {
         [place % 6]
 }
 
-/// Returns the mean over all runs, and half the width of its interval; `None` until each run has a
-/// value.
+/// Returns the mean over all runs, with half the width of its confidence interval; `None` until
+/// each run has a value.
 fn mean_at(strategy: &Strategy, at: usize) -> Option<(usize, f64, Option<f64>)> {
     let values: Option<Vec<f64>> = strategy.runs.iter().map(|run| run.within(at)).collect();
     let values = values?;
@@ -188,7 +188,7 @@ pub(super) fn boxes(comparison: &Comparison) -> Option<Chart> {
     })
 }
 
-/// Draws the duration of a run.
+/// Draws the median duration of each strategy's runs.
 pub(super) fn seconds(comparison: &Comparison) -> Option<Chart> {
     let timed: Vec<_> =
         comparison.strategies.iter().filter_map(|it| Some((&it.name, it.seconds?))).collect();

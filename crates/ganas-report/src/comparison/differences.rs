@@ -9,7 +9,7 @@ use crate::statistics::{confidence, holm, mean, sign_flip};
 const MAX_ROWS: usize = 40;
 
 impl Difference {
-    /// Compares two strategies over the seeds that both have.
+    /// Compares two strategies over the seeds that they share.
     fn of(
         comparison: &Comparison,
         one: &Strategy,
@@ -33,7 +33,8 @@ impl Difference {
     }
 }
 
-/// Compares the first strategy with each of the others within each budget.
+/// Compares the first strategy with each of the others within each budget. If the runs are not
+/// known, returns the known differences.
 fn all(comparison: &Comparison) -> Vec<Difference> {
     let [first, others @ ..] = comparison.strategies.as_slice() else { return Vec::new() };
     if !comparison.has_runs() {

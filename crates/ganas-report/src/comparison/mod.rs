@@ -12,7 +12,7 @@ use crate::chart::Chart;
 /// Strategies compared over seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Its name for people.
+    /// Its display name.
     pub name: String,
     /// The unit of its values, such as `%`; empty for none.
     pub unit: String,
@@ -35,7 +35,7 @@ pub struct Strategy {
     pub name: String,
     /// Its runs; empty if only means are known.
     pub runs: Vec<Run>,
-    /// Means over its runs, one per budget; computed from the runs if they are known.
+    /// Means over its runs, one for each budget; unused if the runs are known.
     pub means: Vec<Mean>,
     /// Median duration in seconds of a run, up to the largest budget.
     pub seconds: Option<f64>,
@@ -46,7 +46,7 @@ pub struct Strategy {
 pub struct Run {
     /// Its seed.
     pub seed: u64,
-    /// The queries that found a new best, with the value.
+    /// The queries that found a new best value, each with this value.
     pub improvements: Vec<(usize, f64)>,
 }
 
@@ -63,7 +63,7 @@ pub struct Mean {
     pub reached: Option<f64>,
 }
 
-/// The advantage of one strategy over another within a budget, by seed.
+/// The advantage of one strategy over another within a budget, paired by seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// The first strategy.
@@ -76,12 +76,12 @@ pub struct Difference {
     pub mean: f64,
     /// Half the width of its 95 % confidence interval.
     pub half: Option<f64>,
-    /// Probability of a mean at least this far from 0 if the two were equally good.
+    /// Probability of a mean at least this far from 0 if the two strategies were equally good.
     pub p: f64,
 }
 
 impl Run {
-    /// Creates the run that a study represents.
+    /// Creates a run from the trials of a study.
     pub fn of(seed: u64, direction: Direction, trials: &[StoredTrial]) -> Self {
         let mut counting: Vec<_> = trials
             .iter()

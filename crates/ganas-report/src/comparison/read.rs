@@ -1,4 +1,5 @@
-//! Reads the output of `ganas compare --json`, and files of `cargo xtask reproduce` that contain it.
+//! Reads the output of `ganas compare --json`, and files of `cargo xtask reproduce`, which contain
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use super::{Comparison, Difference, Mean, Run, Strategy};
 use crate::Error;
 use crate::statistics::{standard_error, student};
 
-/// The parts of such a file that are read; the rest is ignored.
+/// The parts of a file that are read; everything else is ignored.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum File {
@@ -72,7 +73,7 @@ struct Search {
 /// Reads the comparisons of a file.
 ///
 /// # Errors
-/// [`Error::Foreign`] if it contains something else.
+/// [`Error::Foreign`] if the file contains an interrupted comparison or something else.
 pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
     let foreign = |found: String| Error::Foreign { file: file.into(), found };
     let value: serde_json::Value = serde_json::from_str(text)
@@ -133,8 +134,8 @@ impl From<Printed> for Comparison {
     }
 }
 
-/// Returns the unit: values of published data sets are percentages; those of the user's own tables
-/// have no unit.
+/// Returns the unit of a data set's values: those of published data sets are percentages; those of
+/// the user's own tables have no unit.
 fn unit(dataset: &str) -> &'static str {
     if dataset == "table" { "" } else { "%" }
 }
@@ -149,7 +150,8 @@ impl Row {
 }
 
 impl Pair {
-    /// Converts a difference. The number of seeds is not in the file, so the interval assumes many.
+    /// Converts a difference. The number of seeds is not in the file, so the interval assumes that
+    /// there are many.
     fn difference(self) -> Difference {
         let half = self.difference_standard_error.map(|it| 1.96 * it);
         let Self { strategy, than, budget, difference_mean: mean, p, .. } = self;

@@ -1,4 +1,4 @@
-//! The data on trials for a page's script, in columns, which are shorter than objects.
+//! The data on trials for a page's script, in columns, which take less space than objects.
 
 use std::collections::HashMap;
 
@@ -54,8 +54,8 @@ pub(super) fn of(study: &Study, seen: &TrialRows<'_>, writes_pytorch: bool) -> V
     })
 }
 
-/// Returns the notations of all architectures, as a list of words and their indices for each: those
-/// of a space share most of their words.
+/// Returns the notations of all architectures: a list of words and, for each architecture, the
+/// indices of its words. The architectures of a space share most of their words.
 fn notations(seen: &TrialRows<'_>) -> Value {
     let (mut words, mut places): (Vec<&str>, HashMap<&str, usize>) = Default::default();
     let mut place = |word| {

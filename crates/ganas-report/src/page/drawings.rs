@@ -18,8 +18,8 @@ pub(super) const ARROW: &str = "<svg class=\"unseen\" aria-hidden=\"true\"><defs
     viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
     <path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444444\"/></marker></defs></svg>";
 
-/// Returns the drawing as part of a page: without the parts that only a file needs, and without the
-/// arrow head, which a page contains once ([`ARROW`]).
+/// Returns the drawing of an architecture for a page: without the parts that only a file needs, and
+/// without the arrow head, which a page contains only once ([`ARROW`]).
 pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
     let svg = export::svg(space, arch);
     let of_files = ["<?xml", "<defs>"];
@@ -27,8 +27,8 @@ pub(super) fn whole(space: &dyn SearchSpace, arch: &Arch) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns drawings by trial, the best first, as many as fit, as a list of lines and their indices
-/// for each: drawings of a space share most of their lines.
+/// Returns as many drawings of trials as fit, the best first: a list of lines and, for each trial,
+/// the indices of its lines. The drawings of a space share most of their lines.
 pub(super) fn of(space: &dyn SearchSpace, seen: &TrialRows<'_>) -> Value {
     let (mut lines, mut places): (Vec<String>, HashMap<String, usize>) = Default::default();
     let (mut drawn, mut size) = (serde_json::Map::new(), 0);

@@ -58,7 +58,7 @@ pub struct Figure {
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 impl Report {
-    /// Returns the whole page as HTML; with `live` it polls for changes.
+    /// Returns the whole page as HTML; with `live`, the page polls for changes.
     pub fn page(&self, live: Option<&Live>) -> String {
         let mut markup = Markup::default();
         let policy = POLICY.to_owned() + if live.is_some() { "; connect-src 'self'" } else { "" };
@@ -136,7 +136,7 @@ impl Report {
 }
 
 impl Part {
-    /// Returns its name for people.
+    /// Returns its display name.
     pub fn name(&self) -> &str {
         match self {
             Self::Study(study) => &study.name,
@@ -155,7 +155,7 @@ impl Part {
     }
 }
 
-/// The panel of the chosen trial, and the tooltip.
+/// The panel of the chosen trial, the tooltip, and the tooltip's text for screen readers.
 const PANEL: &str = "<aside id=\"panel\" aria-label=\"Chosen trial\" tabindex=\"-1\" hidden>\
     <button id=\"close\" type=\"button\">Close</button><div id=\"chosen\"></div></aside>\
     <div id=\"tip\" aria-hidden=\"true\" hidden></div>\

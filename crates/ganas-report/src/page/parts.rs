@@ -156,7 +156,7 @@ fn charts(markup: &mut Markup, charts: &[Chart], place: usize) {
     markup.close("div");
 }
 
-/// Writes a table of the numbers of a chart, if there are few.
+/// Writes a table of a chart's numbers, if it has at most [`ROWS`] rows.
 fn table(markup: &mut Markup, chart: &Chart) {
     let of = |layer: &Layer| rows(layer, chart);
     let all: Vec<[String; 7]> = chart.layers.iter().flat_map(of).take(ROWS + 1).collect();

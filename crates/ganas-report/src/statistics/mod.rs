@@ -11,7 +11,8 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Returns the sample standard deviation, √(Σ(x − mean)² ∕ (n − 1)); `None` for fewer than two values.
+/// Returns the sample standard deviation √(Σ(x − mean)² ∕ (n − 1)); `None` for fewer than two
+/// values.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
@@ -23,8 +24,8 @@ pub fn standard_error(deviation: f64, count: usize) -> f64 {
     deviation / (count as f64).sqrt()
 }
 
-/// Returns half the width of the 95 % confidence interval of the mean of normal values, by
-/// Student's t; `None` for fewer than two values.
+/// Returns half the width of the 95 % confidence interval of the mean of normally distributed
+/// values, by Student's t; `None` for fewer than two values.
 pub fn confidence(values: &[f64]) -> Option<f64> {
     let deviation = standard_deviation(values)?;
     Some(student(values.len() - 1) * standard_error(deviation, values.len()))
@@ -47,7 +48,8 @@ pub fn student(freedom: usize) -> f64 {
     z + first / n + second / n.powi(2) + third / n.powi(3)
 }
 
-/// Returns the median, the mean of the two middle values for an even number; `None` if empty.
+/// Returns the median, which is the mean of the two middle values if their number is even; `None`
+/// if empty.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -18,8 +18,8 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Returns Spearman's rank correlation, from −1 to 1; `None` for fewer than three pairs, or if all
-/// values of one side are equal.
+/// Returns Spearman's rank correlation, from −1 to 1; `None` if the lengths differ, there are fewer
+/// than three pairs, or all values of one side are equal.
 pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     if one.len() != other.len() || one.len() < 3 {
         return None;
@@ -35,14 +35,15 @@ pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (of_one > 0.0 && of_other > 0.0).then(|| both / (of_one * of_other).sqrt())
 }
 
-/// Returns the quantile of sorted numbers at a fraction `share`, with linear interpolation.
+/// Returns the quantile of sorted numbers at the fraction `share`, with linear interpolation;
+/// `None` if empty.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64;
     let (below, above) = (*sorted.get(whole(place))?, *sorted.get(whole(place.ceil()))?);
     Some(below + (above - below) * place.fract())
 }
 
-/// Returns Holm's correction of the p-values of several tests, in the same order.
+/// Returns the p-values of several tests after Holm's correction, in the same order.
 ///
 /// Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
 /// Statistics 6, 1979.

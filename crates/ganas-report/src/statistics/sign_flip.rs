@@ -3,11 +3,12 @@
 use ganas_search::Streams;
 use rand::Rng;
 
-/// Number of random sign flips; the smallest p is one in this many.
+/// Number of random sign flips, and thus the inverse of the smallest possible p-value.
 const FLIPS: u32 = 20_000;
 
-/// Computes the p-value of a two-sided test that paired differences are symmetric about zero: the
-/// fraction of random sign flips, including the identity, whose mean is at least as far from zero.
+/// Returns the p-value of a two-sided test that paired differences are symmetric about zero: the
+/// fraction of random sign flips, including the identity, whose mean is at least as far from zero
+/// as the observed mean.
 ///
 /// The test assumes no distribution, which matters because many differences are exactly zero.
 ///

@@ -10,8 +10,8 @@ const MAX_DRAWN: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Best<'a> {
     pub(crate) row: &'a Row<'a>,
-    /// Its differences from the previous architecture: the decision, the choice there and the
-    /// choice here.
+    /// Its differences from the previous architecture: the decision, the choice of the previous
+    /// architecture and the choice of this one.
     pub(crate) differs: Vec<(String, String, String)>,
 }
 

@@ -34,7 +34,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     (text, charts)
 }
 
-/// Returns the costs and metrics that merit a chart: objectives and limited ones first.
+/// Returns the costs and metrics that merit a chart: objectives first, then those with limits.
 fn metrics(study: &Study, seen: &TrialRows<'_>) -> Vec<String> {
     let mut names: Vec<String> = study.objectives.iter().map(|it| it.metric.clone()).collect();
     names.extend(study.constraints.iter().map(|it| it.limit(&*study.space).0.to_owned()));
@@ -159,7 +159,7 @@ fn staircase(study: &Study, front: &[Point]) -> Vec<(f64, f64)> {
     points
 }
 
-/// Draws the reasons that evaluations did not count.
+/// Draws the reasons for which evaluations gave no result.
 fn rejected(study: &Study) -> Option<Chart> {
     let (mut names, mut layers) = (Vec::new(), Vec::new());
     for (state, colour, name) in [
@@ -218,7 +218,7 @@ fn candidates(study: &Study) -> Option<Chart> {
     })
 }
 
-/// Returns a name that is valid in a file name.
+/// Converts a name to one that is valid in a file name.
 pub(crate) fn file_name(name: &str) -> String {
     let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();

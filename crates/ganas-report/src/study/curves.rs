@@ -1,4 +1,4 @@
-//! Curves of the reports that trials made while they ran.
+//! Learning curves: the values that trials reported while they ran.
 
 use ganas_search::TrialState;
 

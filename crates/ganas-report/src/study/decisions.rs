@@ -14,7 +14,7 @@ use crate::number::significant;
 const AXES: usize = 9;
 const MAX_DECISIONS: usize = 24;
 
-/// Maximum number of lines for the best tenth, and for the others.
+/// Maximum number of lines for the best tenth, and also for the others.
 const LINES: usize = 120;
 
 /// A decision with its choice in each full evaluation, best first.
@@ -157,7 +157,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     }
 }
 
-/// Returns the height of each value on its own axis, and the labels.
+/// Returns the height of each value on a decision's axis, and the axis's labels with their heights.
 fn axis(values: &[Option<Value>]) -> (Vec<f64>, Vec<(f64, String)>) {
     let numbers: Option<Vec<f64>> = values.iter().flatten().map(Value::number).collect();
     let mut distinct: Vec<f64> = numbers.clone().unwrap_or_default();

@@ -7,10 +7,10 @@ use super::trial_rows::{Kind, Row, TrialRows};
 use crate::chart::{Axis, Chart, Colour, Layer, Marks, Meaning, Point, Shape};
 use crate::statistics::{mean, rank_correlation, ranks};
 
-/// Smallest batch for a rank correlation; smaller rounds are joined with the next.
+/// Size of the smallest batch for a rank correlation; smaller rounds are merged with the next.
 const MIN_BATCH: usize = 8;
 
-/// Models whose numbers are uncertainties rather than predictions.
+/// The model whose numbers are uncertainties rather than predictions.
 const UNSURE: &str = "deviation";
 
 /// The evaluations of one round, or of several small ones.
@@ -37,7 +37,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
 }
 
-/// Returns the models that made predictions, the most general first.
+/// Returns the names of the models that made predictions, `score` first.
 fn models(seen: &TrialRows<'_>) -> Vec<String> {
     let mut counted: BTreeMap<&String, usize> = BTreeMap::new();
     for row in &seen.rows {
@@ -49,7 +49,7 @@ fn models(seen: &TrialRows<'_>) -> Vec<String> {
     names
 }
 
-/// Returns the full evaluations with a prediction, by round.
+/// Returns the measured full evaluations with predictions, in batches of one or more rounds.
 fn batches<'s>(seen: &'s TrialRows<'s>) -> Vec<Batch<'s>> {
     let mut batches: Vec<Batch<'s>> = Vec::new();
     let predicted = seen
@@ -71,7 +71,7 @@ fn batches<'s>(seen: &'s TrialRows<'s>) -> Vec<Batch<'s>> {
     batches
 }
 
-/// Returns a model's numbers for a batch, and the measured scores.
+/// Returns a model's predictions for a batch, and the measured scores.
 fn compared(model: &str, batch: &Batch<'_>) -> (Vec<f64>, Vec<f64>) {
     let pair = |row: &&Row<'_>| Some((*row.trial.predictions.get(model)?, row.score?));
     batch.iter().filter_map(pair).unzip()
@@ -108,7 +108,7 @@ fn correlations(models: &[String], batches: &[Batch<'_>]) -> Chart {
     }
 }
 
-/// Returns means over five neighbours.
+/// Returns moving averages over five points.
 fn smoothed(points: &[Point]) -> Vec<(f64, f64)> {
     let around = |at: usize| {
         let near = &points[at.saturating_sub(2)..(at + 3).min(points.len())];
@@ -153,7 +153,7 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
     }
 }
 
-/// Diagnostics of strategies that merit a chart: key, title, unit.
+/// Diagnostics of strategies that merit a chart: key, title, axis label.
 const ROUNDS: [(&str, &str, &str); 3] = [
     ("entropy", "Entropy of the generator", "entropy in nats"),
     ("divergence", "Divergence of the generator from the truth set", "divergence in nats"),

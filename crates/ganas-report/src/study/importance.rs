@@ -14,27 +14,30 @@ const BEST: f64 = 0.1;
 /// Fewest evaluations for which importances are computed.
 pub(super) const MIN_EVALUATIONS: usize = 20;
 
-/// Number of bootstrap samples, and of random choices of the best.
+/// Number of bootstrap samples, and of random choices of the best; a quarter of it for more than
+/// 5,000 evaluations.
 const DRAWS: usize = 200;
 
 /// The importance of a decision.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Importance {
-    /// Lower end of the 95 % interval, fraction of all decisions' importance, upper end.
+    /// Lower end of the 95 % interval, its fraction of the importance of all decisions, upper end.
     pub(super) share: [f64; 3],
-    /// Its average fraction if the best are chosen at random.
+    /// Its average fraction if the best evaluations are chosen at random.
     pub(super) chance: f64,
 }
 
-/// Computes the importance of each decision from its categories in each evaluation, best first.
+/// Returns the importance of each decision, given its category in each evaluation, best evaluation
+/// first.
 ///
-/// The importance of a decision is the Pearson divergence between the frequencies of its choices
-/// among the best tenth and among all, Σ p(c) (q(c) ∕ p(c) − 1)², as a fraction of the sum over all
-/// decisions. It measures the effects of single decisions, not those of combinations. The interval
-/// is a bootstrap over evaluations.
+/// The importance of a decision is the Pearson divergence Σ p(c) (q(c) ∕ p(c) − 1)² between the
+/// frequencies of its choices among all evaluations, p, and among the best tenth, q, as a fraction
+/// of the sum over all decisions. It measures the effects of single decisions, not those of
+/// combinations. The interval is a bootstrap interval over evaluations.
 ///
-/// Source: Watanabe, Bansal and Hutter, "PED-ANOVA: efficiently quantifying hyperparameter importance in
-/// arbitrary subspaces", IJCAI 2023, with the frequencies of choices instead of kernel densities.
+/// Source: Watanabe, Bansal and Hutter, "PED-ANOVA: efficiently quantifying hyperparameter
+/// importance in arbitrary subspaces", IJCAI 2023, with the frequencies of choices instead of
+/// kernel densities.
 pub(super) fn importance(decisions: &[Vec<usize>]) -> Vec<Importance> {
     let count = decisions.first().map_or(0, Vec::len);
     let best = best_of(count);
@@ -105,8 +108,9 @@ fn divergence(of: &[usize], categories: usize, times: &[u32], best: &[u32]) -> f
     (0..categories).map(term).sum()
 }
 
-/// Returns the categories of a decision's values, `None` if it was not made: equal texts share a
-/// category, and if there are many different numbers they are grouped by tenths of their order.
+/// Returns the category of each of a decision's values, which are `None` where it was not made.
+/// Equal values share a category, but many different numbers are grouped into tenths by their
+/// order.
 pub(super) fn categories(values: &[Option<Value>]) -> Vec<usize> {
     let numbers: Option<Vec<f64>> = values.iter().flatten().map(Value::number).collect();
     let mut distinct: Vec<f64> = numbers.unwrap_or_default();

@@ -124,7 +124,7 @@ fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
     })
 }
 
-/// Draws all evaluations, coloured by source; the shape shows the outcome.
+/// Draws all evaluations; the colour shows the source, and the shape the outcome.
 fn every_trial(study: &Study, seen: &TrialRows<'_>) -> Chart {
     let measured = seen.rows.iter().filter(|row| row.kind != Kind::Open);
     let values: Vec<f64> = measured.filter_map(|row| row.trial.value).collect();
@@ -186,7 +186,8 @@ const KINDS: [(Kind, Shape); 6] = [
     (Kind::Measured, Shape::Disc),
 ];
 
-/// Returns an axis on which a few very bad values do not compress the others, and a note about them.
+/// Returns an axis on which a few very bad values do not compress the others, and a note about the
+/// bad ones.
 pub(super) fn value_scale(study: &Study, values: &[f64]) -> (Scale, String) {
     let direction = study.record.direction;
     let mut scores: Vec<f64> = values.iter().map(|it| direction.score(*it).get()).collect();

@@ -12,7 +12,7 @@ use ganas_search::{
 /// A study as it was read from its store.
 #[derive(Debug)]
 pub struct Study {
-    /// Its name for people, such as its folder's name.
+    /// Its display name, such as its folder's name.
     pub name: String,
     /// Its folder, as it appears in suggested commands.
     pub folder: String,
@@ -24,7 +24,7 @@ pub struct Study {
     pub record: StudyRecord,
     /// Its progress.
     pub status: StudyStatus,
-    /// The known architectures, followed by all trials in the order asked.
+    /// The known architectures, followed by all trials in the order of their proposals.
     pub trials: Vec<StoredTrial>,
     /// The completed rounds of the strategy.
     pub rounds: Vec<Round>,
@@ -48,8 +48,8 @@ impl Study {
         if self.unit.is_empty() { "value".into() } else { format!("value in {}", self.unit) }
     }
 
-    /// Returns the reasons for which trials failed or broke a limit: the count, the first trial's
-    /// number, the reason.
+    /// Returns the reasons for which trials failed or broke a limit, the most frequent first: the
+    /// count, the first trial's number, the reason.
     pub(crate) fn reasons(&self, state: TrialState) -> Vec<(usize, i64, &str)> {
         let mut counted: BTreeMap<String, (usize, i64, &str)> = BTreeMap::new();
         for trial in self.trials.iter().filter(|trial| trial.state == state) {
@@ -63,7 +63,8 @@ impl Study {
     }
 }
 
-/// Removes the numbers from a reason, so that reasons which differ only in them are grouped.
+/// Removes the numbers from a reason's first line, so that reasons that differ only in numbers are
+/// grouped.
 fn kind_of(reason: &str) -> String {
     let first = reason.lines().next().unwrap_or_default();
     let mut kind = String::new();

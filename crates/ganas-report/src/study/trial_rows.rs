@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     Infeasible,
     /// It failed.
     Failed,
-    /// It has no result yet that counts.
+    /// It has no result that counts yet.
     Open,
 }
 
@@ -91,12 +91,13 @@ impl<'a> TrialRows<'a> {
         }
     }
 
-    /// Returns the full evaluations that count: measured, or known before.
+    /// Returns the full evaluations that count: those measured and those known before.
     pub(crate) fn full(&self) -> impl Iterator<Item = &Row<'a>> {
         self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
     }
 
-    /// Returns the full evaluations, best first; equally good ones in the order in which they count.
+    /// Returns the full evaluations, best first; equally good ones keep the order in which they
+    /// count.
     pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
         let mut all: Vec<_> = self.full().collect();
         all.sort_by(|one, other| {

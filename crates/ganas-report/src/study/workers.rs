@@ -30,7 +30,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     }
 }
 
-/// Returns all evaluations that have begun, in that order.
+/// Returns all evaluations that have begun, in the order of their starts.
 fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<Ran<'s>> {
     let span = |row: &Row<'s>| {
         let (trial, from) = (row.trial, row.trial.started?);
@@ -86,7 +86,8 @@ const STATES: [(TrialState, Colour); 4] = [
     (TrialState::Running, Colour::Muted),
 ];
 
-/// Assigns each evaluation the first free row, so that none overlap; `None` beyond the last row.
+/// Assigns each evaluation the first free row, so that none overlap; `None` if all [`MAX_ROWS`] are
+/// in use.
 fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
     let mut free: Vec<f64> = Vec::new();
     let row = |(from, to, _): &Ran<'_>| {

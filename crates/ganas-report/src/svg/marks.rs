@@ -6,7 +6,7 @@ use super::paper::{Layout, Use, pixel};
 use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Meaning, Path, Point, Shape, Tile};
 use crate::markup::Markup;
 
-/// Draws a layer; on a page its marks carry descriptions.
+/// Draws a layer; on a page, its marks have descriptions.
 pub(super) fn draw(markup: &mut Markup, layer: &Layer, layout: &Layout<'_>, purpose: Use) {
     if layer.marks.is_empty() {
         return;
@@ -98,8 +98,8 @@ fn word(markup: &mut Markup, (x, y, text): &(f64, f64, String), layout: &Layout<
     markup.element("text", &place, text);
 }
 
-/// Returns the meanings of a layer's marks as an attribute, and their positions unless their
-/// outlines contain them.
+/// Returns the meanings of a layer's marks as an attribute, and the marks' positions unless their
+/// outlines contain these.
 fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, Option<String>) {
     let all: Vec<(&Meaning, f64, f64)> = match marks {
         Marks::Points(_, all) => {
@@ -128,7 +128,8 @@ fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, 
     (meanings(all.into_iter()), Some(places))
 }
 
-/// Returns the trial numbers separated by spaces, or else texts as JSON.
+/// Returns an attribute: the marks' trial numbers, separated by spaces, or else their texts as
+/// JSON.
 fn meanings<'a>(
     all: impl Iterator<Item = (&'a Meaning, f64, f64)>,
 ) -> Option<(&'static str, String)> {
@@ -239,7 +240,7 @@ fn area(markup: &mut Markup, colour: Colour, opacity: &str, d: &str) {
     );
 }
 
-/// Draws a bar in a row, at least as long as it must be to be visible.
+/// Draws a bar in a row, always long enough to be visible.
 fn bar(markup: &mut Markup, (from, to): (f64, f64), row: f64, colour: Colour, layout: &Layout<'_>) {
     let places = (layout.x.at(from), layout.x.at(to), layout.y.at(row));
     let (Some(from), Some(to), Some(y)) = places else { return };

@@ -20,10 +20,10 @@ pub(super) const HEIGHT: f64 = 250.0;
 /// Height of a row of names.
 pub(super) const ROW: f64 = 24.0;
 
-/// Largest width of a character of an axis, in pixels.
+/// Largest width in pixels of a character in a label.
 pub(super) const CHARACTER: f64 = 6.4;
 
-/// Maximum number of characters of a name on an axis.
+/// Maximum number of characters of a name on an axis or in the legend.
 pub(super) const MAX_NAME_LENGTH: usize = 34;
 
 /// The positions of a chart's parts.
@@ -31,7 +31,7 @@ pub(super) const MAX_NAME_LENGTH: usize = 34;
 pub(crate) struct Layout<'a> {
     pub(super) x: Placed<'a>,
     pub(super) y: Placed<'a>,
-    /// Whether the names below the chart are written upwards.
+    /// Whether the names below the chart are rotated, so that they rise diagonally.
     pub(super) turned: bool,
     pub(super) height: f64,
 }

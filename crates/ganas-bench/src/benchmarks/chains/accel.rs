@@ -32,17 +32,18 @@ pub(super) const TARGETS: [(&str, &str, &str); 4] = [
 /// The target for the accuracy.
 pub(super) const TOP1: &str = "val_top1";
 
-/// Predicts ImageNet top-1 accuracy after Accel-NASBench's reduced training, latency of FPGAs and
-/// throughput of accelerators, for networks of [`AccelPredictor::space`].
+/// Predicts ImageNet top-1 accuracy after Accel-NASBench's reduced training, latency on FPGAs and
+/// throughput on accelerators, for networks of [`AccelPredictor::space`].
 ///
-/// Multiply-adds are given twice: `macs` of convolutions and linear layers, and `profiled_macs` as
-/// counted in the benchmark's records, by the rule of PyTorch's `thop`.
+/// There are two counts of multiply-adds: `macs`, those of convolutions and linear layers, and
+/// `profiled_macs`, those in the benchmark's records, counted by the rule of `thop`, a profiler for
+/// PyTorch.
 #[derive(Debug)]
 pub(super) struct AccelPredictor {
     table: Table,
     space: Chain,
     top1: Forest<f64>,
-    /// Models of [`TARGETS`], with their indices in it.
+    /// Indices into [`TARGETS`], with their models.
     targets: Vec<(usize, Forest<f64>)>,
     trained: HashMap<[u8; FEATURES], Vec<f64>>,
 }

@@ -20,7 +20,7 @@ const TRAINED: &str = "accel_nb_imagenet.csv";
 /// Columns that are read; the last two must equal the costs of our space.
 const COLUMNS: [&str; 4] = ["arch", "val_top1", "macs_m", "params_m"];
 
-/// Reads the models, and the real training runs if present.
+/// Converts the models, and the real training runs if present, to a table.
 pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>, BenchError> {
     let mut files = Files::open(path)?;
     let mut used = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     Ok(writer.finish())
 }
 
-/// Finds the file with that name, in any folder.
+/// Returns the path of the file called `name`, in any folder.
 pub(super) fn find(files: &Files, name: &str) -> Option<String> {
     let is_it = |file: &&String| file.rsplit('/').next() == Some(name);
     files.names.iter().find(is_it).cloned()

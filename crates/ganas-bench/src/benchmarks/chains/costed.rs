@@ -9,7 +9,7 @@ use ganas_graph::{
     OutlinePart, Progress, SearchSpace,
 };
 
-/// Costs of an architecture that a benchmark knows before an evaluation, besides those of its space.
+/// Costs of architectures that a benchmark knows before an evaluation, besides those of the space.
 pub(super) trait ExtraCosts: Debug + Send + Sync {
     /// Returns the metrics of the costs.
     fn metrics(&self) -> Vec<CostMetric>;

@@ -9,7 +9,7 @@ use crate::formats::table::Table;
 use crate::imported::Imported;
 use crate::{BenchError, Entry};
 
-/// Budgets, including those at which other methods were measured.
+/// Budgets for comparisons, including those at which other methods were measured.
 const BUDGETS: &[usize] = &[100, 192, 200, 300, 400];
 
 /// NAS-Bench-Macro.
@@ -63,8 +63,7 @@ const MACRO: ChainBenchmark = ChainBenchmark::NasBenchMacro;
 const ACCEL: ChainBenchmark = ChainBenchmark::Accel;
 const OFA: ChainBenchmark = ChainBenchmark::Ofa;
 
-/// Returns the bytes of a table after checking that it can be opened again: otherwise it must not
-/// be written.
+/// Returns a table to be written, after checking that it can be opened again.
 fn imported<T>(
     benchmark: ChainBenchmark,
     bytes: Vec<u8>,

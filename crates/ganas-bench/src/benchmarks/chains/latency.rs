@@ -15,8 +15,8 @@ const KEYS: &str = "latency.keys";
 const MEANS: &str = "latency.milliseconds";
 
 /// Resolution of the network, kind, input side and channels, output side and channels, expanded
-/// channels, kernel, stride, and whether there are a residual, squeeze-and-excitation and hard
-/// swish.
+/// channels, kernel, stride, and whether the layer has a residual connection,
+/// squeeze-and-excitation and hard swish.
 type Key = [u16; FIELDS];
 
 /// Kinds of layers, as named in the published table.
@@ -35,13 +35,13 @@ pub(super) struct LatencyTable {
 
 impl LatencyTable {
     /// Returns the latency of a network in milliseconds; `None` if the table lacks one of its
-    /// layers, as for resolutions that were not measured.
+    /// layers, for example because its resolution was not measured.
     pub(super) fn network(&self, network: &Network) -> Option<f64> {
         let layer = |layer: &Layer| self.milliseconds.get(&key(network.resolution, layer)?);
         network.layers.iter().map(layer).sum()
     }
 
-    /// Reads the sections of an imported table; `None` if it has no latencies.
+    /// Reads the latencies of an imported table; `None` if it has none.
     pub(super) fn read(table: &Table) -> Result<Option<Self>, BenchError> {
         let sections = &table.header().sections;
         let Some(section) = sections.iter().find(|section| section.name == KEYS) else {
@@ -63,7 +63,7 @@ impl LatencyTable {
         Ok(Some(Self { milliseconds: milliseconds.collect::<Result<_, _>>()? }))
     }
 
-    /// Reads the CSV file into sections of a table.
+    /// Writes the rows of the CSV file as sections of a table.
     pub(super) fn import(
         writer: &mut TableWriter,
         file: &str,
@@ -118,7 +118,8 @@ fn key(resolution: u32, layer: &Layer) -> Option<Key> {
     Some(key)
 }
 
-/// Reads `expanded_conv-input:10x10x136-output:5x5x192-expand:408-kernel:3-stride:2-idskip:0-se:1-hs:1`.
+/// Reads a key such as
+/// `expanded_conv-input:10x10x136-output:5x5x192-expand:408-kernel:3-stride:2-idskip:0-se:1-hs:1`.
 fn read_key(resolution: u16, text: &str) -> Option<Key> {
     let mut parts = text.split('-');
     let kind = parts.next()?;
@@ -138,7 +139,8 @@ fn read_key(resolution: u16, text: &str) -> Option<Key> {
     parts.next().is_none().then_some(key)
 }
 
-/// Reads the side and channels from `10x10x136`; a bare number is the channels.
+/// Reads a side and channels such as `10x10x136`; a single number means channels with a side of 1
+/// pixel.
 fn shape(text: &str) -> Option<[u16; 2]> {
     let numbers = text.split('x').map(|number| number.parse().ok());
     match numbers.collect::<Option<Vec<u16>>>()?[..] {

@@ -60,8 +60,8 @@ impl Results {
     }
 }
 
-/// There is no validation accuracy: queries return the test accuracy of one training run or the mean of
-/// three.
+/// There is no validation accuracy: queries return the test accuracy of one training run, or the
+/// mean over three.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         Ok(self.knows(arch).then(|| Measurement::new(self.value(arch))))
@@ -84,7 +84,7 @@ impl Source for Results {
         }))
     }
 
-    /// Returns the mean of three training runs, whatever queries return.
+    /// Returns the mean over the three training runs, whatever the query settings select.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, BenchError> {
         Ok(self.knows(arch).then(|| self.mean(arch, RepeatSelection::Mean)))
     }

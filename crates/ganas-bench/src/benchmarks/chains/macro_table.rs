@@ -38,12 +38,13 @@ impl MacroTable {
     }
 }
 
-/// Returns the index of a network among all: its choices as digits in base three.
+/// Returns the index of a network among all networks: its choices, read as digits in base three.
 pub(super) fn rank(arch: &Arch) -> usize {
     arch.choices().iter().fold(0, |rank, &choice| 3 * rank + usize::from(choice))
 }
 
-/// Reads the CSV file, whose parameters and multiply-adds must equal those of our space.
+/// Converts the CSV file to a table. The file's parameters and multiply-adds must equal those of
+/// our space.
 pub(super) fn import(path: &Path) -> Result<Vec<u8>, BenchError> {
     let file = path.display().to_string();
     let (bytes, source_sha256) = read_small(path)?;

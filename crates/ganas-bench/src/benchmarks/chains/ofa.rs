@@ -22,7 +22,7 @@ const EXPANSIONS: usize = 60;
 const RESOLUTIONS: usize = 120;
 
 /// Predicts the ImageNet top-1 accuracy of subnetworks of Once-for-All's `MobileNetV3`, and returns
-/// their latency on a Note 10 if its table was imported.
+/// their latency on a Note 10 if the latency table was imported.
 ///
 /// The space is `ofa-mbv3`, restricted to the resolutions for which the latency table, if there is
 /// one, has all layers.
@@ -56,14 +56,14 @@ impl OfaPredictor {
         Ok(Self { table, space, perceptron, latency })
     }
 
-    /// Returns the predicted top-1 accuracy as a fraction. For one network its authors predicted
-    /// 81.71 % and measured 76.9 %: the predictor ranks networks, but does not replace
+    /// Returns the predicted top-1 accuracy as a fraction. For one network the predictor's authors
+    /// predicted 81.71 % and measured 76.9 %: the predictor ranks networks, but does not replace
     /// measurements.
     pub(super) fn accuracy(&self, arch: &Arch) -> f32 {
         self.perceptron.predict(&ones(&self.space, arch))
     }
 
-    /// Returns the latency in milliseconds on a Note 10, if the table was imported.
+    /// Returns the latency in milliseconds on a Note 10, if the latency table was imported.
     pub(super) fn milliseconds(&self, arch: &Arch) -> Option<f64> {
         self.latency.as_ref()?.network(&self.space.network(arch))
     }
@@ -80,7 +80,8 @@ fn is_measured(space: &Chain, latency: &LatencyTable, resolution: u32) -> bool {
     })
 }
 
-/// Returns the inputs that are 1: kernel and expansion of each existing layer, and the resolution.
+/// Returns the indices of the inputs that are 1: those for the kernel and expansion of each
+/// existing layer, and for the resolution.
 ///
 /// # Source
 /// `spec2feats` in `ofa/tutorial/accuracy_predictor.py` of mit-han-lab/once-for-all.

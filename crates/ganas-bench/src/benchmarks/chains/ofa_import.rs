@@ -16,7 +16,7 @@ use crate::{BenchError, Progress};
 const PREDICTOR: &str = "acc_predictor.safetensors";
 const LATENCIES: &str = "latency_note10.csv";
 
-/// Reads the predictor, and the latency table if present.
+/// Converts the predictor, and the latency table if present, to a table.
 pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>, BenchError> {
     let mut files = Files::open(path)?;
     let predictor = find(&files, PREDICTOR).ok_or_else(|| BenchError::UnknownFile {
@@ -50,7 +50,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     Ok(writer.finish())
 }
 
-/// Reads the predictor, whose layers have the numbers 0, 2, 4 and 6 in the original's sequence.
+/// Reads the predictor, whose linear layers are numbers 0, 2, 4 and 6 of the original's sequence.
 fn perceptron(file: &str, bytes: &[u8]) -> Result<Perceptron, BenchError> {
     let wrong = |expected: String, found: String| BenchError::UnknownFile {
         file: file.into(),

@@ -22,10 +22,11 @@ pub(super) struct Linear {
 const LANES: usize = 8;
 
 impl Perceptron {
-    /// Creates a perceptron whose output is a bounded number for all inputs of zeros and ones.
+    /// Creates a perceptron, after checking that its output is bounded for all inputs of zeros and
+    /// ones.
     ///
     /// # Errors
-    /// The expected and the actual content, with the `place` of the layer and its part.
+    /// The expected and the actual content. `place` names a part of the layer with an index.
     pub(super) fn new(
         layers: Vec<Linear>,
         place: impl Fn(usize, &'static str) -> String,
@@ -56,7 +57,7 @@ impl Perceptron {
         }
     }
 
-    /// Reads layers of these sizes, inputs first.
+    /// Reads the layers between these numbers of units, the inputs first.
     pub(super) fn read(table: &Table, sizes: &[usize]) -> Result<Self, BenchError> {
         let layer = |(number, pair): (usize, &[usize])| {
             let (inputs, outputs) = (pair[0], pair[1]);
@@ -95,7 +96,7 @@ impl Linear {
         rows.map(move |(row, bias)| weigh(row) + bias)
     }
 
-    /// Returns the largest possible magnitude of each output, for inputs of at most these magnitudes.
+    /// Returns the largest possible magnitude of each output, given those of the inputs.
     fn most(&self, inputs: &[f64]) -> Vec<f64> {
         let rows = self.weights.chunks_exact(self.inputs).zip(&self.biases);
         let size = |(weight, input): (&f32, &f64)| f64::from(weight.abs()) * input;

@@ -12,12 +12,12 @@ use crate::formats::table::Table;
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 
-/// A model that predicts the accuracy of chains, and may know more of their costs than their space.
+/// A model that predicts the accuracy of chains, and may add costs to those of their space.
 pub(super) trait Predictor: ExtraCosts + 'static {
     /// Returns its space.
     fn space(&self) -> &Chain;
 
-    /// Returns the table that it was read from.
+    /// Returns the table that the model was read from.
     fn table(&self) -> &Table;
 
     /// Returns its title, in a word or two.
@@ -31,7 +31,8 @@ pub(super) trait Predictor: ExtraCosts + 'static {
         Vec::new()
     }
 
-    /// Returns the predicted duration of one inference in seconds, if it has a model for it.
+    /// Returns the predicted duration of one inference in seconds; `None` if it cannot be
+    /// predicted.
     fn latency_seconds(&self, _: &Arch) -> Option<f64> {
         None
     }
@@ -106,7 +107,7 @@ impl<P: Predictor> Source for Results<P> {
         Some(&self.title)
     }
 
-    /// Predicts the known architectures again; opening has verified everything else.
+    /// Predicts the space's named architectures; opening has verified everything else.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let space = self.predictor.space();
         let names = space.named_archs().into_iter();

@@ -16,8 +16,8 @@ const REPEATS: usize = 3;
 
 /// Training runs in the order of a file, grouped by cell.
 ///
-/// The n-th record of a cell at a budget is its repeat n. Needs about 200 bytes per cell with all
-/// budgets.
+/// The n-th record of a cell at a budget, from 0, is repeat n. A cell with all budgets takes about
+/// 200 bytes.
 #[derive(Debug, Default)]
 pub(super) struct Collection {
     cells: Vec<Cell>,
@@ -65,7 +65,8 @@ impl Collection {
         Ok(())
     }
 
-    /// Returns the number of the training run's cell, which is new or must match the earlier records.
+    /// Returns the index of the training run's cell. If the cell is not new, it must match the
+    /// earlier records.
     fn cell(&mut self, training: &Training) -> Result<usize, WrongRecord> {
         let Training { hash, spec, metrics, .. } = training;
         let known = self.by_hash.get(hash).copied();
@@ -87,7 +88,7 @@ impl Collection {
         Ok(cell)
     }
 
-    /// Returns the contents, if each cell has the same number of training runs at each budget.
+    /// Returns the contents. Every cell must have the same number of training runs at every budget.
     pub(super) fn finish(self, file: &str) -> Result<Contents, BenchError> {
         let counts = self.trainings.iter().flatten().map(|repeats| repeats.count);
         let repeats = counts.max().unwrap_or(0);
@@ -115,8 +116,8 @@ impl Collection {
     }
 }
 
-/// Returns the numbers of a training run. The published accuracies are single-precision numbers stored
-/// as double, so nothing is lost.
+/// Returns the numbers of a training run. The published accuracies are single-precision numbers
+/// stored in double precision, so nothing is lost.
 #[expect(clippy::cast_possible_truncation, reason = "single precision is what the table holds")]
 fn numbers(training: &Training) -> Numbers {
     let metrics = &training.metrics;

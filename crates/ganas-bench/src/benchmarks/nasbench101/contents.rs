@@ -32,17 +32,18 @@ pub(super) struct Contents {
     pub(super) failure: Option<Vec<f32>>,
 }
 
-/// The results after this number of epochs.
+/// The results after a number of epochs.
 #[derive(Debug)]
 pub(super) struct Budget {
     pub(super) epochs: u32,
-    /// `repeats` of the first cell, then of the second, and so on.
+    /// The training runs of the first cell, [`Contents::repeats`] of them, then those of the
+    /// second, and so on.
     pub(super) trainings: Vec<Numbers>,
 }
 
 impl Contents {
-    /// Checks the hash of each cell. `place` describes the position in the file of a cell, counted
-    /// from 0.
+    /// Checks the hash of each cell. `place` describes, for errors, the file position of a cell
+    /// given its index.
     pub(super) fn check_hashes(
         &self,
         file: &str,
@@ -88,7 +89,7 @@ impl Contents {
         writer.finish()
     }
 
-    /// Returns the first row of each of 2ⁿ equal ranges of hashes, and the number of rows.
+    /// Returns the first row of each of 2ⁿ equal ranges of hashes, followed by the number of rows.
     fn index(&self, order: &[usize]) -> Vec<u32> {
         let bits = index_bits(order.len());
         let mut index = vec![0_u32; (1 << bits) + 1];
@@ -102,15 +103,15 @@ impl Contents {
     }
 }
 
-/// Packs a cell into two numbers: its edges as bits, and for each inner vertex three bits with its
-/// operator plus one, the first vertex lowest.
+/// Packs a cell into two numbers: its edges, one bit each; and its operators plus one, three bits
+/// for each inner vertex, the first vertex in the lowest bits.
 pub(super) fn packed(spec: &ModelSpec) -> [u32; 2] {
     let operators = spec.operators().iter().rev();
     let operators = operators.fold(0, |bits, &operator| bits << 3 | (u32::from(operator) + 1));
     [spec.edge_bits(), operators]
 }
 
-/// Unpacks the cell from two numbers; `None` if they do not encode a pruned cell.
+/// Unpacks a cell from two numbers; `None` if they do not encode a pruned cell.
 pub(super) fn unpacked(numbers: [u32; 2]) -> Option<ModelSpec> {
     let digits = (0..5).map(|vertex| numbers[1] >> (3 * vertex) & 7);
     let operators: Vec<u8> = digits

@@ -1,4 +1,4 @@
-//! Checks that damage to an imported table causes an error or changes nothing, but never gives a
+//! Checks that damage to an imported table causes an error or changes nothing, but never yields a
 //! wrong number.
 
 use std::fmt::Debug;
@@ -47,7 +47,8 @@ fn open(bytes: Vec<u8>) -> Result<Results, BenchError> {
     Ok(Results::new(table, 3, RepeatSelection::Mean))
 }
 
-/// Returns true if the result is correct. An error must say what to do.
+/// Returns true for a correct result and false for an error, which must say what to do. Panics on a
+/// wrong result.
 fn is_right<T: PartialEq + Debug>(
     found: Result<T, BenchError>,
     right: Result<T, BenchError>,

@@ -47,7 +47,7 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// Creates the record of a cell; `validation` is a count of 9,984 images.
+    /// Creates the record of a cell; `validation` is the number of correct images out of 9,984.
     pub(super) fn new(spec: &ModelSpec, epochs: u32, validation: u16) -> Self {
         let vertices = 0..spec.vertices();
         let bits = vertices.clone().flat_map(|from| vertices.clone().map(move |to| (from, to)));

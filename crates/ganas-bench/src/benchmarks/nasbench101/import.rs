@@ -18,7 +18,7 @@ const PUBLISHED: [(&str, &str); 2] = [
     ("3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c", "nasbench_full.tfrecord"),
 ];
 
-/// Reads the file for this benchmark.
+/// Converts a file for one of the benchmarks to its table.
 pub(super) fn import(
     variant: Variant,
     file: &Path,
@@ -43,7 +43,8 @@ pub(super) fn import(
     Ok(Imported { table_file: variant.table_file(), bytes, compiled_in: false })
 }
 
-/// Returns the table of records in the published format; errors refer to them as `origin`.
+/// Returns the bytes of a table made from records in the published format; errors refer to the
+/// records as `origin`.
 ///
 /// ```
 /// use ganas_bench::nasbench101::table_of_records;

@@ -5,7 +5,7 @@ use crate::formats::protobuf::{Fields, ProtobufError, Value};
 /// Number of evaluations in a record: before training, half way and at the end.
 const EVALUATIONS: usize = 3;
 
-/// The metrics kept of a record: the evaluation at the end of training.
+/// The metrics kept from a record: the evaluation at the end of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Metrics {
     pub(super) parameters: u32,
@@ -25,7 +25,8 @@ pub(super) struct WrongMetrics {
 }
 
 impl Metrics {
-    /// Reads a `ModelMetrics` message. Unknown fields are skipped; the last of a repeated field counts.
+    /// Reads a `ModelMetrics` message. Unknown fields are skipped; if a field is repeated, its last
+    /// value counts.
     ///
     /// Source: `nasbench/lib/model_metrics.proto`.
     pub(super) fn read(message: &[u8]) -> Result<Self, WrongMetrics> {

@@ -1,13 +1,12 @@
-//! NAS-Bench-101: 423,624 cells, each trained three times with up to four budgets of epochs on
-//! CIFAR-10; and two stand-ins, under other names, for users who do not have its file.
+//! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 for each of up to four
+//! numbers of epochs. Two stand-ins, under other names, are for users who do not have its file.
 //!
-//! | benchmark | what its numbers are |
-//! |---|---|
+//! | benchmark | its numbers | |---|---|
 //! | `nasbench101` | the published file, unchanged: train, validation and test accuracy and seconds of every repeat |
 //! | `nasbench101-surrogate` | a model's predictions for all cells; no test accuracy |
 //! | `nasbench101-subset` | published results of 30,001 cells, apparently the best of three repeats; no test accuracy |
 //!
-//! Nothing is compiled in: each is imported from a file by [`import`](crate::import).
+//! Nothing is compiled in: [`import`](crate::import) reads each benchmark from a file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

@@ -13,7 +13,7 @@ use crate::formats::tfrecord::{RecordReader, TfRecordError};
 use crate::regular_file::open_regular;
 use crate::{BenchError, Progress};
 
-/// Bytes between two progress reports.
+/// Minimum number of bytes between two progress reports.
 const STEP: u64 = 1 << 20;
 
 /// Reads `nasbench_full.tfrecord` or `nasbench_only108.tfrecord` completely, holding only one
@@ -72,7 +72,7 @@ fn at(file: &str, number: u64, offset: u64, wrong: WrongRecord) -> BenchError {
     }
 }
 
-/// Converts an error. One in the first length means that the file is something else.
+/// Converts an error. A wrong checksum of the first length means that the file is something else.
 fn unreadable(file: String, source: TfRecordError) -> BenchError {
     match source {
         TfRecordError::Checksum { record: 0, part: "length", .. } => {

@@ -7,7 +7,7 @@ use ganas_graph::{ArchError, ArchHash};
 
 use super::metrics::Metrics;
 
-/// One training of one cell, as in the published file.
+/// One training run of one cell, as in the published file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Training {
     /// The module hash stated by the record, not checked against the cell here.
@@ -78,8 +78,8 @@ fn read_metrics(mut text: String) -> Result<Metrics, WrongRecord> {
     Metrics::read(&message).map_err(|error| wrong("metrics", error.expected, error.found))
 }
 
-/// Returns the search space's error, without its name and the text, if it has an expected and an
-/// actual part.
+/// Converts an error of the search space. If the error states what it expected and found, only
+/// these parts are kept.
 fn inexact(field: &'static str, error: ArchError) -> WrongRecord {
     match error {
         ArchError::Cell { expected, found, .. } | ArchError::Parse { expected, found, .. } => {

@@ -12,9 +12,11 @@ use crate::query::keyed_rng;
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, Record, RepeatSelection, TableInfo, Verification};
 
-/// Standard deviation of a single training's validation accuracy around the surrogate's prediction.
+/// Standard deviation of a single training run's validation accuracy around the surrogate's
+/// prediction.
 const NOISE: f64 = 0.002;
-/// Validation accuracy of a failed training: the same class for all of 9,984 images.
+/// Validation accuracy after a failed training run: the network predicts one class for all 9,984
+/// images.
 const CHANCE: f64 = 950.0 / 9_984.0;
 
 /// Opens NAS-Bench-101 or a stand-in, which must have been imported into the request's folder.
@@ -35,7 +37,7 @@ pub(super) struct Results {
     space: NasBench101,
     budget: usize,
     reading: RepeatSelection,
-    /// All values in percent, in descending order; computed when first needed.
+    /// All values in percent, in descending order; computed on first use.
     values: OnceLock<Vec<f64>>,
 }
 
@@ -58,7 +60,7 @@ impl Results {
         Ok(self.table.find(hash)?.map(|row| (row, hash)))
     }
 
-    /// Returns the mean of the selected training runs.
+    /// Returns the mean of the selected training runs, with the noise of [`Results::with_noise`].
     fn answer(&self, row: Row, hash: ArchHash) -> Result<Answer, BenchError> {
         let (mut sums, mut count) = ([0.0; 3], 0.0);
         for repeat in self.reading.of(hash, self.table.repeats()) {
@@ -78,8 +80,9 @@ impl Results {
         })
     }
 
-    /// Returns the surrogate's prediction, or the result of a possible single training run if one is
-    /// selected: it fails with the predicted probability, otherwise normal noise is added.
+    /// Returns `value`, or the result of a simulated training run if the settings ask the surrogate
+    /// for random runs: the run fails with the predicted probability; otherwise its result is
+    /// `value` plus normal noise.
     fn with_noise(&self, value: f64, row: Row, hash: ArchHash) -> Result<f64, BenchError> {
         let (Variant::Surrogate, RepeatSelection::Random { seed }) =
             (self.table.variant(), self.reading)

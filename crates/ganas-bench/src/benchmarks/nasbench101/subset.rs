@@ -16,7 +16,7 @@ const IMAGES: u16 = 9_984;
 const COLUMNS: [&str; 9] =
     ["hash", "adjacency", "ops", "params", "val_4", "val_12", "val_36", "val_108", "train_s_108"];
 
-/// Indices among them; the four accuracies are adjacent.
+/// Indices into [`COLUMNS`]; the four accuracies are adjacent.
 const HASH: usize = 0;
 const ADJACENCY: usize = 1;
 const OPS: usize = 2;

@@ -9,12 +9,13 @@ use crate::formats::npy::{Archive, NpyError};
 
 /// Maximum number of vertices between input and output.
 const INNER: usize = 5;
-/// The code for no vertex.
+/// The code for an absent vertex.
 const ABSENT: u64 = 255;
 
-/// Reads the surrogate's archive. It holds for each cell the module hash, the cell, parameters,
-/// predicted validation accuracy after 108 epochs (in units of 1e-5), seconds (in units of 0.1) and
-/// probability of failure (in units of 1e-4).
+/// Reads the surrogate's archive. For each cell it contains the module hash, the edges and
+/// operators, the number of parameters, and predictions: validation accuracy after 108 epochs (in
+/// units of 1e-5), training seconds (in units of 0.1) and the probability of failure (in units of
+/// 1e-4).
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     let mut archive = Archive::open(bytes).map_err(in_file(file, ""))?;
     let mut column = |name: &str, columns: usize| -> Result<Vec<u64>, BenchError> {
@@ -72,7 +73,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     Ok(contents)
 }
 
-/// Returns a cell of the archive, if it is a pruned one.
+/// Returns a cell of the archive; `None` if it is not a pruned cell.
 fn spec(vertices: u64, edges: u64, operators: &[u64]) -> Option<ModelSpec> {
     let inner = usize::try_from(vertices).ok()?.checked_sub(2)?;
     let (present, absent) = operators.split_at_checked(inner)?;
@@ -134,8 +135,8 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    /// Returns two cells: one without inner vertices that never fails, and one with a maxpool that
-    /// always does.
+    /// Returns the arrays of two cells: one without inner vertices, whose training never fails, and
+    /// one with a maxpool, whose training always fails.
     fn arrays() -> Vec<(&'static str, usize, usize, Vec<u64>)> {
         let specs = [(1, vec![]), (0b101, vec![2])]
             .map(|(edges, operators)| ModelSpec::from_bits(edges, &operators).unwrap());

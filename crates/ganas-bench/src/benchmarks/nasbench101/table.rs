@@ -12,13 +12,13 @@ use crate::formats::magnitude::{bounds, is_bounded};
 use crate::formats::table::{MappedTable, Section};
 use crate::{Accuracy, BenchError};
 
-/// Number of values per training: train, validation and test accuracy, seconds.
+/// Number of values per training run: train, validation and test accuracy, seconds.
 pub(super) const NUMBERS: usize = 4;
 
-/// The results of NAS-Bench-101, or of one of its stand-ins, on disk.
+/// The results of NAS-Bench-101 or of one of its stand-ins, in a memory-mapped table.
 ///
-/// Cells are sorted by module hash. An index of equal ranges of hashes leaves a few rows to search,
-/// so a look-up touches two or three pages. A cell's results at a budget are adjacent.
+/// Cells are sorted by module hash. An index by equal ranges of hashes leaves only a few rows to
+/// search, so a look-up touches two or three pages. A cell's results at a budget are adjacent.
 #[derive(Debug)]
 pub struct NasBench101Table {
     table: MappedTable,
@@ -62,7 +62,8 @@ impl NasBench101Table {
     /// Opens the table imported into `folder`. Reads only its header.
     ///
     /// # Errors
-    /// [`BenchError::NotImported`] if there is none; an error if it is damaged or something else.
+    /// [`BenchError::NotImported`] if there is none; another error if its header is damaged or the
+    /// file is something else.
     pub fn open(variant: Variant, folder: &Path) -> Result<Self, BenchError> {
         let (file, files) = (variant.table_file(), variant.files());
         let path = imported_table(folder, file, variant.name(), files)?;
@@ -100,7 +101,7 @@ impl NasBench101Table {
         })
     }
 
-    /// Returns the benchmark that it belongs to.
+    /// Returns the benchmark that the table belongs to.
     pub const fn variant(&self) -> Variant {
         self.variant
     }
@@ -133,7 +134,8 @@ impl NasBench101Table {
     /// Returns the row of a cell; `None` if the table does not contain it.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if a required part is damaged.
+    /// [`BenchError::DamagedTable`] if a required part is damaged, [`BenchError::OtherTable`] if
+    /// the index is invalid.
     ///
     /// # Complexity
     /// Compares about three hashes.
@@ -157,8 +159,8 @@ impl NasBench101Table {
         Ok(None)
     }
 
-    /// Returns one training run of a cell: `budget` is an index into [`NasBench101Table::epochs`],
-    /// `repeat` is below [`NasBench101Table::repeats`].
+    /// Returns one training run of a cell. `budget` is an index into [`NasBench101Table::epochs`],
+    /// and `repeat` is below [`NasBench101Table::repeats`].
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part that contains it is damaged,
@@ -214,7 +216,8 @@ impl NasBench101Table {
         })
     }
 
-    /// Returns the predicted probability that a training run of the cell fails; 0 without predictions.
+    /// Returns the predicted probability that a training run of the cell fails; 0 if the table has
+    /// no predictions.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part that contains it is damaged.
@@ -255,14 +258,15 @@ impl Trainings {
     }
 }
 
-/// Returns the index of the hash's range among 2ⁿ equal ones: its first n bits.
+/// Returns the index of the range that contains a hash, among 2ⁿ equal ranges: the hash's first n
+/// bits.
 pub(super) fn range(hash: ArchHash, bits: u32) -> usize {
     let [first, second, ..] = *hash.as_bytes();
     usize::from(u16::from_be_bytes([first, second])) >> (16 - bits)
 }
 
-/// Returns the number of index bits for a number of rows: ranges have four to eight rows if hashes
-/// are evenly distributed.
+/// Returns the number of index bits for a number of rows, such that ranges contain four to eight
+/// rows if hashes are evenly distributed.
 pub(super) fn index_bits(rows: usize) -> u32 {
     (rows / 4).checked_ilog2().unwrap_or(0).min(16)
 }

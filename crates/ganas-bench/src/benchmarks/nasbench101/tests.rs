@@ -22,8 +22,8 @@ fn images(cell: usize, repeat: usize, epochs: u32) -> u16 {
     u16::try_from(100 * cell + 10 * repeat).unwrap() + u16::try_from(epochs).unwrap()
 }
 
-/// Returns all training runs, with repeats outermost: records may come in any order, except for the order of
-/// repeats.
+/// Returns all training runs, sorted by repeat: the records of a file may have any order in which
+/// the repeats of a cell are in sequence.
 fn records() -> Vec<Made> {
     let mut records = Vec::new();
     for repeat in 0..3 {

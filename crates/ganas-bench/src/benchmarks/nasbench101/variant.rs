@@ -42,8 +42,8 @@ impl Variant {
         }
     }
 
-    /// Returns the units of accuracy (a fraction) and of seconds, if the source is in such units
-    /// instead of the table's floating-point numbers.
+    /// Returns the units of accuracy (as a fraction) and of seconds, if the source states whole
+    /// multiples of such units.
     pub(super) const fn units(self) -> Option<[f64; 2]> {
         match self {
             Self::Surrogate => Some([1e-5, 1e-1]),

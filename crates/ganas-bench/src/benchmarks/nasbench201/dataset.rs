@@ -17,13 +17,14 @@ use ganas_search::UnknownName;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dataset {
-    /// CIFAR-10: trained on one half of its training set, validated on the other.
+    /// CIFAR-10: trained on one half of its training set and validated on the other, or trained on
+    /// the whole training set and tested on the test set.
     #[default]
     Cifar10,
     /// CIFAR-100: validated on one half of its test set, tested on the other.
     Cifar100,
-    /// ImageNet in 16 × 16 pixels, 120 classes: validated on one half of its test set, tested on
-    /// the other.
+    /// ImageNet in 16 × 16 pixels, 120 classes: validated on one half of its validation set, tested
+    /// on the other.
     ImageNet16_120,
 }
 
@@ -40,7 +41,8 @@ impl Dataset {
         }
     }
 
-    /// Returns the number of images in the validation set, which validation accuracies are counts of.
+    /// Returns the number of images in the validation set: validation accuracies are counts of
+    /// them.
     pub const fn validation_images(self) -> u16 {
         match self {
             Self::Cifar10 => 25_000,
@@ -49,7 +51,7 @@ impl Dataset {
         }
     }
 
-    /// Returns the classifier that costs refer to.
+    /// Returns the classifier whose costs are included in those of the networks.
     pub const fn head(self) -> Head {
         match self {
             Self::Cifar10 => Head::Cifar10,

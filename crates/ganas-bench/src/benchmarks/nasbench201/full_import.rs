@@ -13,10 +13,11 @@ use crate::{Accuracy, BenchError};
 /// single precision, whose error for 25,000 images is a thousandth of an image.
 const GRID_TOLERANCE: f64 = 1e-2;
 
-/// Returns the table; errors refer to the file of records as `file`.
+/// Returns the bytes of the table; errors refer to the source of the records as `file`.
 ///
 /// # Errors
-/// If an architecture has no record, or an accuracy does not correspond to a whole number of images.
+/// If an architecture has no record, an accuracy does not correspond to a whole number of images,
+/// or another number is too large.
 pub(super) fn write_full(file: &str, official: Official) -> Result<Vec<u8>, BenchError> {
     let Official { mut records, source, sha256 } = official;
     if records.len() != ROWS {
@@ -92,7 +93,7 @@ impl Part<'_> {
         Ok(())
     }
 
-    /// Writes one number per record.
+    /// Returns one number per record.
     fn single(
         &self,
         number: impl Fn(&[Trial]) -> Option<f64>,
@@ -102,7 +103,7 @@ impl Part<'_> {
         self.records.iter().map(|record| self.scaled(record, trials(record), scale)).collect()
     }
 
-    /// Writes one number per possible run of each record.
+    /// Returns one number for each possible run of each record.
     fn runs<T>(
         &self,
         number: impl Fn(&ArchRecord, Option<&Trial>) -> Result<T, BenchError>,
@@ -114,7 +115,7 @@ impl Part<'_> {
         runs.map(|(record, trial)| number(record, trial)).collect()
     }
 
-    /// Returns the number of images that an accuracy stands for.
+    /// Returns the number of images that an accuracy represents; [`NO_COUNT`] if it is unknown.
     fn count(
         &self,
         record: &ArchRecord,

@@ -1,4 +1,4 @@
-//! The table of everything recorded in the published files.
+//! The table of all results in the published files.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::{Accuracy, BenchError};
 
 /// File of the imported results, in the user's data folder.
 pub(crate) const FULL_FILE: &str = "nasbench201-full.table";
-/// The part of the benchmark that such a table holds.
+/// The part of the benchmark that the full table contains.
 pub(super) const FULL_PART: &str = "all";
 
 /// The code for a run that was not made: not a valid seed, and more than any count of images.
@@ -17,8 +17,8 @@ pub(super) const NO_COUNT: u16 = u16::MAX;
 /// The code for a value that was not recorded.
 pub(super) const NO_NUMBER: u32 = u32::MAX;
 
-/// Everything that the published files record of all cells, except the curves: every training run
-/// after 12 and 200 epochs. Created by an import.
+/// Everything that the published files record about all cells, except learning curves: the final
+/// results of every training run of 12 and of 200 epochs. Created by an import.
 #[derive(Debug)]
 pub struct FullTable {
     table: Table,
@@ -26,12 +26,12 @@ pub struct FullTable {
     sets: [[Columns; EPOCHS.len()]; TrainingSet::ALL.len()],
 }
 
-/// A training run in a table.
+/// A training run in the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Run {
     /// Seed of the run.
     pub seed: u16,
-    /// Accuracy on the validation set, if it was evaluated on one.
+    /// Accuracy on the validation set, if the network was evaluated on one.
     pub validation: Option<Accuracy>,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
@@ -46,9 +46,10 @@ pub struct RecordedCosts {
     pub params_millions: f64,
     /// Multiply-adds, in millions.
     pub flops_millions: f64,
-    /// Duration of one batch in seconds on the records' GPU, mean over runs, to the nanosecond.
+    /// Duration of one batch in seconds on the records' GPU, the mean over runs, to the nanosecond.
     pub latency_seconds: Option<f64>,
-    /// Duration of one pass over the validation set in seconds, mean over runs, to the microsecond.
+    /// Duration of one pass over the validation set in seconds, the mean over runs, to the
+    /// microsecond.
     pub validation_seconds: Option<f64>,
 }
 
@@ -69,7 +70,7 @@ impl FullTable {
     /// Opens the table imported into `folder`; `None` if there is none.
     ///
     /// # Errors
-    /// If it is damaged or of another format.
+    /// If the table is damaged or of another format.
     pub fn open(folder: &Path) -> Result<Option<Self>, BenchError> {
         let path = folder.join(FULL_FILE);
         if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
@@ -91,8 +92,8 @@ impl FullTable {
         Ok(table)
     }
 
-    /// Checks that the numbers are possible. A checksum proves only that the numbers are those that
-    /// were written, not that they are correct.
+    /// Checks that the official indices and the counts of images are possible. A checksum proves
+    /// only that the numbers are those that were written, not that they are correct.
     fn check(&self) -> Result<(), BenchError> {
         let mut seen = vec![false; ROWS];
         for row in Row::all() {

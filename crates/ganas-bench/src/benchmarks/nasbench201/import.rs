@@ -11,7 +11,7 @@ use super::wheel::read_wheel;
 use crate::imported::{Imported, read_small};
 use crate::{BenchError, Progress};
 
-/// Reads any of the files that this benchmark accepts.
+/// Converts any of the files that this benchmark accepts to a table.
 pub(super) fn import(file: &Path, progress: &mut Progress<'_>) -> Result<Imported, BenchError> {
     let label = file.display().to_string();
     if Layout::of(file)?.is_some() {

@@ -30,13 +30,13 @@ pub(super) struct Known {
 /// Test accuracies. Those of CIFAR-10 belong to networks trained on the whole training set.
 #[derive(Debug)]
 pub(super) enum Tests {
-    /// Of each run; on CIFAR-10 there may be fewer than for validation.
+    /// That of each run; on CIFAR-10 there may be fewer runs than for validation.
     Runs(Vec<Accuracy>),
-    /// Only the mean, if known.
+    /// The mean over the runs, if known.
     Mean(Option<Accuracy>),
 }
 
-/// Epochs, and most runs of an architecture, in the compiled-in table.
+/// The epochs and the largest number of runs of an architecture in the compiled-in table.
 const PARTS: (u32, usize) = (200, RUNS);
 
 impl Tables {
@@ -60,8 +60,8 @@ impl Tables {
         Ok(epochs[asked])
     }
 
-    /// Returns the epochs at which every architecture was validated, each with the largest number
-    /// of runs of an architecture.
+    /// Returns the numbers of epochs after which every architecture was validated, each with the
+    /// largest number of runs of an architecture.
     fn budgets(&self, dataset: Dataset) -> Vec<(u32, usize)> {
         let Self::Full(table) = self else { return vec![PARTS] };
         let most = |epochs: u32| {
@@ -117,8 +117,8 @@ impl Tables {
 }
 
 impl Known {
-    /// Returns the mean validation accuracy and training time of some of the runs; `None` if there
-    /// are none.
+    /// Returns the mean validation accuracy and training time of the given runs; `None` if they do
+    /// not exist.
     pub(super) fn mean(&self, runs: Range<usize>) -> Option<(Accuracy, Option<f64>)> {
         let runs = self.validation.get(runs)?;
         let seconds: Option<Vec<f64>> = runs.iter().map(|(_, seconds)| *seconds).collect();
@@ -129,7 +129,8 @@ impl Known {
 }
 
 impl Tests {
-    /// Returns the mean of the runs that `reading` selects, given their number.
+    /// Returns the mean test accuracy of the runs that `reading` selects, given the number of runs.
+    /// If only a mean is known, returns it.
     pub(super) fn mean(&self, reading: impl FnOnce(usize) -> Range<usize>) -> Option<Accuracy> {
         match self {
             Self::Runs(runs) => mean(runs.get(reading(runs.len()))?.iter().copied()),

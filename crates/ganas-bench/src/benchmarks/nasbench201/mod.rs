@@ -1,10 +1,10 @@
 //! NAS-Bench-201: 15,625 cells, each trained for 200 epochs on three data sets.
 //!
 //! The validation accuracy of every training run after 200 epochs, the training time and the
-//! latency are compiled in ([`NasBench201Table`]). Test accuracies are not part of the package from
-//! which the table is made; they are shown once imported. A published file, once imported, replaces
-//! all of this: it has every run after 12 and 200 epochs, with validation and test accuracy
-//! ([`FullTable`]).
+//! latency are compiled in ([`NasBench201Table`]). The package from which this table is made
+//! contains no test accuracies; they can be imported. A published file, once imported, replaces all
+//! of these results: it contains every run of 12 and of 200 epochs, with validation and test
+//! accuracy ([`FullTable`]).
 //!
 //! Source: Dong and Yang, "NAS-Bench-201", ICLR 2020, and its successor NATS-Bench, which published
 //! these records.

@@ -57,7 +57,7 @@ impl Results {
         self.tables.known(self.dataset, self.epochs, row)
     }
 
-    /// Returns the runs, out of `count`, that queries read.
+    /// Returns the range of runs, out of `count`, that the query settings select.
     fn runs(&self, row: Row, count: usize) -> std::ops::Range<usize> {
         match self.reading {
             RepeatSelection::Mean => 0..count,
@@ -66,8 +66,8 @@ impl Results {
         }
     }
 
-    /// Returns the test accuracy for the query settings. If only means are known, single runs have
-    /// none.
+    /// Returns the test accuracy of the runs that the query settings select. If only the mean is
+    /// known, single runs have none.
     fn test_of(&self, row: Row, tests: &Tests) -> Option<Accuracy> {
         match (tests, self.reading) {
             (Tests::Mean(_), RepeatSelection::Repeat(_) | RepeatSelection::Random { .. }) => None,
@@ -129,7 +129,8 @@ impl Source for Results {
         self.tables.tables().into_iter().map(TableInfo::of).collect()
     }
 
-    /// Compares costs; opening has verified all tables, as they are small.
+    /// Compares recorded costs with computed ones. Opening has already verified all tables, as they
+    /// are small.
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let tables = self.tables.tables();
         let mut checks: Vec<String> =

@@ -90,7 +90,8 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// Opens a table with the format of the compiled-in one from its bytes.
+    /// Opens a table, in the format of the compiled-in one, in memory; errors refer to it as
+    /// `origin`.
     ///
     /// # Errors
     /// As for [`Table::open`], and if it does not contain 15,625 valid rows.
@@ -115,8 +116,8 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// Checks that the numbers are possible. A checksum proves only that the numbers are those that
-    /// were written, not that they are correct.
+    /// Checks that the official indices and the counts of images are possible. A checksum proves
+    /// only that the numbers are those that were written, not that they are correct.
     fn check(&self) -> Result<(), BenchError> {
         let wrong = |expected: &str, found: String| self.validation.other(expected.into(), found);
         let mut seen = vec![false; ROWS];
@@ -156,7 +157,7 @@ impl NasBench201Table {
         self.validation.get(self.index, row.0, 0).into()
     }
 
-    /// Returns the validation accuracy after 200 epochs, mean of the training runs.
+    /// Returns the validation accuracy after 200 epochs, the mean over the training runs.
     pub fn validation(&self, dataset: Dataset, row: Row) -> Accuracy {
         let counts = self.validation_counts(dataset, row);
         let made = counts.into_iter().filter(|count| *count != NO_RUN);
@@ -166,7 +167,7 @@ impl NasBench201Table {
         Accuracy::from_fraction(f64::from(images) / f64::from(all))
     }
 
-    /// Returns the validation accuracy after 200 epochs of each training run: two or three.
+    /// Returns the validation accuracies after 200 epochs of the two or three training runs.
     pub fn validation_runs(&self, dataset: Dataset, row: Row) -> Vec<Accuracy> {
         let images = f64::from(dataset.validation_images());
         let made =
@@ -181,9 +182,9 @@ impl NasBench201Table {
         std::array::from_fn(|run| self.validation.get(section, row.0, run))
     }
 
-    /// Returns the duration of 200 epochs of training in seconds, to the millisecond. On CIFAR-10
-    /// this is for the half of the training set from which the validation results come. The
-    /// records' authors scaled one measurement for all runs and data sets.
+    /// Returns the duration of 200 epochs of training in seconds, to the millisecond. On CIFAR-10,
+    /// the duration refers to the half of the training set that the validated networks were trained
+    /// on. The records' authors scaled one measurement to all runs and data sets.
     pub fn train_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].train_milliseconds;
         f64::from(self.validation.get(section, row.0, 0)) / 1e3
@@ -195,8 +196,8 @@ impl NasBench201Table {
         f64::from(self.validation.get(section, row.0, 0)) / 1e9
     }
 
-    /// Returns the test accuracy after 200 epochs, mean of the training runs, if it was imported.
-    /// On CIFAR-10 it belongs to networks trained on the whole training set.
+    /// Returns the test accuracy after 200 epochs, the mean over the training runs, if it was
+    /// imported. On CIFAR-10, the networks were trained on the whole training set.
     pub fn test(&self, dataset: Dataset, row: Row) -> Option<Accuracy> {
         let test = self.test.as_ref()?;
         let millionths = test.table.get(test.columns[dataset as usize], row.0, 0);
@@ -260,7 +261,8 @@ pub(super) struct Cell {
     pub(super) latency_nanoseconds: u32,
 }
 
-/// Returns the bytes of the table: `index` and each data set's `cells`, in the order of rows.
+/// Returns the bytes of a table with the official indices, `index`, and each data set's `cells`,
+/// all in the order of rows.
 pub(super) fn write_validation(
     provenance: Provenance,
     index: &[u16],
@@ -279,7 +281,8 @@ pub(super) fn write_validation(
     writer.finish()
 }
 
-/// Returns the bytes of the table of test results: millionths of a percent, in the order of rows.
+/// Returns the bytes of a table of test results, which are millionths of a percent in the order of
+/// rows.
 pub(super) fn write_test(provenance: Provenance, millionths: &[Vec<u32>; 3]) -> Vec<u8> {
     let mut writer = TableWriter::new(provenance);
     for (dataset, millionths) in Dataset::ALL.into_iter().zip(millionths) {

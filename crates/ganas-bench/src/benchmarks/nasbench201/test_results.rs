@@ -1,4 +1,5 @@
-//! Reads test accuracies from a CSV file and checks that they belong to the same networks.
+//! Reads test accuracies from a CSV file, and checks that they belong to the networks of the
+//! compiled-in table.
 
 use std::io::{Cursor, Read};
 
@@ -21,13 +22,13 @@ const GRID_TOLERANCE: f64 = 0.02;
 /// Builds the table of test results from a CSV file, plain or compressed with gzip; errors refer to
 /// it as `file`.
 ///
-/// Requires the columns `index`, `arch_str` and, for each of the prefixes `c10`, `c100` and `in`,
-/// `…_val_200_s0` to `…_s2` (percent, blank for a run that was not made) and `…_test_200_mean`
-/// (percent). One row per architecture, in the official order.
+/// The file must have the columns `index`, `arch_str` and, for each of the prefixes `c10`, `c100`
+/// and `in`, `…_val_200_s0` to `…_s2` (percent, blank for a run that was not made) and
+/// `…_test_200_mean` (percent); and one row per architecture, in the official order.
 ///
 /// # Errors
 /// If the file cannot be read, or an index, an architecture or a validation accuracy differs from
-/// the compiled-in table; with the line and the column.
+/// the compiled-in table. The error names the line and column.
 pub(crate) fn read_test_results(
     file: &str,
     bytes: &[u8],
@@ -119,7 +120,8 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Returns the table's row, which must have the index of the record's position.
+    /// Returns the row of the record's architecture, whose official index must be `index`, the
+    /// position of the record.
     fn row(&self, table: &NasBench201Table, index: usize) -> Result<Row, BenchError> {
         let text = self.text(self.columns.index);
         if text != index.to_string() {

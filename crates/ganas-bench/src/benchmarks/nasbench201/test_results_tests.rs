@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::formats::table::Table;
 
-/// Returns a CSV file with the contents of the compiled-in table, and test accuracies of `index % 100`.
+/// Returns a CSV file with the contents of the compiled-in table, and made-up test accuracies.
 fn file() -> String {
     let table = NasBench201Table::embedded().unwrap();
     let mut rows: Vec<Row> = table.rows().collect();

@@ -65,7 +65,8 @@ fn package(file: &str, archive: &ZipArchive<Cursor<&[u8]>>) -> Result<String, Be
     })
 }
 
-/// Sorts records from the order of the files, which is the official index, into the order of ranks.
+/// Sorts the records by rank; returns their official indices, which are their positions in the
+/// files, and the cells.
 fn by_rank(
     file: &str,
     keys: &[Arch],
@@ -172,7 +173,7 @@ impl Member {
         Ok(Cell { counts, train_milliseconds, latency_nanoseconds })
     }
 
-    /// Returns the number of images that an accuracy in percent stands for.
+    /// Returns the number of images that an accuracy in percent represents.
     fn images(&self, label: &str, percent: f64) -> Result<u16, BenchError> {
         let most = self.dataset.validation_images();
         let images = percent / 100.0 * f64::from(most);
@@ -247,7 +248,8 @@ impl Member {
     }
 }
 
-/// Rounds `value` to a whole number of at most `most`, if it is within `tolerance` of one.
+/// Rounds `value` to a whole number; `None` if it is not within `tolerance` of one from 0 to
+/// `most`.
 pub(super) fn whole(value: f64, most: u16, tolerance: f64) -> Option<u16> {
     let rounded = value.round();
     if (value - rounded).abs() > tolerance

@@ -1,4 +1,5 @@
-//! The published models, found in the same way as by `load_ensemble` of automl/nasbench301.
+//! Reads the published models, which it finds in the same way as `load_ensemble` of
+//! automl/nasbench301.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use crate::BenchError;
 use crate::formats::files::Files;
 use crate::formats::gbdt::{Model, read_lightgbm, read_xgboost};
 
-/// Suffix of the name of a member's model.
+/// Suffix of the name of a member's model file.
 const MODEL: &str = "surrogate_model.model";
 const DATA_CONFIG: &str = "data_config.json";
 const MODEL_CONFIG: &str = "model_config.json";
@@ -128,7 +129,8 @@ pub(super) fn read(files: &mut Files) -> Result<Ensembles, BenchError> {
     Ok(read)
 }
 
-/// Returns the members, in the order of their folders. A folder with a configuration must have a model.
+/// Returns the members, sorted by folder. A folder that contains a configuration must contain a
+/// model.
 fn members(files: &Files) -> Result<Vec<Member>, BenchError> {
     let split = |name: &str| match name.rsplit_once('/') {
         Some((folder, file)) => (folder.to_owned(), file.to_owned()),
@@ -205,8 +207,8 @@ fn check_found(files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     })
 }
 
-/// Returns the folder of a member's ensemble: the last whose name contains a kind and a version,
-/// such as `nb_models/xgb_v1.0`, or else the root.
+/// Returns the folder of a member's ensemble: the innermost folder around the member whose name
+/// states a kind and a version, such as `nb_models/xgb_v1.0`, or else the root.
 fn ensemble_of(name: &str, folder: &str) -> String {
     let path = join(name, folder);
     let parts: Vec<_> = path.split('/').collect();
@@ -219,7 +221,8 @@ fn ensemble_of(name: &str, folder: &str) -> String {
     }
 }
 
-/// Checks that all members belong to one ensemble, and that their folders are numbered without gaps.
+/// Checks that the members of one kind belong to one ensemble, and that there are no gaps between
+/// numbered folders.
 fn check_one_ensemble(
     files: &Files,
     folders: &BTreeSet<String>,

@@ -1,12 +1,13 @@
-//! The features of an architecture for the models.
+//! An architecture's features, the inputs of the models.
 
 use ganas_graph::spaces::darts::Cell;
 
-/// Number of features of an architecture: the configuration space of the benchmark's models,
-/// including the training hyperparameters, although these are the same for all architectures.
+/// Number of features of an architecture. They form the configuration space of the benchmark's
+/// models, which includes the training hyperparameters, although these are the same for all
+/// architectures.
 pub const FEATURES: usize = 56;
 
-/// Value of a hyperparameter that is inactive given the others' values.
+/// The feature of a hyperparameter that the values of others make inactive.
 const INACTIVE: f64 = -1.0;
 
 /// Index of the first feature of each group, for the normal and the reduction cell.
@@ -14,8 +15,8 @@ const FIRST_EDGES: [usize; 2] = [10, 12];
 const FIRST_INPUTS: [usize; 2] = [15, 18];
 const FIRST_LATER_EDGES: [usize; 2] = [32, 44];
 
-/// The edges of a cell whose features are active only if a genotype uses them; their names sort
-/// alphabetically.
+/// The edges of a cell whose features are active only if a genotype uses the edge, in the
+/// alphabetical order of their names.
 const LATER_EDGES: [usize; 12] = [10, 11, 12, 13, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /// Returns the models' encoding of a uniform integer.
@@ -34,7 +35,7 @@ fn log_integer(value: f64, lowest: f64, highest: f64) -> f64 {
 ///
 /// # Source
 /// `fixed_hyperparameters` in `nasbench301/api.py` and `configspace.json` of automl/nasbench301,
-/// through `Configuration.get_array` of `ConfigSpace` 0.4.12: choices and constants are 0.
+/// encoded as by `Configuration.get_array` of `ConfigSpace` 0.4.12: choices and constants become 0.
 fn fixed() -> [f64; FEATURES] {
     let mut features = [0.0; FEATURES];
     features[0] = log_integer(96.0, 64.0, 128.0); // batch_size
@@ -86,8 +87,9 @@ impl FeatureEncoder {
     }
 
     /// Returns the features of a normal and a reduction cell, in the order of the benchmark's
-    /// configuration space: the index of the operator on each used edge among the 14 of a cell, the
-    /// index of the inputs of nodes 3, 4 and 5 among all pairs, and the fixed features.
+    /// configuration space: for each of a cell's 14 edges that is used, the index of its operator;
+    /// for nodes 3, 4 and 5, the index of their pair of inputs among all pairs; and the fixed
+    /// features.
     pub fn encode(&self, cells: &[Cell; 2]) -> [f64; FEATURES] {
         let mut features = self.fixed;
         for (number, cell) in cells.iter().enumerate() {

@@ -14,7 +14,7 @@ use crate::{BenchError, Progress};
 /// Folders of the published accuracy models.
 const PUBLISHED: [&str; 2] = ["xgb_v0.9", "xgb_v1.0"];
 
-/// Reads the models below a folder or in a zip archive for the benchmark `name`.
+/// Converts the models below a folder or in a zip archive to the table of the benchmark `name`.
 pub(super) fn import(
     name: &'static str,
     path: &Path,
@@ -40,7 +40,7 @@ pub(super) fn import(
     Ok(Imported { table_file: table_file(name), bytes, compiled_in: false })
 }
 
-/// Checks that published models are imported under the benchmark's name, and no others are.
+/// Checks that the published models, and no others, are imported as [`NAME`].
 fn check_version(name: &str, files: &Files, read: &Ensembles) -> Result<(), BenchError> {
     let is_published = PUBLISHED.contains(&read.name.as_str());
     if is_published == (name == NAME) {

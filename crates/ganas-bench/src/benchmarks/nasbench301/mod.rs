@@ -1,8 +1,9 @@
-//! NAS-Bench-301: 10¹⁸ DARTS cells, whose accuracy is predicted by models.
+//! NAS-Bench-301: models that predict the accuracy of 10¹⁸ DARTS cells.
 //!
 //! The published models are an ensemble of `XGBoost` models for the validation accuracy on CIFAR-10
-//! and one of `LightGBM` models for the training time. They are imported from the published archives
-//! into one table; there is no test accuracy. The graph networks of the archives are not read.
+//! and one of `LightGBM` models for the training time. They are imported from the published
+//! archives into one table. There is no test accuracy. The graph networks of the archives are not
+//! read.
 //!
 //! A stand-in, consisting of models trained on the published models' predictions, has a separate
 //! name, `nasbench301-standin`: its numbers are not those of NAS-Bench-301.

@@ -5,7 +5,7 @@ pub(super) const NAME: &str = "nasbench301";
 /// Name of the benchmark of the stand-in.
 pub(super) const STAND_IN: &str = "nasbench301-standin";
 
-/// Files of their tables.
+/// File names of their tables.
 pub(super) const TABLE_FILE: &str = "nasbench301.table";
 pub(super) const STAND_IN_FILE: &str = "nasbench301-standin.table";
 

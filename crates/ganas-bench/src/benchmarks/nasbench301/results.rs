@@ -35,7 +35,8 @@ pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, 
 #[derive(Debug)]
 struct Results {
     surrogate: Surrogate,
-    /// The selection: the mean of the members, one of them, or the mean with noise.
+    /// What queries return: the mean of the members, one member's prediction, or the mean with
+    /// noise.
     reading: RepeatSelection,
 }
 
@@ -55,8 +56,8 @@ impl Results {
     }
 }
 
-/// Models predict validation accuracy but no test accuracy, and have never been evaluated on all
-/// architectures.
+/// The models predict no test accuracy. Their best prediction and ranks are unknown, as nobody has
+/// evaluated them on all architectures.
 impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         if !self.surrogate.knows(arch) {

@@ -14,7 +14,7 @@ use crate::formats::model_table;
 use crate::formats::table::Table;
 use crate::query::keyed_rng;
 
-/// The imported models, which predict results of an architecture.
+/// The imported models, which predict the results of architectures.
 #[derive(Debug)]
 pub struct Surrogate {
     table: Table,
@@ -47,9 +47,9 @@ impl Prediction {
         Self { members, mean, deviation }
     }
 
-    /// Returns a draw from a normal distribution with the members' mean and deviation, which stands
-    /// for the spread of training runs. The draw depends only on the seed, the architecture and the
-    /// number of the query.
+    /// Returns a draw from a normal distribution with the members' mean and deviation, which
+    /// represents the spread of training runs. The draw depends only on the seed, the architecture
+    /// and the number of the query.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");
         rng.set_stream(query);
@@ -114,12 +114,13 @@ impl Surrogate {
         Prediction::of(self.accuracy.iter().map(|forest| forest.predict(&features)).collect())
     }
 
-    /// Returns the prediction of one model.
+    /// Returns the prediction of one accuracy model; `None` if there is no `member` with that
+    /// index.
     pub fn predict_member(&self, arch: &Arch, member: usize) -> Option<f32> {
         self.accuracy.get(member).map(|forest| forest.predict(&self.single_precision(arch)))
     }
 
-    /// Returns the result of [`Surrogate::predict`] for each architecture, several times faster.
+    /// Returns the results of [`Surrogate::predict`] for many architectures, several times faster.
     pub fn predict_many(&self, archs: &[Arch]) -> Vec<Prediction> {
         let rows: Vec<_> = archs.iter().map(|arch| self.single_precision(arch)).collect();
         let members: Vec<_> =
@@ -128,7 +129,8 @@ impl Surrogate {
         (0..rows.len()).map(|row| Prediction::of(of(row))).collect()
     }
 
-    /// Returns the predicted training time in seconds, mean of the models; `None` if there are none.
+    /// Returns the predicted training time in seconds, the mean over its models; `None` without
+    /// such models.
     pub fn train_seconds(&self, arch: &Arch) -> Option<f64> {
         let features = self.encoder.encode(&self.space.cells(arch));
         let sum: f64 = self.runtime.iter().map(|forest| forest.predict(&features)).sum();

@@ -1,4 +1,4 @@
-//! Pickles of the Python objects around models.
+//! Reads model files, and pickles of the Python objects that contain models.
 
 use super::lightgbm::TextModel;
 use super::{Model, ModelError, xgboost};
@@ -11,7 +11,7 @@ const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, item
 /// `Booster` of `XGBoost` 0.9 to 1.7.
 ///
 /// # Errors
-/// [`ModelError`], with the place of an error or of an unsupported feature.
+/// [`ModelError`], with the position of an error or of an unsupported property.
 pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     if !bytes.starts_with(b"\x80") {
         return xgboost::read(bytes);
@@ -24,10 +24,11 @@ pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     }
 }
 
-/// Reads a `LightGBM` model: its text, or a pickle of a `Booster`.
+/// Reads a `LightGBM` model: its text, or a pickle of a `Booster`. If the booster states a best
+/// iteration, reads only the trees up to it.
 ///
 /// # Errors
-/// [`ModelError`], with the place of an error or of an unsupported feature.
+/// [`ModelError`], with the position of an error or of an unsupported property.
 pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
     if !bytes.starts_with(b"\x80") {
         return TextModel::from_bytes(bytes)?.read(None);

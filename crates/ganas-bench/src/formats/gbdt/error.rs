@@ -11,7 +11,7 @@ pub enum ModelError {
     /// The pickle around the model cannot be read.
     #[error(transparent)]
     Pickle(#[from] PickleError),
-    /// The pickle contains something else.
+    /// The pickle contains something other than a model.
     #[error("pickle: expected {expected}, found {found}")]
     Booster {
         /// The expected object.
@@ -24,7 +24,7 @@ pub enum ModelError {
     Model {
         /// `XGBoost` or `LightGBM`.
         format: &'static str,
-        /// Its place: a byte, a line or a field.
+        /// The position of the part: a byte, a line, a node or a field.
         place: String,
         /// The expected content.
         expected: String,

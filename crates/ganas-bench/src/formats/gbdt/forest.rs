@@ -99,7 +99,7 @@ impl<F: Real> Forest<F> {
         sum
     }
 
-    /// Returns the predictions for many rows. They equal those of [`Forest::predict`] but take a
+    /// Returns the predictions for many rows, which equal those of [`Forest::predict`], in a
     /// fraction of the time.
     ///
     /// # Panics
@@ -150,7 +150,7 @@ impl<F: Real> WithSimd for Block<'_, F> {
     }
 }
 
-/// Returns true if the right node is next.
+/// Returns true if a split leads to its right node.
 #[expect(clippy::neg_cmp_op_on_partial_ord, reason = "as the models have it: right if not below")]
 #[inline(always)]
 pub(super) fn is_right<F: Real>(value: F, below: F) -> bool {

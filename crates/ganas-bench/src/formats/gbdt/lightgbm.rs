@@ -11,7 +11,7 @@ use super::{Model, ModelError, Node, Tree};
 const OBJECTIVES: [&str; 7] =
     ["regression", "regression_l1", "huber", "fair", "quantile", "mape", "custom"];
 
-/// Bits of a decision: by category, and a zero that counts as missing.
+/// Bits of a decision type: a split by category, and a zero that counts as missing.
 const CATEGORICAL: u8 = 1;
 const ZERO_IS_MISSING: u8 = 4;
 
@@ -20,7 +20,7 @@ pub(super) struct TextModel<'a> {
     pub(super) text: &'a str,
 }
 
-/// `name=value` lines, with their numbers from 1.
+/// A block of `name=value` lines, with their line numbers from 1.
 struct Block<'a> {
     name: String,
     line: usize,
@@ -38,7 +38,7 @@ impl<'a> TextModel<'a> {
         }
     }
 
-    /// Reads the model; only its first `best` trees if that is given.
+    /// Reads the model, or only its first `best` trees.
     pub(super) fn read(&self, best: Option<usize>) -> Result<Model<f64>, ModelError> {
         let blocks = self.blocks()?;
         let [header, trees @ ..] = &blocks[..] else { return Err(no_header("the end")) };

@@ -1,12 +1,13 @@
-//! Gradient-boosted trees: models of `XGBoost` and `LightGBM`, read and evaluated without them.
+//! Gradient-boosted trees: models of `XGBoost` and `LightGBM`, read and evaluated without these
+//! libraries.
 //!
-//! [`read_xgboost`] and [`read_lightgbm`] read model files, or Python pickles of a booster without
-//! executing anything in them, into a [`Model`]; a [`Forest`] is a model laid out for speed.
-//! Predictions equal those of the original library bit for bit: thresholds are compared and leaves
-//! added in its precision and order.
+//! [`read_xgboost`] and [`read_lightgbm`] read a [`Model`] from a model file, or from a Python
+//! pickle of a booster without executing anything in it. A [`Forest`] is a model laid out for
+//! speed. Predictions equal those of the original library bit for bit: thresholds are compared and
+//! leaves are added in the library's precision and order.
 //!
-//! Only regression models are supported: numeric features without missing values; one output; no
-//! transformation of the sum. Any other feature is rejected with an error that names it.
+//! Only regression models with numeric features, no missing values, one output and no
+//! transformation of the sum are supported. Anything else is rejected with an error that names it.
 
 mod booster;
 mod error;

@@ -5,13 +5,13 @@ use std::fmt::Display;
 use super::Real;
 use crate::formats::magnitude::{LARGEST, bounds, is_bounded};
 
-/// A sum of regression trees, added in this order. It is finite and of moderate size for every row
-/// of numbers.
+/// A sum of regression trees, added in the order of [`Model::trees`]. The sum is finite and of
+/// moderate size for every row without NaN.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<F> {
     /// Number of features, at most 65,536.
     pub features: usize,
-    /// The base, added to the sum of the trees.
+    /// The base, which is added to the sum of the trees.
     pub base: F,
     /// The trees.
     pub trees: Vec<Tree<F>>,
@@ -28,7 +28,7 @@ pub enum Node<F> {
     Split {
         /// The feature that is compared.
         feature: u16,
-        /// The threshold: below it, the left node is next.
+        /// The threshold: values below it lead to the left node.
         below: F,
         /// The node for lower values.
         left: u32,
@@ -55,8 +55,10 @@ pub(crate) struct Unbounded {
 }
 
 impl<F: Real> Model<F> {
+    /// Creates a model.
+    ///
     /// # Errors
-    /// If the sum of the base and the largest leaves is too large.
+    /// If the base and the largest leaf of each tree could add up to a number that is too large.
     pub(crate) fn new(features: usize, base: F, trees: Vec<Tree<F>>) -> Result<Self, Unbounded> {
         let base_size = base.into().abs();
         let most = trees.iter().fold(base_size, |sum, tree| sum + tree.largest());

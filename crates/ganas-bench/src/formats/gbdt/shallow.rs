@@ -10,7 +10,7 @@ use pulp::Simd;
 use super::forest::{LANES, is_right};
 use super::{Node, Real, Tree};
 
-/// Largest depth of a tree that is padded: it then has 15 splits.
+/// Largest depth of a padded tree, which then has 15 splits.
 pub(super) const MAX_DEPTH: usize = 4;
 
 /// Trees padded to perfect trees: split `i` has children `2 i + 1` and `2 i + 2`, and the leaves
@@ -28,7 +28,7 @@ struct Split<F> {
 }
 
 impl<F: Real> ShallowTrees<F> {
-    /// Adds a tree of at most `depth`; returns the indices of its first split and its first leaf.
+    /// Adds a tree, padded to `depth`; returns the indices of its first split and its first leaf.
     pub(super) fn add(&mut self, tree: &Tree<F>, depth: usize) -> (usize, usize) {
         let places = (self.splits.len(), self.leaves.len());
         let nodes = tree.nodes();
@@ -67,7 +67,8 @@ impl<F: Real> ShallowTrees<F> {
         self.leaves[leaf + at - count]
     }
 
-    /// Adds to each lane its leaf of the tree with this depth, first split and first leaf.
+    /// Adds to each lane the leaf that its row reaches, in the tree with this depth, first split
+    /// and first leaf.
     #[inline(always)]
     pub(super) fn add_leaves<S: Simd>(
         &self,

@@ -223,7 +223,7 @@ fn what_could_give_no_number_is_refused() {
     }
 }
 
-/// Generates a tree up to this depth, cut off at random.
+/// Generates a tree of at most this depth, with branches cut off at random.
 fn random_tree(depth: u32) -> impl Strategy<Value = serde_json::Value> {
     let nodes = 2_usize.pow(depth + 1) - 1;
     prop::collection::vec((any::<bool>(), 0..3, -3.0..3.0_f32), nodes).prop_map(move |drawn| {

@@ -7,15 +7,16 @@ use super::machine::Machine;
 use super::opcode::Opcode;
 use super::{Id, Limits, PickleError, Value, Values};
 
-/// The value that replaces all values of earlier entries.
+/// The id that replaces those of all dropped values of earlier entries.
 const DROPPED: Id = Id(0);
 
 /// Reads the entries of one dictionary of a pickle one by one, and drops each when the next is
 /// requested: a pickle of gigabytes needs memory for only one entry.
 ///
-/// The pickle is a dictionary with strings as keys. The dictionary that is read is its value for a
-/// given key, and has integers as keys. Strings are kept, as later entries refer to them; if a later
-/// entry refers to any other value of an earlier one, it is [`Value::Dropped`].
+/// The pickle must be a dictionary with strings as keys. The dictionary that is read is its value
+/// for a given key, and must have integers as keys. Strings, globals and types are kept, as later
+/// entries refer to them. A later entry that refers to any other value of an earlier one finds
+/// [`Value::Dropped`].
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};
@@ -36,7 +37,7 @@ pub struct EntryReader<R> {
     dictionary: Option<Id>,
     /// Number of values of the arena that are kept.
     kept: usize,
-    /// Number of items, towards the limit, that the kept values account for.
+    /// Number of items that the kept values contribute to the limit.
     kept_items: usize,
     state: State,
 }
@@ -57,8 +58,8 @@ impl<R: BufRead> EntryReader<R> {
         Self { machine, key, dictionary: None, kept: 1, kept_items: 0, state }
     }
 
-    /// Returns the key and value of the next entry; `None` after the last, once the pickle has been
-    /// read to its end, or after an error.
+    /// Returns the key and value of the next entry. After the last entry, reads the pickle to its
+    /// end and returns `None`; after an error, also returns `None`.
     ///
     /// # Errors
     /// As for [`Pickle::read`](super::Pickle::read).
@@ -97,11 +98,12 @@ impl<R: BufRead> EntryReader<R> {
         self.machine.source.reader()
     }
 
-    /// Returns the entry on top of the stack, if `opcode` shows that it is complete: it begins
-    /// another key, which is an integer while all inner containers have strings as keys, or it adds
-    /// the entry to the dictionary.
+    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete: the
+    /// opcode adds the entry to the dictionary, or begins another key, which is an integer, while
+    /// all inner containers have strings as keys.
     ///
-    /// If a pickle adds to an entry afterwards, it finds [`Value::Dropped`], which is an error.
+    /// A pickle that adds to an entry afterwards finds [`Value::Dropped`] in its place, which is an
+    /// error.
     fn completed_before(&mut self, opcode: Opcode) -> Result<Option<(Id, Id)>, PickleError> {
         use Opcode::{BinInt, BinInt1, BinInt2, Long1, Mark, SetItem, SetItems};
         if !matches!(opcode, BinInt | BinInt1 | BinInt2 | Long1 | Mark | SetItem | SetItems) {
@@ -120,8 +122,8 @@ impl<R: BufRead> EntryReader<R> {
         }
     }
 
-    /// Returns the part of the stack above the dictionary that is read, at points where an entry
-    /// may be complete.
+    /// Returns the part of the stack above the dictionary being read; `None` where no entry can be
+    /// complete.
     fn open_entries(&self, opcode: Opcode) -> Option<&[Id]> {
         let stack = &self.machine.stack;
         let base = match opcode {
@@ -151,7 +153,7 @@ impl<R: BufRead> EntryReader<R> {
         matches.then_some(top)
     }
 
-    /// Drops the entry on top of the stack, except for values that later entries may refer to.
+    /// Drops the entry on top of the stack, but keeps the values that later entries may refer to.
     fn let_go(&mut self) {
         let machine = &mut self.machine;
         let cells = &mut machine.arena.cells;
@@ -188,7 +190,7 @@ impl<R: BufRead> EntryReader<R> {
     }
 }
 
-/// Converts an index in the arena, all of which fit.
+/// Converts an index in the arena; all indices fit.
 fn to_u32(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(DROPPED.0)
 }

@@ -2,7 +2,7 @@
 
 use super::Value;
 
-/// An allowed global. It is never looked up or called: each is represented by a value of ours.
+/// An allowed global. It is never looked up or called, but represented by a value of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Global {
@@ -73,7 +73,8 @@ impl Global {
         }
     }
 
-    /// Returns the value of calling the global with these arguments; `None` if it does not accept them.
+    /// Returns the value that represents a call of the global; `None` if it does not accept the
+    /// arguments.
     pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
         match (self, arguments) {
             (Self::OrderedDict | Self::DefaultDict, [])
@@ -98,7 +99,7 @@ impl Global {
 }
 
 impl Global {
-    /// Returns true if it is a class whose objects are read as their fields.
+    /// Returns true if the global is a class whose objects are read as their fields.
     pub(super) const fn has_objects(self) -> bool {
         matches!(self, Self::XgboostBooster | Self::LightgbmBooster)
     }
@@ -114,7 +115,7 @@ impl Dtype {
         })
     }
 
-    /// Returns true if it is the state of a little-endian type of plain numbers:
+    /// Returns true if `state` is that of a little-endian type of plain numbers:
     ///
     /// (version, byte order, sub-array, names, fields, size, alignment, flags)
     pub(super) fn accepts(state: &[&Value]) -> bool {
@@ -145,7 +146,7 @@ impl Dtype {
     }
 }
 
-/// Returns true if the value is this flag. Older numpy writes flags as 0 and 1.
+/// Returns true if the value represents `flag`. Older versions of numpy write flags as 0 and 1.
 fn is_flag(value: &Value, flag: bool) -> bool {
     *value == Value::Bool(flag) || *value == Value::Integer(flag.into())
 }

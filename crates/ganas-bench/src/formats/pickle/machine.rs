@@ -10,7 +10,7 @@ use super::{Id, Limits, PickleError, Value, Values};
 
 /// Highest existing pickle protocol.
 const PROTOCOL: u8 = 5;
-/// Maximum length in bytes of the name of a module or of something in it.
+/// Maximum length in bytes of the name of a module or of a global in it.
 pub(super) const MAX_NAME_LENGTH: usize = 256;
 
 pub(super) struct Machine<R> {
@@ -321,7 +321,7 @@ impl<R: BufRead> Machine<R> {
         self.push(Value::Tuple(values), depth.max(1))
     }
 
-    /// Returns the container on top of the stack, made ready to hold `values`.
+    /// Returns the container on top of the stack, prepared to contain `values`.
     pub(super) fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
         let target = self.pop()?;
         self.stack.push(target);
@@ -334,7 +334,8 @@ impl<R: BufRead> Machine<R> {
         Ok(target)
     }
 
-    /// Marks `values` as parts of a container; returns the depth that it then has, 0 without values.
+    /// Marks `values` as parts of a container; returns the depth that they give it, 0 without
+    /// values.
     fn place(&mut self, values: &[Id]) -> Result<u32, PickleError> {
         self.count(values.len())?;
         for value in values {

@@ -7,8 +7,8 @@ const PAGE: usize = 1 << 16;
 
 /// Memo entries, in the order of their creation.
 ///
-/// A stream of a hundred million entries refers to few different values, so settled entries are
-/// packed: 2 bytes per entry while ids are small.
+/// A stream may create a hundred million entries for few different values, so settled entries are
+/// packed into 2 bytes each while ids are small.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     pages: Vec<Page>,
@@ -40,7 +40,7 @@ impl Memo {
         }
     }
 
-    /// Replaces the ids of all entries since the last call, and settles them.
+    /// Replaces the ids of all entries created since the last call, and settles these entries.
     pub(super) fn settle(&mut self, replacement: impl Fn(Id) -> Id) {
         for id in &mut self.recent[self.settled..] {
             *id = replacement(*id);

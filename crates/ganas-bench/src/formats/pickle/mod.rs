@@ -1,13 +1,14 @@
 //! A reader of Python pickles that only ever returns data.
 //!
 //! Python's own reader executes whatever a pickle contains. This one supports a short list of
-//! opcodes, all of which build numbers, strings, lists and dictionaries, and rejects every other one.
-//! A pickle may name and "call" only a few harmless globals (an ordered dictionary, numpy numbers):
-//! each [`Global`] is represented by a kind of [`Value`] of our own, and no other name is accepted.
+//! opcodes, all of which build data such as numbers, strings, lists and dictionaries, and rejects
+//! all others. A pickle may name and "call" only a few harmless globals (an ordered dictionary,
+//! numpy numbers): each [`Global`] is represented by a kind of [`Value`] of our own, and no other
+//! name is accepted.
 //!
 //! Values live in an arena and refer to each other by [`Id`], so that values shared through a
 //! pickle's memo are shared here as well, and a small file cannot grow into a large tree. A
-//! container is complete once it is part of another: there are no cycles, and depth is known
+//! container cannot change once it is part of another, so there are no cycles, and depth is known
 //! exactly.
 
 use std::io::BufRead;
@@ -54,7 +55,7 @@ impl Pickle {
     /// Reads a whole pickle.
     ///
     /// # Errors
-    /// At the first byte that is unknown, not allowed or beyond a limit.
+    /// An error at the first byte that is unknown, not allowed or beyond a limit.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, PickleError> {
         if bytes.len() > limits.bytes {
             let expected = format!("at most {} bytes", limits.bytes);
@@ -95,7 +96,8 @@ impl Pickle {
         self.root
     }
 
-    /// Returns the value of an entry of a dictionary; the last, if a key repeats.
+    /// Returns a dictionary's value for a string key, if it exists; for a repeated key, the last
+    /// value.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);

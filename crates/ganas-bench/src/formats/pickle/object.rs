@@ -7,14 +7,14 @@ use super::machine::{MAX_NAME_LENGTH, Machine};
 use super::{Id, PickleError, Value};
 
 impl<R: BufRead> Machine<R> {
-    /// Executes `GLOBAL`: module and name as two lines.
+    /// Executes `GLOBAL`, whose module and name follow as two lines.
     pub(super) fn global(&mut self) -> Result<(), PickleError> {
         let module = self.source.line(MAX_NAME_LENGTH)?;
         let name = self.source.line(MAX_NAME_LENGTH)?;
         self.named(Global::of(&module, &name), || (module, name))
     }
 
-    /// Executes `STACK_GLOBAL`: module and name from the stack.
+    /// Executes `STACK_GLOBAL`, which takes module and name from the stack.
     pub(super) fn stack_global(&mut self) -> Result<(), PickleError> {
         let (name, module) = (self.pop()?, self.pop()?);
         let value = |id: Id| self.arena.value(id);
@@ -39,7 +39,7 @@ impl<R: BufRead> Machine<R> {
         Err(self.wrong("an allowed name", found))
     }
 
-    /// Executes `REDUCE`: the value of a global called with its arguments.
+    /// Executes `REDUCE`: creates the value that represents a call of a global.
     pub(super) fn reduce(&mut self) -> Result<(), PickleError> {
         let (arguments, callable) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
@@ -70,7 +70,8 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// Executes `NEWOBJ`: an object of an allowed class, created without arguments. Nothing is called.
+    /// Executes `NEWOBJ`: creates an object of an allowed class without arguments. Nothing is
+    /// called.
     pub(super) fn new_object(&mut self) -> Result<(), PickleError> {
         let (arguments, class) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
@@ -85,7 +86,8 @@ impl<R: BufRead> Machine<R> {
         }
     }
 
-    /// Executes `BUILD`: the fields of an object, or the state of a dtype, which must be the usual one.
+    /// Executes `BUILD`: sets the fields of an object, or checks that the state of a dtype is the
+    /// usual one.
     pub(super) fn build(&mut self) -> Result<(), PickleError> {
         let (fields, target) = (self.pop()?, self.pop()?);
         self.stack.push(target);

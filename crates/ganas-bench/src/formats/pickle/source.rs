@@ -8,7 +8,7 @@ pub(super) struct Source<R> {
     reader: R,
     /// Bytes read so far.
     pub(super) position: usize,
-    /// Maximum number of bytes that may be read.
+    /// Number of bytes after which reading must end.
     pub(super) end: usize,
     /// Offset of the current opcode, for errors.
     pub(super) start: usize,
@@ -46,7 +46,7 @@ impl<R: BufRead> Source<R> {
         Ok(bytes)
     }
 
-    /// Passes the next `length` bytes to `make`.
+    /// Passes the next `length` bytes to `make`; returns its result.
     pub(super) fn with<T>(
         &mut self,
         length: usize,
@@ -71,7 +71,7 @@ impl<R: BufRead> Source<R> {
         Ok(make(&self.joined))
     }
 
-    /// Returns the bytes up to the next line feed, which must come within `most`.
+    /// Returns the text before the next line feed, which may have at most `most` bytes.
     pub(super) fn line(&mut self, most: usize) -> Result<String, PickleError> {
         let mut line = Vec::new();
         loop {
@@ -98,7 +98,8 @@ impl<R: BufRead> Source<R> {
         PickleError { offset: self.start, expected: expected.into(), found }
     }
 
-    /// Reads `length` bytes into `joined`, as they arrive: a wrong length does not reserve memory.
+    /// Reads `length` bytes into `joined`, which grows only as they arrive: a wrong length reserves
+    /// no memory.
     fn fill(&mut self, length: usize, what: &str) -> Result<(), PickleError> {
         let most = length.min(self.left()) as u64;
         match self.reader.by_ref().take(most).read_to_end(&mut self.joined) {

@@ -1,4 +1,4 @@
-//! Tests of pickles that are read and rejected, and that no bytes make the reader panic.
+//! Tests that pickles are read or rejected, and that no bytes make the reader panic.
 
 use proptest::prelude::*;
 
@@ -212,7 +212,8 @@ proptest! {
     }
 }
 
-/// Returns the entries of the dictionary `a`, each as its key and the text in its value's dictionary.
+/// Returns the entries of the dictionary `a`: the key, and the text in the dictionary that is its
+/// value.
 fn entries(body: &[u8]) -> Result<Vec<(i64, String)>, PickleError> {
     let bytes = pickle(body);
     // In small pieces, as from a stream.

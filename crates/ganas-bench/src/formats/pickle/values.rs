@@ -55,10 +55,10 @@ pub struct Values {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: Value,
-    /// Levels of containers from here to the deepest value, including itself; 0 if it is not a
+    /// Levels of containers from this value, included, down to the deepest one; 0 if it is not a
     /// container.
     pub(super) depth: u32,
-    /// Whether it is part of a container, and therefore complete.
+    /// Whether the value is part of a container, and can therefore no longer change.
     pub(super) placed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Finds and verifies the parts of bytes that may be a table.
+//! Finds and verifies the parts of a table, in bytes that may not be one.
 
 use std::ops::Range;
 
@@ -29,8 +29,8 @@ impl Parts {
 }
 
 impl Frame<'_> {
-    /// Returns the positions of the parts. Verifies everything before the data except the header's
-    /// contents.
+    /// Returns the positions of the parts. Verifies the checksum of everything before the data, but
+    /// does not interpret the header.
     pub(super) fn parts(&self) -> Result<Parts, BenchError> {
         self.magic_and_version()?;
         let header = self.number::<4>(HEADER_LENGTH).map(u32::from_le_bytes)? as usize;

@@ -11,9 +11,9 @@ pub const FORMAT_VERSION: u32 = 1;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89GANAS\r\n";
 
-/// Bytes before the header.
+/// Number of bytes before the header.
 pub(super) const PRELUDE: usize = 64;
-/// Bytes per checksum.
+/// Number of bytes of the data that each checksum covers.
 pub(super) const BLOCK: usize = 1 << 16;
 /// Sections begin at multiples of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;
@@ -103,13 +103,13 @@ impl Element {
     }
 }
 
-/// A type of numbers that a section can hold.
+/// A type of numbers that a section can contain.
 pub trait Number: Copy {
-    /// Its type in a header.
+    /// The element type that represents it in a header.
     const ELEMENT: Element;
-    /// Reads a number from exactly its width of bytes, little endian; zero if there are fewer.
+    /// Reads a little-endian number from the first bytes; returns zero if there are too few.
     fn read(bytes: &[u8]) -> Self;
-    /// Appends its bytes.
+    /// Appends the number's bytes, little endian.
     fn write(self, to: &mut Vec<u8>);
 }
 

@@ -31,7 +31,8 @@ impl MappedTable {
     /// Opens a file.
     ///
     /// # Errors
-    /// If it cannot be read, is not a table, is of another format, or its header is damaged.
+    /// If the file cannot be read, is not a table or is of another format, or its header is
+    /// damaged.
     ///
     /// # Complexity
     /// One SHA-256 of the header and of 32 bytes for each 65,536 of the file.
@@ -56,7 +57,7 @@ impl MappedTable {
         Ok(Self { origin: origin.into(), bytes, parts, header, starts, verified })
     }
 
-    /// Returns the name of the table in errors: its file.
+    /// Returns the name by which errors refer to the table, usually its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -81,7 +82,7 @@ impl MappedTable {
         self.parts.blocks()
     }
 
-    /// Finds a section by its name and type, and by its shape.
+    /// Finds a section by its name, type and shape.
     ///
     /// # Errors
     /// [`BenchError::OtherTable`] if there is none.
@@ -98,7 +99,7 @@ impl MappedTable {
     /// Returns `N` numbers of a row, starting at a column.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the block that contains them is damaged.
+    /// [`BenchError::DamagedTable`] if a block that contains them is damaged.
     ///
     /// # Panics
     /// If the section has no such row or columns.
@@ -126,8 +127,8 @@ impl MappedTable {
         Ok(())
     }
 
-    /// Returns the bytes of a range after verifying all of it. Relaxed ordering suffices: the bit
-    /// concerns bytes that are never written.
+    /// Returns the bytes of a range after verifying all of it. Relaxed ordering suffices, because
+    /// the bytes that a bit refers to are never written.
     fn verified(&self, range: Range<usize>) -> Result<&[u8], BenchError> {
         let first = (range.start - self.parts.data.start) / BLOCK;
         let last = (range.end - 1 - self.parts.data.start) / BLOCK;

@@ -45,7 +45,7 @@ impl Table {
         Self::open(&path.display().to_string(), bytes)
     }
 
-    /// Returns the name of the table in errors: its file.
+    /// Returns the name by which errors refer to the table, usually its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }

@@ -42,7 +42,8 @@ impl<T: Number> Section<T> {
         Ok(Self { start: starts[index], rows, columns, number: PhantomData })
     }
 
-    /// Returns where `count` consecutive numbers of a row are stored, starting at a given column.
+    /// Returns the position in the table of `count` consecutive numbers of a row, starting at
+    /// `column`.
     pub(super) fn place(&self, row: usize, column: usize, count: usize) -> Range<usize> {
         let Self { rows, columns, .. } = *self;
         assert!(

@@ -63,7 +63,7 @@ impl TableWriter {
     /// Returns the bytes of the whole table.
     ///
     /// # Panics
-    /// If names and provenance exceed 4 GiB.
+    /// If the header, which contains the names and the provenance, exceeds 4 GiB.
     pub fn finish(self) -> Vec<u8> {
         let header = serde_json::to_vec(&self.header).expect("a header is plain data");
         let header_length = u32::try_from(header.len()).expect("a header is small");

@@ -24,7 +24,7 @@ pub(crate) enum Layout {
 const TAR_MAGIC: std::ops::Range<usize> = 257..262;
 
 impl Layout {
-    /// Returns the layout of a file or folder; `None` if it is none of these.
+    /// Returns the layout of a file or folder; `None` if it has none of these layouts.
     pub(crate) fn of(path: &Path) -> Result<Option<Self>, BenchError> {
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
         if metadata.is_dir() {
@@ -56,13 +56,13 @@ impl Layout {
     }
 }
 
-/// Returns true if it is an archive that contains a pickle saved by PyTorch.
+/// Returns true if the file is an archive that contains a pickle saved by PyTorch.
 fn has_pickle(file: &File) -> bool {
     ZipArchive::new(std::io::BufReader::new(file))
         .is_ok_and(|archive| archive.file_names().flatten().any(|name| is_pickle(&name)))
 }
 
-/// Returns true if it is the name of the pickle in an archive saved by PyTorch.
+/// Returns true if a member's name is that of the pickle in an archive saved by PyTorch.
 pub(super) fn is_pickle(member: &str) -> bool {
     member.ends_with("/data.pkl")
 }

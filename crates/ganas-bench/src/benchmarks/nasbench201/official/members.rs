@@ -21,12 +21,12 @@ const BATCH: usize = 256;
 /// Maximum size of a compressed record in bytes; the published ones are below 100 kB.
 const MAX_PACKED_BYTES: u64 = 8 << 20;
 
-/// Records, and the SHA-256 of their source.
+/// The records, and the SHA-256 of their source.
 type Records = (Vec<ArchRecord>, String);
 
 /// A record in its published form.
 struct Member {
-    /// The file, and the member of an archive, for errors.
+    /// The file, with the member if it is an archive, for errors.
     label: String,
     index: usize,
     packed: Vec<u8>,
@@ -56,7 +56,7 @@ pub(super) fn read_folder(
     Ok((records, sha256(sums.as_bytes())))
 }
 
-/// Reads a tar archive of such a folder.
+/// Reads a tar archive of a folder of records.
 pub(super) fn read_tar(
     path: &Path,
     order: &NasBench201Table,
@@ -94,7 +94,7 @@ pub(super) fn read_tar(
     Ok((records, hashing.finish().map_err(BenchError::io(path, "read"))?))
 }
 
-/// Lists the records of a folder by number.
+/// Lists the record files of a folder, in the order of their numbers.
 fn list(folder: &Path) -> Result<Vec<(usize, PathBuf)>, BenchError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(BenchError::io(folder, "read"))? {

@@ -5,13 +5,14 @@
 //! | `NATS-tss-v1_0-3ffb9-simple/` or its tar | one pickle per architecture, with bzip2 |
 //! | `NATS-tss-v1_0-3ffb9.pickle.pbz2` | one pickle of all, with bzip2 |
 //! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all, saved by PyTorch before 1.6 |
-//! | the same, saved again | the pickle is a member of a zip archive |
+//! | the same, saved again by PyTorch 1.6 or later | a zip archive with that pickle as a member |
 //!
-//! At most a few hundred records are in memory at once, as little is kept of each. Measured: 6 ms
-//! on one core per record of the archive, 8 ms for the compressed file, nearly all of it for bzip2,
-//! and 1.5 ms for PyTorch's files, which are not compressed; 47 MB of memory for 300 records of the
-//! archive, 375 MB for the values of a pickle of 15,625 records (6.3 GB), most of it for values
-//! that the pickle may still refer to. Records of an archive are unpacked in parallel.
+//! At most a few hundred unpacked records are in memory at once, as only a small part of each is
+//! kept. Records of an archive are unpacked in parallel. Measured time per record on one core: 6 ms
+//! for the archive and 8 ms for the compressed file, nearly all of it for bzip2, and 1.5 ms for
+//! PyTorch's files, which are not compressed. Measured memory: 47 MB for 300 records of the
+//! archive, and 375 MB for the values of a pickle of 15,625 records (6.3 GB), most of it for values
+//! to which the pickle may still refer.
 //!
 //! Source: `nats_bench/api_utils.py` of D-X-Y/NATS-Bench, `nas_201_api/api_201.py` of
 //! D-X-Y/NAS-Bench-201, `torch/serialization.py` of PyTorch.
@@ -36,19 +37,20 @@ pub(super) use record::MAX_TRIALS;
 /// The contents of a published file.
 #[derive(Debug)]
 pub struct Official {
-    /// The records by number, each once; some architectures may have none.
+    /// The records in the order of their numbers, at most one for each architecture.
     pub records: Vec<ArchRecord>,
     /// The kind of file.
     pub source: &'static str,
-    /// SHA-256 of the file; for a folder, of its records' `sha256sum` lines in order.
+    /// SHA-256 of the file; for a folder, that of the lines which `sha256sum` prints for its
+    /// records.
     pub sha256: String,
 }
 
 /// Reads all records of a published file or folder.
 ///
 /// # Errors
-/// If it has none of the published layouts, or its contents differ from the published form; with
-/// the file, the member, and the offset in the unpacked pickle or the field.
+/// If the file has none of the published layouts, or its contents differ from the published form.
+/// The error names the file, the member, and the field or the offset in the unpacked pickle.
 pub fn read_official(path: &Path, progress: &mut Progress<'_>) -> Result<Official, BenchError> {
     let order = NasBench201Table::embedded()?;
     let layout = Layout::of(path)?.ok_or_else(|| BenchError::UnknownFile {

@@ -26,7 +26,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns the dictionary's value for one of two text keys.
+    /// Returns the dictionary's value for the first of two string keys that exists.
     pub(super) fn either(&self, names: [&str; 2]) -> Result<Self, BenchError> {
         for name in names {
             if let Some(field) = self.find(name)? {
@@ -37,7 +37,8 @@ impl<'a> Node<'a> {
         Err(self.wrong(&format!("a field `{first}` or `{second}`"), "none".into()))
     }
 
-    /// Returns the dictionary's value for a string key, if there is one; the last, if a key repeats.
+    /// Returns the dictionary's value for a string key, if it exists; for a repeated key, the last
+    /// value.
     pub(super) fn find(&self, name: &str) -> Result<Option<Self>, BenchError> {
         let is_it =
             |key: &Id| matches!(self.values.value(*key), Value::Text(key) if **key == *name);

@@ -28,7 +28,7 @@ pub enum TrainingSet {
 pub struct Trial {
     /// Seed of the run.
     pub seed: u16,
-    /// Accuracy on the validation set, if it was evaluated on one.
+    /// Accuracy on the validation set, if the network was evaluated on one.
     pub validation: Option<Accuracy>,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
@@ -36,7 +36,7 @@ pub struct Trial {
     pub train_seconds: Option<f64>,
     /// Duration of one pass over the validation set in seconds.
     pub validation_seconds: Option<f64>,
-    /// Duration of one batch in seconds, mean of the measurements.
+    /// Duration of one batch in seconds, the mean of the measurements.
     pub latency_seconds: Option<f64>,
     /// Parameters, in millions.
     pub params_millions: f64,
@@ -44,7 +44,7 @@ pub struct Trial {
     pub flops_millions: f64,
 }
 
-/// Everything that is read of an architecture.
+/// Everything that is read about an architecture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArchRecord {
     /// Its number in the published files.
@@ -93,8 +93,8 @@ impl TrainingSet {
         }
     }
 
-    /// Returns the name of the test set in the published files. (For the last two, `ori-test` is
-    /// the validation and the test set together.)
+    /// Returns the name of the test set in the published files. (For CIFAR-100 and ImageNet,
+    /// `ori-test` is the validation and the test set together.)
     const fn test_name(self) -> &'static str {
         match self {
             Self::Cifar10Half | Self::Cifar10 => "ori-test",
@@ -140,7 +140,7 @@ impl ArchRecord {
     }
 }
 
-/// Reads the architecture of some results, which must be that of `index`.
+/// Reads the architecture that results belong to, which must be the one with the number `index`.
 fn read_arch(
     results: &Node<'_>,
     index: usize,
@@ -215,9 +215,9 @@ impl Trial {
         Ok((set, trial))
     }
 
-    /// Returns the parameters and multiply-adds in millions: the mean over runs. If runs disagree,
-    /// which is an error in the published files, returns those of the run with seed 888, or else
-    /// the first.
+    /// Returns the parameters and multiply-adds in millions, each the mean over runs. If the runs
+    /// disagree, which is an error in the published files, returns those of the run with seed 888,
+    /// or else those of the first run.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {
@@ -250,7 +250,8 @@ fn positive(node: &Node<'_>) -> Result<f64, BenchError> {
     Err(node.wrong("a number of at least 0", number.to_string()))
 }
 
-/// Returns the duration of all epochs in seconds; the oldest records have none.
+/// Returns the duration of all epochs in seconds; `None` for the oldest records, which do not state
+/// it.
 fn train_seconds(times: &Node<'_>, epochs: u32) -> Result<Option<f64>, BenchError> {
     if times.is_none() {
         return Ok(None);

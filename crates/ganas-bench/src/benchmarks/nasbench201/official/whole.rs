@@ -1,5 +1,5 @@
-//! Files with a single pickle of all architectures: gigabytes, with one architecture in memory at a
-//! time.
+//! Reads files with a single pickle of all architectures. A pickle may contain gigabytes, so only
+//! one architecture is in memory at a time.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -27,7 +27,7 @@ const PIECE: usize = 1 << 18;
 /// Number of records between progress reports.
 const STRIDE: usize = 64;
 
-/// Records, and the SHA-256 of their source.
+/// The records, and the SHA-256 of their source.
 type Records = (Vec<ArchRecord>, String);
 
 /// Reads a pickle compressed with bzip2.
@@ -50,7 +50,7 @@ pub(super) fn read_packed(
 }
 
 /// Reads a file saved by PyTorch before 1.6: pickles of a magic number, a version, the saving
-/// system, the object, and the keys of tensors, of which there are none.
+/// system, the object, and a list of tensor keys, which must be empty.
 pub(super) fn read_torch(
     path: &Path,
     order: &NasBench201Table,
@@ -72,7 +72,7 @@ pub(super) fn read_torch(
     Ok((records, reader.into_inner().finish().map_err(BenchError::io(path, "read"))?))
 }
 
-/// Reads a file saved by PyTorch since 1.6, a zip archive.
+/// Reads a file saved by PyTorch 1.6 or later, which is a zip archive.
 pub(super) fn read_torch_zip(
     path: &Path,
     order: &NasBench201Table,

@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         Ok(Learner { base, features, has_attributes, has_metrics })
     }
 
-    /// Reads 160 bytes of parameters, the trees, and the output that each belongs to.
+    /// Reads 160 bytes of parameters, the trees, and the output to which each tree belongs.
     fn trees(&mut self, features: usize) -> Result<Vec<Tree<f32>>, ModelError> {
         let count = self.count("the number of trees")?;
         self.take(39 * 4, "the parameters of the trees")?;
@@ -88,7 +88,8 @@ impl<'a> Reader<'a> {
         Ok(trees)
     }
 
-    /// Reads 148 bytes of parameters, 20 for each node, and 16 for each node's statistics.
+    /// Reads 148 bytes of parameters, 20 bytes for each node, and 16 bytes for each node's
+    /// statistics.
     fn tree(&mut self) -> Result<Vec<Node<f32>>, ModelError> {
         self.take(4, "the number of roots")?;
         let count = self.count("the number of nodes")?;

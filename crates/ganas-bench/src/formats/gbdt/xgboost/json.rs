@@ -41,7 +41,7 @@ struct Named {
     name: String,
 }
 
-/// Parameters; numbers are written as texts here.
+/// Parameters, whose numbers are stored as strings.
 #[derive(Deserialize)]
 struct Parameters {
     base_score: String,
