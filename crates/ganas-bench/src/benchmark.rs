@@ -1,6 +1,6 @@
 //! A benchmark as a search sees it: an evaluator, records and a test oracle.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ganas_graph::spaces::Chain;
@@ -51,6 +51,8 @@ pub struct Benchmark {
     /// The search space, with the costs of the networks for the data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
+    /// The folder with the imported data.
+    folder: Option<PathBuf>,
     /// The same benchmark at lower fidelities, in ascending order, if a study uses them.
     lower: Vec<Box<dyn Source>>,
 }
@@ -58,16 +60,12 @@ pub struct Benchmark {
 impl Benchmark {
     /// Returns the same benchmark with the results of shorter training runs, for studies with
     /// several fidelities. `rungs` are numbers of epochs, the last of them that of full
-    /// evaluations. Opens the results again, with the data imported into the user's data folder.
+    /// evaluations. Opens the results again, from the same folder.
     ///
     /// # Errors
     /// [`BenchError::Query`] if the benchmark has no results for a rung, or [`Benchmark::query`]
     /// selects epochs other than the last rung; other errors as for [`Benchmark::open`].
-    pub fn with_rungs(self, rungs: &[f64]) -> Result<Self, BenchError> {
-        self.with_rungs_of(rungs, data_folder().ok().as_deref())
-    }
-
-    fn with_rungs_of(mut self, rungs: &[f64], folder: Option<&Path>) -> Result<Self, BenchError> {
+    pub fn with_rungs(mut self, rungs: &[f64]) -> Result<Self, BenchError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
         let epochs = |rung: f64| {
             let is_whole = rung.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&rung);
@@ -78,7 +76,7 @@ impl Benchmark {
         let Some((top, lower)) = rungs.split_last() else { return Ok(self) };
         let open = |epochs: u32| {
             let query = QuerySettings { epochs: Some(epochs), ..self.query };
-            Self::open_with(&self.name, Some(&self.dataset), query, folder)
+            Self::open_with(&self.name, Some(&self.dataset), query, self.folder.as_deref())
         };
         let whole = open(epochs(*top)?)?;
         if let Some(found) = self.query.epochs.filter(|found| whole.query.epochs != Some(*found)) {
@@ -126,7 +124,8 @@ impl Benchmark {
         };
         let Opened { space, source } = opened;
         let (name, dataset, space) = (name.into(), dataset.into(), space.into());
-        Ok(Self { name, dataset, query, space, source, lower: Vec::new() })
+        let folder = folder.map(Path::to_owned);
+        Ok(Self { name, dataset, query, space, source, folder, lower: Vec::new() })
     }
 
     /// Returns the result of a query, outside any study; `None` if the architecture is outside the

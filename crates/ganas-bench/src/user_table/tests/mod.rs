@@ -5,7 +5,10 @@ mod mistakes;
 use std::path::Path;
 
 use ganas_graph::SearchSpace;
-use ganas_search::{Direction, Records as _, TestOracle as _};
+use ganas_search::{
+    Cancel, Direction, Evaluation, Evaluator as _, Job, Records as _, Rung, TestOracle as _,
+    TrialId,
+};
 use tempfile::TempDir;
 
 use super::contents::{self, About};
@@ -224,6 +227,23 @@ fn the_highest_fidelity_counts() {
     let error = at("epochs=13").unwrap_err().to_string();
     assert_eq!(error, "net: expected 12, 50 or 200 epochs, found 13");
     assert!(short.metrics().iter().all(|name| !name.contains('@')), "{:?}", short.metrics());
+}
+
+#[test]
+fn rungs_are_read_from_the_folder_of_the_benchmark() {
+    let tables = Tables::new();
+    tables.import("depth,norm,fidelity,value\n1,,12,9\n1,,200,5\n").unwrap();
+    let benchmark = tables.open("net").unwrap().with_rungs(&[12.0, 200.0]).unwrap();
+    let arch = benchmark.space.parse("depth=1").unwrap();
+    let value_at = |rung: u32, fidelity: f64| {
+        let (rung, cancel) = (Rung { rung, fidelity, after: None }, Cancel::default());
+        let job = Job::first(&*benchmark.space, &arch, TrialId(0), 0, &cancel);
+        match benchmark.evaluate(&Job { rung: Some(rung), ..job }).unwrap() {
+            Evaluation::Measured(measurement) => measurement.value,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!([value_at(0, 12.0), value_at(1, 200.0)], [9.0, 5.0]);
 }
 
 #[test]
