@@ -76,7 +76,7 @@ impl Arch {
         json::to_python(py, &Value::Object(export::describe(self.space(), &self.word)))
     }
 
-    /// Returns a Python file with the network, if the space defines what its operators compute.
+    /// Returns a Python file that defines the network, if the space defines what its operators compute.
     fn to_pytorch(&self) -> Option<String> {
         self.space().pytorch(&self.word)
     }

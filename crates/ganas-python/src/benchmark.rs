@@ -99,7 +99,7 @@ impl Benchmark {
         Space { shared: self.shared.clone() }
     }
 
-    /// Returns the best value of all, if known.
+    /// Returns the best value in the benchmark, if known.
     #[getter]
     fn optimum(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         py.detach(|| self.table.optimum()).raise(py)

@@ -44,7 +44,7 @@ mod _ganas {
         ganas::space_names()
     }
 
-    /// Returns the names of the benchmarks, without your own tables.
+    /// Returns the names of the benchmarks, excluding your own tables.
     #[pyfunction]
     fn benchmarks() -> Vec<&'static str> {
         ganas::bench::names().to_vec()

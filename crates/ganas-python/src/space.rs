@@ -59,7 +59,7 @@ impl Shared {
     }
 }
 
-/// A search space: a built-in one by its name, or one that a TOML file describes.
+/// A search space: a built-in one, opened by name, or one described in a TOML file.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Space {
     pub(crate) shared: Arc<Shared>,
@@ -156,12 +156,12 @@ impl Space {
         }
     }
 
-    /// Reads an architecture in the space's or a published notation, or `@NAME`; raises `ArchError`.
+    /// Reads an architecture in the space's notation, a published one, or as `@NAME`; raises `ArchError` if it is invalid.
     fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
         ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
     }
 
-    /// Returns the architecture with these choices, one per decision, and numbers.
+    /// Returns the architecture with these choices (one per decision) and numbers.
     #[pyo3(signature = (choices, numbers = Vec::new()))]
     fn arch(&self, py: Python<'_>, choices: Vec<u8>, numbers: Vec<f64>) -> PyResult<Arch> {
         Word::from_parts(self.space(), &choices, &numbers).map(|word| self.wrap(word)).raise(py)

@@ -165,3 +165,20 @@ fn ranked_candidates() -> CandidateConfig {
         generator_earns: true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gaussian_process_alone_has_the_smallest_networks_and_never_trains_them() {
+        let TrainerConfig { guide, discriminator, generator, candidates, .. } =
+            TrainerConfig::gaussian_process();
+        for encoder in [discriminator.encoder, generator.encoder] {
+            assert_eq!((encoder.width, encoder.layers), (1, 1));
+        }
+        assert_eq!((discriminator.steps, generator.ppo.updates), (0, 0));
+        assert_eq!(candidates.generator_samples, 0);
+        assert!((guide.prior - 1.0).abs() < 1e-12 && !guide.learned);
+    }
+}

@@ -5,6 +5,7 @@ mod code_lines;
 mod dependencies;
 mod files;
 mod imports;
+mod named_files;
 mod packages;
 mod sources;
 mod tokens;
@@ -35,7 +36,9 @@ pub(crate) fn run() -> Result<()> {
     }
     problems.extend(dependencies::check_without_sqlite()?);
     problems.extend(packages::check_copies()?);
-    problems.extend(files::check(&tracked_files()?)?);
+    let files = tracked_files()?;
+    problems.extend(files::check(&files)?);
+    problems.extend(named_files::check(&files)?);
     print!("{}", code_lines::table(&lines));
     for problem in &problems {
         println!("tidy: {problem}");

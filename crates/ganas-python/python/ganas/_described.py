@@ -23,9 +23,10 @@ def cell(
 ) -> Space:
     """Returns a search space of one cell: inner nodes, with an operator on each edge or on each node.
 
-    Every earlier node feeds every node, unless edges are given or chosen by other keys of `[[cells]]` in a
-    space file, such as `max_edges=7, output="chosen"`; the command `ganas space keys` lists them.
-    `parameters` are decided in addition to the cell (`ganas.parameter`). `costs` are known before an
+    Each node has edges from all earlier nodes, unless you fix the edges or let the search choose them with
+    other keys of `[[cells]]` in a space file, such as `max_edges=7, output="chosen"`; the command `ganas space
+    keys` lists these keys.
+    `parameters` (see `ganas.parameter`) are searched together with the cell. `costs` are known before an
     evaluation, as in `{"name": "params", "formula": "9 * count('conv')"}`.
     """
     about: dict[str, Any] = {
@@ -53,7 +54,7 @@ def parameter(
     log: bool = False,
     **keys: Any,
 ) -> dict[str, Any]:
-    """Returns a parameter besides the network: a number from `low` to `high`, or one of `values`."""
+    """Returns a parameter to search in addition to the network: a number from `low` to `high`, or one of `values`."""
     about: dict[str, Any] = {"name": name, **keys}
     for key, given in (("low", low), ("high", high)):
         if given is not None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """The base of all exceptions of ganas; the text says what was expected, found, and to be done."""
+    """The base class of all ganas exceptions; the message says what was expected, what was found and what to do."""
 
     option: str | None
     """The option concerned, by its key in study files."""
@@ -70,7 +70,7 @@ class ArchError(UsageError):
 
 
 class SpaceFileError(UsageError):
-    """An error in a study file or a space file, with its place."""
+    """An error in a study file or a space file, with its location."""
 
     file: str
     """The file, or the name of the description."""
@@ -121,12 +121,12 @@ class StudyError(Error):
 
 
 class NotOpenError(StudyError):
-    """A trial was told that is not open, for example because it was told twice."""
+    """A result was told for a trial that is not open, for example because it already has one."""
 
     open: list[int]
     """The open trials: asked but not told."""
     found: int
-    """The trial that was told."""
+    """The trial whose result was told."""
 
 
 class MeasurementError(StudyError, ValueError):

@@ -26,11 +26,11 @@ def spaces() -> list[str]:
     """Returns the names of the built-in search spaces."""
 
 def benchmarks() -> list[str]:
-    """Returns the names of the benchmarks, without your own tables."""
+    """Returns the names of the benchmarks, excluding your own tables."""
 
 @final
 class Space:
-    """A search space: a built-in one by its name, or one that a TOML file describes."""
+    """A search space: a built-in one, opened by name, or one described in a TOML file."""
 
     def __new__(cls, name: str) -> Space: ...
     @staticmethod
@@ -73,10 +73,10 @@ class Space:
         """Returns its description; `None` for a built-in space."""
 
     def parse(self, text: str) -> Arch:
-        """Reads an architecture in the space's or a published notation, or `@NAME`; raises `ArchError`."""
+        """Reads an architecture in the space's or a published notation, or as `@NAME`; raises `ArchError`."""
 
     def arch(self, choices: Sequence[int], numbers: Sequence[float] = ...) -> Arch:
-        """Returns the architecture with these choices, one per decision, and numbers."""
+        """Returns the architecture with these choices (one per decision) and numbers."""
 
     def sample(self, count: int, seed: int = 0) -> list[Arch]:
         """Returns random architectures, drawn decision by decision."""
@@ -117,7 +117,7 @@ class Arch:
         """Returns its notation, decisions, graph and costs."""
 
     def to_pytorch(self) -> str | None:
-        """Returns a Python file with the network, if the space defines what its operators compute."""
+        """Returns a Python file that defines the network, if the space defines what its operators compute."""
 
     def to_dot(self) -> str:
         """Returns its graph in the Graphviz language."""
@@ -185,7 +185,7 @@ class Benchmark:
 
     @property
     def optimum(self) -> float | None:
-        """Returns the best value of all, if known."""
+        """Returns the best value in the benchmark, if known."""
 
     def rank(self, value: float) -> int | None:
         """Returns the number of architectures with a better value, plus one, if known."""

@@ -29,7 +29,7 @@ class Study:
     """A search: a space or a benchmark, a strategy, and the results.
 
     With a directory the study is stored there: the same call resumes it, even in another process, as does
-    the command `ganas resume`, or `ganas serve --dir` if Python evaluates. The options and their defaults
+    the command `ganas resume`, or `ganas serve --dir` if a Python function evaluates. The options and their defaults
     are those of `ganas search`.
     """
 
@@ -106,13 +106,13 @@ class Study:
 
         `train(trial)` returns the value of `trial.arch`, or a `Measurement`; it may call
         `trial.report(step, value)` and `trial.should_stop()`. With several workers it is called from as
-        many threads. Omit `train` if a benchmark or a command evaluates.
+        many threads. Omit `train` if a benchmark or a command does the evaluations.
 
         An exception in `train` ends the work and is raised here; its trial is repeated when the study
         resumes. Exceptions in `catch` count as failed evaluations instead. Ctrl-C also ends the work: with
-        several workers, the first one waits for the evaluations in flight, the second does not.
+        several workers, the first Ctrl-C waits for the evaluations in flight, a second one does not.
 
-        Raises the error of a study that did not end well: `TooManyFailuresError`, `NothingFoundError`.
+        Raises `TooManyFailuresError` or `NothingFoundError` if the study ended without a result.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"workers: expected a whole number of at least 1, found {workers}")
@@ -136,7 +136,10 @@ class Study:
             self._core.conclude()
 
     def ask(self, count: int = 1) -> list[Trial]:
-        """Returns at most `count` trials to evaluate; none if others must be told first, or at the end."""
+        """Returns at most `count` trials to evaluate.
+
+        Returns none if results of other trials are needed first, or if the study has ended.
+        """
         return [Trial(self._core, asked) for asked in self._core.ask(count)]
 
     def __iter__(self) -> Iterator[Trial]:
@@ -159,7 +162,7 @@ class Study:
 
     @property
     def best(self) -> MeasuredTrial:
-        """Returns the best trial, the earliest of equals.
+        """Returns the best trial; the earliest if several are equally good.
 
         Raises `StudyError` if there is none yet.
         """

@@ -53,7 +53,7 @@ class Trial:
 
     @property
     def resumes(self) -> int | None:
-        """Returns the same architecture's trial at the fidelity below, whose training it may resume."""
+        """Returns the same architecture's trial at the next lower fidelity, whose training this trial may resume."""
         return self._asked.resumes
 
     @property
@@ -68,12 +68,12 @@ class Trial:
         train_seconds: float | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> str:
-        """Tells the architecture's value, which is stored on disk when this returns.
+        """Tells the study the architecture's value, which is on disk when this returns.
 
         Returns the trial's state: `measured`, `infeasible` if it breaks a limit, `held` until trials asked
         before it are told, or `late` if the study had ended.
 
-        Raises `TypeError` and `MeasurementError` unless the value is a finite number; the trial then
+        Raises `TypeError` or `MeasurementError` unless the value is a finite number; the trial then
         remains open. Raises `NotOpenError` for a trial that was already told.
         """
         if train_seconds is not None or metrics:
@@ -81,7 +81,7 @@ class Trial:
         return self._say(self._core.tell(self._asked, value))
 
     def infeasible(self, reason: str = "") -> str:
-        """Tells that the architecture was tried and cannot be used; costs a query."""
+        """Tells the study that the architecture was tried and cannot be used; this costs a query."""
         return self._say(self._core.tell_infeasible(self.number, reason))
 
     def fail(self, reason: str = "") -> str:
@@ -89,7 +89,7 @@ class Trial:
         return self._say(self._core.tell_failed(self.number, reason))
 
     def stop(self) -> str:
-        """Tells that its training ended early: its last report is its result."""
+        """Tells the study that the training ended early: the last report is the result."""
         return self._say(self._core.tell_stopped(self.number))
 
     def give_up(self) -> str:
@@ -104,7 +104,7 @@ class Trial:
         train_seconds: float | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> None:
-        """Reports the value at a step, such as an epoch; steps must rise.
+        """Reports the value at a step, such as an epoch; steps must increase.
 
         Raises `ReportError` for an invalid report; the trial then continues.
         """
@@ -116,8 +116,8 @@ class Trial:
     def should_stop(self) -> bool:
         """Returns true if the trial should end now, because it falls behind others or Ctrl-C was pressed.
 
-        The return value of the training function is then ignored: the last report counts, or the trial is
-        repeated.
+        The return value of the training function is then ignored: the last report counts or, after Ctrl-C,
+        the trial is repeated.
         """
         # Another thread may interrupt it at any time: remember the answer given.
         if self._interrupted:

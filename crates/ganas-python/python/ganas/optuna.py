@@ -39,7 +39,7 @@ MOST_VALUES = 64
 """Maximum number of values of an unordered parameter."""
 
 BUDGET = 1_000_000
-"""The budget of a study, since Optuna decides when to end; smaller if the space is smaller."""
+"""The budget of the study: large, because Optuna decides when to end; at most the size of the space."""
 
 
 class GaNasSampler(BaseSampler):
@@ -48,8 +48,8 @@ class GaNasSampler(BaseSampler):
     It requires search spaces that do not change between trials. Without `search_space` the first trial is
     random, and its parameters are the space; conditional parameters are sampled at random. The sampler
     learns only from the trials that it sampled itself since its creation. From a trial that fails or is
-    pruned it learns only that the point was asked. Further directions of a study become objectives of a
-    Pareto front.
+    pruned, it learns only that the point was tried. If the study has several directions, the others become
+    objectives of a Pareto front.
 
     `workers` is the maximum number of concurrent trials; with more than one, equal seeds may give different
     studies.

@@ -171,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn the_likelihood_is_that_of_two_points() {
+        let (length, noise, targets): (f64, f64, [f64; 2]) = (0.7, 0.1, [1.0, -0.4]);
+        let squares = DMatrix::from_row_slice(2, 2, &[0.0, 0.3, 0.3, 0.0]);
+        let found = likelihood(&[squares], &DVector::from_row_slice(&targets), &[length], noise);
+        let (own, other) =
+            (1.0 + noise + super::super::factor::JITTER, matern(0.3 / length.powi(2)));
+        let determinant = own.powi(2) - other.powi(2);
+        let [first, second] = targets;
+        let quadratic =
+            (own * (first.powi(2) + second.powi(2)) - 2.0 * other * first * second) / determinant;
+        let prior = -0.5 * ((length.ln() + 0.4) / 1.2).powi(2);
+        let expected = -(quadratic / 2.0).ln() - 0.5 * determinant.ln() + prior;
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+
+    #[test]
     fn what_only_one_has_is_apart() {
         let one = Setting { key: 1, place: 3.0, is_ordered: false };
         let far = Setting { place: 1.0, ..one };

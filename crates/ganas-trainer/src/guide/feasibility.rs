@@ -154,7 +154,26 @@ fn log_normal(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use ganas_graph::spaces::NasBench201;
+    use ganas_graph::{SearchSpace as _, moves};
+
     use super::*;
+
+    #[test]
+    fn a_limit_is_learnt_from_four_measurements_at_least() {
+        let space = NasBench201::default();
+        let mut vocabulary = Vocabulary::default();
+        let features: Vec<_> = moves::enumerate(&space)
+            .step_by(2_000)
+            .take(5)
+            .map(|arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary))
+            .collect();
+        let fitted = |known: usize| {
+            let targets = (0..5_u8).map(|at| (usize::from(at) < known).then_some(f64::from(at)));
+            Model::fit(targets, 2.0, 1.0, &features, &vocabulary).is_some()
+        };
+        assert_eq!([0, 1, 3, 4, 5].map(fitted), [false, false, false, true, true]);
+    }
 
     #[test]
     fn the_normal_logarithm_is_right() {

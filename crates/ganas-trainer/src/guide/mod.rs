@@ -46,6 +46,8 @@ mod prediction;
 mod promotion;
 mod related;
 pub(crate) mod targets;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use self::discriminator::DiscriminatorEnsemble;
