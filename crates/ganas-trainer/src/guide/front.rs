@@ -268,6 +268,7 @@ mod tests {
                     (front.points.clone(), scores, gains)
                 });
             assert!(hypervolume(&points, &[-BELOW, -BELOW]) > 0.3, "{metric}: {points:?}");
+            assert_eq!(scores.len(), gains.len());
             let most = (0..gains.len()).max_by(|a, b| gains[*a].total_cmp(&gains[*b])).unwrap();
             let better = scores.iter().filter(|score| **score > scores[most]).count();
             assert!(better < 10, "{metric}: the largest gain is number {better} by score");

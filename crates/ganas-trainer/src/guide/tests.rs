@@ -1,8 +1,11 @@
 //! The guide learns from its own predictions, and chooses by them.
 
-use ganas_graph::moves;
+use ganas_graph::{moves, spaces::NasBench201};
 use ganas_search::Context;
+use nalgebra::{DMatrix, DVector};
 
+use super::hyperparameters::Hyperparameters;
+use super::kernel::Kernel;
 use super::*;
 use crate::fixture::{Fixture, small_with};
 
@@ -66,4 +69,80 @@ fn without_a_weight_of_the_deviation_the_best_scores_are_chosen() {
         (chosen.iter().map(|it| it.arch().clone()).collect::<Vec<_>>(), best)
     });
     assert_eq!(chosen, best);
+}
+
+/// Returns the features of every thousandth cell of NAS-Bench-201.
+fn features(vocabulary: &mut Vocabulary) -> Vec<Features> {
+    let space = NasBench201::default();
+    let of = |arch| Features::of(&space, &arch, &space.canonical_graph(&arch), vocabulary);
+    moves::enumerate(&space).step_by(1_000).map(of).collect()
+}
+
+#[test]
+fn distances_of_numbers_are_in_units_of_their_mean() {
+    let mut vocabulary = Vocabulary::default();
+    let features = features(&mut vocabulary);
+    let seen: Vec<_> = features.iter().collect();
+    let kernel = Kernel::new(&seen, &vocabulary);
+    let shapes = [1.0, 1e12].map(|length| kernel.shape(Family::Numbers, length).unwrap());
+    let matrices = kernel.with_measured(&kernel.see(seen), &shapes);
+    let (near, far) = (&matrices[0], &matrices[1]);
+    // Two kernels: a linear one, which the length does not change, and an exponential one.
+    let (mut sum, mut pairs) = (0.0, 0.0);
+    for second in 0..near.ncols() {
+        for first in 0..second {
+            let exponential: f64 = 2.0 * (near[(first, second)] - far[(first, second)]) + 1.0;
+            sum -= exponential.ln();
+            pairs += 1.0;
+        }
+    }
+    assert!((sum / pairs - 1.0).abs() < 1e-6, "{}", sum / pairs);
+    let own: f64 = near.diagonal().mean();
+    assert!((own - 1.0).abs() < 1e-6, "{own}");
+}
+
+#[test]
+fn the_mean_of_all_kernels_has_each_once() {
+    let mut vocabulary = Vocabulary::default();
+    let features = features(&mut vocabulary);
+    let seen: Vec<_> = features.iter().collect();
+    let kernel = Kernel::new(&seen, &vocabulary);
+    let shapes = [Family::All, Family::Linear].map(|family| kernel.shape(family, 0.5).unwrap());
+    let seen = kernel.see(seen);
+    let exponentials = features::COUNTED as f64 + 1.0;
+    for at in 0..seen.len() {
+        let [all, linear] = shapes.each_ref().map(|shape| kernel.own(&seen, at, shape));
+        // all (exponentials + linears) = linear linears + exponentials
+        let linears = exponentials * (1.0 - all) / (all - linear);
+        assert!(linears > 0.5 && (linears - linears.round()).abs() < 1e-6, "{at}: {linears}");
+    }
+}
+
+#[test]
+fn weights_of_hyperparameters_follow_their_likelihoods() {
+    let mut vocabulary = Vocabulary::default();
+    let features = features(&mut vocabulary);
+    let seen: Vec<_> = features.iter().collect();
+    let targets: Vec<_> = (0..seen.len()).map(|at| ((at * 7) % 5) as f64 - 2.0).collect();
+    let kernel = Kernel::new(&seen, &vocabulary);
+    let found = Hyperparameters::likeliest(&[Family::All], &seen, &targets, &vocabulary);
+    let (count, targets) = (targets.len() as f64, DVector::from_vec(targets));
+    let likelihood = |one: &Hyperparameters| {
+        let shape = kernel.shape(one.family, one.length).unwrap();
+        let matrix = kernel.with_measured(&kernel.see(seen.clone()), &[shape]).remove(0);
+        let noise = one.noise + factor::JITTER;
+        let matrix = matrix + DMatrix::identity(seen.len(), seen.len()) * noise;
+        let misfit = targets.dot(&(matrix.clone().try_inverse().unwrap() * &targets)) / count;
+        let determinant: f64 = matrix.determinant();
+        -0.5 * count * misfit.ln() - 0.5 * determinant.ln()
+    };
+    let best = likelihood(&found[0]);
+    assert!(found.len() > 1);
+    for one in &found {
+        let expected = (likelihood(one) - best).exp();
+        let weight = one.weight / found[0].weight;
+        assert!((weight / expected - 1.0).abs() < 1e-4, "{weight} {expected}");
+    }
+    let total: f64 = found.iter().map(|one| one.weight).sum();
+    assert!((total - 1.0).abs() < 1e-9);
 }
