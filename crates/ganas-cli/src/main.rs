@@ -28,3 +28,38 @@ fn main() -> ExitCode {
     logging::start();
     output::exit_code(Cli::parse().command.run())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::*;
+
+    /// Width of all help pages.
+    const WIDTH: usize = 80;
+
+    /// Adds the lines of help that clap would wrap although their writer broke them by hand.
+    fn collect_broken(command: &Command, broken: &mut Vec<String>) {
+        let texts = command.get_long_about().into_iter().chain(command.get_after_long_help());
+        for text in texts.map(ToString::to_string) {
+            let paragraphs = text.split("\n\n").map(|paragraph| paragraph.lines());
+            let by_hand = paragraphs.filter(|lines| {
+                // One statement per line is wrapped as it should be.
+                lines.clone().count() > 1 && !lines.clone().all(|line| line.ends_with('.'))
+            });
+            let wide = by_hand.flatten().filter(|line| line.chars().count() > WIDTH);
+            broken.extend(wide.map(|line| format!("{}: {line}", command.get_name())));
+        }
+        command.get_subcommands().for_each(|command| collect_broken(command, broken));
+    }
+
+    #[test]
+    fn lines_of_help_that_are_broken_by_hand_fit() {
+        let mut broken = Vec::new();
+        collect_broken(&Cli::command(), &mut broken);
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
+        let wide = Command::new("wide").after_long_help(format!("two:\n{}", "x".repeat(WIDTH + 1)));
+        collect_broken(&Command::new("all").subcommand(wide), &mut broken);
+        assert_eq!(broken.len(), 1);
+    }
+}

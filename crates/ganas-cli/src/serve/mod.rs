@@ -37,30 +37,30 @@ use crate::output::{self, Outcome};
 /// `resumes`, and those of an architecture: `space`, `arch`, `choices`,
 /// `choices_by_name`, `decisions`, `graph` and `costs`. In a study with several
 /// fidelities, `fidelity` says how thorough the evaluation should be, and
-/// `resumes` is the number of the earlier trial of the same architecture that this
-/// one continues.
+/// `resumes` is the number of the earlier trial of the same architecture that
+/// this one continues.
 ///
 /// `ask` returns fewer trials than requested, or none, if the strategy first
 /// needs the results of open trials; once the study has ended, `over` gives the
 /// reason.
 ///
 /// `tell` may include `metrics` and `train_seconds`. Instead of an objective it
-/// may have `"infeasible": "reason"`, `"failed": "reason"` (a failed trial does not
-/// count as a query) or `"stopped": true`. Results may be sent in any order. The
-/// answer reports the trial's state: `measured`, `infeasible`, `failed`, `held` until the
-/// results of earlier trials of its round arrive, or `late` if the study had
-/// ended.
+/// may have `"infeasible": "reason"`, `"failed": "reason"` (a failed trial does
+/// not count as a query) or `"stopped": true`. Results may be sent in any order.
+/// The answer reports the trial's state: `measured`, `infeasible`, `failed`,
+/// `held` until the results of earlier trials of its round arrive, or `late` if
+/// the study had ended.
 ///
 /// `best` is `null` until a trial has been measured. An invalid request is
 /// answered with {"error": "…"}, and the study continues. `ganas serve` exits at
 /// the end of stdin.
 ///
-/// During the evaluation of a trial, the program may `report` the trial's objective
-/// at a step, with `metrics` and the `train_seconds` so far if known; the step must increase
-/// from one report to the next. With --stopping, the answer says whether the
-/// trial has fallen behind. If so, `then` is `stop`, and the program must `tell`
-/// that trial with `"stopped": true`; the value reported at that step becomes
-/// the trial's result.
+/// During the evaluation of a trial, the program may `report` the trial's
+/// objective at a step, with `metrics` and the `train_seconds` so far if known;
+/// the step must increase from one report to the next. With --stopping, the
+/// answer says whether the trial has fallen behind. If so, `then` is `stop`, and
+/// the program must `tell` that trial with `"stopped": true`; the value reported
+/// at that step becomes the trial's result.
 ///
 /// With --objective, the answer to "best" also contains the Pareto front, best
 /// objective first:
@@ -68,11 +68,11 @@ use crate::output::{self, Outcome};
 ///   {"best": {…}, "queries": 9, "front": [{"arch": "…", …}, …]}
 ///
 /// Each entry has its values by metric in `objectives`, as in {"latency": 3.5};
-/// trials that lack any of them are not on the front. A metric is a cost of the space,
-/// or one that `tell` includes in `metrics`.
+/// trials that lack any of them are not on the front. A metric is a cost of the
+/// space, or one that `tell` includes in `metrics`.
 ///
-/// With --dir the study is kept in a folder. The same command resumes it after
-/// a crash: trials that were asked for but have no result yet are offered again
+/// With --dir the study is kept in a folder. The same command resumes it after a
+/// crash: trials that were asked for but have no result yet are offered again
 /// with the same numbers. `ganas.Study.open` in Python can resume such a study,
 /// and `ganas serve --dir` can resume a study that was begun in Python.
 #[derive(Debug, Args)]

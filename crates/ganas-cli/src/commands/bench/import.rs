@@ -32,19 +32,22 @@ pub(super) struct ImportArgs {
 }
 
 const TABLE_HELP: &str = "\
-table: a CSV file, with `--space my.toml`. Its first line names the columns, in any order:
-  arch           the architecture in the space's notation (`ganas space sample my.toml`)
-  DECISION       instead of arch: one column per decision, with the chosen value,
-                 named as in `choices_by_name` of `ganas export --format json`;
-                 empty if not decided
+table: a CSV file, with `--space my.toml`. Its first line names the columns:
+  arch           the architecture in the space's notation
+                 (`ganas space sample my.toml`)
+  DECISION       instead of arch: one column per decision, with the chosen
+                 value, named as in `choices_by_name` of
+                 `ganas export --format json`; empty if not decided
   value          the objective; higher is better, or lower with --minimise
   test           the test value, shown in reports only
   train_seconds  the training time, which is the cost of a query
-  fidelity       the fidelity of the row's result, such as 12 (epochs). The benchmark
-                 uses the rows of the highest fidelity; `--query epochs=N` and
-                 `--fidelity` use those of lower ones, which must be whole numbers
-  METRIC         any other column: a number, for limits and additional objectives
-Rows of the same architecture are averaged. Architectures not in the table are out of domain.
+  fidelity       the fidelity of the row's result, such as 12 (epochs). The
+                 benchmark uses the rows of the highest fidelity;
+                 `--query epochs=N` and `--fidelity` use those of lower ones,
+                 which must be whole numbers
+  METRIC         any other column: a number, for limits and further objectives
+Columns may be in any order. Rows of the same architecture are averaged.
+Architectures that are not in the table are out of domain.
 ";
 
 /// Describes the files that each benchmark is made from.
