@@ -168,17 +168,76 @@ fn ranked_candidates() -> CandidateConfig {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
     use super::*;
 
-    #[test]
-    fn the_gaussian_process_alone_has_the_smallest_networks_and_never_trains_them() {
-        let TrainerConfig { guide, discriminator, generator, candidates, .. } =
-            TrainerConfig::gaussian_process();
-        for encoder in [discriminator.encoder, generator.encoder] {
-            assert_eq!((encoder.width, encoder.layers), (1, 1));
+    /// Adds the settings in `value` by their full names.
+    fn flatten(name: &str, value: &Value, settings: &mut BTreeMap<String, String>) {
+        match value {
+            Value::Object(fields) => {
+                for (field, value) in fields {
+                    let dot = if name.is_empty() { "" } else { "." };
+                    flatten(&format!("{name}{dot}{field}"), value, settings);
+                }
+            }
+            _ => {
+                settings.insert(name.into(), value.to_string());
+            }
         }
-        assert_eq!((discriminator.steps, generator.ppo.updates), (0, 0));
-        assert_eq!(candidates.generator_samples, 0);
-        assert!((guide.prior - 1.0).abs() < 1e-12 && !guide.learned);
     }
+
+    /// Returns the settings in which a configuration differs from another.
+    fn differences(config: &TrainerConfig, other: &TrainerConfig) -> Vec<String> {
+        let [config, other] = [config, other].map(|config| {
+            let mut settings = BTreeMap::new();
+            flatten("", &serde_json::to_value(config).unwrap(), &mut settings);
+            settings
+        });
+        let differs = |(name, value): &(&String, &String)| other.get(*name) != Some(*value);
+        config.iter().filter(differs).map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    #[test]
+    fn presets_differ_from_the_default_in_the_documented_settings() {
+        let ranked = TrainerConfig::ranked();
+        let paper = TrainerConfig::paper();
+        assert_eq!(differences(&TrainerConfig::gaussian_process(), &ranked), GAUSSIAN_PROCESS);
+        assert_eq!(differences(&paper, &ranked), PAPER);
+        let setup_2 = differences(&TrainerConfig::paper_setup_2(), &paper);
+        assert_eq!(setup_2, ["initial=100", "per_round=100", "truth_size=50"]);
+    }
+
+    const GAUSSIAN_PROCESS: [&str; 10] = [
+        "candidates.generator_earns=false",
+        "candidates.generator_samples=0",
+        "discriminator.encoder.layers=1",
+        "discriminator.encoder.width=1",
+        "discriminator.steps=0",
+        "generator.encoder.layers=1",
+        "generator.encoder.width=1",
+        "generator.ppo.updates=0",
+        "guide.learned=false",
+        "guide.prior=1.0",
+    ];
+    const PAPER: [&str; 16] = [
+        "candidates.evolution_generations=0",
+        "candidates.generator_earns=false",
+        "candidates.neighbours_of=0",
+        "candidates.selection=\"sampled\"",
+        "discriminator.adam.weight_decay=0.0",
+        "discriminator.adversarial_weight=1.0",
+        "discriminator.first_steps_factor=1",
+        "discriminator.ranking_weight=0.0",
+        "discriminator.steps=20",
+        "generator.novelty=\"free\"",
+        "generator.ppo.updates=5",
+        "guide.gaussian_process=false",
+        "initial=50",
+        "inner_iterations=10",
+        "per_round=50",
+        "truth_size=25",
+    ];
 }
