@@ -1,5 +1,5 @@
-//! Changes to a study that has begun: the study file is read again and its changes are adopted,
-//! unless they would alter results that the study already has.
+//! Changes to a study that has begun. A resumed study reads its study file again and adopts the
+//! changes, unless they would alter results that the study already has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -31,17 +31,17 @@ pub struct Written {
 pub struct Change {
     /// The key in study files.
     pub key: String,
-    /// The old value; `None` if it was not given. For an environment only the names, since reports
-    /// show it.
+    /// The old value; `None` if it was not given. For an environment, only the names of its
+    /// variables, because reports show changes.
     pub before: Option<Value>,
     /// The new value.
     pub now: Option<Value>,
-    /// Queries made before the change.
+    /// Number of queries made before the change.
     pub queries: usize,
 }
 
-/// Keys that change no result: the amount of work, the end of the study, how it is run and how it
-/// is shown.
+/// Keys whose changes alter no result: they set the amount of work, the end of the study, and how
+/// the study is run and shown.
 const MAY_CHANGE: [&str; 7] = [
     "budget",
     "workers",
@@ -52,10 +52,10 @@ const MAY_CHANGE: [&str; 7] = [
     "objectives",
 ];
 
-/// Limits may change until the first measurement.
+/// The keys of limits, which may change until the first measurement.
 const UNTIL_MEASURED: [&str; 2] = ["max", "min"];
 
-/// Keys that define what a value means: results of another study do not apply to this one.
+/// Keys that define what a value means. If one of them changes, earlier results no longer apply.
 const OF_VALUES: [&str; 5] = ["space", "benchmark", "dataset", "query", "minimise"];
 
 impl Written {
@@ -72,8 +72,9 @@ impl Written {
 }
 
 impl Plan {
-    /// Adopts the changes to `file`, or to the study's own file if that still exists, since it was
-    /// last read. The study is in `folder` and has made `made` queries.
+    /// Adopts the changes made to the study file since it was last read. The file is `file` or, if
+    /// that is `None`, the study's own file; if that no longer exists, nothing changes. The study
+    /// is in `folder` and has made `made` queries.
     ///
     /// # Errors
     /// If the file cannot be read, is invalid or describes another study.
@@ -90,7 +91,8 @@ impl Plan {
         amended.map_err(|error| locate(&file, |_| false, error))
     }
 
-    /// Adopts options given besides the study file: budget, workers and limit of failures.
+    /// Adopts the budget, the number of workers and the limit on failures from options that were
+    /// given in addition to the study file.
     pub(crate) fn change(&mut self, given: &StudyOptions, made: usize) {
         let before = self.options.clone();
         let options = &mut self.options;
@@ -125,14 +127,14 @@ impl Plan {
         self.check()
     }
 
-    /// Returns the contents of the study's file if they were not kept: the study's options, without
-    /// the entries of `from`.
+    /// Returns the study file's former contents if they were not kept: the study's options, with
+    /// `from` and, for a described space, the name of its file taken from `now`.
     fn as_written(&self, now: &StudyOptions) -> StudyOptions {
         let space = self.description.as_ref().map_or(&self.options.space, |_| &now.space);
         StudyOptions { from: now.from.clone(), space: space.clone(), ..self.options.clone() }
     }
 
-    /// Rejects a changed text of the file that describes the space.
+    /// Rejects a change to the file that describes the space.
     fn check_description(&self, origin: &Path, file: &Path) -> Result<(), Error> {
         let (Some(kept), Some(name)) = (&self.description, &self.options.space) else {
             return Ok(());
@@ -150,8 +152,8 @@ impl Plan {
 }
 
 impl StudyOptions {
-    /// Adopts the value of a key from the new contents of a file. For keys whose values are joined,
-    /// entries given besides the old file are kept.
+    /// Adopts the value of a key from the new contents of a file. For limits, whose entries are
+    /// joined, keeps the entries given in addition to the old file.
     fn take(&mut self, key: &str, before: &Self, now: &Self) {
         let joined = |own: &[String], before: &[String], now: &[String]| {
             let given = own.iter().skip(before.len());
@@ -173,7 +175,7 @@ impl StudyOptions {
 }
 
 impl Change {
-    /// Returns true if it leaves the study's existing results unchanged.
+    /// Returns true if the change leaves the study's existing results unchanged.
     fn is_possible(&self) -> bool {
         let key = self.key.as_str();
         let is_replaced = self.before.is_some() && self.now.is_some();
@@ -210,7 +212,8 @@ impl Change {
     }
 }
 
-/// The given options by their keys in study files, with defaults where these equal leaving the key out.
+/// The given options by their keys in study files, with the defaults of `strategy`, `seed` and
+/// `distinct`.
 struct Keys(BTreeMap<String, Value>);
 
 impl Keys {
@@ -235,7 +238,8 @@ impl Keys {
         Self(keys)
     }
 
-    /// Returns the keys that differ, as changes after `queries` queries.
+    /// Returns a change for each key whose value in `now` differs; `queries` queries were made
+    /// before.
     fn changes(&self, now: &Self, queries: usize) -> Vec<Change> {
         let keys: BTreeSet<_> = self.0.keys().chain(now.0.keys()).collect();
         let change = |key: &String| {
@@ -250,7 +254,7 @@ impl Keys {
     }
 }
 
-/// Removes the values of an environment, which may contain secrets.
+/// Reduces an environment to the names of its variables, because the values may be secrets.
 fn without_secrets(key: &str, value: Value) -> Value {
     match value {
         Value::Object(variables) if key == "evaluator.environment" => {

@@ -31,7 +31,7 @@ pub struct CompareOptions {
     pub seeds: usize,
     /// The first seed; the others follow it.
     pub first_seed: u64,
-    /// When two architectures count as two queries.
+    /// The criterion by which two architectures count as two queries.
     pub distinct: Distinct,
     /// Largest values allowed, as in `params=0.5`.
     pub max: Vec<String>,
@@ -39,14 +39,14 @@ pub struct CompareOptions {
     pub min: Vec<String>,
     /// Objectives besides the value, for strategies that search a Pareto front.
     pub objectives: Vec<Objective>,
-    /// Number of concurrent searches; 0 for the number of processors.
+    /// Number of concurrent searches; 0 means one per processor.
     pub jobs: usize,
-    /// The folder that keeps each search as a study, if any.
+    /// The folder in which each search is kept as a study, if any.
     pub folder: Option<PathBuf>,
 }
 
 impl CompareOptions {
-    /// Returns the common options of all searches, whose budget is the largest one.
+    /// Returns the options common to all searches; `budget` is the largest of the budgets.
     fn in_common(&self, benchmark: &Benchmark, budget: usize) -> StudyOptions {
         StudyOptions {
             benchmark: Some(benchmark.name.clone()),
@@ -96,17 +96,17 @@ impl SearchRecord {
 pub(crate) struct Search {
     /// All queries.
     pub(crate) history: History,
-    /// The time of each query in seconds; `None` if some were made by an earlier run.
+    /// The time of each query in seconds; `None` if an earlier run made some of the queries.
     pub(crate) seconds: Option<Vec<f64>>,
 }
 
-/// Searches once with every strategy and every seed, up to the largest budget; results for smaller
-/// budgets are read off the same search. The result, except for its times, is the same for any
-/// number of jobs. `on_search` is called for each search that has ended. If `cancel` is set,
-/// running searches are abandoned.
+/// Runs one search per strategy and seed, up to the largest budget; the results for smaller budgets
+/// are read off the same search. Except for its times, the result is the same for any number of
+/// jobs. `on_search` is called after each completed search. Setting `cancel` abandons the running
+/// searches.
 ///
-/// In a folder, completed searches are reused and interrupted ones resumed, with the same result as
-/// an uninterrupted comparison.
+/// If the options name a folder, completed searches are reused and interrupted ones resumed, with
+/// the same result as an uninterrupted comparison.
 ///
 /// # Errors
 /// [`Error::Compared`] with the strategy and seed of a search that failed; [`Error::Usage`] if
@@ -153,7 +153,7 @@ pub fn compare(
     Comparison::new(benchmark, &options, constraints, &searches)
 }
 
-/// Returns every strategy with every seed, in that order.
+/// Returns each pair of a strategy and a seed, ordered by strategy and then by seed.
 fn pairs(options: &CompareOptions) -> Result<Vec<(&StrategySpec, u64)>, Error> {
     let end = options.first_seed.checked_add(options.seeds as u64);
     let message = "--first-seed: expected a number small enough that all seeds are below 2^64";
@@ -211,7 +211,7 @@ impl Searching<'_> {
         Ok(options.strategies.iter().map(group).collect())
     }
 
-    /// Runs one search; `None` if it was cancelled.
+    /// Runs one search; returns `None` if it was cancelled.
     fn search(&self, spec: &StrategySpec, seed: u64) -> Result<Option<Search>, Error> {
         let Self { benchmark, settings, kept, cancel } = *self;
         let ended = kept.map(|kept| kept.ended(benchmark, spec, seed)).transpose()?.flatten();

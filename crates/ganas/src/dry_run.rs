@@ -16,7 +16,7 @@ use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};
 
-/// The result of one evaluation of a study's command, which is not stored.
+/// The result of evaluating an architecture once with a study's command, without storing anything.
 #[derive(Debug)]
 pub struct DryRun {
     /// The request to the command.
@@ -147,7 +147,7 @@ impl Reporter for Listener {
 }
 
 impl Session {
-    /// Returns a problem with the reports if the study stops training runs by them.
+    /// Returns a problem with the reports, if the study uses reports to stop training runs early.
     fn unfit_reports(&self, reports: &[Report]) -> Option<String> {
         let steps = self.plan.options.stopping.as_ref()?.steps;
         match reports.last() {
@@ -163,7 +163,7 @@ impl Session {
         }
     }
 
-    /// Returns the limits and objectives on metrics that the result does not have.
+    /// Returns the metrics that limits and objectives use but the result does not have.
     fn unknown_names(&self, evaluation: &Evaluation) -> Vec<UnknownName> {
         let Evaluation::Measured(measurement) = evaluation else { return Vec::new() };
         let space = &*self.subject.space;

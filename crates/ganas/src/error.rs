@@ -20,7 +20,7 @@ use crate::spaces::space_names;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A name that is not one of the valid ones.
+    /// A name that is not among the valid ones.
     #[error(transparent)]
     Name(UnknownName),
     /// A string that is not a limit.
@@ -32,7 +32,7 @@ pub enum Error {
     /// An invalid setting of a strategy.
     #[error(transparent)]
     Strategy(Box<dyn std::error::Error + Send + Sync>),
-    /// An error in a study file or a space file, with its place.
+    /// An error in a study file or a space file, with its position.
     #[error(transparent)]
     Description(Box<SpaceFileError>),
     /// Invalid query settings.
@@ -81,7 +81,7 @@ pub enum Error {
     /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// A valid request for something unknown or impossible here.
+    /// A valid request that names something unknown or cannot be met here.
     #[error("{0}")]
     Unsupported(String),
     /// There is nothing to report.
@@ -295,7 +295,7 @@ impl Error {
         }
     }
 
-    /// Returns the place in a file that the error is about, if any.
+    /// Returns the position in a file that the error refers to, if any.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
             Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),
@@ -304,7 +304,7 @@ impl Error {
         }
     }
 
-    /// Returns the error for evaluating here a study whose evaluations are made elsewhere.
+    /// Returns the error for running a study here whose evaluations another program makes.
     pub(crate) fn made_elsewhere() -> Self {
         let message = "another program evaluates this study: serve it with `ganas serve --dir`, or open it in Python with `ganas.Study.open`";
         Self::Usage(message.into())
@@ -315,7 +315,7 @@ impl Error {
     }
 }
 
-/// Adds to an error the option that it is about.
+/// Attaches to an error the option that caused it.
 pub(crate) trait About<T> {
     fn about(self, part: impl FnOnce() -> Part) -> Result<T, Error>;
 }

@@ -1,4 +1,4 @@
-//! Reports limits and objectives on unknown metrics at the first result, not after the budget is spent.
+//! Reports limits and objectives on unknown metrics at the first result instead of at the end.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ pub(crate) struct Checked<'e> {
     evaluator: &'e dyn Evaluator,
     limited: Vec<String>,
     objectives: Vec<String>,
-    /// Whether some result contained them all.
+    /// Whether a result has contained all these metrics.
     passed: AtomicBool,
 }
 
@@ -30,8 +30,8 @@ struct Unknown {
 }
 
 impl<'e> Checked<'e> {
-    /// Creates the evaluator for limits and objectives on metrics with these names; `passed` if a
-    /// result already had them.
+    /// Wraps `evaluator` for limits and objectives on the named metrics. `passed` states whether an
+    /// earlier result already had these metrics.
     pub(crate) fn new(
         evaluator: &'e dyn Evaluator,
         limited: Vec<String>,
@@ -49,7 +49,7 @@ impl<'e> Checked<'e> {
     }
 }
 
-/// Adds to the error, if the first result lacks a metric, how to continue the study.
+/// If the error is that the first result lacks a metric, adds how to continue the study.
 pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> Error {
     let unknown = match &error {
         Error::Study(StudyError::Evaluation { source, .. }) => source.downcast_ref::<Unknown>(),
@@ -74,7 +74,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     Error::Unsupported(format!("{unknown}. {way}"))
 }
 
-/// Returns the first of the names for which a measurement has no number.
+/// Returns the first name for which a measurement has no number.
 pub(crate) fn missing(
     what: &'static str,
     names: &[String],

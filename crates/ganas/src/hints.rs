@@ -1,4 +1,4 @@
-//! Texts of errors that say how to proceed.
+//! The parts of error messages that say how to proceed.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     )
 }
 
-/// Describes the number of evaluations that ended before any full evaluation.
+/// Describes the number of evaluations that stayed below the highest fidelity.
 pub(crate) fn below_top(partials: usize) -> String {
     if partials == 0 {
         return String::new();
@@ -43,7 +43,7 @@ pub(crate) fn go_on(folder: Option<&Path>) -> String {
     }
 }
 
-/// Describes what to do about a search of a comparison whose store is damaged.
+/// Describes how to repeat a search of a comparison if the search's store is damaged.
 pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
     match (folder, source) {
         (Some(folder), Error::Store(StoreError::Damaged { .. } | StoreError::Foreign { .. })) => {

@@ -1,4 +1,5 @@
-//! The search for a better network than a known one, in the same search space and within its costs.
+//! The search for a network better than a known one, in the same search space and at no higher
+//! cost.
 
 use std::time::Instant;
 
@@ -19,10 +20,10 @@ use crate::{Error, StrategySpec};
 /// sets one.
 const KEPT: [&str; 3] = ["params", "macs", "latency_ms"];
 
-/// Multiply-adds counted by another rule than `macs`: also a limit, but not counted as a saving.
+/// Multiply-adds counted by another rule than `macs`: also limited, but not counted as a saving.
 const KEPT_AGAIN: &str = "profiled_macs";
 
-/// Name of the metric that holds the evaluator's value, whatever the goal makes of it.
+/// Name of the metric that holds the evaluator's own value, whichever value the goal ranks by.
 const ACCURACY: &str = "accuracy";
 
 /// The options of a search for an improvement.
@@ -41,14 +42,15 @@ pub struct ImproveOptions {
     pub budget: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// Largest costs allowed, besides the baseline's.
+    /// Upper limits on costs, in addition to the baseline's costs.
     pub max: Vec<String>,
 }
 
 impl ImproveOptions {
     /// The default strategy: GA-NAS with rounds of ten and a quarter of the generator's training.
-    /// With two seeds on the Once-for-All predictor it took a fifth of the time of `ganas`. It
-    /// found as much from EfficientNet-B0, and 0.1 percent less from ProxylessNAS-Mobile.
+    /// With two seeds on the Once-for-All predictor, it took a fifth of the time of `ganas`; its
+    /// results were equally good from EfficientNet-B0, and 0.1 percent worse from
+    /// ProxylessNAS-Mobile.
     pub const STRATEGY: &'static str =
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }
@@ -72,11 +74,11 @@ pub(crate) struct Found {
     pub(crate) value: f64,
 }
 
-/// Searches from a baseline, in its own search space, for a network that is better and costs no
-/// more. `on_told` receives the study after each result.
+/// Searches the baseline's search space for a network that is better and costs no more. `on_told`
+/// receives the study after each result.
 ///
 /// # Errors
-/// If no evaluator knows the baseline, its space has none of the kept costs, or a search fails.
+/// If no evaluator knows the baseline, the space has no cost to limit, or a search fails.
 pub fn improve(
     options: &ImproveOptions,
     mut on_told: impl FnMut(&Study, &Told),
@@ -186,8 +188,8 @@ fn constraints(
     Ok(constraints)
 }
 
-/// The evaluator with values that suit a goal. Its values rank networks; reports show the
-/// evaluator's own.
+/// The benchmark as an evaluator whose values suit a goal. These values rank networks; reports show
+/// the benchmark's own.
 #[derive(Debug)]
 struct Towards<'a> {
     benchmark: &'a Benchmark,
@@ -227,7 +229,7 @@ impl Towards<'_> {
         Ok(Some(Constraint::parse(space, KnownMetrics::Anything, Bound::Min, &text)?))
     }
 
-    /// Converts trials evaluated for another goal to this one.
+    /// Converts the trials of a study with another goal to known measurements for this goal.
     fn known(&self, history: &History) -> Vec<(Arch, Measurement)> {
         let seen = history.trials().iter().filter_map(|trial| {
             let mut measurement = trial.measurement.clone();

@@ -1,10 +1,10 @@
-//! Neural architecture search with few evaluations, as a library: studies in the form in which
-//! users write them.
+//! Neural architecture search with few evaluations, as a library that runs studies from the options
+//! that users write.
 //!
 //! [`StudyOptions`] describes a study; the same type represents a study file and the arguments of
-//! the command `ganas`. Opening it yields a [`Session`]: a [`Study`](ganas_search::Study) with its
-//! search space, its evaluator and the folder that stores it. A session runs by itself, or its
-//! study is driven through ask and tell by a program that evaluates elsewhere.
+//! the command `ganas`. Beginning a study yields a [`Session`]: a [`Study`](ganas_search::Study)
+//! with its search space, its evaluator and the folder that stores it. A session runs the study
+//! itself, or a program evaluates elsewhere and drives the study through ask and tell.
 //!
 //! ```
 //! use ganas::{Cancel, StudyOptions};

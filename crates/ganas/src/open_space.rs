@@ -12,7 +12,7 @@ use crate::error::About;
 use crate::option_part::Part;
 use crate::spaces::{built_in, read_description};
 
-/// A search space with its name or description, by which a study opens it again.
+/// A search space with the name or description from which a study opens it again.
 ///
 /// ```
 /// use ganas::OpenSpace;
@@ -47,15 +47,15 @@ impl OpenSpace {
     /// Reads the space that a TOML string describes; errors refer to the string as `name`.
     ///
     /// # Errors
-    /// [`Error::Description`] with the place in the text.
+    /// [`Error::Description`] with the position in the text.
     pub fn read(text: &str, name: &str) -> Result<Self, Error> {
         let space = Arc::new(described::read(text, name)?);
         let description = Some(Description { file: name.into(), text: text.into() });
         Ok(Self { space, name: name.into(), description })
     }
 
-    /// Creates a space from a description made by a program, with the keys of a space file. Errors
-    /// show it as TOML and refer to it as `name`.
+    /// Creates a space from a program's description, which has the keys of a space file. Errors
+    /// show the description as TOML and refer to it as `name`.
     ///
     /// # Errors
     /// [`Error::Usage`] for values that TOML cannot express; [`Error::Description`].

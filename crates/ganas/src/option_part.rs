@@ -1,4 +1,4 @@
-//! The option of a study that an error is about, and its place in the study file.
+//! The option of a study that caused an error, and the option's position in the study file.
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use crate::Error;
 use crate::text_file::{MAX_STUDY_BYTES, read_text};
 
-/// An option, identified by its key in study files and, in a list, by the entry.
+/// An option, identified by its key in study files and, within a list, by its entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The key, prefixed by its table's name and a dot.
@@ -31,8 +31,8 @@ impl Part {
     }
 }
 
-/// Adds the place in the study file to an error, if it originates there: `given` returns whether a
-/// key was given besides the file.
+/// Adds to an error about an option its position in the study file, if the option comes from there:
+/// `given` returns true for a key that was given in addition to the file.
 pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error {
     let Some(part) = error.part().filter(|part| error.in_file().is_none() && !given(&part.key))
     else {
@@ -43,7 +43,7 @@ pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error 
     SpaceFileError::new(&file.display().to_string(), &text, place, error.to_string()).into()
 }
 
-/// Adds to the error the place of the value of `key` in a string named `name`.
+/// Adds to the error the position of the value of `key` in a string named `name`.
 pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Error {
     match Part::of(key).place(text) {
         Some(place) if error.in_file().is_none() => {
@@ -54,7 +54,7 @@ pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Erro
 }
 
 impl Part {
-    /// Returns the option's place in a study file. A benchmark may be named by several keys.
+    /// Returns the option's position in a study file. Several keys can name the benchmark.
     pub(crate) fn place(&self, text: &str) -> Option<Range<usize>> {
         let entry = self.entry.as_deref();
         place(text, &self.key, entry)

@@ -155,17 +155,17 @@ pub enum EvaluatorOptions {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BenchmarkOptions {
-    /// Its name.
+    /// The name of the benchmark.
     pub benchmark: String,
-    /// Its data set; the default one if unset.
+    /// The name of its data set; the default one if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// The number that a query returns.
+    /// The recorded result that a query returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
 }
 
-/// The keyword for evaluations made by another program.
+/// The keyword for a study that another program evaluates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Elsewhere {
@@ -181,8 +181,8 @@ impl StudyOptions {
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
     }
 
-    /// Takes missing options from `others`. Limits, objectives and known or given architectures of
-    /// both are joined, those of `others` first.
+    /// Fills in missing options from `others`. Limits, objectives and the entries of `from` are
+    /// joined, with those of `others` first.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         let join = |mut first: Vec<String>, second: Vec<String>| {
@@ -247,7 +247,7 @@ impl StudyOptions {
         if self.minimise { Direction::Minimise } else { Direction::Maximise }
     }
 
-    /// Rejects a study whose evaluations are made elsewhere.
+    /// Rejects a study that another program evaluates.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option).
@@ -260,7 +260,8 @@ impl StudyOptions {
         }
     }
 
-    /// Returns true if a key of study files is given here.
+    /// Returns true if these options set a key of study files. Always false for keys with lists,
+    /// whose entries are joined.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();

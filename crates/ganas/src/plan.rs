@@ -37,7 +37,7 @@ pub struct Plan {
     /// The findings of finished studies of the same space, whose folders were in `from`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) related: Vec<Related>,
-    /// The study file, as it was last read.
+    /// The study file as it was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Written>,
     /// The changes made since the study began, in order.
@@ -57,7 +57,7 @@ impl Plan {
         Self::within(options, origin, None)
     }
 
-    /// Like [`Plan::new`], but in an open space if one is given; the options then need not name it.
+    /// Like [`Plan::new`], but uses `space` if given; the options then need not name a space.
     ///
     /// # Errors
     /// As for [`Plan::new`].
@@ -94,7 +94,7 @@ impl Plan {
         Ok((plan, known))
     }
 
-    /// Reads the plan in a store of this or an earlier version.
+    /// Reads the plan from the record of a study stored by this or an earlier version.
     ///
     /// # Errors
     /// [`Error::Configuration`].
@@ -125,7 +125,7 @@ impl Plan {
         })
     }
 
-    /// Returns the text of the plan for its store.
+    /// Returns the plan as JSON, for its store.
     ///
     /// # Errors
     /// [`Error::Configuration`].
@@ -185,7 +185,7 @@ impl Plan {
     /// Returns the search space of a study without a benchmark, with the data needed to open it again.
     ///
     /// # Errors
-    /// If it cannot be opened, or none is named.
+    /// If the space cannot be opened, or none is named.
     pub fn kept_space(&self) -> Result<OpenSpace, Error> {
         match (&self.description, &self.options.space) {
             (Some(Description { file, text }), _) => OpenSpace::read(text, file),
@@ -286,7 +286,7 @@ impl Plan {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
     }
 
-    /// Takes the space of the stored study, if no other is named.
+    /// Adopts the space of the stored study if the options name neither a space nor a benchmark.
     pub(crate) fn take_space_of(&mut self, stored: &Self) {
         if self.options.space.is_none() && self.options.benchmark.is_none() {
             self.options.space.clone_from(&stored.options.space);
@@ -294,7 +294,7 @@ impl Plan {
         }
     }
 
-    /// Rejects a plan of another study than this one, which is in `folder`.
+    /// Rejects `other` if it is not the plan of this study, which is in `folder`.
     pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
         if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
             let folder = folder.display();
@@ -345,7 +345,7 @@ impl Plan {
         }
     }
 
-    /// Returns the plan with these options, from a store of version 1, which kept nothing else.
+    /// Returns a plan with these options and without related studies, a study file or changes.
     pub(crate) fn restored(
         options: StudyOptions,
         description: Option<Description>,
@@ -387,7 +387,7 @@ impl From {
     }
 }
 
-/// Checks a command's settings; returns the folder that their paths are relative to.
+/// Checks a command's settings, and returns the folder that their paths are relative to.
 pub(crate) fn check_command(settings: &CommandSettings, origin: &Path) -> Result<PathBuf, Error> {
     settings.check()?;
     let here = |source| Error::file("opening", origin, source);

@@ -11,8 +11,8 @@ use crate::{Error, Session};
 
 impl Session {
     /// Begins a study in a folder, or resumes the one that is there. To resume, `options` must
-    /// agree with the stored ones, except for budget, workers and limit of failures, and need not
-    /// name the space.
+    /// agree with the stored options, except for the budget, the workers and the limit on failures;
+    /// they need not name the space.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder

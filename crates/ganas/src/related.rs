@@ -1,4 +1,4 @@
-//! Finished studies of the same search space from which a new one learns.
+//! Finished studies of the same search space, from which a new study learns.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The findings of a study as kept by another, independent of its folder.
+/// The findings of a finished study, kept by a new study so that it does not need the other's
+/// folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Related {
@@ -22,10 +23,10 @@ pub(crate) struct Related {
 const MAX_TRIALS: usize = 1_000;
 
 impl Related {
-    /// Reads the study of a folder.
+    /// Reads the study in a folder.
     ///
     /// # Errors
-    /// If there is none.
+    /// If the folder contains no study.
     pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
         let reader = StudyReader::open(folder)?;
         let study = reader.study()?;
@@ -45,10 +46,10 @@ impl Related {
         &self.folder
     }
 
-    /// Returns the task in its space. Costs may differ, as they do between data sets.
+    /// Returns the study as a task in `space`, which may have other costs, as for another data set.
     ///
     /// # Errors
-    /// If it belongs to another space.
+    /// If the study belongs to another space.
     pub(crate) fn task(&self, space: &dyn SearchSpace) -> Result<RelatedTask, Error> {
         let name = self.folder.display().to_string();
         if self.space != space.name() {

@@ -24,12 +24,12 @@ pub fn is_study(folder: &Path) -> bool {
     folder.join(STORE).is_file()
 }
 
-/// Reads each path for a report: the folder of a study, running or not, the folder of
-/// `ganas compare --dir`, or the JSON of `ganas compare`. Several studies of the same space are also
-/// compared by strategy. Nothing is written.
+/// Reads each path for a report. A path names the folder of a study, running or not, the folder of
+/// `ganas compare --dir`, or the JSON output of `ganas compare`. The report also compares several
+/// studies of one space by strategy. Nothing is written.
 ///
 /// # Errors
-/// [`Error::Usage`] for any other path; an error if one cannot be read.
+/// [`Error::Usage`] for any other path; an error if a path cannot be read.
 pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
     let mut parts = Vec::new();
     for path in paths {
@@ -71,11 +71,11 @@ fn not_shown(path: &Path, found: &str) -> Error {
     ))
 }
 
-/// Reads everything that a report shows of the study in a folder, without disturbing it if it is
-/// running.
+/// Reads everything that a report shows of the study in a folder, without disturbing the study if
+/// it is running.
 ///
 /// # Errors
-/// If there is no study, or it, its space or its benchmark cannot be opened.
+/// If there is no study, or the study, its space or its benchmark cannot be opened.
 pub fn read_study(folder: &Path) -> Result<Study, Error> {
     let reader = StudyReader::open(folder)?;
     let (record, status) = (reader.study()?, reader.status()?);
@@ -123,7 +123,7 @@ fn name_of(folder: &Path) -> String {
     whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Reads the searches of a comparison's folder that have ended.
+/// Reads those searches in a comparison's folder that have ended.
 fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     let (mut runs, mut unfinished) = (Vec::new(), 0);
     for search in stored_comparison::searches(folder)? {

@@ -15,9 +15,9 @@ pub struct Retried {
 }
 
 impl Session {
-    /// Schedules the failed trials for another evaluation, as far as the budget allows
+    /// Schedules failed trials for another evaluation, as far as the budget allows
     /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). The files of a command's
-    /// earlier attempts are kept beside the trial's folder.
+    /// earlier attempts are kept in renamed folders.
     ///
     /// # Errors
     /// If the study was already asked or told something, or its folder cannot be read or written.
@@ -27,7 +27,8 @@ impl Session {
         let trials = StudyReader::open(folder)?.trials()?;
         let failed = || trials.iter().filter(|trial| trial.state == TrialState::Failed);
         if let Evaluation::Command(_) = &self.subject.evaluation {
-            // First, so that a killed process can repeat the request: a recorded failure is final.
+            // This comes first, so that a killed process can repeat the request: a recorded failure
+            // is final.
             for trial in failed().filter(|trial| again.contains(&trial.trial)) {
                 ganas_exec::set_aside(folder, trial.trial, trial.attempts)?;
             }

@@ -1,4 +1,4 @@
-//! A study opened from its options, in memory or in a folder, and run to its end.
+//! A study opened from its options, in memory or in a folder, and run until it ends.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,8 +34,8 @@ pub struct Session {
 }
 
 impl StudyOptions {
-    /// Begins a study with these options, whose paths are relative to `origin`; in a folder if
-    /// given, else in memory.
+    /// Begins a study with these options, in `folder` if given, else in memory. Paths in the
+    /// options are relative to `origin`.
     ///
     /// # Errors
     /// If the options are invalid, or the folder already contains a study.
@@ -46,7 +46,7 @@ impl StudyOptions {
 }
 
 impl Session {
-    /// Begins the study of a study file; options in `given` override those in the file
+    /// Begins the study that a study file describes; options in `given` override those in the file
     /// ([`StudyOptions::or`]).
     ///
     /// # Errors
@@ -80,7 +80,8 @@ impl Session {
         session
     }
 
-    /// Begins a study with the program's own space and evaluator.
+    /// Begins a study with the space and the evaluator in `subject`, which may be the program's
+    /// own.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`].
@@ -121,8 +122,8 @@ impl Session {
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
     }
 
-    /// Resumes the study of a folder; `changes` may set another budget, number of workers and limit
-    /// of failures.
+    /// Resumes the study in a folder; `changes` may set another budget, number of workers and limit
+    /// on failures.
     ///
     /// # Errors
     /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
@@ -130,13 +131,13 @@ impl Session {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
 
-    /// Like [`Session::resume`], but adopts the changes made meanwhile to the study file: `file`,
-    /// or else the study's own file if that still exists. The changes are recorded in the study
-    /// ([`Plan::changes`]).
+    /// Like [`Session::resume`], but adopts the changes made to the study file since it was last
+    /// read. The file is `file` or, if that is `None`, the study's own file if it still exists. The
+    /// study records the changes ([`Plan::changes`]).
     ///
     /// # Errors
-    /// As for [`Session::resume`]; [`Error::Usage`], with its place in the file, if a change would
-    /// alter results that the study already has.
+    /// As for [`Session::resume`]; [`Error::Usage`], with the position in the file, if a change
+    /// would alter results that the study already has.
     pub fn resume_amended(
         folder: &Path,
         file: Option<&Path>,
@@ -189,8 +190,8 @@ impl Session {
     /// Adds the known architectures of a CSV file.
     ///
     /// # Errors
-    /// If the file cannot be read, does not fit or contradicts itself or earlier known values, or
-    /// the study was already asked or told something.
+    /// If the file cannot be read, does not suit the space, or contradicts itself or earlier known
+    /// values; or if the study was already asked or told something.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -208,9 +209,8 @@ impl Session {
         Ok(Imported { new, given: read.len(), measured_otherwise })
     }
 
-    /// Evaluates with the number of workers in the options until the study ends or `cancel` is set;
-    /// `on_event` is called when an evaluation begins or ends. Returns the reason that the study
-    /// ended.
+    /// Evaluates with the number of workers in the options until the study ends or `cancel` is set.
+    /// `on_event` is called for each [`Event`]. Returns the reason that the study ended.
     ///
     /// # Errors
     /// [`Error::Usage`] if evaluations are made elsewhere; the error of the study or the evaluator;
@@ -243,7 +243,7 @@ impl Session {
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 
-    /// Returns the report of the search, which took `seconds`.
+    /// Returns the report of the search; `seconds` is the time that the search took.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -251,7 +251,7 @@ impl Session {
         SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
     }
 
-    /// Returns the error of a study that did not end well.
+    /// Returns an error if the study did not end well.
     ///
     /// # Errors
     /// [`Error::Interrupted`], [`Error::TooManyFailures`], [`Error::NothingFound`] and
@@ -282,15 +282,15 @@ impl Session {
     }
 }
 
-/// The result of adding architectures of known value to a study.
+/// The result of adding architectures with known values to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
     /// Number of architectures new to the study.
     pub new: usize,
     /// Number of architectures given.
     pub given: usize,
-    /// Number of architectures that the study has measured with another value; the measured value
-    /// counts.
+    /// Number of architectures that the study has measured with a different value; the study keeps
+    /// the measured value.
     pub measured_otherwise: usize,
 }
 
@@ -306,7 +306,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads the study of a folder without changing anything.
+    /// Reads the study in a folder without changing anything.
     ///
     /// # Errors
     /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
@@ -318,8 +318,8 @@ impl Stored {
         Ok(Self { plan, subject, outcome })
     }
 
-    /// Returns its report, with the numbers of [`Session::report`] except for the time, which a
-    /// store does not contain.
+    /// Returns the report of the study. It equals that of [`Session::report`] except for the time,
+    /// which a store does not contain.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -333,7 +333,7 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
     known.iter().map(|known| known.read(&*subject.space)).collect()
 }
 
-/// Returns the command that resumes the study of a folder.
+/// Returns the command that resumes the study in a folder.
 ///
 /// ```
 /// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");
@@ -348,7 +348,7 @@ pub fn resumed_by(folder: &Path) -> &'static str {
     }
 }
 
-/// Adds to the error that a study exists the two ways to proceed.
+/// Adds the two ways to proceed to the error that a study already exists.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(

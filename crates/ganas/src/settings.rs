@@ -1,4 +1,4 @@
-//! Conversion of a plan to the settings of its study.
+//! Conversion of a plan to the settings of a study.
 
 use std::collections::BTreeSet;
 
@@ -17,15 +17,16 @@ use crate::related::Related;
 use crate::spaces::read_arch;
 use crate::subject::Subject;
 
-/// Consecutive failures that end a study of a command or a program, unless its options set a limit.
+/// Number of consecutive failures that ends a study evaluated by a command or by another program,
+/// unless its options set a limit.
 const MAX_FAILURES_IN_A_ROW: usize = 10;
 
 impl Plan {
     /// Returns the settings of the study.
     ///
     /// # Errors
-    /// If a limit, an objective or an architecture does not belong to the space, or there is no
-    /// known optimum to search until.
+    /// If a limit, an objective or an architecture does not belong to the space, or the study is to
+    /// run until the optimum and none is known.
     pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
         let (options, space) = (&self.options, &*subject.space);
         let target = if options.until_optimum {
@@ -89,7 +90,7 @@ impl Plan {
         Ok(Some(fidelity.clone()))
     }
 
-    /// Returns the stopping rule, after checking that the evaluator can report.
+    /// Returns the stopping rule, after checking that the evaluator can report during training.
     fn stopping(&self, subject: &Subject) -> Result<Option<Stopping>, Error> {
         let Some(stopping) = &self.options.stopping else { return Ok(None) };
         let check = || {
@@ -105,16 +106,16 @@ impl Plan {
         check().map_err(Error::Usage).about(|| Part::of("stopping"))
     }
 
-    /// Returns the names of limits that are not on costs: only results show whether they have these
-    /// metrics.
+    /// Returns the names of limits that are not on costs. Only a result shows whether such a metric
+    /// exists.
     pub(crate) fn measured_limits(&self, space: &dyn SearchSpace) -> Vec<String> {
         let limits = self.options.max.iter().chain(&self.options.min);
         let names = limits.filter_map(|limit| limit.split_once('=')).map(|(name, _)| name);
         without_costs(names, space)
     }
 
-    /// Rejects limits and objectives whose names resemble a cost's but are misspelt. Otherwise, the
-    /// first result would reveal the error only after it was paid for.
+    /// Rejects limits and objectives whose names are probably misspelt names of costs. Otherwise,
+    /// the first result would reveal the error only after it was paid for.
     ///
     /// # Errors
     /// [`Error::Option`] with the limit or the objective.
@@ -150,7 +151,8 @@ impl Plan {
         without_costs(self.options.objectives.iter().map(|it| it.metric.as_str()), space)
     }
 
-    /// Returns the benchmark's best value, if it is known in the study's direction.
+    /// Returns the benchmark's best value. Fails if it is not known, or if the study optimises in
+    /// the opposite direction.
     fn optimum(&self, subject: &Subject) -> Result<f64, Error> {
         let oracle = subject.oracle();
         let known = oracle.map(TestOracle::optimum).transpose()?.flatten();

@@ -35,7 +35,7 @@ pub fn space_names() -> Vec<&'static str> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the place in the file.
+/// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the position in the file.
 pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
     if let Some(space) = built_in(name_or_file)? {
         return Ok(space);
@@ -70,17 +70,17 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_BYTES as u64)
 }
 
-/// Draws random architectures, decision by decision; reproducible for a given seed.
+/// Draws random architectures, decision by decision. The same seed gives the same architectures.
 pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
-/// Reads an architecture in the space's notation or a published one, or `@NAME` for one that the
-/// space names.
+/// Reads an architecture: in the space's notation, in a published notation, or as `@NAME` if the
+/// space names it.
 ///
 /// # Errors
-/// [`Error::Arch`] with the place in the text; [`Error::Name`].
+/// [`Error::Arch`] with the position in the text; [`Error::Name`].
 pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     match text.strip_prefix('@') {
         Some(name) => named_arch(space, name),
@@ -88,7 +88,7 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// Returns the architecture of this name in the space.
+/// Returns the architecture that the space knows by this name.
 ///
 /// # Errors
 /// [`Error::Name`].

@@ -21,7 +21,7 @@ use crate::{Error, StrategySpec};
 /// Name of the file that describes a folder's comparison.
 pub(crate) const NAME: &str = "comparison.json";
 
-/// Its name while it is being written.
+/// Name of this file while it is being written.
 const UNFINISHED: &str = "comparison.json.unfinished";
 
 /// Maximum number of bytes of a strategy's text in a folder's name; file systems allow 255.
@@ -69,7 +69,7 @@ impl Common {
         read.map(Some).map_err(|source| Error::ComparisonDamaged { path, source })
     }
 
-    /// Writes it into `folder` atomically.
+    /// Writes the description into `folder` atomically.
     fn write(&self, folder: &Path) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self);
         let text = text.map_err(|source| Error::Configuration { source })?;
@@ -104,7 +104,7 @@ impl Common {
         )))
     }
 
-    /// Returns its fields by name.
+    /// Returns the fields of the description by name.
     fn fields(&self) -> Result<Map<String, Value>, Error> {
         let wrong = |source| Error::Configuration { source };
         let options = serde_json::to_value(&self.options).map_err(wrong)?;
@@ -119,7 +119,8 @@ impl StoredComparison {
     /// Opens or creates the folder of a comparison whose searches share `options`.
     ///
     /// # Errors
-    /// [`Error::Usage`] if the folder holds something else; an error if it cannot be read or written.
+    /// [`Error::Usage`] if the folder holds something else; an error if the folder cannot be read
+    /// or written.
     pub(crate) fn open(
         folder: &Path,
         benchmark: &Benchmark,
@@ -138,10 +139,10 @@ impl StoredComparison {
         self.folder.join(folder_name(spec)).join(format!("seed-{seed}"))
     }
 
-    /// Returns the result of a search that has ended; `None` if it has not.
+    /// Returns the history of a search that has ended; `None` if it has not ended.
     ///
     /// # Errors
-    /// If it cannot be read, or belongs to another comparison.
+    /// If the search cannot be read, or belongs to another comparison.
     pub(crate) fn ended(
         &self,
         benchmark: &Benchmark,
@@ -169,7 +170,7 @@ impl StoredComparison {
     /// Begins or resumes a search.
     ///
     /// # Errors
-    /// If its store cannot be read or written.
+    /// If the store of the search cannot be read or written.
     pub(crate) fn study(
         &self,
         benchmark: &Benchmark,
@@ -199,8 +200,8 @@ impl StoredComparison {
     }
 }
 
-/// Returns the folders of all searches of a comparison, ended or not, in the order of strategy
-/// names and seeds.
+/// Returns the folders of all searches of a comparison, ended or not, ordered by strategy name and
+/// then by seed.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -228,8 +229,8 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// Returns the name of a strategy's folder: its text if that is a valid name, else its name with a
-/// checksum.
+/// Returns the name of a strategy's folder: the strategy's text with commas for colons if that is a
+/// valid name, else the strategy's name with a checksum.
 fn folder_name(spec: &StrategySpec) -> String {
     let text = spec.to_string();
     let name = text.replace(':', ",");
@@ -241,7 +242,7 @@ fn folder_name(spec: &StrategySpec) -> String {
     format!("{first},{}", ArchHash::of(text.as_bytes()))
 }
 
-/// Returns true if the folder is empty or does not exist.
+/// Returns true if the folder does not exist, or contains at most an unfinished description.
 fn is_unused(folder: &Path) -> Result<bool, Error> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -40,8 +40,8 @@ pub fn strategy_help() -> String {
     )
 }
 
-/// A strategy as written in study files and on command lines: its name, followed, if it takes any,
-/// by settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
+/// A strategy as written in study files and on command lines: its name, optionally followed by
+/// settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
 ///
 /// ```
 /// use ganas::StrategySpec;

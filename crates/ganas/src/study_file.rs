@@ -95,7 +95,7 @@ impl Source {
         SpaceFileError::new(&self.name, &self.text, place, message)
     }
 
-    /// Checks what a file must contain, whatever options are given besides it.
+    /// Checks what a file must contain, regardless of options given in addition to it.
     fn check(&self, options: &StudyOptions, folder: &Path) -> Result<(), Error> {
         let needs_space = matches!(
             options.evaluator,

@@ -39,7 +39,7 @@ impl Subject {
         Self { space, evaluation: Evaluation::Benchmark(Box::new(benchmark)) }
     }
 
-    /// Returns the evaluator; `None` if evaluations are made elsewhere.
+    /// Returns the evaluator; `None` if another program evaluates.
     pub fn evaluator(&self) -> Option<&dyn Evaluator> {
         match &self.evaluation {
             Evaluation::Benchmark(benchmark) => Some(&**benchmark),
@@ -49,7 +49,7 @@ impl Subject {
         }
     }
 
-    /// Reports a missing program early, since every evaluation would fail.
+    /// Reports a missing program of a command early, because otherwise every evaluation would fail.
     ///
     /// # Errors
     /// [`Error::Exec`].
@@ -76,7 +76,7 @@ impl Subject {
         }
     }
 
-    /// Returns the oracle, which only reports may use.
+    /// Returns the test oracle, which only reports may use.
     pub fn oracle(&self) -> Option<&dyn TestOracle> {
         self.as_benchmark().map(|benchmark| benchmark as &dyn TestOracle)
     }

@@ -1,4 +1,4 @@
-//! Trials as CSV: written by `ganas trials --csv` and read as architectures of known value.
+//! Trials as CSV: written by `ganas trials --csv`, and read as architectures with known values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use ganas_search::{Measurement, StoredTrial, StudyError, TrialState};
 
 use crate::{Error, read_arch};
 
-/// An architecture of known value, as written in a file.
+/// An architecture with a known value, as written in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     /// The architecture in its space's notation, or `@NAME`.
@@ -35,7 +35,7 @@ impl Known {
     }
 }
 
-/// Adds the lines concerned to a study's error about known architectures.
+/// Adds the line numbers to a study's error about known architectures.
 pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
     let StudyError::Contradiction { values: [one, other], first, second, .. } = error else {
         return error.into();
@@ -69,14 +69,14 @@ const COLUMNS: [&str; 12] = [
     "reason",
 ];
 
-/// The column for the rung of a trial below the top, in studies with several fidelities; its value
-/// is not that of a full evaluation.
+/// The column for the rung of trials below the top rung, in studies with several fidelities. The
+/// value of such a trial is not that of a full evaluation.
 const RUNG: &str = "rung";
 
 /// Prefix of the columns of other metrics.
 const METRIC: &str = "metrics.";
 
-/// Returns trials as CSV, which [`read_known`] reads.
+/// Returns trials as CSV that [`read_known`] can read.
 ///
 /// # Errors
 /// [`Error::Csv`] if a string cannot be written as CSV.
@@ -148,8 +148,8 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
     String::from_utf8(bytes).map_err(|error| wrong(&error))
 }
 
-/// Reads the columns `arch` and `value` and, if present, `train_seconds`, `metrics.NAME` and
-/// `state`; keeps only rows whose state is measured or known.
+/// Reads the columns `arch` and `value` and, if present, `train_seconds`, `metrics.NAME`, `state`
+/// and `rung`. Keeps only rows that have no rung and whose state is measured or known.
 ///
 /// # Errors
 /// [`Error::File`]; [`Error::Csv`] with file and line, if a column is missing or unknown, a value
@@ -184,7 +184,7 @@ fn line_of(error: &csv::Error) -> Option<u64> {
     }
 }
 
-/// The positions of the columns.
+/// The header of a file, and the positions of its required columns.
 struct Columns<'h> {
     header: &'h csv::StringRecord,
     arch: usize,
@@ -210,7 +210,8 @@ impl<'h> Columns<'h> {
         }
     }
 
-    /// Reads a row; `None` if its state has no value, or the value is not that of a full evaluation.
+    /// Reads a row; `None` if its state has no value, or if its value is not that of a full
+    /// evaluation.
     fn read(&self, record: &csv::StringRecord) -> Result<Option<(String, Measurement)>, String> {
         let column = |name: &str| self.header.iter().position(|column| column == name);
         if column(RUNG).and_then(|at| record.get(at)).is_some_and(|rung| !rung.is_empty()) {

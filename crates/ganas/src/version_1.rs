@@ -30,7 +30,7 @@ struct Configuration {
     max_failures: Option<usize>,
     workers: usize,
     asynchronous: bool,
-    /// Ignored, as the store's trials contain them.
+    /// Ignored, because the store's trials contain the known architectures.
     #[serde(rename = "known")]
     _known: IgnoredAny,
     first: Vec<String>,

@@ -80,8 +80,8 @@ pub struct Workers<'w> {
     cancel: Cancel,
 }
 
-/// Runs `body` with at least one worker. Evaluations in flight when it returns are cancelled and
-/// awaited.
+/// Runs `body` with at least one worker. Evaluations in flight when `body` returns are cancelled
+/// and awaited.
 ///
 /// # Panics
 /// If the evaluator panicked.
@@ -167,12 +167,12 @@ impl Reporter for Channel<'_> {
 }
 
 impl Workers<'_> {
-    /// Keeps all workers busy and takes the next result; `None` if the study has ended or is
-    /// cancelled, and nothing is in flight. `on_event` is called when an evaluation begins or ends.
+    /// Keeps all workers busy and takes the next result; `None` if no evaluation is in flight
+    /// because the study has ended or is cancelled. `on_event` is called for each event.
     ///
     /// # Errors
     /// The error of the evaluator, the strategy or the store. Other evaluations in flight are then
-    /// cancelled; those that end nevertheless are stored.
+    /// cancelled; those that complete nevertheless are stored.
     ///
     /// # Panics
     /// If the evaluator panicked.
@@ -236,7 +236,7 @@ impl Workers<'_> {
         Ok(None)
     }
 
-    /// Waits for a result, answers reports meanwhile, and tells the result to the study.
+    /// Waits for a result, answering reports meanwhile, and tells the result to the study.
     fn take(
         &mut self,
         study: &mut Study,

@@ -21,13 +21,13 @@ const PRUNED: u8 = 2;
 const FAIL: u8 = 3;
 const WAITING: u8 = 4;
 
-/// Number of distinct numbers from which a decision is exported as a range.
+/// A decision with more than this many distinct numbers is exported as a range.
 const RANGE: usize = 32;
 
 /// Returns a study as a file of Optuna's `JournalStorage`: its trials in the order asked, with
-/// their choices as parameters. Trials measured below the top rung are exported as pruned, with an
-/// intermediate value; trials that break a limit have `constraints` above 0, or failed if they have
-/// no value.
+/// their choices as parameters. Trials stopped early or measured below the top rung are exported as
+/// pruned, with intermediate values. Trials that break a limit are exported with `constraints`
+/// above 0 or, if they have no value, as failed.
 ///
 /// ```
 /// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };
@@ -75,7 +75,7 @@ enum Distribution {
 }
 
 impl Distribution {
-    /// Returns it in Optuna's form, as text that contains JSON.
+    /// Returns the distribution in Optuna's form, as a string that contains JSON.
     fn text(&self) -> String {
         let (name, attributes) = match self {
             Self::Range(low, high) => {
@@ -99,8 +99,8 @@ impl Distribution {
     }
 }
 
-/// Returns the distribution of each parameter over all trials: Optuna requires it to be the same in
-/// all trials.
+/// Returns one distribution per parameter for all trials: Optuna requires a parameter's
+/// distribution to be the same in all trials.
 fn distributions(chosen: &[Vec<(String, ChoiceValue)>]) -> BTreeMap<&str, Distribution> {
     let mut values: BTreeMap<&str, Vec<&ChoiceValue>> = BTreeMap::new();
     for (name, value) in chosen.iter().flatten() {
@@ -180,7 +180,7 @@ fn line(
     line
 }
 
-/// Returns Optuna's state, and the values of a complete trial.
+/// Returns the state of a trial in Optuna, and the values if the trial is complete there.
 fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
     match trial.state {
         TrialState::Pending => return (WAITING, None),
@@ -197,15 +197,15 @@ fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
     if values.is_some() { (COMPLETE, values) } else { (FAIL, None) }
 }
 
-/// Returns the numbers in the further objectives, if it has them all.
+/// Returns the values in the further objectives, if the trial has them all.
 fn further(study: &Study, trial: &StoredTrial, arch: &Arch) -> Option<Vec<f64>> {
     let measurement = trial.measurement()?;
     let number = |it: &ganas_search::Objective| it.of(&*study.space, arch, &measurement);
     study.objectives.iter().map(number).collect()
 }
 
-/// Returns the intermediate values: the reports, or the value of a rung below the top at its
-/// fidelity, if that is an integer.
+/// Returns the intermediate values by step: the reports and, for a trial below the top rung, its
+/// value. The step of that value is the fidelity if it is an integer, else the rung.
 fn partial(study: &Study, trial: &StoredTrial) -> Map<String, Value> {
     let found = trial.rung.zip(trial.value).map(|(rung, value)| {
         let fidelity = study.fidelity.as_ref().map(|it| it.at(rung));
@@ -216,7 +216,7 @@ fn partial(study: &Study, trial: &StoredTrial) -> Map<String, Value> {
     reports.chain(found).collect()
 }
 
-/// Formats seconds since 1970 as a time that Python reads.
+/// Formats seconds since 1970 as a time that Python can parse.
 fn time(seconds: f64) -> String {
     let since = Duration::try_from_secs_f64(seconds).unwrap_or_default();
     let text = humantime::format_rfc3339_micros(UNIX_EPOCH + since).to_string();

@@ -8,10 +8,10 @@ use ganas_search::{StoredTrial, TrialState};
 
 use crate::Error;
 
-/// Writes a study for TensorBoard into a folder, which is created if missing. The run `study` has
-/// the values and the best so far by queries; each trial that has ended is a run with its value,
-/// its metrics and its choices as hyperparameters. Existing files are replaced. Returns the number
-/// of runs.
+/// Writes a study for TensorBoard into a folder, which is created if missing. The run `study`
+/// contains the value of each query and the best value so far. Each trial that has ended is a run
+/// with its value, its metrics and, as hyperparameters, its choices. Existing files are replaced.
+/// Returns the number of runs.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -41,7 +41,7 @@ fn write(folder: &Path, events: &[Vec<u8>]) -> Result<(), Error> {
     fs::write(&path, bytes).map_err(|source| Error::file("writing", &path, source))
 }
 
-/// Returns the values and the best so far of full evaluations, by queries.
+/// Returns the events of the study: for each full evaluation, its value and the best value so far.
 fn progress(study: &Study) -> Vec<Vec<u8>> {
     let mut events = vec![first(study.status.began)];
     let mut counting: Vec<_> = study
@@ -62,7 +62,8 @@ fn progress(study: &Study) -> Vec<Vec<u8>> {
     events
 }
 
-/// Returns the events of one trial. The step is the rung if it was evaluated below the top.
+/// Returns the events of a trial. Their step is that at which it was stopped, or else its rung, if
+/// any.
 fn run(study: &Study, trial: &StoredTrial) -> Vec<Vec<u8>> {
     let began = trial.started.unwrap_or(study.status.began);
     let ended = trial.ended.unwrap_or(began);
@@ -112,7 +113,7 @@ fn entry(name: &str, value: impl FnOnce(&mut Message) -> &mut Message) -> Messag
     entry
 }
 
-/// Returns the event that every file begins with.
+/// Returns the event with which every file begins.
 fn first(at: f64) -> Vec<u8> {
     let mut event = Message::default();
     event.double(1, at).text(3, "brain.Event:2");

@@ -14,7 +14,7 @@ use crate::Error;
 /// Pixels of a PNG per pixel of the SVG.
 const SCALE: f32 = 2.0;
 
-/// A converter of pictures to other formats.
+/// A converter of SVG pictures to other formats.
 #[derive(Debug)]
 pub(super) struct Converter {
     options: Options<'static>,
@@ -24,7 +24,7 @@ impl Converter {
     /// Creates a converter with the system's fonts.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there are none.
+    /// [`Error::Unsupported`] if the system has no fonts.
     pub(super) fn new() -> Result<Self, Error> {
         let mut options = Options::default();
         options.fontdb_mut().load_system_fonts();
@@ -33,7 +33,7 @@ impl Converter {
                 "expected an installed font for the text, such as DejaVu Sans or Liberation Sans, found none; install one, or write figures as SVG".into(),
             ));
         }
-        // Substitute an available font for any that is missing.
+        // Substitute an available font for each font that is missing.
         let families = ["Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"];
         let is_there = |name: &&str| {
             options.fontdb.faces().any(|face| face.families.iter().any(|it| it.0 == **name))

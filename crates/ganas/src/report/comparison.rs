@@ -26,9 +26,9 @@ pub struct Comparison {
     pub dataset: String,
     /// Number of seeds.
     pub seeds: usize,
-    /// When two architectures counted as two queries.
+    /// The criterion by which two architectures counted as two queries.
     pub distinct: String,
-    /// The benchmark's number that a query returned.
+    /// The recorded result that a query returned.
     pub query: String,
     /// The best value in the benchmark's whole space.
     pub optimum: Optimum,
@@ -64,8 +64,8 @@ pub struct SearchCurve {
     pub improvements: Vec<(usize, f64)>,
 }
 
-/// A strategy within a budget. Means and sample standard deviations are over the seeds; the test
-/// values are present only if every seed's test accuracy is known.
+/// The results of a strategy within a budget. Means and sample standard deviations are over the
+/// seeds; the test values are present only if every seed's test accuracy is known.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The strategy.
@@ -94,8 +94,8 @@ pub struct Row {
 /// The number of queries after which a strategy found the optimum, within the largest budget.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueriesToOptimum {
-    /// Median over all seeds, in which a seed that missed the optimum ranks last; `null` if the
-    /// median falls on such a seed.
+    /// Median over all seeds; a seed that missed the optimum ranks last, and the median is `null`
+    /// if it falls on such a seed.
     pub median: Option<f64>,
     /// The most queries needed by a seed that found the optimum.
     pub max: Option<usize>,

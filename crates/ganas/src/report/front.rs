@@ -39,18 +39,18 @@ pub(super) fn front(
     pareto_front(space, history, objectives).into_iter().map(record).collect()
 }
 
-/// The growth of a search's hypervolume: the fraction that its Pareto front covers of the box
-/// between the worst and the best value of any trial in each objective.
+/// The growth of a search's hypervolume: the fraction of a box that the search's Pareto front
+/// covers. In each objective, the box extends from the worst to the best value of any trial.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The further objectives. The lists below begin with the value's entry, followed by theirs in
-    /// this order.
+    /// The further objectives. Each list below contains an entry for the value, followed by one for
+    /// each further objective in this order.
     pub further: Vec<String>,
     /// The worst value of any trial in each objective.
     pub worst: Vec<f64>,
     /// The best value of any trial in each objective.
     pub best: Vec<f64>,
-    /// The points at which it grew.
+    /// The queries at which the hypervolume grew.
     pub curve: Vec<HypervolumePoint>,
 }
 
@@ -63,7 +63,7 @@ pub struct HypervolumePoint {
     pub hypervolume: f64,
 }
 
-/// Returns the hypervolume; `None` if no trial has all objectives.
+/// Returns the growth of the hypervolume; `None` if no trial has all objectives.
 pub(super) fn hypervolume(
     space: &dyn SearchSpace,
     history: &History,

@@ -10,12 +10,12 @@ use crate::Error;
 use crate::compare::Searches;
 use ganas_report::statistics::{mean, standard_deviation, standard_error};
 
-/// The coverage of a comparison's Pareto fronts: fractions of the box between the worst and the
-/// best value in each objective, which is the same for all searches.
+/// The coverage of a comparison's Pareto fronts, as fractions of a box that all searches share. In
+/// each objective, the box extends from the worst to the best value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
-    /// The further objectives. The lists below begin with the value's entry, followed by theirs in
-    /// this order.
+    /// The further objectives. Each list of values contains an entry for the value, followed by one
+    /// for each further objective in this order.
     pub further: Vec<String>,
     /// The extent of the box.
     pub span: Span,
@@ -33,9 +33,10 @@ pub struct Hypervolumes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {
-    /// All architectures of the benchmark's table, whatever the limits.
+    /// The box of all architectures in the benchmark's table, including those that break limits.
     Table,
-    /// Everything that the searches of this comparison measured; another comparison has another box.
+    /// The box of all that the searches of this comparison measured; another comparison has another
+    /// box.
     Found,
 }
 
@@ -54,12 +55,12 @@ pub struct HypervolumeRow {
     pub standard_error: Option<f64>,
 }
 
-/// Largest table whose architectures are listed for its box.
+/// Maximum number of architectures in a table that are listed to find the table's box.
 const MAX_LISTED: u128 = 1 << 20;
 
 impl Hypervolumes {
-    /// Computes the hypervolumes of all searches; `None` without further objectives, or if no trial
-    /// has them all.
+    /// Computes the hypervolumes of all searches; `None` if there are no further objectives, or if
+    /// no architecture has them all.
     pub(super) fn of(
         benchmark: &Benchmark,
         objectives: &[Objective],
@@ -114,8 +115,8 @@ impl HypervolumeRow {
     }
 }
 
-/// Returns the box of the benchmark's table if its architectures can be listed and are not
-/// predictions, else that of all measured architectures.
+/// Returns the box of the benchmark's table if the architectures can be listed and the values are
+/// not predicted; otherwise, the box of all architectures that the searches measured.
 fn whole(
     benchmark: &Benchmark,
     objectives: &[Objective],

@@ -20,7 +20,7 @@ pub struct ImprovementReport {
     pub best: NetworkRecord,
     /// The predictor of the accuracies, or the table they were read from.
     pub predictor: String,
-    /// Whether the best is better than the baseline.
+    /// Whether the best network is better than the baseline.
     pub better: bool,
     /// Number of networks evaluated.
     pub queries: usize,
@@ -28,7 +28,7 @@ pub struct ImprovementReport {
     pub seed: u64,
     /// Duration of the search in seconds.
     pub seconds: f64,
-    /// Name of the benchmark that evaluated.
+    /// Name of the benchmark that evaluated the networks.
     pub evaluator: String,
     /// Name of its space.
     pub space: String,
@@ -40,9 +40,10 @@ pub struct ImprovementReport {
     pub budget: usize,
     /// The hard limits.
     pub constraints: Vec<String>,
-    /// The parts of both networks, with their differences.
+    /// The parts of both networks, and whether they differ.
     pub changes: Vec<Change>,
-    /// The networks that no other found network beats in accuracy and all kept costs, by accuracy.
+    /// The Pareto front of accuracy and the kept costs, without networks less accurate than the
+    /// baseline; the most accurate first.
     pub front: Vec<NetworkRecord>,
     /// The tables that the results were read from.
     pub tables: Vec<TableRecord>,
@@ -65,7 +66,7 @@ pub struct NetworkRecord {
     pub params: u64,
     /// Multiply–adds.
     pub macs: u64,
-    /// Latency in milliseconds, if the space knows it.
+    /// Latency in milliseconds, if the space provides it.
     pub latency_ms: Option<f64>,
     /// All costs.
     pub costs: Vec<Cost>,
@@ -131,8 +132,9 @@ impl Goal {
     }
 }
 
-/// Returns the best network for the goal: by accuracy, or by saving among the networks that are at
-/// least as accurate as the baseline. Returns the baseline itself if none is better.
+/// Returns the best network for the goal: the most accurate one or, for a lower cost, the one that
+/// saves most without being less accurate than the baseline. Returns the baseline if none is
+/// better.
 fn best<'f>(
     space: &dyn SearchSpace,
     goal: Goal,
@@ -148,8 +150,8 @@ fn best<'f>(
     first_best(all, |found| Direction::Maximise.score(worth(found))).unwrap_or(baseline)
 }
 
-/// Returns the networks at least as accurate as the baseline that no other beats in accuracy and
-/// every kept cost, the most accurate first.
+/// Returns the Pareto front of accuracy and the kept costs, without networks less accurate than the
+/// baseline; the most accurate first.
 fn front(space: &dyn SearchSpace, baseline: &Found, history: &History) -> Vec<Found> {
     let unbeaten = pareto_front(space, history, &objectives(space));
     let mut front: Vec<_> = unbeaten.into_iter().filter_map(Found::of).collect();

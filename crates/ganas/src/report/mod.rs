@@ -1,5 +1,5 @@
-//! The numbers of reports: results of searches, comparisons and improvements, ready for JSON.
-//! Drawing and printing them is left to front ends.
+//! The contents of reports: results of searches, comparisons and improvements, ready for JSON.
+//! Front ends draw and print them.
 
 mod comparison;
 mod front;

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct Paired {
     /// The first strategy.
     pub strategy: String,
-    /// The other one.
+    /// The other strategy.
     pub than: String,
     /// Number of queries.
     pub budget: usize,
@@ -16,15 +16,15 @@ pub struct Paired {
     pub difference_mean: f64,
     /// Its standard error; `null` for a single seed.
     pub difference_standard_error: Option<f64>,
-    /// Probability of a mean at least this far from zero if the two were equally good, from random sign
-    /// flips of the differences.
+    /// Probability of a mean difference at least this far from zero if the two strategies were
+    /// equally good, from random sign flips of the differences.
     pub p: f64,
 }
 
 impl Paired {
-    /// Compares the first strategy with each of the others within each budget; `worth` returns the
-    /// worth of each seed's search of a strategy, given by its index, within a budget. A seed with
-    /// which one of the two measured nothing is left out.
+    /// Compares the first strategy with each of the others within each budget. `worth` takes the
+    /// index of a strategy and a budget, and returns the worth of the strategy's search for each
+    /// seed. A seed is left out if one of the two searches measured nothing.
     pub(super) fn all(
         strategies: &[&str],
         budgets: &[usize],

@@ -28,21 +28,21 @@ pub struct SearchReport {
     pub seed: u64,
     /// Queries made.
     pub queries: usize,
-    /// The reason that it ended; `interrupted` if it has not.
+    /// The reason that the search ended; `interrupted` if it has not ended.
     pub stop_reason: String,
     /// Number of queries made when the best was found.
     pub queries_to_best: usize,
     /// The best architecture.
     pub best: Best,
-    /// The best value in the benchmark's whole space, whatever the constraints.
+    /// The best value in the benchmark's whole space, regardless of the constraints.
     pub optimum: Optimum,
     /// Duration of the search in seconds.
     pub seconds: f64,
     /// Time spent in the strategy in seconds.
     pub seconds_in_strategy: f64,
-    /// When two architectures counted as two queries.
+    /// The criterion by which two architectures counted as two queries.
     pub distinct: String,
-    /// The benchmark's number that a query returned.
+    /// The recorded result that a query returned.
     pub query: String,
     /// The budget of the study in queries.
     pub budget: usize,
@@ -59,7 +59,7 @@ pub struct SearchReport {
     pub rounds: Vec<RoundRecord>,
     /// Number of failed evaluations, which are not queries.
     pub failed: usize,
-    /// Number of queries that cannot be used or broke a limit.
+    /// Number of queries whose architectures cannot be used or break a limit.
     pub infeasible: usize,
     /// The Pareto front, if there are further objectives.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,8 +70,8 @@ pub struct SearchReport {
     /// The cost of all queries in full evaluations, if some are partial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<f64>,
-    /// Number of candidates that each limit on a cost rejected before an evaluation; `null` if the
-    /// study was begun by a version that did not count them.
+    /// Number of candidates that each limit on a cost rejected before their evaluation; `null` if
+    /// the study was begun by a version that did not count them.
     pub rejected: Option<Vec<Rejected>>,
     /// All queries, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct SearchReport {
 pub struct Best {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// A guide to reading the notation, for people only.
+    /// A guide to the notation, for human readers only.
     #[serde(skip)]
     pub notation: String,
     /// Its canonical hash.
@@ -107,7 +107,7 @@ pub struct Best {
 /// The best value in a benchmark's whole space.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimum {
-    /// The value, if known and if the study searches in its direction.
+    /// The value, if it is known and the study searches in the benchmark's direction.
     pub validation: Option<f64>,
 }
 
@@ -134,7 +134,7 @@ pub struct TableRecord {
 /// A query that found a new best.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Improvement {
-    /// The number of the query, from 1; 0 if its value was known before.
+    /// The number of the query, from 1; 0 if the value was known before the study.
     pub query: usize,
     /// The source of the proposal within the strategy.
     pub source: String,
@@ -145,7 +145,7 @@ pub struct Improvement {
 /// A round of the strategy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RoundRecord {
-    /// Number of queries made before it.
+    /// Number of queries made before the round.
     pub queries: usize,
     /// Number of proposals.
     pub proposed: usize,
@@ -176,7 +176,7 @@ pub struct Query {
 }
 
 impl SearchReport {
-    /// Builds the report of a search, which took `seconds`.
+    /// Builds the report of a search that took `seconds`.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured; [`Error::Oracle`] if a table is damaged.
@@ -274,7 +274,7 @@ impl Cost {
 }
 
 impl TableRecord {
-    /// Returns every table of the benchmark, including imported ones.
+    /// Returns all tables of the benchmark, including imported ones.
     pub(crate) fn all(benchmark: &Benchmark) -> Vec<Self> {
         let record = |table: TableInfo| Self { part: table.part, sha256: table.sha256 };
         benchmark.tables().into_iter().map(record).collect()
