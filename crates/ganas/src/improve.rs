@@ -48,9 +48,8 @@ pub struct ImproveOptions {
 
 impl ImproveOptions {
     /// The default strategy: GA-NAS with rounds of ten and a quarter of the generator's training.
-    /// With two seeds on the Once-for-All predictor, it took a fifth of the time of `ganas`; its
-    /// results were equally good from EfficientNet-B0, and 0.1 percent worse from
-    /// ProxylessNAS-Mobile.
+    /// With two seeds on the Once-for-All predictor, it took a fifth of the time of `ganas`; it
+    /// improved EfficientNet-B0 as much, and ProxylessNAS-Mobile by 0.1 percent less.
     pub const STRATEGY: &'static str =
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }

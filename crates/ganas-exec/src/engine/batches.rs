@@ -106,7 +106,7 @@ impl Batches {
         write(&self.taken(batch), &self.name)
     }
 
-    /// Returns true if this was recorded.
+    /// Returns true if the scheduler's acceptance of the batch was recorded.
     pub(crate) fn is_taken(&self, batch: u64) -> bool {
         fs::read_to_string(self.taken(batch)).is_ok_and(|name| name == self.name)
     }

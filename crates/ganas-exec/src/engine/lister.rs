@@ -12,7 +12,8 @@ const FAST_POLL: Duration = Duration::from_secs(1);
 /// Interval for checking whether a listing is due.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Runs until the evaluator is dropped, with one listing per `poll` interval.
+/// Runs until the evaluator is dropped. While jobs are watched, it lists them once per `poll` interval,
+/// or sooner if the state says so, at most once per [`FAST_POLL`].
 pub(super) fn run(shared: &EngineState, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
     let mut last: Option<Instant> = None;
     loop {

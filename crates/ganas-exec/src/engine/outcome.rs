@@ -38,7 +38,8 @@ fn tail(path: &Path) -> Result<Tail, ExecError> {
     Ok(lines.finish())
 }
 
-/// Returns the last bytes of a plain file, starting at a line's beginning unless it has only one line.
+/// Returns the last bytes of a plain file. If it is cut, it starts at the beginning of a line, unless
+/// what remains is within one line.
 fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     let mut file = open_plain(path, File::options().read(true)).at("opening", path)?;
     let metadata = file.metadata().at("reading", path)?;

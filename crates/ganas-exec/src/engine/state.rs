@@ -1,4 +1,4 @@
-//! State shared by workers, submitter and watcher: the orders and the scheduler's last listing.
+//! State shared by workers, submitter, lister and watcher: the orders and the scheduler's last listing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;

@@ -58,7 +58,8 @@ impl Submitter {
         (!stopped).then_some(orders)
     }
 
-    /// Creates a batch from the orders and submits it until the scheduler accepts it.
+    /// Creates a batch from the orders and submits it. Tries again until the scheduler has accepted or
+    /// refused it or gives an unclear answer, no worker waits for it any more, or the engine stops.
     fn submit(&self, orders: Vec<Order>) {
         if orders.is_empty() {
             return;
@@ -125,7 +126,8 @@ impl Submitter {
     }
 }
 
-/// Forgets the attempts of a batch that the scheduler rejected, and ends the study.
+/// Forgets the attempts of a batch that the scheduler rejected or that could not be written, and ends
+/// the study.
 fn refuse(orders: &[Order], error: &EngineError) {
     let forget = |attempt: &Attempt| {
         // An attempt that began nevertheless is taken over when the study resumes.

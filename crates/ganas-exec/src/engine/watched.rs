@@ -158,8 +158,8 @@ impl Watched {
         self.ending.is_some()
     }
 
-    /// Returns the outcome of an attempt whose job is over for `cause`, and whose command did not
-    /// end by itself.
+    /// Returns the outcome of an attempt whose job is over for `cause`, and whose record says nothing
+    /// about an outcome.
     fn conclude(&self, context: &WatchContext, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let attempt = &self.submitted.order.attempt;
         if attempt.prevent_start()? {

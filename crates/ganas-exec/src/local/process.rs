@@ -85,7 +85,7 @@ impl<'g> Process<'g> {
         (self.child.stdout.take(), self.child.stderr.take())
     }
 
-    /// Waits until the command exits or must be terminated, together with everything that it started.
+    /// Waits until the command exits or must be terminated; then terminates its whole process group.
     /// `has_final` returns whether there is a final result, `is_stopped` whether the study wants it
     /// stopped.
     ///

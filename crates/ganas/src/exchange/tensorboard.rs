@@ -62,8 +62,8 @@ fn progress(study: &Study) -> Vec<Vec<u8>> {
     events
 }
 
-/// Returns the events of a trial. Their step is that at which it was stopped, or else its rung, if
-/// any.
+/// Returns the events of a trial. Its final values are at the step at which it was stopped, or else
+/// at its rung, or else at 0.
 fn run(study: &Study, trial: &StoredTrial) -> Vec<Vec<u8>> {
     let began = trial.started.unwrap_or(study.status.began);
     let ended = trial.ended.unwrap_or(began);
