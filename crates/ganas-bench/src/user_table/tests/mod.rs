@@ -239,11 +239,11 @@ fn rungs_are_read_from_the_folder_of_the_benchmark() {
         let (rung, cancel) = (Rung { rung, fidelity, after: None }, Cancel::default());
         let job = Job::first(&*benchmark.space, &arch, TrialId(0), 0, &cancel);
         match benchmark.evaluate(&Job { rung: Some(rung), ..job }).unwrap() {
-            Evaluation::Measured(measurement) => measurement.value,
-            other => panic!("{other:?}"),
+            Evaluation::Measured(measurement) => Some(measurement.value),
+            _ => None,
         }
     };
-    assert_eq!([value_at(0, 12.0), value_at(1, 200.0)], [9.0, 5.0]);
+    assert_eq!([value_at(0, 12.0), value_at(1, 200.0)], [Some(9.0), Some(5.0)]);
 }
 
 #[test]
