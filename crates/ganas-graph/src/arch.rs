@@ -20,8 +20,8 @@ pub struct Arch {
 }
 
 impl Arch {
-    /// Checks `choices` against `space`'s decisions. Numbers are set to the middles of the chosen
-    /// parts.
+    /// Creates an architecture from `choices`, checked against `space`'s decisions. Each number is the
+    /// middle of the chosen part of its range.
     ///
     /// # Errors
     /// [`ArchError::TooShort`], [`ArchError::TooLong`] or [`ArchError::Forbidden`], each with the
@@ -30,13 +30,13 @@ impl Arch {
         build(space, choices, Builder::choose)
     }
 
-    /// Checks `choices`, one per decision, and `numbers`, one per numeric decision, against `space`'s
-    /// decisions.
+    /// Creates an architecture from `choices`, one per decision, and `numbers`, one per numeric
+    /// decision, checked against `space`'s decisions.
     ///
     /// # Errors
-    /// Those of [`Arch::from_choices`]; [`ArchError::Number`] for a number outside the chosen part of
-    /// its range, with the position of the first; [`ArchError::Numbers`] if there are more or fewer
-    /// than the decisions need.
+    /// As for [`Arch::from_choices`]; [`ArchError::Number`] for the first number outside the chosen
+    /// part of its range, with the position of its decision; [`ArchError::Numbers`] if `numbers` has
+    /// more or fewer values than there are numeric decisions.
     pub fn from_parts(
         space: &dyn SearchSpace,
         choices: &[u8],
@@ -103,8 +103,8 @@ impl fmt::Debug for Arch {
 pub struct ArchHash([u8; 16]);
 
 impl ArchHash {
-    /// Returns the MD5 of `bytes`, which is short and also used by published module hashes. It
-    /// identifies classes and gives no security.
+    /// Returns the MD5 digest of `bytes`. MD5 is short, and published module hashes use it; it
+    /// identifies classes but offers no security.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }

@@ -42,7 +42,7 @@ impl<'s> Builder<'s> {
         self.space.graph(&self.choices)
     }
 
-    /// Answers the next decision. A numeric decision gets the middle of the part `choice` of its range.
+    /// Answers the next decision. A numeric decision gets the middle of part `choice` of its range.
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the mask excludes the choice, [`ArchError::TooLong`] if the

@@ -44,7 +44,8 @@ impl ChoiceValue {
         integer.map(Self::Integer).or_else(number).unwrap_or_else(|| Self::Text(name.into()))
     }
 
-    /// Returns true if both are written alike. A string differs from the number that it looks like.
+    /// Returns true if the values are equal; integers and other numbers are compared by value. A string
+    /// never equals a number.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Integer(_) | Self::Number(_), Self::Integer(_) | Self::Number(_)) => {
@@ -55,8 +56,8 @@ impl ChoiceValue {
     }
 }
 
-/// Formats the value for the notation: strings without quotes unless they contain anything but letters,
-/// digits and `_-.+/:`.
+/// Formats the value for the notation. A string is quoted if it is empty or contains anything but ASCII
+/// letters, digits and `_-.+/:`.
 impl fmt::Display for ChoiceValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -136,7 +136,7 @@ impl ArchGraph {
         (0..self.len()).flat_map(move |from| self.successors[from].iter().map(move |to| (from, to)))
     }
 
-    /// Returns the graph of the nodes in `keep` and the edges among them, in the same order.
+    /// Returns the subgraph of the nodes in `keep` and the edges among them. The nodes keep their order.
     #[must_use]
     pub fn subgraph(&self, keep: &NodeSet) -> Self {
         let mut kept = Self::new();

@@ -14,7 +14,7 @@ const WORDS: usize = MAX_NODES / NODES_PER_WORD;
 pub struct NodeSet(Bits);
 
 /// Equal sets have equal representations: `Words` is used only if at least two words are nonzero, and
-/// the empty set is word 0.
+/// the empty set is `Word { at: 0, word: 0 }`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Bits {
     Word { at: u32, word: u64 },
@@ -74,13 +74,13 @@ impl NodeSet {
         })
     }
 
-    /// Returns the nodes of either set.
+    /// Returns the nodes that are in at least one of the sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one | other)
     }
 
-    /// Returns the nodes of both sets.
+    /// Returns the nodes that are in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one & other)

@@ -40,7 +40,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// architecture are also a prefix.
     fn graph(&self, prefix: &[u8]) -> ArchGraph;
 
-    /// Returns the graph without operators that have no effect, which is what a discriminator sees.
+    /// Returns the graph without operators that have no effect. Discriminators see this graph.
     /// Architectures of one class may have different graphs here, but reordering equal parts changes
     /// only the order of nodes.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
@@ -56,10 +56,10 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// [`ArchError::Parse`] with the byte position and what was expected there.
     fn parse(&self, text: &str) -> Result<Arch, ArchError>;
 
-    /// Writes the architecture in the space's own notation, which [`SearchSpace::parse`] reads.
+    /// Returns the architecture in the space's own notation, which [`SearchSpace::parse`] reads.
     fn display(&self, arch: &Arch) -> String;
 
-    /// Explains that notation in one line for people; empty if it needs no explanation.
+    /// Returns a one-line explanation of that notation for readers; empty if it needs none.
     fn notation(&self) -> String {
         String::new()
     }
@@ -75,9 +75,10 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.cost(arch)[metric]
     }
 
-    /// Returns the network of `arch` as a self-contained `PyTorch` file: `Network` is a module with as
-    /// many parameters as the file states, which equal those of [`SearchSpace::cost`]. Run as a
-    /// program, the file checks that. `None` if the space does not define what its operators compute.
+    /// Returns the network of `arch` as a self-contained `PyTorch` file that defines the module
+    /// `Network`. The file states the number of parameters, which equals that of
+    /// [`SearchSpace::cost`]; when run as a program, it checks that number. Returns `None` if the space
+    /// does not define what its operators compute.
     fn pytorch(&self, _arch: &Arch) -> Option<String> {
         None
     }
@@ -92,9 +93,9 @@ pub trait SearchSpace: Debug + Send + Sync {
         None
     }
 
-    /// Returns everything about `prefix` that affects its continuations, and the part it has settled of
-    /// each cost that is a sum. [`Words`](crate::Words) uses it to count words and to draw them
-    /// uniformly, also within exact limits on such costs. `None` if the space does not support it;
+    /// Returns everything about `prefix` that affects its continuations and, for each cost that is a
+    /// sum, the part that `prefix` already determines. [`Words`](crate::Words) uses it to count words
+    /// and to draw them uniformly, even within exact limits on such costs. Returns `None` if the space does not support it;
     /// draws are then uniform decision by decision ([`moves::sample`](crate::moves::sample)).
     fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
         None
@@ -114,13 +115,14 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the lines of text for each node of [`SearchSpace::canonical_graph`] in a drawing, which
-    /// omits nodes without any.
+    /// Returns the lines of text that a drawing shows for each node of
+    /// [`SearchSpace::canonical_graph`]. A drawing omits nodes without text.
     fn node_texts(&self, arch: &Arch) -> Vec<Vec<String>> {
         self.canonical_graph(arch).label_names(self.labels())
     }
 
-    /// Returns the role of each of those nodes, which determines its colour: `input`, `output`, a kind
+    /// Returns the role of each node of [`SearchSpace::canonical_graph`], which determines the node's
+    /// colour in a drawing: `input`, `output`, a kind
     /// of block, an operator.
     fn node_roles(&self, arch: &Arch) -> Vec<String> {
         let names = self.canonical_graph(arch).label_names(self.labels());

@@ -157,7 +157,7 @@ pub enum StudyError {
     Report {
         /// The trial.
         trial: TrialId,
-        /// The expected and the found value.
+        /// The expected value and the value found.
         found: String,
     },
     /// A budget larger than the number of distinct architectures.
@@ -224,7 +224,7 @@ pub enum StudyError {
     Measurement {
         /// The architecture in the space's notation.
         arch: String,
-        /// The expected and the found value.
+        /// The expected value and the value found.
         found: String,
     },
     /// An architecture given with two known values.

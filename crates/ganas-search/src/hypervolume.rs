@@ -73,10 +73,10 @@ pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) ->
 /// The growth of a study's hypervolume.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HypervolumeCurve {
-    /// The reference point: for each objective, the worst number of any trial. The value comes
+    /// The reference point: for each objective, the worst result of any trial. The value comes
     /// first, then the other objectives.
     pub worst: Vec<f64>,
-    /// The best number of any trial in each objective.
+    /// The best result of any trial in each objective.
     pub best: Vec<f64>,
     /// The number of each query that increased the volume, together with the new volume as a share
     /// of the box between the worst and the best. Queries are numbered from 1; query 0 stands for

@@ -208,9 +208,10 @@ const MAX_ALIKE: usize = 1_000;
 /// time in spaces whose words have hundreds of choices; with shorter words, 10,000 draws stay below it.
 const MAX_WORK: usize = 1 << 30;
 
-/// Maximum number of words that are listed, enough for NAS-Bench-101; and maximum size of a space in
-/// which listing comes first.
+/// Maximum number of words that are listed; enough for NAS-Bench-101.
 const MAX_LISTED: u128 = 1 << 21;
+
+/// Maximum size of a space whose words are listed before any are drawn.
 const MAX_LISTED_FIRST: u128 = 1 << 17;
 
 /// The proposals found so far.

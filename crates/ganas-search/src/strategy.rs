@@ -48,7 +48,7 @@ pub trait Strategy: Debug + Send {
     /// A strategy restored from it makes the same proposals as this one.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the state cannot be serialised.
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
         Ok(Vec::new())
     }
@@ -62,7 +62,7 @@ pub trait Strategy: Debug + Send {
         Ok(())
     }
 
-    /// Returns numbers about the last round for the study's record, such as a generator's entropy.
+    /// Returns statistics of the last round, such as a generator's entropy, for the study's record.
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
@@ -194,7 +194,7 @@ impl Context<'_> {
     }
 
     /// Creates a proposal if its evaluation would be informative: it violates no constraint known
-    /// before evaluation, and was not asked before.
+    /// before evaluation, and has not been asked for before.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }

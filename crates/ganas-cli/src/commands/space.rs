@@ -148,7 +148,7 @@ struct SpaceReport {
 struct Kind {
     name: String,
     choices: Vec<String>,
-    /// The numbers that a decision may take, in words; its choices are parts of them.
+    /// A description of the range of numbers that the decision may take; each choice is a part of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     numbers: Option<String>,
 }

@@ -208,7 +208,8 @@ impl History {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
 
-    /// Returns true if the architecture with this key has been asked before, with any outcome.
+    /// Returns true if the architecture with this key has been asked for before, whatever the
+    /// outcome.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)

@@ -175,8 +175,8 @@ impl Study {
         self.history.begun() + rest.filter(|slot| slot.after.is_none()).count()
     }
 
-    /// Handles an ask without proposals. Returns true if the strategy should be asked again: for a few
-    /// rounds, if sampling found nothing without proof that nothing is left.
+    /// Handles an ask without proposals. Returns true if the strategy should be asked again, which is
+    /// so for a few rounds if sampling found nothing but did not prove that nothing is left.
     fn take_nothing(&mut self) -> Result<bool, StudyError> {
         let reason = match self.open_sampler.shortfall() {
             SamplingShortfall::None | SamplingShortfall::Proved => StopReason::Exhausted,

@@ -42,7 +42,7 @@ impl Study {
     ///     baselines::RandomSearch,
     /// };
     ///
-    /// /// Likes late operators.
+    /// /// Prefers late operators.
     /// #[derive(Debug)]
     /// struct Toy;
     /// impl Evaluator for Toy {

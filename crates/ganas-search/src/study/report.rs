@@ -18,15 +18,15 @@ pub enum ReportReply {
 
 impl Study {
     /// Takes an intermediate report of an open trial, and returns whether its evaluation should
-    /// continue. The steps of an attempt must ascend; repeating a report has no effect. The first
-    /// report after [`Study::ask`] returned the trial replaces reports of earlier attempts at its step
-    /// and later.
+    /// continue. The steps of an attempt must ascend; repeating a report has no effect. When
+    /// [`Study::ask`] returns a trial again, the first report of the new attempt replaces the reports
+    /// of earlier attempts at the same step and later steps.
     ///
-    /// A trial is stopped at the first report at which the rule says so, given all trials that count
-    /// before it. In a synchronous study these follow from the order asked, so the same trials are
-    /// stopped at the same steps, whatever the order of reports. A trial ahead of an earlier one
-    /// continues until that one has caught up; if it then turns out to be stopped, its later reports
-    /// are dropped. An asynchronous study decides by all reports so far.
+    /// A trial is stopped at the first report at which the rule requires it, given all trials that
+    /// count before it. In a synchronous study, these are the trials asked for earlier, so the same
+    /// trials are stopped at the same steps, whatever the order of reports. A trial that reports a step
+    /// before an earlier trial does continues until that one has caught up; if the rule then stops it,
+    /// its later reports are dropped. An asynchronous study decides from all reports so far.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged; otherwise

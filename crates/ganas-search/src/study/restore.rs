@@ -233,7 +233,7 @@ impl Study {
     }
 
     /// Adds to the history, in the order of arrival, the results that the strategy was told, then
-    /// the other results up to one that ends the study. The rest remains to be evaluated.
+    /// the other results up to one that ends the study. All other trials remain to be evaluated.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,

@@ -5,8 +5,8 @@ use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
     /// Schedules failed trials for another evaluation. Each keeps its number, seed and count of
-    /// attempts, and once told enters the history as the last of the current round; if measured, it
-    /// costs the next query. Later trials in the history move up. Retries the first failed trials, as
+    /// attempts. Once its new result is told, it enters the history last in the current round; if it is
+    /// measured, it costs the next query. Later trials in the history move up. Retries the first failed trials, as
     /// many as the unclaimed budget allows, and returns them; a study in memory has none.
     ///
     /// All of it is on disk on return, so a killed study resumes with the same trials.

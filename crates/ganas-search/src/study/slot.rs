@@ -21,7 +21,7 @@ pub struct OpenTrial {
     /// Seed for randomness in the evaluation, below 2³² as NumPy requires: unique to each (study's
     /// seed, trial), and the same when the evaluation is repeated.
     pub seed: u64,
-    /// Number of times its evaluation was started without ending.
+    /// Number of times that its evaluation was started but did not end.
     pub attempts_before: u32,
     /// The fidelity of its evaluation, if the study has several.
     pub rung: Option<Rung>,

@@ -9,7 +9,8 @@ pub(crate) struct Scale {
     width: f64,
 }
 
-/// Maximum distance of share 0 from the best, in units of the median's distance.
+/// Maximum distance between the values with share 0 and share 1, as a multiple of the median's distance
+/// from the best value.
 const WIDEST: f64 = 20.0;
 
 impl Scale {

@@ -7,8 +7,9 @@ use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Place, Setting};
 
 impl Plan {
-    /// Returns the state of `prefix` and the layers that it has settled. The continuation depends on
-    /// the shape after them, the next question, and answers about layers that are not known yet.
+    /// Returns the state of `prefix` and the layers that it has settled. The continuations of
+    /// `prefix` depend only on that state: the shape after the settled layers, the next question, and
+    /// the answers about layers that are not settled yet.
     pub(super) fn settled(
         &self,
         description: &ChainDescription,

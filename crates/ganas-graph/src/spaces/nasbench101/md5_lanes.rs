@@ -122,8 +122,8 @@ impl Message {
     }
 }
 
-/// Returns the digests of `messages`, in order; pads them, so it must be called only once. Eight lanes
-/// are fastest for up to eight messages, sixteen for many.
+/// Returns the digests of `messages`, in order. Pads the messages in place, so it must be called only
+/// once on them. Eight lanes are fastest for up to eight messages, sixteen for more.
 pub(super) fn digests<const LANES: usize>(messages: &mut [Message; LANES]) -> [[u8; 16]; LANES] {
     messages.iter_mut().for_each(Message::pad);
     pulp::Arch::new().dispatch(|| padded_digests(messages))

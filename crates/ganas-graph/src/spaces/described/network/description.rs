@@ -39,12 +39,12 @@ pub enum OperatorKind {
 }
 
 /// The network around a cell, as in NAS-Bench-201: a 3 × 3 convolution with batch normalisation, stages
-/// of equal cells, batch normalisation, an activation, global average pooling and a classifier.
+/// of identical cells, batch normalisation, an activation, global average pooling and a classifier.
 ///
-/// From one stage to the next channels double and the side halves, by a residual block: twice an
-/// activation, a 3 × 3 convolution and batch normalisation, the first with stride 2, with 2 × 2 average
-/// pooling and a 1 × 1 convolution on the shortcut. A node is the sum of its inputs, and so is the
-/// output.
+/// Between stages, a residual block doubles the channels and halves the side. Its main path is an
+/// activation, a 3 × 3 convolution with stride 2 and batch normalisation, then the same three with
+/// stride 1; its shortcut is 2 × 2 average pooling and a 1 × 1 convolution. The value of a node, and of
+/// the output, is the sum of its inputs.
 ///
 /// Source: Dong and Yang, NAS-Bench-201, ICLR 2020, figure 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
