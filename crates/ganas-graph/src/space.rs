@@ -95,8 +95,9 @@ pub trait SearchSpace: Debug + Send + Sync {
 
     /// Returns everything about `prefix` that affects its continuations and, for each cost that is a
     /// sum, the part that `prefix` already determines. [`Words`](crate::Words) uses it to count words
-    /// and to draw them uniformly, even within exact limits on such costs. Returns `None` if the space does not support it;
-    /// draws are then uniform decision by decision ([`moves::sample`](crate::moves::sample)).
+    /// and to draw them uniformly, even within exact limits on such costs. Returns `None` if the space
+    /// does not support it; draws are then uniform decision by decision
+    /// ([`moves::sample`](crate::moves::sample)).
     fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
         None
     }
@@ -121,9 +122,8 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.canonical_graph(arch).label_names(self.labels())
     }
 
-    /// Returns the role of each node of [`SearchSpace::canonical_graph`], which determines the node's
-    /// colour in a drawing: `input`, `output`, a kind
-    /// of block, an operator.
+    /// Returns the role of each node of [`SearchSpace::canonical_graph`]: `input`, `output`, a kind of
+    /// block, or an operator. The role determines the node's colour in a drawing.
     fn node_roles(&self, arch: &Arch) -> Vec<String> {
         let names = self.canonical_graph(arch).label_names(self.labels());
         names.into_iter().map(|names| names.into_iter().next().unwrap_or_default()).collect()
