@@ -30,7 +30,7 @@ pub struct Entry {
     pub tables: &'static [&'static str],
     /// Whether it is available without an import.
     pub compiled_in: bool,
-    /// The files that can be imported, without a full stop at the end.
+    /// Help text on the files that can be imported; it has no full stop at the end.
     pub import_help: &'static str,
     /// Budgets in queries at which strategies are usually compared on it, ascending.
     pub budgets: &'static [usize],

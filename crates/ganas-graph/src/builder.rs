@@ -42,7 +42,8 @@ impl<'s> Builder<'s> {
         self.space.graph(&self.choices)
     }
 
-    /// Answers the next decision. A numeric decision gets the middle of part `choice` of its range.
+    /// Answers the next decision. If it is numeric, `choice` is a part of its range, and its number is
+    /// the middle of that part.
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the mask excludes the choice, [`ArchError::TooLong`] if the

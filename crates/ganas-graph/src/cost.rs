@@ -21,7 +21,7 @@ impl CostMetric {
     }
 }
 
-/// A limit on one of a space's costs, including both ends.
+/// The range, including both ends, in which one of a space's costs must lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostLimit {
     /// Index of the metric in [`SearchSpace::cost_metrics`](crate::SearchSpace::cost_metrics).

@@ -89,7 +89,7 @@ pub fn pareto_front<'h>(
 
 /// Returns the indices of evaluations, best first, in NSGA-II's crowded order: feasible ones come
 /// first, front by front, within a front by descending crowding distance; then infeasible ones by
-/// ascending violation. Equals keep their order.
+/// ascending violation. Ties keep their order.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
 /// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and III-B, and VI-A for

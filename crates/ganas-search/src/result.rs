@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer};
 use crate::json::{Metrics, parse_json, read_object};
 use crate::{Evaluation, Measurement, TrialId};
 
-/// The result of a trial written by a program in JSON: an object with the `trial`, and one of
-/// `objective`, `infeasible`, `failed` and `stopped`; optionally `metrics` and `train_seconds` with an
-/// objective, and `train_seconds` with `failed` and `stopped`.
+/// The result of a trial, as a program writes it in JSON: an object with `trial` and one of
+/// `objective`, `infeasible`, `failed` and `stopped`. With `objective`, it may have `metrics` and
+/// `train_seconds`; with `failed` or `stopped`, it may have `train_seconds`.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};

@@ -9,7 +9,7 @@ use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome
 
 /// The standing of an evaluation under limits that only an evaluation reveals. Higher is better:
 /// feasible ranks above infeasible; of two feasible evaluations the better score ranks higher, of two
-/// infeasible ones the smaller violation. Equals keep the order of queries.
+/// infeasible ones the smaller violation. Ties keep the order of queries.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods in
 /// Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
@@ -43,7 +43,7 @@ enum Written {
 }
 
 impl Standing {
-    /// Returns the standing of an infeasible architecture with this measurement, if any.
+    /// Returns the standing of an infeasible architecture, given its measurement if it has one.
     pub fn infeasible(constraints: &ConstraintSet, found: Option<&Measurement>) -> Self {
         let excess = found.map(|found| constraints.excess(found));
         let violation = excess.filter(|excess| *excess > 0.0).unwrap_or(f64::INFINITY);

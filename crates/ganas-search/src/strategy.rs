@@ -68,7 +68,7 @@ pub trait Strategy: Debug + Send {
     }
 }
 
-/// A named number: about a round, or a model's prediction for a proposal.
+/// A named number, which describes a round or is a model's prediction for a proposal.
 pub type Diagnostic = (&'static str, f64);
 
 /// An architecture that a strategy wants measured, with its key in the study.
@@ -137,7 +137,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Returns the score of its value, whether new or a repeat.
+    /// Returns the score of the value, whether it was measured now or is known from before.
     pub fn score(&self) -> Option<Score> {
         match &self.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),

@@ -118,7 +118,7 @@ pub enum Reward {
     Logit,
 }
 
-/// The episodes that are rewarded by their score; the others earn as little as the worst of their
+/// Which episodes are rewarded by their score; the others earn only as much as the worst of their
 /// batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

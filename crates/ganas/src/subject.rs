@@ -39,7 +39,7 @@ impl Subject {
         Self { space, evaluation: Evaluation::Benchmark(Box::new(benchmark)) }
     }
 
-    /// Returns the evaluator; `None` if another program evaluates.
+    /// Returns the evaluator; `None` if another program evaluates the architectures.
     pub fn evaluator(&self) -> Option<&dyn Evaluator> {
         match &self.evaluation {
             Evaluation::Benchmark(benchmark) => Some(&**benchmark),

@@ -40,7 +40,7 @@ pub struct TableImport<'a> {
 /// a metric.
 ///
 /// A query returns the value at the highest fidelity unless it asks for a lower integer fidelity.
-/// Rows with the same fidelity and the same architecture, or isomorphic ones, count as their mean.
+/// Rows with the same fidelity and the same or isomorphic architectures are averaged.
 /// Architectures that have no value at the highest fidelity, or are not in the table, are outside
 /// the benchmark.
 ///

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A finite number with equality, order and hash; zero has one sign.
+/// A finite number with equality, order and hash; there is no negative zero.
 #[derive(Clone, Copy)]
 pub struct Number(f64);
 

@@ -74,8 +74,8 @@ impl Words {
         self.nodes[self.root].count
     }
 
-    /// Draws a word uniformly; `None` if there are none. In a numeric decision, draws the number from
-    /// its part, uniformly on its scale.
+    /// Draws a word uniformly; `None` if there are none. For a numeric decision, draws the number
+    /// from the chosen part of the range, uniformly on the decision's scale (linear or logarithmic).
     ///
     /// # Panics
     /// If `space` is not the space of these words.

@@ -96,8 +96,8 @@ impl History {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
-    /// Returns the total cost of all queries in full evaluations; without a fidelity or early
-    /// stopping, the number of queries.
+    /// Returns the total cost of all queries, where a full evaluation costs 1; without a fidelity or
+    /// early stopping, this is the number of queries.
     pub fn spent(&self) -> f64 {
         self.spent
     }

@@ -171,13 +171,14 @@ impl Study {
         Ok(study)
     }
 
-    /// Adds architectures of known value, which cost no query; ignores those that the study knows, has
-    /// evaluated, or that violate a constraint. Returns the number that are new to the study.
+    /// Adds architectures of known value, which cost no query; ignores those that the study already
+    /// knows or has evaluated and those that violate a constraint. Returns the number that are new to
+    /// the study.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] once the study was asked or told anything; [`StudyError::Measurement`]
-    /// if a measurement is invalid and [`StudyError::Contradiction`] if an architecture has two known
-    /// values, in which case none is added; if the store cannot be written.
+    /// [`StudyError::Underway`] if the study has already been asked or told anything;
+    /// [`StudyError::Measurement`] if a measurement is invalid, or [`StudyError::Contradiction`] if an
+    /// architecture has two known values, and then none is added; any error of the store.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

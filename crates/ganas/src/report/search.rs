@@ -40,7 +40,7 @@ pub struct SearchReport {
     pub seconds: f64,
     /// Time spent in the strategy in seconds.
     pub seconds_in_strategy: f64,
-    /// The criterion by which two architectures counted as two queries.
+    /// The criterion by which architectures counted as separate queries.
     pub distinct: String,
     /// The recorded result that a query returned.
     pub query: String,

@@ -2,7 +2,7 @@
 
 use super::Value;
 
-/// An allowed global. It is never looked up or called, but represented by a value of ours.
+/// An allowed global. It is never looked up or called; one of our own values represents it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Global {

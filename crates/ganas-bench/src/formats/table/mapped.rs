@@ -35,7 +35,8 @@ impl MappedTable {
     /// damaged.
     ///
     /// # Complexity
-    /// One SHA-256 of the header and of 32 bytes for each 65,536 of the file.
+    /// The SHA-256 of the header and of the checksums, which are 32 bytes for each 65,536 bytes of the
+    /// file.
     pub fn open(path: &Path) -> Result<Self, BenchError> {
         Self::new(&path.display().to_string(), Mapping::open(path)?)
     }

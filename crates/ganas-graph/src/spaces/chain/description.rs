@@ -98,7 +98,7 @@ pub struct ChainDescription {
     /// Named operations that stages choose from.
     #[serde(default)]
     pub operations: Vec<OperationDescription>,
-    /// The convolution before the stages, which images need.
+    /// The convolution before the stages; required for images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
     /// The stages. The graph has one node per layer if layers are decided separately, else one per
@@ -146,7 +146,7 @@ pub struct StageDescription {
     /// Stride of the first layer.
     #[serde(default = "one")]
     pub stride: u32,
-    /// Output channels; transformers have those of the stem.
+    /// Output channels; transformers have as many as the stem.
     #[serde(default)]
     pub width: Vec<u32>,
     /// Number of layers. A stage with none passes its input on, and has no other decisions.
@@ -235,7 +235,7 @@ pub struct MixDescription {
 }
 
 /// The structure of squeeze-and-excitation: global average pooling, a 1 × 1 convolution to fewer
-/// channels, an activation, one back, a gate. Both convolutions have a bias.
+/// channels, an activation, a 1 × 1 convolution back to all channels, and a gate. Both convolutions have a bias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqueezeDescription {

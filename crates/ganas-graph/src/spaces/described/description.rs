@@ -15,7 +15,7 @@ use crate::spaces::chain::ChainDescription;
 pub struct SpaceDescription {
     /// Name of the space: lower-case letters, digits, `-` and `_`.
     pub name: String,
-    /// A description of the space for people.
+    /// A human-readable description of the space.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Cells, each of its own kind; an architecture has one of each.

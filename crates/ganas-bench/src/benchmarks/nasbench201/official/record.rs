@@ -6,7 +6,7 @@ use super::node::Node;
 use crate::benchmarks::nasbench201::NasBench201Table;
 use crate::{Accuracy, BenchError};
 
-/// Epochs of training with results.
+/// Numbers of training epochs for which there are results.
 pub const EPOCHS: [u32; 2] = [12, 200];
 
 /// A training set, with the sets used for evaluation.
