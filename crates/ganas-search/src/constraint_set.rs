@@ -196,7 +196,7 @@ impl ConstraintSet {
         })
     }
 
-    /// Returns true if something was checked in this process, but nothing admitted.
+    /// Returns true if this process has checked architectures and admitted none.
     pub(crate) fn rejected_all(&self) -> bool {
         self.checked() > 0 && count(&self.candidates.admitted) + count(&self.others.admitted) == 0
     }

@@ -49,8 +49,8 @@ pub struct Job<'a> {
     pub arch: &'a Arch,
     /// The trial's number in its study.
     pub trial: TrialId,
-    /// Seed for randomness in the evaluation, below 2³² as NumPy requires: unique to each (study's
-    /// seed, trial), and the same when the evaluation is repeated.
+    /// Seed for randomness in the evaluation, below 2³² as NumPy requires. It depends on the study's
+    /// seed and the trial, and is the same when the evaluation is repeated.
     pub seed: u64,
     /// Number of earlier attempts at this evaluation that a kill of the study cut short.
     pub attempts_before: u32,
@@ -69,11 +69,12 @@ pub trait Reporter: Debug + Sync {
     fn begin(&self);
 
     /// Passes a report to the study and waits for the answer: `Some(step)` if the evaluation should end
-    /// with [`Evaluation::Stopped`]. Its result is then its report at that step. A refused report has
-    /// no effect.
+    /// with [`Evaluation::Stopped`]. The result is then the report made at that step. A refused report
+    /// has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
-    /// Receives the reason why something was not a valid report; the evaluation continues without it.
+    /// Receives the reason why a report was invalid; the evaluation continues as if it had not been
+    /// made.
     fn refuse(&self, _found: &str) {}
 }
 
@@ -103,7 +104,7 @@ pub enum Evaluation {
         /// The reason.
         reason: String,
     },
-    /// It could not be measured, whatever its quality; costs no query, but its seconds count.
+    /// It could not be measured, whatever its quality; costs no query, but its training time counts.
     Failed {
         /// The reason.
         reason: String,

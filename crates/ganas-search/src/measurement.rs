@@ -20,7 +20,7 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// Returns true if this is its value; zeros of either sign are equal.
+    /// Returns true if the measured value equals `value`; zeros of either sign are equal.
     pub fn has_value(&self, value: f64) -> bool {
         self.value.partial_cmp(&value).is_some_and(std::cmp::Ordering::is_eq)
     }
@@ -30,8 +30,8 @@ impl Measurement {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }
     }
 
-    /// Returns what both a study and its store keep: finite numbers, without negative zero, which
-    /// SQLite does not distinguish from zero. A value that is not finite stays.
+    /// Returns what both a study and its store keep: the value, and the seconds and metrics that are
+    /// finite. Negative zero, which SQLite does not distinguish from zero, becomes zero.
     pub(crate) fn kept(mut self) -> Self {
         // Adding zero turns -0.0 into 0.0.
         self.value += 0.0;

@@ -19,7 +19,7 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// Returns the number of a measured architecture; `None` if it has none.
+    /// Returns this objective's value for a measured architecture; `None` if it has none.
     pub fn of(
         &self,
         space: &dyn SearchSpace,
@@ -34,7 +34,7 @@ impl Objective {
         number.filter(|number| number.is_finite())
     }
 
-    /// Returns the number of a trial; `None` if it has none.
+    /// Returns this objective's value for a trial; `None` if it has none.
     pub fn of_trial(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         self.of(space, &trial.arch, &trial.measurement)
     }

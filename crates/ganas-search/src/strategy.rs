@@ -18,8 +18,8 @@ pub trait Strategy: Debug + Send {
     fn name(&self) -> &'static str;
 
     /// Proposes between one and [`Context::at_most`] architectures; none if it has nothing more to ask.
-    /// A strategy that proposes nothing because sampling found nothing ([`Context::sample_open`]),
-    /// without proof that nothing is left, is asked again.
+    /// If it proposes nothing because [`Context::sample_open`] found nothing, and it is not proved that
+    /// nothing is left, the study asks it again.
     ///
     /// # Errors
     /// If the strategy cannot continue, for example because a model diverged.

@@ -87,9 +87,9 @@ pub enum Outcome {
 pub enum Evaluated<'a> {
     /// Measured, or known before, and violating no constraint.
     Feasible(&'a Trial),
-    /// The same, below the top rung.
+    /// Measured below the top rung, violating no constraint.
     Partial(&'a Partial),
-    /// The same, stopped early.
+    /// Stopped early, violating no constraint.
     Stopped(&'a Stopped),
     /// Unusable, or its measurement violates a constraint.
     Infeasible(&'a Arch, Option<&'a Measurement>),

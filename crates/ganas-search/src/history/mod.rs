@@ -15,11 +15,11 @@ use crate::{Direction, Measurement, Report, Score, TrialId, Verdict, first_best}
 /// An evaluation as the history stores it.
 #[derive(Debug, Clone)]
 enum Kept {
-    /// Index among the trials.
+    /// Index in [`History::trials`].
     Feasible(usize),
-    /// Index among the partial ones.
+    /// Index in [`History::partials`].
     Partial(usize),
-    /// Index among the stopped ones.
+    /// Index in [`History::stopped`].
     Stopped(usize),
     Infeasible(Arch, Option<Measurement>),
     Failed(Arch),
@@ -48,10 +48,10 @@ pub struct History {
     /// Keys being evaluated in an asynchronous study, with the rung if it is below the top.
     expected: HashMap<ArchHash, Option<u32>>,
     partials: Vec<Partial>,
-    /// Indices among the partial ones.
+    /// Indices in [`History::partials`].
     by_rung: HashMap<(ArchHash, u32), usize>,
     stopped: Vec<Stopped>,
-    /// Indices among the stopped ones.
+    /// Indices in [`History::stopped`].
     stopped_by_key: HashMap<ArchHash, usize>,
     /// Reports of each trial that made any, in the order in which trials count.
     curves: Vec<(TrialId, Vec<Report>)>,
@@ -319,7 +319,7 @@ impl History {
         }
     }
 
-    /// Returns the place of the last result, if there was one after the first `before` evaluations.
+    /// Returns the place of the last result; `None` if there are no more than `before` evaluations.
     pub(crate) fn place_behind(&self, before: usize) -> Option<HistoryPlace> {
         let place = Some(self.evaluations()).filter(|place| *place > before)?;
         let failed = matches!(self.evaluated.last(), Some(Kept::Failed(_)));
