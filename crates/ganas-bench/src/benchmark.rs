@@ -46,7 +46,7 @@ pub struct Benchmark {
     pub name: String,
     /// Name of the data set.
     pub dataset: String,
-    /// The selection of the number that a query returns.
+    /// Which of an architecture's results a query returns.
     pub query: QuerySettings,
     /// The search space, with the costs of the networks for the data set.
     pub space: Arc<dyn SearchSpace>,

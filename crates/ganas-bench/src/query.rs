@@ -11,15 +11,15 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The selection of the number that a query returns, among a benchmark's results for an
-/// architecture.
+/// Determines which of a benchmark's results for an architecture a query returns.
 ///
-/// Benchmarks train every architecture several times, and some also for several numbers of epochs.
-/// Publications differ in which of these results they use, so reports always state the selection.
+/// Benchmarks train every architecture several times, and some also for different numbers of
+/// epochs. Publications differ in which of these results they use, so reports always state the
+/// selection.
 ///
 /// As text, the settings are parts separated by commas, such as `mean`, `epochs=36`,
-/// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the longest training runs count; without a
-/// selection among their repeats, the mean.
+/// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the longest training runs are used; if no
+/// repeat is selected, a query returns their mean.
 ///
 /// ```
 /// use ganas_bench::{QuerySettings, RepeatSelection};

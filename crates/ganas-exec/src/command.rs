@@ -58,8 +58,8 @@ impl CommandEvaluator {
         Ok(Self { settings, study, folder, place, directory, launcher, slots, left })
     }
 
-    /// Returns the number of attempts left to an engine when their evaluation was cancelled. They
-    /// continue, and are taken over when their trials are evaluated again.
+    /// Returns the number of attempts that were left running on an engine when their evaluation was
+    /// cancelled. They continue, and are taken over when their trials are evaluated again.
     pub fn jobs_left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }

@@ -38,8 +38,8 @@ pub struct EncoderSettings {
 /// relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs with a neighbour of u, or of v, in its place) + b)`.
 ///
 /// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5; the local
-/// neighbourhood of pairs and the hierarchy are its section 4. We differ in that edges are directed and
-/// their two ends have separate weights.
+/// neighbourhood of pairs and the hierarchy are from its section 4. We differ in that edges are
+/// directed and their two ends have separate weights.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     embedding: Tensor,

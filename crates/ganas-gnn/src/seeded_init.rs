@@ -34,7 +34,7 @@ impl Weights {
         Ok((model, Self { map }))
     }
 
-    /// Returns the weights by name, in the order of names.
+    /// Returns the weights by name, sorted by name.
     ///
     /// # Panics
     /// If another thread panicked while it held the weights.

@@ -43,7 +43,7 @@ impl Cancel {
         Self { flags, always_permanent: self.always_permanent }
     }
 
-    /// Returns a flag that shares this state, but for which any cancellation is for good.
+    /// Returns a flag that shares this state but treats every cancellation as permanent.
     #[must_use]
     pub fn always_permanent(&self) -> Self {
         Self { flags: self.flags.clone(), always_permanent: true }

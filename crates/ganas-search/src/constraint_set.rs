@@ -16,7 +16,7 @@ pub struct Rejected {
     /// Number of candidates that violated it. Every check counts, so a candidate checked twice counts
     /// twice, and one that violates two limits counts for both.
     pub rejected: u64,
-    /// Number of candidates that the strategy checked, with any outcome.
+    /// Number of candidates that the strategy checked, whatever the outcome.
     pub checked: u64,
 }
 
@@ -98,8 +98,8 @@ impl ConstraintSet {
         limits
     }
 
-    /// Returns true if a candidate satisfies every constraint known before evaluation. Each violation
-    /// counts. A NaN cost violates every limit on it.
+    /// Returns true if a candidate satisfies every constraint known before evaluation. Every
+    /// violated constraint is counted. A NaN cost violates every limit on it.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.violation(space, arch) <= 0.0
     }
@@ -121,9 +121,9 @@ impl ConstraintSet {
         if breaks { self.admit(space, arch) } else { self.admit_uncounted(space, arch) }
     }
 
-    /// Returns the amount by which a candidate violates the constraints known before evaluation: the
-    /// sum of the excess over each limit, as a fraction of the limit. 0 if it violates none, ∞ if a
-    /// limited cost is NaN. Counts like [`ConstraintSet::admit`].
+    /// Returns the amount by which a candidate violates the constraints known before evaluation:
+    /// the sum of the excess over each limit, as a fraction of the limit. 0 if it violates none, ∞
+    /// if a limited cost is NaN. Updates the counts as [`ConstraintSet::admit`] does.
     pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         self.beyond(space, arch, &self.candidates)
     }
@@ -157,8 +157,9 @@ impl ConstraintSet {
         })
     }
 
-    /// Returns the amount by which a measurement violates the limits on measured metrics: the sum of
-    /// the excess over each, as a fraction of the limit. Metrics that it lacks violate nothing.
+    /// Returns the amount by which a measurement violates the limits on measured metrics: the sum
+    /// of the excess over each, as a fraction of the limit. A missing metric does not count as a
+    /// violation.
     pub fn excess(&self, found: &Measurement) -> f64 {
         let beyond = |(name, bound, limit): (&str, Bound, f64)| {
             found.metric(name).map_or(0.0, |number| bound.excess(number, limit))

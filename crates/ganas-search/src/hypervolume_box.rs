@@ -62,15 +62,15 @@ impl HypervolumeBox {
         self.ends.as_ref().map(|(low, _)| self.measured(low))
     }
 
-    /// Returns the best number in each objective; `None` if the box is empty.
+    /// Returns the best value of each objective; `None` if the box is empty.
     pub fn best(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
-    /// Returns the number of each query that increased the hypervolume of the study's front,
-    /// together with the new hypervolume as a share of the box. Queries are numbered from 1; query
-    /// 0 stands for values known before the study. Points beyond the box can raise the share above
-    /// 1; an objective in which the box has no width contributes a factor of 1.
+    /// Returns, for each query that increased the hypervolume of the study's front, its number and
+    /// the new hypervolume as a share of the box. Queries are numbered from 1; query 0 stands for
+    /// values known before the study. Points beyond the box can raise the share above 1; an
+    /// objective in which the box has no width contributes a factor of 1.
     ///
     /// # Complexity
     /// As for [`hypervolume`](crate::hypervolume), for each trial that was on the front when it was

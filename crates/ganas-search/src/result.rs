@@ -24,7 +24,8 @@ pub struct TrialResult {
     pub trial: TrialId,
     /// Number of the attempt, if the program names it.
     pub attempt: Option<u32>,
-    /// Whether the result counts however the program ends, because nothing will follow it.
+    /// Whether the result counts no matter how the program ends, because no other result will
+    /// follow.
     pub is_final: bool,
     fields: Fields,
 }

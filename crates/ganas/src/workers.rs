@@ -14,7 +14,7 @@ use ganas_search::{
 };
 use log::debug;
 
-/// An event of a trial while workers evaluate.
+/// Something that happens to a trial while workers evaluate.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'e> {

@@ -32,7 +32,7 @@ pub struct SlurmSettings {
     /// Further options of `sbatch`, each one word, such as `--qos=short`.
     #[serde(default)]
     pub options: Vec<String>,
-    /// Seconds between two polls of the queue. The end of a command is noticed without polling.
+    /// Seconds between two polls of the queue. A command's end is detected without polling.
     #[serde(default = "half_a_minute")]
     pub poll_seconds: f64,
     /// Maximum number of tasks in one job array.

@@ -11,12 +11,12 @@ use ganas_graph::ArchGraph;
 use self::layout::Layout;
 use crate::ops::Sparse;
 
-/// Graphs laid out for a k-GNN, as the sparse matrices that it multiplies with.
+/// Graphs laid out for a k-GNN, as the sparse matrices that it multiplies by.
 ///
 /// After `l` rounds of message passing, a node's embedding depends only on nodes at most `l` edges
-/// away. Nodes whose surroundings are equal up to that distance, in one graph or several, share a row
-/// of that layer, so whatever the graphs have in common is computed once. The partial graphs of an
-/// episode and the related candidates of a round have most in common.
+/// away. Nodes whose surroundings are equal up to that distance, in one graph or several, share a
+/// row of that layer, so whatever the graphs have in common is computed once. The partial graphs of
+/// an episode and the related candidates of a round have the most in common.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
     /// `[rows, labels + positions]`: labels and node numbers of the first layer's rows.

@@ -44,15 +44,15 @@ impl Words {
         Self::within(space, &[])
     }
 
-    /// Returns the words within limits on costs that are sums; ignores limits on other costs, so the
-    /// result may include words that violate them.
+    /// Returns the words that satisfy the limits on costs that are sums; ignores limits on other
+    /// costs, so the result may include words that violate them.
     ///
-    /// `None` as for [`Words::all`], and if there are more than 2¹⁹ pairs of a state and the sums up to
-    /// it at which the limits are still undecided.
+    /// Returns `None` as for [`Words::all`], and if there are more than 2¹⁹ pairs of a state and
+    /// cost sums so far for which it is undecided whether the limits will hold.
     ///
     /// # Complexity
-    /// States times choices calls of [`SearchSpace::progress`]; then one step for each such pair and
-    /// choice.
+    /// One call of [`SearchSpace::progress`] per state and choice; then one step for each such pair
+    /// and choice.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;

@@ -99,7 +99,7 @@ impl Stopping {
         (step as f64 / self.steps as f64).min(1.0)
     }
 
-    /// Returns the total cost of the queries among some trials, in full evaluations.
+    /// Returns the total cost of those trials that were queries, where a full evaluation costs 1.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()

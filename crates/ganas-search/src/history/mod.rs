@@ -90,8 +90,8 @@ impl History {
         &self.stopped
     }
 
-    /// Returns the intermediate reports of each trial that made any, with ascending steps, in the order
-    /// in which the trials count.
+    /// Returns the intermediate reports of each trial that made any, in the order in which the
+    /// trials count; the steps of a trial ascend.
     pub fn curves(&self) -> impl ExactSizeIterator<Item = (TrialId, &[Report])> {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
@@ -164,8 +164,8 @@ impl History {
         }
     }
 
-    /// Returns the number of queries: architectures measured, unusable, or violating a constraint. A
-    /// failed evaluation is not a query.
+    /// Returns the number of queries: architectures that were measured, were unusable or violated a
+    /// constraint. A failed evaluation is not a query.
     pub fn queries(&self) -> usize {
         self.queries
     }

@@ -5,7 +5,8 @@
 pub struct HistoryPlace {
     /// Position among all evaluations in the order in which they count, from 1; 0 for known values.
     pub place: usize,
-    /// Number of the query that it cost, from 1; 0 for known values; `None` if its evaluation failed.
+    /// Number of the query spent on it, from 1; 0 for known values; `None` if its evaluation
+    /// failed.
     pub query: Option<usize>,
 }
 

@@ -153,7 +153,7 @@ pub trait Store: Debug + Send {
 pub struct Checkpoint {
     /// The round of the last ask.
     pub round: u64,
-    /// Number of preceding rounds in a row without a query.
+    /// Number of consecutive preceding rounds without a query.
     pub idle: u32,
     /// Number of results passed to the strategy so far.
     pub seen: u64,

@@ -83,7 +83,7 @@ impl Serialize for TrialState {
 /// A trial as stored. Its JSON form is printed by `ganas trials`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
-    /// Its number in the order asked, from 0; below 0 for a known value.
+    /// Its number in the order in which trials were asked for, from 0; negative for a known value.
     pub trial: TrialId,
     /// The strategy's round, from 0; -1 for a known value.
     pub round: i64,

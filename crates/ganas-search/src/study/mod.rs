@@ -206,7 +206,7 @@ impl Study {
         }
     }
 
-    /// Sets the number of workers, which changes no result.
+    /// Sets the number of workers, which does not affect results.
     ///
     /// # Errors
     /// [`StudyError::TooManyWorkers`], which leaves the study unchanged.

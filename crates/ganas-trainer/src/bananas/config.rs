@@ -15,7 +15,7 @@ pub struct BananasConfig {
     pub per_round: usize,
     /// Candidates from which a round is chosen, at least 1.
     pub candidates: usize,
-    /// Number of best measured architectures that are mutated in turn, at least 1.
+    /// Number of the best measured architectures to mutate, taken in turn; at least 1.
     pub parents: usize,
     /// Maximum number of paths a network sees; if there are more, the most common.
     pub most_paths: usize,

@@ -41,8 +41,8 @@ impl Dataset {
         }
     }
 
-    /// Returns the number of images in the validation set: validation accuracies are counts of
-    /// them.
+    /// Returns the number of images in the validation set; validation accuracies are numbers of
+    /// correctly classified images among them.
     pub const fn validation_images(self) -> u16 {
         match self {
             Self::Cifar10 => 25_000,

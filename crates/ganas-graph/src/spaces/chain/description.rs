@@ -102,8 +102,8 @@ pub struct ChainDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
     /// The stages. The graph has one node per layer if layers are decided separately, else one per
-    /// stage, at most 510 in all. There are at most 1,024 decisions. The stages, and the distinct
-    /// values of all kinds of decision, number at most 124 together.
+    /// stage, at most 510 in all. There are at most 1,024 decisions. The number of stages plus the
+    /// number of distinct values of all kinds of decision is at most 124.
     pub stages: Vec<StageDescription>,
     /// The part after the stages; without it, images are pooled and classified. Tokens and tables have
     /// none.
@@ -201,7 +201,7 @@ pub struct OperationDescription {
     /// Its kind, as for a stage.
     #[serde(default)]
     pub block: BlockKind,
-    /// Side of the kernel, as for a stage.
+    /// Kernel size, as for a stage.
     #[serde(default)]
     pub kernel: Option<u32>,
     /// Inner channels, as for a stage.

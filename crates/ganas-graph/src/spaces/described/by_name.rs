@@ -17,8 +17,8 @@ impl DescribedSpace {
         network.map(|(name, _)| name).chain(own).collect()
     }
 
-    /// Returns the architecture whose decisions have the choices that `written` returns for their
-    /// names, in the form of [`SearchSpace::named_choices`], except that strings have no quotes. Calls
+    /// Returns the architecture whose choices `written` returns, given the name of each decision.
+    /// Choices are written as in [`SearchSpace::named_choices`], but strings have no quotes. Calls
     /// `written` only for the decisions that the architecture has, in order.
     ///
     /// ```

@@ -242,8 +242,8 @@ impl Structure {
     }
 }
 
-/// The state of a walk through free edges: at the edge from `from` to `to`, with `after` more nodes to
-/// feed.
+/// The state of a walk through free edges, at the edge from `from` to `to`; `after` nodes after `to`
+/// remain to be fed.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     most: usize,
@@ -280,8 +280,8 @@ impl Row {
 
     /// Returns the minimum number of edges that complete the cell; `None` if that is impossible.
     ///
-    /// Every node left to feed, and every unused one, needs an edge, and one edge can serve one of
-    /// each. The nodes after this one can form a path whose last node takes every unused node. So
+    /// Every node that remains to be fed needs an incoming edge, and every unused node an outgoing
+    /// one; one edge can serve one of each. The nodes after this one can form a path whose last node takes every unused node. So
     /// an edge that serves only one end is needed only here, and only if no unused node can still
     /// feed this one.
     fn needed(self, structure: &Structure) -> Option<usize> {

@@ -11,10 +11,10 @@ pub(in crate::spaces) struct Roles<'n> {
     pub(in crate::spaces) identity: Option<u8>,
 }
 
-/// Returns the expression of a cell's last node, which is equal for all cells of a class. A node is
-/// the sum of its edges' terms in sorted order; the term of an edge is `#` if it carries nothing,
-/// its source's expression if it is an identity, else `(source)@operator`. Node 0, the input, is
-/// `0`.
+/// Returns the expression of a cell's last node; all cells of a class have the same one. The
+/// expression of a node is the sum of the terms of its incoming edges, in sorted order. The term of
+/// an edge is `#` if the edge carries nothing or its source's expression is `#`, its source's
+/// expression if the edge is an identity, else `(source)@operator`. Node 0, the input, is `0`.
 ///
 /// `edges` are (from, to, operator), ordered by `to`.
 ///

@@ -160,7 +160,7 @@ impl Costs {
         self.all.iter().map(|cost| self.value(cost, cells, &chosen, rest)).collect()
     }
 
-    /// Returns one of these values.
+    /// Returns the value of one cost, in its unit.
     pub(super) fn value_of(
         &self,
         cost: usize,

@@ -109,13 +109,13 @@ impl Row {
     }
 }
 
-/// Returns the number of subsets of `n`, by size.
+/// Returns the number of subsets of a set of `n` elements, for each size from 0 to `n`.
 fn binomials(n: usize) -> Vec<Option<u128>> {
     (0..=n).map(|k| binomial(n, k)).collect()
 }
 
-/// Returns the number of ways to assign one of `operators` to each of `edges` edges, such that all but
-/// `most` of them carry nothing.
+/// Returns the number of ways to assign one of `operators` to each of `edges` edges, such that at most
+/// `most` of them carry anything.
 fn bounded(edges: usize, most: usize, operators: u128) -> Option<u128> {
     if most == edges {
         return power(operators, edges);

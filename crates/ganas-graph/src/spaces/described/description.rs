@@ -96,7 +96,7 @@ pub struct CellDescription {
     /// The way several nodes form the output.
     #[serde(default)]
     pub join: Join,
-    /// The operator that carries nothing, if operators are on edges.
+    /// The zero operator, which passes nothing along its edge, if operators are on edges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nothing: Option<String>,
     /// The operator that changes nothing; for `classes = "expressions"`.
@@ -177,10 +177,11 @@ pub struct CostDescription {
     /// just a name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
-    /// The cost of the whole besides its parts, as a formula. It may use `count('OPERATOR')` and
-    /// `count('CELL', 'OPERATOR')`, the number of times that an operator was chosen; with a chain
-    /// `chain_params` and `chain_macs`, its parameters and multiply–adds; and the space's parameters,
-    /// which are 0 where they are absent.
+    /// A formula for the cost of the whole architecture in addition to its parts. It may use
+    /// `count('OPERATOR')` and `count('CELL', 'OPERATOR')`, the number of times that an operator
+    /// was chosen; if the space has a chain, `chain_params` and `chain_macs`, the chain's
+    /// parameters and multiply–adds; and the parameters that the space tunes, which are 0 where
+    /// they are absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
     /// The cost of each layer of the chain's stages: one formula for all stages, or one for each. It

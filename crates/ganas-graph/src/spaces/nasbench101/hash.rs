@@ -41,8 +41,8 @@ impl ModelSpec {
         Batch::new(std::slice::from_ref(self)).hash(0)
     }
 
-    /// Returns [`ModelSpec::hash`] of many cells, in half the time of separate calls: vertices of
-    /// sixteen cells fill all lanes, and those with equally long messages are grouped.
+    /// Returns the [`ModelSpec::hash`] of each of many cells, in half the time of separate calls:
+    /// the vertices of sixteen cells fill all SIMD lanes, grouped by the length of their messages.
     pub fn hashes(specs: &[Self]) -> Vec<ArchHash> {
         let mut hashes = Vec::with_capacity(specs.len());
         for chunk in specs.chunks(BATCH) {

@@ -6,7 +6,8 @@ use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
     /// Returns the number of labelled cells that are isomorphic to this one, including itself: the
-    /// distinct cells among the orders of the inner vertices in which every edge leads forward.
+    /// distinct cells that result from reordering the inner vertices so that every edge still leads
+    /// forward.
     ///
     /// # Complexity
     /// At most 120 orders.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct OperatorDescription {
     /// Its operation.
     pub kind: OperatorKind,
-    /// Side of the kernel, an odd number up to 31, for convolutions and poolings.
+    /// Kernel size, an odd number up to 31, for convolutions and pooling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
     /// Distance between the kernel's pixels, 1 to 8; default 1. For convolutions.

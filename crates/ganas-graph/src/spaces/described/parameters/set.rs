@@ -118,7 +118,7 @@ impl Parameters {
         self.all.iter().filter_map(kind).collect()
     }
 
-    /// Returns the settings given by the choices after the network's. Missing numbers are the middles
+    /// Returns the settings that result from the choices that follow the network's. Missing numbers are the middles
     /// of their parts.
     pub(in super::super) fn settings(
         &self,

@@ -262,7 +262,7 @@ impl SearchSpace for DescribedSpace {
         network?.checked_mul(self.parameters.size()?)
     }
 
-    /// Returns those of the description and, if there are no cells and all parameters have defaults,
+    /// Returns the named architectures of the description and, if there are no cells and all parameters have defaults,
     /// those of its chain.
     fn named_archs(&self) -> Vec<&str> {
         let own = &self.description.named;
