@@ -48,7 +48,7 @@ impl Evaluator for Limited {
         let measurement = found.unwrap();
         Ok(match self.reveals {
             Reveals::Refusal if !self.is_within(job.arch) => {
-                Evaluation::Infeasible { reason: "too large".into() }
+                Evaluation::Infeasible { reason: "too large".into(), train_seconds: None }
             }
             Reveals::Metric => {
                 let size = self.benchmark.space.cost_of(job.arch, 0);
@@ -189,7 +189,7 @@ impl Evaluator for Heavy {
         let reason = || "too heavy".to_owned();
         match self.0 {
             Reveals::Refusal if load > LIGHT => {
-                return Ok(Evaluation::Infeasible { reason: reason() });
+                return Ok(Evaluation::Infeasible { reason: reason(), train_seconds: None });
             }
             Reveals::Failure if load > LIGHT => {
                 return Ok(Evaluation::Failed {

@@ -76,7 +76,7 @@ fn mood(choices: &[u8]) -> Evaluation {
     match (choices[0], choices[1]) {
         (1, 2) => Evaluation::Failed { reason: "no luck".into(), attempts: 2, train_seconds: None },
         (2, 3) => Evaluation::OutOfDomain,
-        (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
+        (3, 1) => Evaluation::Infeasible { reason: "too large".into(), train_seconds: None },
         _ => Evaluation::Measured(Measurement {
             value: sum + 0.1 * number(3) * number(4),
             train_seconds: Some(10.0 * number(5)),

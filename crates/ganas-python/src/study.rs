@@ -250,7 +250,7 @@ impl Core {
         trial: i64,
         reason: String,
     ) -> PyResult<&'static str> {
-        self.say(py, trial, Evaluation::Infeasible { reason })
+        self.say(py, trial, Evaluation::Infeasible { reason, train_seconds: None })
     }
 
     fn tell_failed(&self, py: Python<'_>, trial: i64, reason: String) -> PyResult<&'static str> {

@@ -181,7 +181,8 @@ impl ConstraintSet {
             if !constraint.holds(found) {
                 rejected.fetch_add(1, Ordering::Relaxed);
                 let reason = format!("expected {constraint}, found {found}");
-                return Verdict::Infeasible { reason, measurement: Some(measurement) };
+                let measurement = Some(measurement);
+                return Verdict::Infeasible { reason, measurement, train_seconds: None };
             }
         }
         Verdict::Measured(measurement)

@@ -103,6 +103,8 @@ pub enum Evaluation {
     Infeasible {
         /// The reason.
         reason: String,
+        /// Seconds of training spent on it, where known.
+        train_seconds: Option<f64>,
     },
     /// It could not be measured, whatever its quality; costs no query, but its training time counts.
     Failed {

@@ -7,8 +7,8 @@ use crate::json::{Metrics, parse_json, read_object};
 use crate::{Evaluation, Measurement, TrialId};
 
 /// The result of a trial, as a program writes it in JSON: an object with `trial` and one of
-/// `objective`, `infeasible`, `failed` and `stopped`. With `objective`, it may have `metrics` and
-/// `train_seconds`; with `failed` or `stopped`, it may have `train_seconds`.
+/// `objective`, `infeasible`, `failed` and `stopped`. Each of them may come with `train_seconds`, and
+/// `objective` also with `metrics`.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};
@@ -71,7 +71,10 @@ impl TrialResult {
                 measurement.check()?;
                 Ok(Evaluation::Measured(measurement))
             }
-            (None, Some(reason), None, false) => Ok(Evaluation::Infeasible { reason }),
+            (None, Some(reason), None, false) => {
+                spent()?;
+                Ok(Evaluation::Infeasible { reason, train_seconds })
+            }
             (None, None, Some(reason), false) => {
                 spent()?;
                 Ok(Evaluation::Failed { reason, attempts, train_seconds })
@@ -119,10 +122,14 @@ mod tests {
         let failed =
             Evaluation::Failed { reason: "x".into(), attempts: 2, train_seconds: Some(3.0) };
         assert_eq!(read(r#"{"trial": 7, "failed": "x", "train_seconds": 3}"#), Ok(failed));
+        let infeasible = Evaluation::Infeasible { reason: "x".into(), train_seconds: Some(3.0) };
+        assert_eq!(read(r#"{"trial": 7, "infeasible": "x", "train_seconds": 3}"#), Ok(infeasible));
         let stopped = Evaluation::Stopped { train_seconds: None };
         assert_eq!(read(r#"{"trial": 7, "stopped": true}"#), Ok(stopped));
-        let below = read(r#"{"trial": 7, "failed": "x", "train_seconds": -3}"#);
-        assert!(below.unwrap_err().contains("-3"));
+        for kind in [r#""failed": "x""#, r#""infeasible": "x""#, r#""stopped": true"#] {
+            let below = read(&format!(r#"{{"trial": 7, {kind}, "train_seconds": -3}}"#));
+            assert!(below.unwrap_err().contains("-3"), "{kind}");
+        }
     }
 
     #[test]

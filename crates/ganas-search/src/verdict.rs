@@ -20,6 +20,8 @@ pub enum Verdict {
         reason: String,
         /// The measurement, if any.
         measurement: Option<Measurement>,
+        /// Seconds of training, where known and not part of the measurement.
+        train_seconds: Option<f64>,
     },
     /// Failed; its value is unknown.
     Failed {
@@ -32,4 +34,20 @@ pub enum Verdict {
     },
     /// Unknown to the evaluator.
     OutOfDomain,
+}
+
+impl Verdict {
+    /// Returns the seconds of training that the evaluation took, where known.
+    pub fn train_seconds(&self) -> Option<f64> {
+        match self {
+            Self::Measured(measurement) | Self::Stopped { measurement, .. } => {
+                measurement.train_seconds
+            }
+            Self::Infeasible { measurement, train_seconds, .. } => {
+                measurement.as_ref().and_then(|it| it.train_seconds).or(*train_seconds)
+            }
+            Self::Failed { train_seconds, .. } => *train_seconds,
+            Self::OutOfDomain => None,
+        }
+    }
 }

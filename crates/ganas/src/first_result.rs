@@ -118,7 +118,7 @@ mod tests {
         fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
             let mut measurement = Measurement::new(1.0);
             Ok(match job.trial.0 {
-                0 => Evaluation::Infeasible { reason: "x".into() },
+                0 => Evaluation::Infeasible { reason: "x".into(), train_seconds: None },
                 2 => Evaluation::Measured(measurement),
                 _ => {
                     measurement.metrics.insert("ms".into(), 3.0);

@@ -123,7 +123,10 @@ fn names_of_any_content_are_text() {
             train_seconds: None,
         }),
         1 => Some(measured(at as f64)),
-        _ => Some(Evaluation::Infeasible { reason: "<img src=x onerror=alert(4)>".into() }),
+        _ => Some(Evaluation::Infeasible {
+            reason: "<img src=x onerror=alert(4)>".into(),
+            train_seconds: None,
+        }),
     });
     let page = page(&[&folder]);
     for wrong in ["<script>alert", "<img", "<b>"] {

@@ -45,7 +45,9 @@ impl fmt::Display for Tried<'_> {
                 let result = json!({ "objective": it.value, "metrics": it.metrics, "train_seconds": seconds });
                 writeln!(formatter, "{result:#}")?;
             }
-            Some(Evaluation::Infeasible { reason }) => writeln!(formatter, "infeasible: {reason}")?,
+            Some(Evaluation::Infeasible { reason, .. }) => {
+                writeln!(formatter, "infeasible: {reason}")?
+            }
             Some(Evaluation::Stopped { .. }) => {
                 writeln!(formatter, "ended on its own after the last report")?;
             }

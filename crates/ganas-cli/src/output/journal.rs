@@ -208,7 +208,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             format!("stopped after {seconds} at {}", rounded(it.value))
         }
         (Answer::Stopped { .. }, _) => format!("stopped after {seconds}"),
-        (Answer::Infeasible { reason }, _) => format!("infeasible in {seconds}: {reason}"),
+        (Answer::Infeasible { reason, .. }, _) => format!("infeasible in {seconds}: {reason}"),
         (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
         _ => format!("out of the evaluator's domain, in {seconds}"),
     };

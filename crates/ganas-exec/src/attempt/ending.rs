@@ -14,7 +14,12 @@ pub(crate) enum Ending {
     /// The architecture was measured.
     Measured { objective: f64, metrics: BTreeMap<String, f64>, train_seconds: Option<f64> },
     /// The architecture cannot be used.
-    Infeasible { reason: String },
+    Infeasible {
+        reason: String,
+        /// The training time that its result reports, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        train_seconds: Option<f64>,
+    },
     /// The attempt failed and says nothing about the architecture.
     Failed {
         reason: String,
@@ -73,7 +78,9 @@ impl Found {
             Evaluation::Measured(Measurement { value: objective, metrics, train_seconds }) => {
                 Ending::Measured { objective, metrics, train_seconds }
             }
-            Evaluation::Infeasible { reason } => Ending::Infeasible { reason },
+            Evaluation::Infeasible { reason, train_seconds } => {
+                Ending::Infeasible { reason, train_seconds }
+            }
             Evaluation::Failed { reason, train_seconds, .. } => {
                 Ending::Failed { reason, train_seconds }
             }
@@ -96,7 +103,9 @@ impl Ending {
             Self::Measured { objective: value, metrics, train_seconds } => {
                 Evaluation::Measured(Measurement { value, train_seconds, metrics })
             }
-            Self::Infeasible { reason } => Evaluation::Infeasible { reason },
+            Self::Infeasible { reason, train_seconds } => {
+                Evaluation::Infeasible { reason, train_seconds }
+            }
             Self::Failed { reason, train_seconds } => {
                 Evaluation::Failed { reason, attempts, train_seconds }
             }
@@ -121,8 +130,14 @@ mod tests {
         let measured = parse(r#"{"trial": 7, "objective": 0.5, "metrics": {"ms": 3}}"#).unwrap();
         let metrics = BTreeMap::from([("ms".to_owned(), 3.0)]);
         assert_eq!(measured, Ending::Measured { objective: 0.5, metrics, train_seconds: None });
-        let infeasible = parse(r#"{"trial": 7, "attempt": 2, "infeasible": "memory"}"#).unwrap();
-        assert_eq!(infeasible, Ending::Infeasible { reason: "memory".into() });
+        let text = r#"{"trial": 7, "attempt": 2, "infeasible": "memory", "train_seconds": 9}"#;
+        let (infeasible, train_seconds) = (parse(text).unwrap(), Some(9.0));
+        assert_eq!(infeasible, Ending::Infeasible { reason: "memory".into(), train_seconds });
+        let known = Evaluation::Infeasible { reason: "memory".into(), train_seconds };
+        assert_eq!(infeasible.evaluation(2), known);
+        let recorded = serde_json::from_str::<Ending>(r#"{"infeasible": {"reason": "memory"}}"#);
+        let without_seconds = Ending::Infeasible { reason: "memory".into(), train_seconds: None };
+        assert_eq!(recorded.unwrap(), without_seconds, "as recorded by earlier versions");
     }
 
     #[test]

@@ -36,9 +36,10 @@ fn a_file_goes_before_stdout() {
 
 #[test]
 fn an_infeasible_architecture_is_told() {
-    let script = r#"echo '{"trial": 7, "infeasible": "out of memory"}'"#;
+    let script = r#"echo '{"trial": 7, "infeasible": "out of memory", "train_seconds": 9}'"#;
     let found = Fixture::new(script).with(|s| s.retries = 3).run();
-    assert_eq!(found, Evaluation::Infeasible { reason: "out of memory".into() });
+    let reason = "out of memory".into();
+    assert_eq!(found, Evaluation::Infeasible { reason, train_seconds: Some(9.0) });
 }
 
 #[test]

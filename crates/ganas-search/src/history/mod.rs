@@ -299,7 +299,7 @@ impl History {
                 Outcome::OutOfDomain
             }
             Verdict::Infeasible { measurement, .. } => {
-                self.count(measurement.as_ref().and_then(|it| it.train_seconds), entry.cost);
+                self.count(verdict.train_seconds(), entry.cost);
                 self.useless.insert(key, Useless::Infeasible(self.evaluated.len()));
                 self.evaluated.push(Kept::Infeasible(entry.arch, measurement.clone()));
                 Outcome::Infeasible

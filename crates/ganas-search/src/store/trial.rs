@@ -168,7 +168,9 @@ impl StoredTrial {
                 self.measurement().map(|measurement| Verdict::Stopped { step, measurement })
             }
             TrialState::Infeasible => {
-                Some(Verdict::Infeasible { reason: reason(), measurement: self.measurement() })
+                let measurement = self.measurement();
+                let train_seconds = self.train_seconds.filter(|_| measurement.is_none());
+                Some(Verdict::Infeasible { reason: reason(), measurement, train_seconds })
             }
             TrialState::Failed => {
                 let (attempts, train_seconds) = (self.attempts, self.train_seconds);

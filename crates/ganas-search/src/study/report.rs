@@ -119,15 +119,10 @@ impl Study {
     /// Returns the verdict on a told trial that turned out to be stopped at an earlier step.
     pub(super) fn stopped_before(&self, slot: &Slot) -> Option<Verdict> {
         let (step, SlotState::Back(Some(told))) = (slot.stop?, &slot.state) else { return None };
-        let spent = match told {
-            Verdict::Measured(measurement)
-            | Verdict::Infeasible { measurement: Some(measurement), .. } => {
-                measurement.train_seconds
-            }
-            Verdict::Failed { train_seconds, .. } => *train_seconds,
-            Verdict::Infeasible { .. } => None,
-            Verdict::Stopped { .. } | Verdict::OutOfDomain => return None,
-        };
+        if matches!(told, Verdict::Stopped { .. } | Verdict::OutOfDomain) {
+            return None;
+        }
+        let spent = told.train_seconds();
         slot.reports.last().map(|last| self.judge_stopped(step, last, spent))
     }
 

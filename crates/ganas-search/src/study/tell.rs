@@ -70,7 +70,6 @@ impl Study {
 
     /// Returns the verdict on an evaluation under the constraints; `None` if it was given up.
     fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Verdict>, StudyError> {
-        let arch = || self.space.display(&slot.arch);
         Ok(Some(match evaluation {
             Evaluation::Measured(measurement) => {
                 let measurement = self.checked(measurement, &slot.arch)?;
@@ -96,13 +95,13 @@ impl Study {
                 verdict
             }
             Evaluation::OutOfDomain => Verdict::OutOfDomain,
-            Evaluation::Infeasible { reason } => Verdict::Infeasible { reason, measurement: None },
+            Evaluation::Infeasible { reason, train_seconds } => {
+                let train_seconds = self.checked_seconds(train_seconds, &slot.arch)?;
+                Verdict::Infeasible { reason, measurement: None, train_seconds }
+            }
             Evaluation::Failed { reason, attempts, train_seconds } => {
-                let spent = Measurement { train_seconds, ..Measurement::new(0.0) }.kept();
-                if let Err(found) = spent.check() {
-                    return Err(StudyError::Measurement { arch: arch(), found });
-                }
-                Verdict::Failed { reason, attempts, train_seconds: spent.train_seconds }
+                let train_seconds = self.checked_seconds(train_seconds, &slot.arch)?;
+                Verdict::Failed { reason, attempts, train_seconds }
             }
             Evaluation::Cancelled => return Ok(None),
         }))
@@ -118,6 +117,19 @@ impl Study {
             return Err(StudyError::NoTrainSeconds { arch: arch() });
         }
         Ok(measurement)
+    }
+
+    /// Validates seconds of training that come without a value; returns them, if they are finite.
+    fn checked_seconds(
+        &self,
+        train_seconds: Option<f64>,
+        arch: &Arch,
+    ) -> Result<Option<f64>, StudyError> {
+        let spent = Measurement { train_seconds, ..Measurement::new(0.0) }.kept();
+        match spent.check() {
+            Ok(()) => Ok(spent.train_seconds),
+            Err(found) => Err(StudyError::Measurement { arch: self.space.display(arch), found }),
+        }
     }
 
     /// Adds the round's results to the history, in the order asked, up to the first that is missing or

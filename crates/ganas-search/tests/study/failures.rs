@@ -95,9 +95,14 @@ fn workers_in_any_order_give_the_same_history() {
     assert!(failures > 0);
 }
 
+fn infeasible(seconds: Option<f64>) -> Evaluation {
+    Evaluation::Infeasible { reason: "too large".into(), train_seconds: seconds }
+}
+
 #[test]
-fn the_seconds_of_failures_are_in_the_time_limit() {
-    for asynchronous in [false, true] {
+fn seconds_without_a_value_are_in_the_time_limit() {
+    let (one, other): (fn(_) -> _, fn(_) -> _) = (failed, infeasible);
+    for (make, asynchronous) in [(one, false), (one, true), (other, false), (other, true)] {
         let limited = StudySettings {
             max_train_seconds: Some(100.0),
             asynchronous,
@@ -107,12 +112,13 @@ fn the_seconds_of_failures_are_in_the_time_limit() {
         let mut study = place.open(in_order());
         let mut told = 0;
         while let Some(open) = study.ask(1).unwrap().pop() {
-            study.tell(open.trial, failed(Some(30.0))).unwrap();
+            study.tell(open.trial, make(Some(30.0))).unwrap();
             told += 1;
         }
         assert_eq!((told, study.stop_reason()), (4, Some(StopReason::TimeBudget)));
         assert!((study.history().train_seconds() - 120.0).abs() < 1e-9);
-        assert_eq!(study.history().queries(), 0);
+        let queries = if make(None) == infeasible(None) { 4 } else { 0 };
+        assert_eq!(study.history().queries(), queries);
         drop(study);
         let again = place.open(in_order());
         assert_eq!(again.stop_reason(), Some(StopReason::TimeBudget));
@@ -126,8 +132,10 @@ fn seconds_out_of_their_range_are_refused() {
     let place = Place::new(StudySettings::new(5, 0));
     let mut study = place.open(in_order());
     let open = study.ask(1).unwrap().pop().unwrap();
-    let error = study.tell(open.trial, failed(Some(-1.0))).unwrap_err().to_string();
-    assert!(error.contains("train_seconds from 0"), "{error}");
+    for make in [failed, infeasible] {
+        let error = study.tell(open.trial, make(Some(-1.0))).unwrap_err().to_string();
+        assert!(error.contains("train_seconds from 0"), "{error}");
+    }
     study.tell(open.trial, failed(Some(1.0))).unwrap();
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn mood(arch: &Arch) -> Evaluation {
             Evaluation::Failed { reason: "no luck".into(), attempts: 2, train_seconds: Some(2.0) }
         }
         (2, 3) => Evaluation::OutOfDomain,
-        (3, 1) => Evaluation::Infeasible { reason: "too large".into() },
+        (3, 1) => Evaluation::Infeasible { reason: "too large".into(), train_seconds: None },
         _ => Evaluation::Measured(Measurement {
             value: if value == 0.0 && number(2) > 2.0 { -0.0 } else { value },
             train_seconds: Some(10.0 * number(5)),

@@ -32,7 +32,7 @@ fn reasons_and_states_are_kept() {
     let mut study = place.open(in_order());
     study.add_known(&[(arch([4; 6]), Measurement::new(2.5))]).unwrap();
     let open = study.ask(3).unwrap();
-    let large = Evaluation::Infeasible { reason: "too large".into() };
+    let large = Evaluation::Infeasible { reason: "too large".into(), train_seconds: None };
     let failed = Evaluation::Failed { reason: "no luck".into(), attempts: 1, train_seconds: None };
     study.begin(open[2].trial).unwrap();
     for (it, evaluation) in open.iter().zip([large, failed, Evaluation::Cancelled]) {
