@@ -49,7 +49,53 @@ fn mapped(number: f64, from: &[f64], to: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ganas_graph::spaces::NasBench201;
+    use ganas_search::{
+        Context, Evaluation, Measurement, Proposal, Report, Strategy, StrategyError, Study,
+        StudySettings,
+    };
+
     use super::*;
+
+    /// A strategy that proposes anything.
+    #[derive(Debug)]
+    struct Sampling;
+
+    impl Strategy for Sampling {
+        fn name(&self) -> &'static str {
+            "sampling"
+        }
+
+        fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+            let mut rng = context.streams.rng("test", context.round, 0);
+            Ok(context.sample_open(context.at_most.min(1), &[], &mut rng))
+        }
+    }
+
+    #[test]
+    fn later_results_change_no_estimate() {
+        let stopping = Some("4/median".parse().unwrap());
+        let settings = StudySettings { stopping, ..StudySettings::new(10, 0) };
+        let mut study =
+            Study::new(Arc::new(NasBench201::default()), Box::new(Sampling), settings).unwrap();
+        let estimate = |study: &Study| {
+            let history = study.history();
+            let score = estimated_final_score(&history.stopped()[0], history);
+            history.direction().score(score.get()).get()
+        };
+        for (first, last) in [(1.0, Some(10.0)), (2.0, Some(20.0)), (1.5, None), (1.6, Some(90.0))]
+        {
+            let open = study.ask(1).unwrap().remove(0);
+            study.report(open.trial, Report::new(1, first)).unwrap();
+            let stopped = Evaluation::Stopped { train_seconds: None };
+            let told = last.map_or(stopped, |it| Evaluation::Measured(Measurement::new(it)));
+            study.tell(open.trial, told).unwrap();
+        }
+        assert_eq!(study.history().trials().len(), 3);
+        assert!((estimate(&study) - 15.0).abs() < 1e-12, "between those before it");
+    }
 
     #[test]
     fn a_number_is_mapped_between_its_neighbours() {

@@ -221,6 +221,24 @@ mod tests {
     }
 
     #[test]
+    fn the_loss_is_a_mean_over_steps_and_discriminators() {
+        let (space, seen) = (NasBench201::default(), counted(40, 1));
+        for (count, steps) in [(1, 1), (2, 1), (2, 4)] {
+            let config = DiscriminatorConfig {
+                count,
+                ranking_weight: 1.0,
+                adversarial_weight: 0.0,
+                ..TrainerConfig::ranked().discriminator
+            };
+            let mut new = DiscriminatorEnsemble::new(&space, &config, Streams::new(0)).unwrap();
+            let mut rng = Streams::new(0).rng("train", 0, 0);
+            let loss = new.train(&seen, &[], &[], steps, &mut rng).unwrap();
+            let guess = std::f64::consts::LN_2;
+            assert!((loss - guess).abs() < 0.1, "{count} {steps}: {loss}, a guess loses {guess}");
+        }
+    }
+
+    #[test]
     fn discriminators_learn_to_rank_what_they_have_not_seen() {
         let (space, seen, unseen) = (NasBench201::default(), counted(60, 1), counted(60, 2));
         let config = TrainerConfig::ranked().discriminator;

@@ -387,3 +387,20 @@ impl Kernel {
         a[..count].iter().zip(&b[..count]).map(|(a, b)| a * b).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_was_always_equal_tells_nothing() {
+        let features = |numbers: [f32; 2]| Features {
+            numbers: numbers.map(Into::into).into(),
+            ..Features::default()
+        };
+        let (seen, new) = ([features([1.0, 5.0]), features([3.0, 5.0])], features([2.0, 9.0]));
+        let linear = Linear::of(&seen.iter().collect::<Vec<_>>(), &Vocabulary::default());
+        let row = linear.rows(&[&new]);
+        assert!(row.iter().all(|value| value.abs() < 1e-3), "{row}");
+    }
+}

@@ -118,6 +118,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::{GaNas, TrainerConfig};
 
     #[test]
     fn a_line_is_believed_to_rise_until_points_say_otherwise() {
@@ -128,10 +129,10 @@ mod tests {
         assert!((slope(&xs, &falling) + 1.0).abs() < 1e-3);
     }
 
-    /// A strategy that proposes anything, and promotes by the models or by the rung's order.
+    /// A strategy that proposes anything, and promotes as GA-NAS does or by the rung's order.
     #[derive(Debug)]
     struct Sampling {
-        is_guided: bool,
+        guided: Option<GaNas>,
     }
 
     impl Strategy for Sampling {
@@ -150,19 +151,19 @@ mod tests {
             candidates: &[&Partial],
             count: usize,
         ) -> Result<Vec<usize>, StrategyError> {
-            let chosen = self.is_guided.then(|| promising(context, candidates, count));
-            Ok(chosen.flatten().unwrap_or_default())
+            let guided = self.guided.as_ref();
+            guided.map_or(Ok(Vec::new()), |it| it.promote(context, candidates, count))
         }
     }
 
     /// Returns the mean value of full evaluations, which counts pooled edges; the cheap value counts
     /// convolutions.
-    fn mean(is_guided: bool) -> f64 {
+    fn mean(guided: Option<GaNas>) -> f64 {
         let fidelity =
             Fidelity { reduction: 4.0, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };
         let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(30, 5) };
         let space = Arc::new(NasBench201::default());
-        let mut study = Study::new(space, Box::new(Sampling { is_guided }), settings).unwrap();
+        let mut study = Study::new(space, Box::new(Sampling { guided }), settings).unwrap();
         while let Some(open) = study.ask(1).unwrap().pop() {
             let liked = if open.rung.unwrap().rung == 0 { 3 } else { 4 };
             let choices = open.arch.choices().iter();
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn what_the_next_rung_likes_is_promoted() {
-        let (guided, unguided) = (mean(true), mean(false));
+        let strategy = GaNas::new("ganas", TrainerConfig::ranked()).unwrap();
+        let (guided, unguided) = (mean(Some(strategy)), mean(None));
         assert!(guided > unguided + 0.5, "{guided} {unguided}");
     }
 }
