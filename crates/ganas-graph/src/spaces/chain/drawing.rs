@@ -1,7 +1,7 @@
 //! Networks in stages as graphs.
 
 use super::answers::{Answers, LayerAnswer};
-use super::description::{ChainDescription, Choose};
+use super::description::ChainDescription;
 use super::plan::{Change, Plan, StagePlan};
 use crate::{ArchGraph, Label, LabelSet};
 
@@ -193,7 +193,6 @@ impl Plan {
             return true;
         };
         let is_identity = description.operations[operation as usize].kernel.is_none();
-        let is_first = description.stages[number].choose == Choose::Layer && layer == 0;
-        !is_identity || (is_first && stage.change != Change::Never)
+        !is_identity || (layer == 0 && stage.change != Change::Never)
     }
 }

@@ -1,5 +1,8 @@
 //! Tests of the built-in chains against published numbers.
 
+use std::collections::HashSet;
+
+use super::description::{Choose, Notation};
 use super::*;
 use crate::{Arch, DescriptionError, SearchSpace, moves};
 
@@ -172,6 +175,22 @@ fn identities_may_stand_anywhere_in_a_stage() {
     let drawn = |text| space.canonical_graph(&space.parse(text).unwrap());
     assert_eq!(drawn("22212220"), drawn("22212202"));
     assert_eq!(drawn("00000000").len(), 2 + 3, "a projection a stage");
+}
+
+#[test]
+fn an_identity_of_a_whole_stage_projects_too() {
+    let mut description = built_in("nasbench-macro").description().clone();
+    description.notation = Notation::Values;
+    description.named.clear();
+    for stage in &mut description.stages {
+        (stage.choose, stage.depth, stage.width) = (Choose::Stage, vec![2], vec![16, 24]);
+    }
+    let space = Chain::new(&description).unwrap();
+    let all: Vec<_> = moves::enumerate(&space).collect();
+    let classes: HashSet<_> = all.iter().map(|arch| space.canonical(arch)).collect();
+    let drawn: HashSet<_> =
+        all.iter().map(|arch| format!("{:?}", space.canonical_graph(arch))).collect();
+    assert_eq!(drawn.len(), classes.len(), "no two classes look equal");
 }
 
 #[test]
