@@ -130,7 +130,7 @@ impl SqliteStore {
     /// Changes the study's budget and configuration; it is then no longer ended.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the store cannot be written.
     pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
         self.transaction(true, |transaction| {
             let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";

@@ -35,7 +35,7 @@ impl StudyReader {
     /// Returns the study's record.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the store cannot be read.
     pub fn study(&self) -> Result<StudyRecord, StoreError> {
         loaded::read_study(&self.connection).map_err(sql(&self.path))
     }
@@ -43,7 +43,7 @@ impl StudyReader {
     /// Returns the study's progress.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the store cannot be read.
     pub fn status(&self) -> Result<StudyStatus, StoreError> {
         self.read_status().map_err(sql(&self.path))
     }
@@ -51,7 +51,7 @@ impl StudyReader {
     /// Returns known values, in the order given, then all trials in the order asked.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// If the store cannot be read.
     pub fn trials(&self) -> Result<Vec<StoredTrial>, StoreError> {
         loaded::read_trials(&self.connection).map_err(sql(&self.path))
     }
@@ -59,7 +59,7 @@ impl StudyReader {
     /// Returns the strategy's finished rounds, in order.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// If the store cannot be read.
     pub fn rounds(&self) -> Result<Vec<Round>, StoreError> {
         let rounds = loaded::read_rounds(&self.connection).map_err(sql(&self.path))?;
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
