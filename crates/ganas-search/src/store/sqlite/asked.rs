@@ -1,4 +1,4 @@
-//! Writes what is about to be evaluated: trials, rounds and the checkpoint.
+//! Writes the data stored on an ask: trials, finished rounds and the checkpoint.
 
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
 use rusqlite::{Connection, params};
