@@ -15,8 +15,8 @@ pub enum Merit {
     Feasible(Vec<f64>),
     /// The architecture is unusable, violates a limit, or lacks an objective.
     Infeasible {
-        /// The amount by which it violates the limits, above 0; ∞ if the amount is unknown or an
-        /// objective is missing.
+        /// The amount by which the evaluation violates the limits, above 0; ∞ if the amount is
+        /// unknown or an objective is missing.
         violation: f64,
     },
 }

@@ -1,6 +1,7 @@
 //! A study on disk: one SQLite file in its own folder.
 //!
-//! One process writes ([`SqliteStore`]); any number may read at the same time ([`StudyReader`]).
+//! Only one process at a time can write ([`SqliteStore`]), while any number of processes read
+//! ([`StudyReader`]).
 
 mod asked;
 mod checksum;
