@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnknownName;
 
-/// The rule that decides whether two architectures count as the same, so that measuring both costs
-/// only one query.
+/// The rule that decides whether two architectures count as the same, so that only the first of
+/// them costs a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distinct {
@@ -41,8 +41,8 @@ impl std::str::FromStr for Distinct {
 }
 
 impl Distinct {
-    /// Returns the key by which a study recognises repeats: two architectures have the same key if
-    /// they count as the same.
+    /// Returns the key by which a study recognises repeats: two architectures have the same key
+    /// exactly if they count as the same.
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),

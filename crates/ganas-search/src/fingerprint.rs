@@ -30,8 +30,8 @@ use crate::Streams;
 const SAMPLES: usize = 16;
 
 /// Returns the fingerprint of a search space: a hash of the names and ranges of its decisions, the
-/// names of choices, labels and costs, and a few architectures with their costs. The same space
-/// always has the same fingerprint of version 2, which the prefix `2:` marks.
+/// names of choices, labels and costs, and a few architectures with their costs. The fingerprint of
+/// a space never changes within version 2 of the format, which the prefix `2:` marks.
 ///
 /// ```
 /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -64,8 +64,8 @@ pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     }
 }
 
-/// Returns the fingerprint of version 1. It hashes the debug output that the types had at that
-/// time, which this function reproduces independently of the types.
+/// Returns the fingerprint of version 1. Version 1 hashed the debug output of the types at that
+/// time; this function reproduces that output independently of the current types.
 pub(crate) fn fingerprint_of_version_1(space: &dyn SearchSpace) -> String {
     let kind = |kind: &DecisionKind| {
         format!("DecisionKind {{ name: {:?}, choices: {:?} }}", kind.name, kind.choices)

@@ -11,8 +11,8 @@ use crate::{History, HypervolumeBox, Objective};
 /// reference point. Its unit is the product of the objectives' units. Higher is better in each
 /// objective. Points that are not better than the reference in each objective add nothing.
 ///
-/// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a comparative
-/// case study", PPSN 1998, section 3; computed by slices along the last objective.
+/// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a
+/// comparative case study", PPSN 1998, section 3; computed by slices along the last objective.
 ///
 /// # Complexity
 /// O(n^(m − 1)) for n points and m objectives.
@@ -85,9 +85,9 @@ pub struct HypervolumeCurve {
 }
 
 impl HypervolumeCurve {
-    /// Returns the growth of the hypervolume, over those trials that have a number for each
-    /// objective: the value and those in `further`. Returns `None` if there is no such trial. An
-    /// objective in which all trials are equal contributes a factor of 1.
+    /// Returns the growth of the hypervolume of those trials that have a number for every
+    /// objective; the objectives are the value and `further`. Returns `None` if there is no such
+    /// trial. An objective in which all trials are equal contributes a factor of 1.
     ///
     /// The box spans the results of the whole study, so the shares of two studies are comparable
     /// only if their boxes are equal.

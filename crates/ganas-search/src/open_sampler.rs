@@ -16,7 +16,7 @@ use crate::{Context, Distinct, Proposal};
 pub struct OpenSampler {
     /// All words (sequences of choices) of the space.
     words: OnceLock<Option<Words>>,
-    /// Words that include all words within the cost limits.
+    /// A set of words that includes every word within the cost limits.
     feasible: OnceLock<Option<Words>>,
     /// All architectures that satisfy the constraints, one per key.
     listed: OnceLock<Option<Vec<(Arch, ArchHash)>>>,
@@ -71,7 +71,7 @@ impl OpenSampler {
 
     /// Returns the words that satisfy all limits on costs that are sums; `None` if no cost is
     /// limited. If the words cannot be counted under all these limits together, returns the words
-    /// that satisfy a single one: the limit that the fewest words satisfy.
+    /// that satisfy one of the limits: the one that the fewest words satisfy.
     fn feasible(&self, context: &Context<'_>) -> Option<&Words> {
         let count = || {
             let limits = context.constraints.cost_limits();
@@ -126,11 +126,11 @@ impl Context<'_> {
     ///
     /// Draws architectures decision by decision ([`moves::sample`]) and rejects those that are not
     /// open. If too many draws in a row are rejected, there are three ways to continue. If the
-    /// space has at most 2²¹ words, or at most 2²¹ words satisfy the limits on costs that are sums,
-    /// the method lists the open architectures and draws from the list. If more words satisfy these
-    /// limits, it draws uniformly from those words. If it still has too few proposals, it searches
-    /// for feasible architectures by reducing the violation of the constraints
-    /// ([`Context::repaired`]), mostly starting from measured architectures.
+    /// space has at most 2²¹ words, or at most 2²¹ words satisfy the limits on costs that are sums
+    /// ([`Words`]), the method lists the open architectures and draws from the list. If more words
+    /// satisfy these limits, it draws uniformly from those words. If it still has too few
+    /// proposals, it searches for feasible architectures by reducing the violation of the
+    /// constraints ([`Context::repaired`]), mostly starting from measured architectures.
     ///
     /// A result shorter than `count` proves that no other open architecture is left only if the
     /// open architectures were listed. If the strategy then proposes nothing, the study ends as
@@ -154,13 +154,12 @@ impl Context<'_> {
     /// Like [`Context::sample_open`], but draws uniformly from the open architectures of the study:
     /// from isomorphism classes or, under [`Distinct::String`], from words.
     ///
-    /// Draws are uniform in this sense in two kinds of search space. One has at most 2¹⁷ words,
-    /// which the method lists. In the other, words can be counted ([`Words`]), and the space knows
-    /// the number of words in each class
-    /// ([`representations`](ganas_graph::SearchSpace::representations)), which is at most 1,000 on
-    /// average. If words can be counted but the number of words in a class is unknown, draws are
-    /// uniform over words. In all other spaces, including those with numeric decisions, each
-    /// decision is drawn uniformly from its allowed choices.
+    /// Draws are uniform in this sense if the space has at most 2¹⁷ words, which the method lists,
+    /// or if words can be counted ([`Words`]) and the space knows the number of words in each class
+    /// ([`representations`](ganas_graph::SearchSpace::representations)), which must be at most
+    /// 1,000 on average. If words can be counted but the number of words in a class is unknown,
+    /// draws are uniform over words. In all other spaces, including those with numeric decisions,
+    /// each decision is drawn uniformly from its allowed choices.
     pub fn sample_uniform(
         &self,
         count: usize,

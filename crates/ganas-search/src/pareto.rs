@@ -10,8 +10,8 @@ use crate::{Context, Evaluated, History, Measurement, Objective, Standing, Trial
 /// The worth of an evaluation under several objectives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Merit {
-    /// The evaluation violates no constraint, and has this score in each objective; higher is
-    /// better.
+    /// The evaluation violates no constraint. It has these scores, one for each objective; higher
+    /// is better.
     Feasible(Vec<f64>),
     /// The architecture is unusable, violates a limit, or lacks an objective.
     Infeasible {
@@ -28,7 +28,8 @@ impl Context<'_> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }
 
-    /// Returns the merit of an evaluation under several objectives; `None` if it failed.
+    /// Returns the merit of an evaluation under several objectives; `None` if the evaluation
+    /// failed.
     pub fn merit(&self, evaluated: &Evaluated<'_>) -> Option<Merit> {
         let violation = match evaluated.standing(self.constraints)? {
             Standing::Infeasible { violation } => violation,
@@ -93,9 +94,9 @@ pub fn pareto_front<'h>(
 /// evaluations come first: front by front, and within a front by descending crowding distance.
 /// Infeasible ones follow by ascending violation. Ties keep their order.
 ///
-/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
-/// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and III-B, and VI-A for
-/// constraints.
+/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
+/// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and
+/// III-B, and VI-A for constraints.
 ///
 /// # Complexity
 /// O(n² · m) for n evaluations and m objectives.
@@ -136,8 +137,9 @@ type Placed<'p> = (usize, &'p [f64]);
 /// Sorts points into fronts: no point dominates those of the first front, only points of the first
 /// front dominate those of the second, and so on.
 ///
-/// Source: Zhang, Tian, Cheng and Jin, "An efficient approach to nondominated sorting for evolutionary
-/// multiobjective optimization", IEEE Transactions on Evolutionary Computation 19, 2015, algorithm 2.
+/// Source: Zhang, Tian, Cheng and Jin, "An efficient approach to nondominated sorting for
+/// evolutionary multiobjective optimization", IEEE Transactions on Evolutionary Computation 19,
+/// 2015, algorithm 2.
 fn fronts<'p>(points: &[Placed<'p>]) -> Vec<Vec<Placed<'p>>> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|(_, one), (_, other)| best_first(one, other));

@@ -35,8 +35,8 @@ impl Streams {
         self.seed
     }
 
-    /// Returns the stream of a component in a round. The first 16 bytes of its name identify the
-    /// component; `slot` numbers independent pieces of work within the round.
+    /// Returns the stream of `component` in a round. Only the first 16 bytes of the component's
+    /// name count; `slot` numbers independent pieces of work within the round.
     pub fn rng(self, component: &'static str, round: u64, slot: u32) -> ChaCha8Rng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());

@@ -16,11 +16,11 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// The first population consists of distinct random architectures. A child differs from its parent
 /// in one decision ([`moves::mutate`]). A child that was measured before enters the population with
 /// its known value at no cost. A child that violates a constraint, or is unknown to the evaluator,
-/// is redrawn. An architecture found by evaluation to violate a limit also joins the population,
-/// ranked below all feasible ones ([`Standing`]). After 1,000 children in a row without an open
-/// one, children are mutated further until they violate no constraint ([`Context::repaired`]). If
-/// that yields no open child either, a random open architecture is measured instead, so that any
-/// budget can be spent; here we differ from the source.
+/// is redrawn. An architecture whose evaluation reveals that it violates a limit also joins the
+/// population, ranked below all feasible ones ([`Standing`]). After 1,000 children in a row without
+/// an open one, children are mutated further until they violate no constraint
+/// ([`Context::repaired`]). If that yields no open child either, a random open architecture is
+/// measured instead, so that any budget can be spent; here we differ from the source.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -41,7 +41,7 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 #[derive(Debug)]
 pub struct Evolution {
     settings: EvolutionSettings,
-    /// Oldest first.
+    /// The population, oldest individual first.
     population: VecDeque<Individual>,
     evolving: bool,
     /// Known children with their standing. Late in a search most children are known, and looking
@@ -56,9 +56,9 @@ pub struct Evolution {
 pub struct EvolutionSettings {
     /// P: size of the population, at least 1. The first P queries are random.
     pub population: usize,
-    /// S: size of the sample of the population whose best member becomes a parent, at least 1. It
-    /// is drawn without replacement. A sample of 1 makes the search a random walk; a sample of the
-    /// whole population makes it greedy, and so does any larger S.
+    /// S: size of the random sample whose best member becomes a parent, at least 1. The sample is
+    /// drawn from the population without replacement. A sample of 1 makes the search a random walk;
+    /// a sample of the whole population makes it greedy, and so does any larger S.
     pub sample: usize,
 }
 

@@ -13,9 +13,9 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// A climb tries the architectures one decision away ([`moves::neighbours`]) in random order and
 /// moves to the first that is better. It skips neighbours that were proposed before, so no
 /// architecture is proposed twice. If every neighbour violates a constraint, some neighbours are
-/// mutated further until they violate none ([`Context::repaired`]). An architecture found by
-/// evaluation to violate a limit ranks below all feasible ones, and higher the smaller the
-/// violation ([`Standing`]).
+/// mutated further until they violate none ([`Context::repaired`]). An architecture whose
+/// evaluation reveals that it violates a limit ranks below all feasible ones; of two such
+/// architectures, the one with the smaller violation ranks higher ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021; the defaults of `local_search` in naszilla, the code published with the paper.

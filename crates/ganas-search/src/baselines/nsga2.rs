@@ -14,13 +14,13 @@ use crate::{
 ///
 /// With one objective, NSGA-II is an elitist genetic algorithm. We differ from the source in two
 /// ways. Since decisions need not be numbers, crossover takes each decision from one of the parents
-/// at random ([`moves::crossover`]), and a child with n decisions is mutated n times with
-/// probability 1 / n each ([`moves::mutate`]). A child that is known, or violates a limit known
-/// before evaluation, is redrawn up to 1,000 times; after that, a random open architecture is
+/// at random ([`moves::crossover`]), and a child with n decisions may be mutated up to n times,
+/// each time with probability 1 / n ([`moves::mutate`]). A child that is known, or violates a limit
+/// known before evaluation, is redrawn up to 1,000 times; after that, a random open architecture is
 /// measured instead.
 ///
-/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
-/// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
+/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
+/// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
 ///
 /// ```
 /// use ganas_search::Strategy;

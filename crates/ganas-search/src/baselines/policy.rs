@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ganas_graph::{Arch, Builder, Decision, Mask, SearchSpace, Subject};
 use rand::Rng;
 
-/// A distribution over architectures: one independent softmax per decision, trained by Adam. Kind
+/// A distribution over architectures: one independent softmax per decision, trained with Adam. Kind
 /// and subject identify a decision, regardless of its position in the sequence.
 #[derive(Debug)]
 pub(super) struct Policy {
@@ -133,7 +133,8 @@ impl Softmax {
         self.parameters.get(usize::from(choice)).map_or(0.0, |parameter| parameter.logit)
     }
 
-    /// Returns the probability of an allowed choice: exp(logit) / Σ exp(logit) over the allowed ones.
+    /// Returns the probability of an allowed choice: exp(logit) / Σ exp(logit), where the sum is
+    /// over all allowed choices.
     fn probability(&self, allowed: Mask, choice: u8) -> f64 {
         let relative = |other| (self.logit(other) - self.logit(choice)).exp();
         1.0 / allowed.iter().map(relative).sum::<f64>()

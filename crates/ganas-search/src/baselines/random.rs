@@ -5,8 +5,8 @@ use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 /// Random search without replacement: each proposal is drawn uniformly from the open architectures,
 /// if the space can be counted or listed (see [`Context::sample_uniform`]).
 ///
-/// By default, an architecture is an isomorphism class here, so in NAS-Bench-101 six of seven
-/// proposals have seven vertices. [`RandomDecisions`], in contrast, samples decision by decision.
+/// By default, isomorphic architectures count as one, so in NAS-Bench-101 six of seven proposals
+/// have seven vertices. [`RandomDecisions`], in contrast, samples decision by decision.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
 
@@ -61,5 +61,5 @@ impl Strategy for RandomDecisions {
     }
 }
 
-/// Number of proposals per round, which does not matter to a random search.
+/// Number of proposals per round; any number yields a search with the same statistics.
 const BATCH: usize = 50;

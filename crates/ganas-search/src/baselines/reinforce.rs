@@ -55,7 +55,7 @@ pub struct Reinforce {
 #[serde(deny_unknown_fields)]
 pub struct ReinforceSettings {
     /// Adam's learning rate, above 0: roughly the distance that a logit moves per architecture.
-    /// Values may be in any unit, since Adam divides by the gradient's magnitude.
+    /// Measured values may be in any unit, since Adam divides by the magnitude of the gradient.
     pub learning_rate: f64,
     /// Decay of the running average that serves as baseline, from 0 to below 1.
     pub baseline_decay: f64,
@@ -70,8 +70,9 @@ impl ReinforceSettings {
     }
 
     /// Returns a learning rate of 0.1 and a decay of 0.9, for a few hundred queries. On
-    /// NAS-Bench-201 (CIFAR-10), 77 % of 300 searches, each with 300 queries of distinct strings,
-    /// reach the optimum; with a learning rate of 0.01, only 3 % do.
+    /// NAS-Bench-201 (CIFAR-10), 77 % of 300 searches reach the optimum within 300 queries, where
+    /// different strings count as different architectures; with a learning rate of 0.01, only 3 %
+    /// do.
     pub const fn fast() -> Self {
         Self { learning_rate: 0.1, ..Self::nats_bench() }
     }

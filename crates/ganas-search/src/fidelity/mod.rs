@@ -158,16 +158,15 @@ impl Fidelity {
         self.rule.due(self, history)
     }
 
-    /// Returns the rung at which a new architecture starts, given its number `place`, counted from
-    /// 0.
+    /// Returns the rung at which a new architecture starts, given its number `place` among all new
+    /// architectures, counted from 0.
     pub fn first_rung(&self, place: usize) -> u32 {
         self.rule.first_rung(self, place)
     }
 }
 
 impl fmt::Display for Fidelity {
-    /// Writes the form that [`Fidelity::from_str`] reads; this form does not include whether
-    /// evaluations resume.
+    /// Writes the form that [`Fidelity::from_str`] reads, which omits [`Fidelity::resumes`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rungs: Vec<_> = self.rungs.iter().map(ToString::to_string).collect();
         let Self { name, rule, reduction, .. } = self;

@@ -22,7 +22,8 @@ pub enum StoppingRule {
     /// At any time, promotes the best fraction of each rung's results so far: one in
     /// [`Fidelity::reduction`].
     ///
-    /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020, algorithm 2.
+    /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
+    /// algorithm 2.
     Asha,
     /// Groups architectures in brackets of such a size that one architecture of each bracket
     /// reaches the top. Once all results of a bracket at a rung are in, promotes the best fraction
@@ -39,9 +40,9 @@ pub enum StoppingRule {
     /// Promotes every architecture whose best score so far is at least the median of the other
     /// architectures' average scores. Each average covers the scores up to the same rung.
     ///
-    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; applied at rungs, and
-    /// compared with all architectures that reached the rung before, not only with those that
-    /// reached the top.
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; here the rule applies at
+    /// rungs, and compares an architecture with all others that reached the rung before, not only
+    /// with those that reached the top.
     Median,
     /// Promotes as many architectures at each rung as ASHA, but the study's strategy chooses them.
     /// If the strategy has no preference, promotes those with the best values. A strategy may start
@@ -241,7 +242,8 @@ impl<'f, 'h> Rungs<'f, 'h> {
         promoted
     }
 
-    /// Returns the members of a bracket that are promoted from any of its complete rungs.
+    /// Returns the members of a bracket that are promoted from any rung at which all results of the
+    /// bracket are in.
     fn winners(&self, first: u32, mut members: Vec<&'h Partial>) -> Vec<&'h Partial> {
         let mut all = Vec::new();
         for rung in first..self.fidelity.top() {

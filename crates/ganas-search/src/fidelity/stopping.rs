@@ -13,7 +13,8 @@ use super::Fidelity;
 use super::rule::{MIN_FOR_MEDIAN, StoppingRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
-/// The settings of early stopping, which ends evaluations because of their intermediate reports.
+/// The settings of early stopping, which ends an evaluation if its intermediate reports compare
+/// badly with those of other trials.
 ///
 /// ```
 /// use ganas_search::{Stopping, StoppingRule};
@@ -77,9 +78,10 @@ impl Stopping {
         Ok(())
     }
 
-    /// Returns the steps at which evaluations are compared, in ascending order, from
-    /// [`Stopping::first`] to before the last step. Each is `reduction` times the previous one,
-    /// rounded down, if the rule keeps a fraction; otherwise twice the previous one.
+    /// Returns the milestones, the steps at which evaluations are compared, in ascending order. The
+    /// first milestone is [`Stopping::first`], and all are before the last step. Each is
+    /// `reduction` times the previous one, rounded down, if the rule keeps a fraction; otherwise it
+    /// is twice the previous one.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
@@ -166,8 +168,8 @@ impl Stopping {
     }
 
     /// Returns the index of the milestone at which a trial is first compared. Under Hyperband,
-    /// brackets start at each milestone in turn, in the proportions of its paper; under other
-    /// rules, all trials start at the first.
+    /// brackets start at each milestone in turn, in the proportions of the paper on Hyperband;
+    /// under other rules, all trials start at the first milestone.
     fn bracket(&self, trial: TrialId, milestones: &[u64]) -> usize {
         if self.rule != StoppingRule::Hyperband {
             return 0;
@@ -201,8 +203,7 @@ pub fn value_at(curve: &[Report], step: u64) -> Option<f64> {
 }
 
 impl fmt::Display for Stopping {
-    /// Writes the form that [`Stopping::from_str`] reads; this form does not include the first
-    /// step.
+    /// Writes the form that [`Stopping::from_str`] reads, which omits [`Stopping::first`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}/{}", self.steps, self.rule, self.reduction)
     }

@@ -106,7 +106,7 @@ pub enum StoreError {
         /// Description of the item found there instead.
         found: &'static str,
     },
-    /// A killed process left changes beside the store, which cannot be read since the location is
+    /// Changes that a killed process left beside the store cannot be read, since the location is
     /// read-only.
     #[error(
         "{}: expected a closed store or a writable folder, found changes that are not in study.db yet, from a process that was killed or is still running. Copy the whole folder to a writable location and read it there",

@@ -8,7 +8,7 @@ use crate::StoreError;
 /// The folder in which a study was opened, and the files in it that the study depends on.
 ///
 /// A path does not identify the folder, which may be moved, deleted or replaced while the study
-/// runs. A study therefore calls [`check`](Self::check) before every write, which takes a few
+/// runs. A store therefore calls [`check`](Self::check) before every write; a check takes a few
 /// microseconds.
 ///
 /// ```
@@ -63,8 +63,8 @@ impl StudyFolder {
     /// study's files was replaced.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if a file
-    /// in it is not the original one.
+    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if
+    /// one of the files is missing or not the original one.
     pub fn check(&self) -> Result<(), StoreError> {
         let found = identity(&self.path);
         if found != self.identity {

@@ -90,8 +90,8 @@ pub trait Store: Debug + Send {
     /// If the store cannot be written.
     fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError>;
 
-    /// Stores a result, its position `arrival` in the order of arrival, and the new places of
-    /// trials in the history.
+    /// Stores the result of a trial, its position among all results in the order of arrival, and
+    /// the new places of trials in the history.
     ///
     /// # Errors
     /// If the result cannot be written. [`StoreError::Full`] if the disk is full, even if the store
@@ -104,29 +104,30 @@ pub trait Store: Debug + Send {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
-    /// Replaces a result that does not count yet, because the stopping rule decided to stop the
-    /// trial at an earlier step.
+    /// Replaces a stored result that does not count yet, because the stopping rule has since
+    /// decided that the trial stops at an earlier step.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError>;
 
-    /// Records that an evaluation ended without a result; the trial stays open.
+    /// Records that the evaluation of a trial was abandoned without a result; the trial stays open.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// Schedules failed trials for another evaluation, each with a new turn
-    /// ([`StoredTrial::turn`]). A study that had ended continues.
+    /// Schedules failed trials for another evaluation, each with a new position in the order asked
+    /// ([`StoredTrial::turn`]). If the study had ended, it is open again.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError>;
 
     /// Records that the study has ended, and the finished rounds that are not stored yet (`over`).
-    /// `rejected` holds the final counts of rejected candidates. If the study continues later, its
-    /// counts start from the checkpoint instead, since it repeats the asks after the checkpoint.
+    /// `rejected` holds the final counts of rejected candidates. A study that continues later
+    /// starts its counts from the checkpoint instead, since it repeats the asks after the
+    /// checkpoint.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -158,7 +159,7 @@ pub trait Store: Debug + Send {
 pub struct Checkpoint {
     /// The round of the last ask.
     pub round: u64,
-    /// Number of consecutive rounds without a query before this round.
+    /// Number of consecutive rounds without a query, immediately before the round of the last ask.
     pub idle: u32,
     /// Number of results passed to the strategy so far.
     pub seen: u64,
@@ -179,7 +180,7 @@ pub struct Checkpoint {
 }
 
 /// A proposal in a checkpoint: the architecture, the source of the proposal, and the rung below the
-/// top at which it will be evaluated; `None` for a full evaluation.
+/// top at which the architecture will be evaluated (`None` for a full evaluation).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed(
     pub ArchRecord,

@@ -21,10 +21,10 @@ pub enum TrialState {
     Running,
     /// It was measured and violates no constraint.
     Measured,
-    /// It was stopped early and violates no constraint. Its value is that of the last step before
-    /// the stop.
+    /// It was stopped early and violates no constraint. Its value is the one at the step at which
+    /// it was stopped.
     Stopped,
-    /// It is unusable, or violates a limit on measured metrics.
+    /// Its architecture is unusable, or its measurement violates a limit.
     Infeasible,
     /// Its evaluation failed.
     Failed,
@@ -50,7 +50,7 @@ impl TrialState {
         Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
     }
 
-    /// Returns true if the trial's value counts as a measurement.
+    /// Returns true if the value of a trial in this state counts as a measurement.
     pub fn has_value(self) -> bool {
         matches!(self, Self::Known | Self::Measured)
     }
@@ -102,7 +102,7 @@ pub struct StoredTrial {
     pub value: Option<f64>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
-    /// Further metrics.
+    /// The further metrics as measured, by name.
     pub metrics: BTreeMap<String, f64>,
     /// Reason why the trial failed or is infeasible.
     pub reason: Option<String>,
@@ -138,9 +138,9 @@ pub struct StoredTrial {
     /// known value. `None` if the trial is not in the history (yet).
     #[serde(skip)]
     pub place: Option<usize>,
-    /// The trial's new position in the order asked, if it was scheduled for another evaluation: the
-    /// number that a new trial would have got at that time, and that no trial gets. `None`
-    /// otherwise.
+    /// If the trial was scheduled for another evaluation, its new position in the order asked: the
+    /// number that a new trial would have got at that time. No trial has this number. `None` if the
+    /// trial was never scheduled again.
     #[serde(skip)]
     pub turn: Option<i64>,
 }
@@ -151,7 +151,7 @@ impl StoredTrial {
         self.turn.unwrap_or(self.trial.0)
     }
 
-    /// Returns the trial's place in the history, if it is there.
+    /// Returns the trial's place in the history; `None` if the trial is not in the history.
     pub(crate) fn history_place(&self) -> Option<HistoryPlace> {
         self.place.map(|place| HistoryPlace { place, query: self.query })
     }

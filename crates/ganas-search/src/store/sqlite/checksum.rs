@@ -112,8 +112,8 @@ pub(super) fn end(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Describes the first row that differs from its checksum in a store of the given version; `None`
-/// if there is none. Rows without a checksum are ignored.
+/// Returns a description of the first row that does not match its checksum, in a store of the given
+/// version; `None` if all rows match. Rows without a checksum are ignored.
 pub(super) fn find_changed(
     connection: &Connection,
     version: usize,

@@ -66,9 +66,9 @@ const VERSION_1: &str = "
 /// Adds checksums, the number of the query that each trial cost, and further columns, which stay
 /// empty in rows of version 1.
 ///
-/// Queries of version 1 are numbered in the order asked or, if the study is asynchronous, in the
-/// order of arrival. Some of their results had arrived but did not count yet; opening the study
-/// corrects their numbers.
+/// The migration numbers the queries of version 1 in the order asked or, if the study is
+/// asynchronous, in the order of arrival. It also numbers results that had arrived but did not
+/// count yet; opening the study corrects their numbers.
 const VERSION_2: &str = "
     ALTER TABLE trials RENAME TO trials_1;
     CREATE TABLE trials (

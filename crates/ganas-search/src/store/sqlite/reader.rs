@@ -67,8 +67,8 @@ impl StudyReader {
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
-    /// Returns the study's outcome so far, as the running study would with
-    /// [`Study::outcome`](crate::Study::outcome).
+    /// Returns the study's outcome so far, which is equal to
+    /// [`Study::outcome`](crate::Study::outcome) in the process that runs the study.
     ///
     /// # Errors
     /// If the store cannot be read; [`StoreError::OtherSpace`] if the study belongs to another

@@ -10,11 +10,11 @@ pub(super) struct Reserve {
     path: PathBuf,
 }
 
-/// Size of the reserve: enough for the results of a few dozen evaluations.
+/// Size of the reserve in bytes: enough for the results of a few dozen evaluations.
 const BYTES: usize = 512 * 1024;
 
 impl Reserve {
-    /// Reserves the space if the disk has enough; a study may start without a reserve.
+    /// Reserves the space if the disk has enough room; a study may start without a reserve.
     pub(super) fn take(folder: &Path) -> Self {
         let path = folder.join("study.reserve");
         if fs::metadata(&path).map_or(0, |file| file.len()) != BYTES as u64 {

@@ -20,7 +20,8 @@ pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
-/// Returns the path of the file with the suffix `end` that SQLite keeps beside a store.
+/// Returns the path of a file that SQLite keeps beside a store; its name is the store's name
+/// followed by `end`.
 pub(super) fn beside(store: &Path, end: &str) -> PathBuf {
     store.with_file_name(format!("{NAME}{end}"))
 }
@@ -70,7 +71,8 @@ fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
 /// Number of pages copied at a time.
 const PAGES: i32 = 1_024;
 
-/// Opens a store for writing. Verifies the whole store before migrating it.
+/// Opens a store for writing, and migrates it if necessary. Verifies the whole store before the
+/// migration changes it.
 ///
 /// # Errors
 /// As for [`open_to_read`].
@@ -84,9 +86,9 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Rolls back the transaction of a killed process, if there is a journal of it; a read-only
-/// connection cannot do so. Only earlier versions of this program, killed while creating a store,
-/// left such a journal.
+/// Rolls back the transaction of a killed process if the process left a journal, which a read-only
+/// connection cannot do. Only earlier versions of this program, killed while creating a store, left
+/// such a journal.
 fn roll_back(path: &Path) -> rusqlite::Result<()> {
     if !beside(path, "-journal").exists() {
         return Ok(());
