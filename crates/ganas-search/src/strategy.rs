@@ -15,7 +15,7 @@ use crate::{
 /// the outcomes of its proposals since the last ask. It neither counts queries nor sees test
 /// accuracies.
 pub trait Strategy: Debug + Send {
-    /// Returns its short lower-case name, such as `evolution`.
+    /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
     /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing

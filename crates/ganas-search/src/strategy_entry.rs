@@ -13,7 +13,7 @@ pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
 /// entries.
 #[derive(Debug, Clone, Copy)]
 pub struct StrategyEntry {
-    /// Its name, such as `evolution`.
+    /// The strategy's name, such as `evolution`.
     pub name: &'static str,
     /// Description in one line without a full stop.
     pub description: &'static str,

@@ -118,7 +118,7 @@ pub trait Store: Debug + Send {
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
     /// Schedules failed trials for another evaluation, each with a new position in the order asked
-    /// ([`StoredTrial::turn`]). If the study had ended, it is open again.
+    /// (its turn). If the study had ended, it is open again.
     ///
     /// # Errors
     /// If the store cannot be written.

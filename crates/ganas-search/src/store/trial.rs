@@ -88,7 +88,7 @@ pub struct StoredTrial {
     pub trial: TrialId,
     /// The round in which the study planned the trial, from 0; -1 for a known value.
     pub round: i64,
-    /// Its state.
+    /// The trial's state.
     pub state: TrialState,
     /// The architecture in the space's own notation.
     pub arch: String,
@@ -111,7 +111,7 @@ pub struct StoredTrial {
     /// Time at which the trial's evaluation ended, in seconds since 1970.
     pub ended: Option<f64>,
     /// Number of the query that the trial cost, from 1, or 0 for a known value. `None` if the
-    /// evaluation failed, or if the trial is not in the history (yet).
+    /// evaluation failed, or if the trial is not, or not yet, in the history.
     pub query: Option<usize>,
     /// The predictions that the strategy's models made when it proposed the architecture; higher is
     /// better.
@@ -135,7 +135,7 @@ pub struct StoredTrial {
     #[serde(skip)]
     pub arrival: Option<u64>,
     /// Position among all evaluations in the history, including failed ones, from 1, or 0 for a
-    /// known value. `None` if the trial is not in the history (yet).
+    /// known value. `None` if the trial is not, or not yet, in the history.
     #[serde(skip)]
     pub place: Option<usize>,
     /// If the trial was scheduled for another evaluation, its new position in the order asked: the

@@ -10,7 +10,7 @@ use crate::store::{StoredTrial, TrialState};
 use crate::study::Numbers;
 use crate::{Measurement, Report, TrialId, Verdict};
 
-/// The columns that an ask writes, which never change later.
+/// The columns that are written when a trial is asked, and never change later.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) trial: i64,
@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
     pub(super) rung: Option<u32>,
 }
 
-/// The columns that a result writes.
+/// The columns that are written when the result of a trial is told.
 #[derive(Debug)]
 pub(super) struct Told<'a> {
     pub(super) state: TrialState,
@@ -86,7 +86,8 @@ pub(super) fn numbers_blob(record: &ArchRecord) -> Option<Vec<u8>> {
     (!numbers.is_empty()).then(|| numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
 }
 
-/// A named number in JSON. JSON has no non-finite numbers, so these are stored as their bits.
+/// A named number in JSON. Since JSON has only finite numbers, an infinite number or NaN is stored
+/// as its bits.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Number(String, f64, Option<u64>);
 
