@@ -57,8 +57,8 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Restores the state written by [`Strategy::checkpoint`] into this strategy, which has not been
-    /// asked yet.
+    /// Restores the state written by [`Strategy::checkpoint`] into this strategy, which has not
+    /// been asked yet.
     ///
     /// # Errors
     /// If the bytes are not a checkpoint of this kind of strategy.
