@@ -1,19 +1,20 @@
-//! The rule for when two architectures are the same.
+//! The rule that decides whether two architectures count as the same.
 
 use ganas_graph::{Arch, ArchHash, SearchSpace};
 use serde::{Deserialize, Serialize};
 
 use crate::UnknownName;
 
-/// The rule by which two architectures count as one query.
+/// The rule that decides whether two architectures count as the same, so that only the first of
+/// them costs a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distinct {
-    /// They count as one if they belong to one isomorphism class.
+    /// Two architectures count as the same if they belong to the same isomorphism class.
     #[default]
     Isomorphism,
-    /// They count as one only if their notation is the same, for comparison with tools that count
-    /// strings.
+    /// Two architectures count as the same only if all their decisions are the same, for comparison
+    /// with tools that distinguish architectures by their string notation.
     String,
 }
 
@@ -40,8 +41,8 @@ impl std::str::FromStr for Distinct {
 }
 
 impl Distinct {
-    /// Returns the key by which repeats are recognised: the same for all architectures that count as
-    /// one.
+    /// Returns the key by which a study recognises repeats: two architectures have the same key
+    /// exactly if they count as the same.
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),

@@ -1,22 +1,24 @@
 //! Fingerprints of search spaces, by which a store recognises its space.
 //!
-//! A fingerprint is its version and the MD5 hash of the bytes below in hexadecimal: `2:` and 32 digits.
-//! Counts and lengths are `u64`, an `f64` is its bits (NaN those of [`f64::NAN`]), all little-endian. A
-//! string is its length and its UTF-8.
+//! A fingerprint consists of `2:`, where 2 is the version of its format, and 32 hexadecimal digits,
+//! the MD5 hash of the bytes below. All numbers are little-endian: counts and lengths as `u64`, an
+//! `f64` as its bits, where every NaN has the bits of [`f64::NAN`]. A string is written as its
+//! length in bytes, then its UTF-8 bytes.
 //!
 //! | part | bytes |
 //! |---|---|
 //! | version | the string `ganas space 2` |
 //! | name | a string |
-//! | kinds of decision | their number; each its name, the number of its choices, their names, and its range |
-//! | a range | 0 if there is none, or 2 if choices are ordered without one; else 1, low and high end, 1 if logarithmic or 0, and the step |
-//! | a step | 0 if there is none; else 1 and the step |
+//! | kinds of decision | their number; for each kind its name, the number of its choices, their names, and its range |
+//! | a range | 0 if there is none; 2 if there is none but the choices are ordered; otherwise 1, the low and the high end, 1 if it is logarithmic or 0 if not, and the step |
+//! | a step | 0 if there is none; otherwise 1 and the step |
 //! | labels | their number and names |
-//! | costs | their number; each its name, unit and scale |
-//! | size | 0 if it is not known; else 1 and a `u128` |
-//! | architectures | 16 of them, drawn by [`moves::sample`] from the stream `fingerprint` of seed 0; each its notation, the number of its costs and the costs |
+//! | costs | their number; for each cost its name, unit and scale |
+//! | size | 0 if it is not known; otherwise 1 and the size as `u128` |
+//! | architectures | 16 of them, drawn by [`moves::sample`] from the stream `fingerprint` of seed 0; for each architecture its notation, the number of its costs, and the costs |
 //!
-//! Version 1 has no prefix. Stores of earlier programs hold it, and [`is_of`] recognises it.
+//! Fingerprints of version 1 have no prefix. Stores written by earlier versions of this program
+//! contain such fingerprints, and [`is_of`] recognises them.
 
 use std::fmt::Write as _;
 
@@ -27,10 +29,9 @@ use crate::Streams;
 /// Number of architectures whose costs enter a fingerprint.
 const SAMPLES: usize = 16;
 
-/// Returns the fingerprint of a search space. The same space always has the same one, in all versions
-/// of this program.
-/// Hashes the names and ranges of decisions, choices, labels and costs, and a few architectures with
-/// their costs.
+/// Returns the fingerprint of a search space: a hash of the names and ranges of its decisions, the
+/// names of choices, labels and costs, and a few architectures with their costs. The fingerprint of
+/// a space never changes within version 2 of the format, which the prefix `2:` marks.
 ///
 /// ```
 /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -63,8 +64,8 @@ pub(crate) fn is_of(space: &dyn SearchSpace, stored: &str) -> bool {
     }
 }
 
-/// Returns the fingerprint of version 1: the hash of a string made from the debug output of the
-/// types at that time, reproduced here independently of the types.
+/// Returns the fingerprint of version 1. Version 1 hashed the debug output of the types at that
+/// time; this function reproduces that output independently of the current types.
 pub(crate) fn fingerprint_of_version_1(space: &dyn SearchSpace) -> String {
     let kind = |kind: &DecisionKind| {
         format!("DecisionKind {{ name: {:?}, choices: {:?} }}", kind.name, kind.choices)

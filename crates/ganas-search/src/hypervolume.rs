@@ -7,12 +7,12 @@ use ganas_graph::SearchSpace;
 use crate::pareto::covers;
 use crate::{History, HypervolumeBox, Objective};
 
-/// Returns the volume of objective space dominated by the points and bounded by the reference, in the
-/// product of the objectives' units. Points that are not better than the reference in each objective
-/// add nothing.
+/// Returns the volume of objective space that is dominated by the points and bounded by the
+/// reference point. Its unit is the product of the objectives' units. Higher is better in each
+/// objective. Points that are not better than the reference in each objective add nothing.
 ///
-/// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a comparative
-/// case study", PPSN 1998, section 3; computed by slices along the last objective.
+/// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a
+/// comparative case study", PPSN 1998, section 3; computed by slices along the last objective.
 ///
 /// # Complexity
 /// O(n^(m − 1)) for n points and m objectives.
@@ -28,7 +28,7 @@ pub fn hypervolume(points: &[Vec<f64>], reference: &[f64]) -> f64 {
     volume(points, reference)
 }
 
-/// Returns the volume of points that are all better than the reference.
+/// Returns the hypervolume of points that are better than the reference in each objective.
 fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     let Some(last) = reference.len().checked_sub(1) else { return 0.0 };
     let descending = |a: &f64, b: &f64| b.total_cmp(a);
@@ -53,7 +53,7 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     total
 }
 
-/// Returns the hypervolume that a point adds to a front.
+/// Returns the hypervolume that `point` adds to that of `front`.
 ///
 /// # Complexity
 /// As for [`hypervolume`].
@@ -78,22 +78,22 @@ pub struct HypervolumeCurve {
     pub worst: Vec<f64>,
     /// The best result of any trial in each objective.
     pub best: Vec<f64>,
-    /// The number of each query that increased the volume, together with the new volume as a share
-    /// of the box between the worst and the best. Queries are numbered from 1; query 0 stands for
+    /// The number of each query that increased the hypervolume, with the new hypervolume as a share
+    /// of the box between `worst` and `best`. Queries are numbered from 1; query 0 stands for
     /// values known before the study.
     pub points: Vec<(usize, f64)>,
 }
 
 impl HypervolumeCurve {
-    /// Computes the curve of the trials that have all objectives, which are the value and
-    /// `further`; `None` if there are none. An objective in which all trials are equal contributes
-    /// a factor of 1.
+    /// Returns the growth of the hypervolume of those trials that have a number for every
+    /// objective; the objectives are the value and `further`. Returns `None` if there is no such
+    /// trial. An objective in which all trials are equal contributes a factor of 1.
     ///
-    /// The box is that of the whole study: volumes of two studies are comparable only if their boxes
-    /// are equal.
+    /// The box spans the results of the whole study, so the shares of two studies are comparable
+    /// only if their boxes are equal.
     ///
     /// # Complexity
-    /// As for [`hypervolume`], for each trial that was on the front when it was measured.
+    /// As for [`hypervolume`], once for each trial that was on the front when it was measured.
     pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
         let mut own = HypervolumeBox::new(history.direction(), further);
         own.include_all(space, history);
@@ -110,7 +110,7 @@ mod tests {
     use crate::Direction;
     use crate::pareto::tests::{history, objective, random};
 
-    /// Returns the hypervolume over a reference of 0, counted cell by cell.
+    /// Returns the hypervolume with the origin as reference point, counted cell by cell.
     fn counted(points: &[Vec<f64>], objectives: u32) -> f64 {
         let cells = 8_usize.pow(objectives);
         let is_covered = |cell: &usize| {

@@ -1,4 +1,4 @@
-//! The box that normalises hypervolumes, and a study's share of it.
+//! The box that normalises hypervolumes, and the share of the box that a study's front dominates.
 
 use ganas_graph::{Arch, SearchSpace};
 
@@ -7,8 +7,9 @@ use crate::objective::scores;
 use crate::pareto::covers;
 use crate::{Direction, History, Measurement, Objective};
 
-/// The box between the worst and the best number in each objective: the value and further ones.
-/// Hypervolumes of two studies are comparable if they are shares of the same box.
+/// The box of objective space between the worst and the best number in each objective; the
+/// objectives are the value and further ones. Hypervolumes of two studies are comparable if they
+/// are shares of the same box.
 ///
 /// ```
 /// use ganas_graph::{moves, spaces::NasBench201};
@@ -27,17 +28,18 @@ use crate::{Direction, History, Measurement, Objective};
 pub struct HypervolumeBox {
     direction: Direction,
     further: Vec<Objective>,
-    /// The lowest and the highest score in each objective, once there is one.
+    /// The lowest and the highest score in each objective; `None` while the box is empty.
     ends: Option<(Vec<f64>, Vec<f64>)>,
 }
 
 impl HypervolumeBox {
-    /// Creates an empty box for a value with this direction and for further objectives.
+    /// Creates an empty box, given the direction of the value and the further objectives.
     pub fn new(direction: Direction, further: &[Objective]) -> Self {
         Self { direction, further: further.to_vec(), ends: None }
     }
 
-    /// Extends the box to include a measurement if it has a value for every objective.
+    /// Extends the box to include a measurement, if the measurement has a number for every
+    /// objective.
     pub fn include(&mut self, space: &dyn SearchSpace, arch: &Arch, measurement: &Measurement) {
         let Some(scores) = self.scores(space, arch, measurement) else { return };
         let Some((low, high)) = &mut self.ends else {
@@ -50,7 +52,7 @@ impl HypervolumeBox {
         }
     }
 
-    /// Extends the box to all trials of a history.
+    /// Extends the box to include all trials of a history that have a number for every objective.
     pub fn include_all(&mut self, space: &dyn SearchSpace, history: &History) {
         for trial in history.trials() {
             self.include(space, &trial.arch, &trial.measurement);
@@ -62,19 +64,19 @@ impl HypervolumeBox {
         self.ends.as_ref().map(|(low, _)| self.measured(low))
     }
 
-    /// Returns the best value of each objective; `None` if the box is empty.
+    /// Returns the best number in each objective, the value first; `None` if the box is empty.
     pub fn best(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
-    /// Returns, for each query that increased the hypervolume of the study's front, its number and
+    /// Returns the number of each query that increased the hypervolume of the study's front, with
     /// the new hypervolume as a share of the box. Queries are numbered from 1; query 0 stands for
-    /// values known before the study. Points beyond the box can raise the share above 1; an
+    /// values known before the study. Points beyond the box can raise the share above 1. An
     /// objective in which the box has no width contributes a factor of 1.
     ///
     /// # Complexity
-    /// As for [`hypervolume`](crate::hypervolume), for each trial that was on the front when it was
-    /// measured.
+    /// As for [`hypervolume`](crate::hypervolume), once for each trial that was on the front when
+    /// it was measured.
     pub fn curve(&self, space: &dyn SearchSpace, history: &History) -> Vec<(usize, f64)> {
         let mut points: Vec<(usize, f64)> = Vec::new();
         let Some((low, high)) = &self.ends else { return points };
@@ -124,7 +126,8 @@ impl HypervolumeBox {
     }
 }
 
-/// Returns the position of a score between the two ends, from 0 to 1.
+/// Returns the position of a score relative to the two ends: 0 at `low`, 1 at `high`. Returns 1 if
+/// the ends are equal.
 fn share(score: f64, low: f64, high: f64) -> f64 {
     // Halved, since the whole range may overflow.
     let width = high / 2.0 - low / 2.0;

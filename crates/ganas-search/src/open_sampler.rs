@@ -1,4 +1,4 @@
-//! Random architectures: the one source of random open architectures for all strategies.
+//! Random sampling of open architectures: the only source of random proposals for all strategies.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -10,13 +10,13 @@ use rand::seq::SliceRandom;
 
 use crate::{Context, Distinct, Proposal};
 
-/// A study's knowledge about the architectures that can be drawn. Lists and counts are made lazily and
-/// cached; they do not change any draw.
+/// A study's knowledge about the architectures that it can draw at random. The sampler lists and
+/// counts them only when needed, and caches the results; the cache changes no draw.
 #[derive(Debug, Default)]
 pub struct OpenSampler {
     /// All words (sequences of choices) of the space.
     words: OnceLock<Option<Words>>,
-    /// A superset of the words within the cost limits.
+    /// A set of words that includes every word within the cost limits.
     feasible: OnceLock<Option<Words>>,
     /// All architectures that satisfy the constraints, one per key.
     listed: OnceLock<Option<Vec<(Arch, ArchHash)>>>,
@@ -25,19 +25,20 @@ pub struct OpenSampler {
     is_proved: AtomicBool,
 }
 
-/// Reason why random sampling fell short in an ask.
+/// Reason why random sampling found fewer architectures than wanted in an ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SamplingShortfall {
-    /// It was not used, or found as many as wanted.
+    /// Sampling was not used, or found as many architectures as wanted.
     None,
-    /// Nothing is left, as proved by a list or a count.
+    /// No open architecture is left, as a complete list proves.
     Proved,
-    /// None found in this many draws.
+    /// Sampling gave up after this many draws, without proof that no open architecture is left.
     NoneFound(u64),
 }
 
 impl OpenSampler {
-    /// Prepares for an ask; `is_again` if the last one proposed nothing.
+    /// Prepares for an ask. If the last ask proposed nothing (`is_again`), the count of draws
+    /// continues.
     pub(crate) fn begin(&self, is_again: bool) {
         if !is_again {
             self.draws.store(0, Ordering::Relaxed);
@@ -54,7 +55,7 @@ impl OpenSampler {
         }
     }
 
-    /// Counts one architecture as examined.
+    /// Counts one examined architecture.
     pub(crate) fn count(&self) {
         self.draws.fetch_add(1, Ordering::Relaxed);
     }
@@ -68,8 +69,9 @@ impl OpenSampler {
         self.words.get_or_init(|| Words::all(context.space)).as_ref()
     }
 
-    /// Returns the words within all cost limits that are sums, or within one of them, if they are too
-    /// many to count together.
+    /// Returns the words that satisfy all limits on costs that are sums; `None` if no cost is
+    /// limited. If the words cannot be counted under all these limits together, returns the words
+    /// that satisfy one of the limits: the one that the fewest words satisfy.
     fn feasible(&self, context: &Context<'_>) -> Option<&Words> {
         let count = || {
             let limits = context.constraints.cost_limits();
@@ -84,8 +86,8 @@ impl OpenSampler {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// Returns all architectures that satisfy the constraints, one per key; `None` if there are,
-    /// or may be, too many to list.
+    /// Returns all architectures that satisfy the constraints, one per key; `None` if there are, or
+    /// may be, too many to list, or if a list would be incomplete.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
             // Lists hold only one number per part of a range.
@@ -103,7 +105,7 @@ impl OpenSampler {
     }
 }
 
-/// Returns the architectures that satisfy the constraints, one per key.
+/// Returns those of `archs` that satisfy the constraints, one per key.
 fn distinct(context: &Context<'_>, archs: impl Iterator<Item = Arch>) -> Vec<(Arch, ArchHash)> {
     let mut seen = HashSet::new();
     let feasible = archs.filter(|arch| context.constraints.admit_uncounted(context.space, arch));
@@ -119,23 +121,24 @@ fn is_at_most(size: Option<u128>, most: u128) -> bool {
 }
 
 impl Context<'_> {
-    /// Returns random, distinct, open proposals: `count` if that many are found, none with a key
-    /// in `taken`.
+    /// Returns at most `count` random open proposals, whose keys differ from each other and from
+    /// those in `taken`.
     ///
-    /// Draws decision by decision ([`moves::sample`]) and rejects what is not open. If that keeps
-    /// failing, there are three ways to continue. If the space has at most 2²¹ words, or at most
-    /// that many satisfy the limits on costs that are sums, it lists the rest. If more satisfy these
-    /// limits, it draws from them uniformly. Otherwise it searches for feasible architectures,
-    /// starting from measured ones and reducing the violation of the constraints
-    /// ([`Context::repaired`]).
+    /// Draws architectures decision by decision ([`moves::sample`]) and rejects those that are not
+    /// open. If too many draws in a row are rejected, there are three ways to continue. If the
+    /// space has at most 2²¹ words, or at most 2²¹ words satisfy the limits on costs that are sums
+    /// ([`Words`]), the method lists the open architectures and draws from the list. If more words
+    /// satisfy these limits, it draws uniformly from those words. If it still has too few
+    /// proposals, it searches for feasible architectures by reducing the violation of the
+    /// constraints ([`Context::repaired`]), mostly starting from measured architectures.
     ///
-    /// A result shorter than `count` is proved complete only if the rest was listed. If the strategy
-    /// proposes nothing then, the study ends as exhausted; without a proof, the strategy is asked
-    /// again.
+    /// A result shorter than `count` proves that no other open architecture is left only if the
+    /// open architectures were listed. If the strategy then proposes nothing, the study ends as
+    /// exhausted; without this proof, the study asks the strategy again.
     ///
     /// # Complexity
-    /// Bounded: each way of drawing gives up after 10,000 draws in a row without an open architecture,
-    /// earlier if words are very long.
+    /// Bounded: each way of drawing gives up after 10,000 draws in a row without a new open
+    /// architecture, or earlier if words are very long.
     pub fn sample_open(
         &self,
         count: usize,
@@ -148,14 +151,15 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Like [`Context::sample_open`], but uniform over the open architectures of the study: over
-    /// isomorphism classes, or over words if those count as distinct ([`Distinct`]).
+    /// Like [`Context::sample_open`], but draws uniformly from the open architectures of the study:
+    /// from isomorphism classes or, under [`Distinct::String`], from words.
     ///
-    /// This holds in spaces of at most 2¹⁷ words, which are listed, and in spaces that can be counted
-    /// ([`Words`]) and know the number of words per class
-    /// ([`representations`](ganas_graph::SearchSpace::representations)), if that is at most 1,000 on
-    /// average. In spaces that can only be counted, draws are uniform over words. In all others, and
-    /// where decisions are answered by numbers, they are uniform decision by decision.
+    /// Draws are uniform in this sense if the space has at most 2¹⁷ words, which the method lists,
+    /// or if words can be counted ([`Words`]) and the space knows the number of words in each class
+    /// ([`representations`](ganas_graph::SearchSpace::representations)), which must be at most
+    /// 1,000 on average. If words can be counted but the number of words in a class is unknown,
+    /// draws are uniform over words. In all other spaces, including those with numeric decisions,
+    /// each decision is drawn uniformly from its allowed choices.
     pub fn sample_uniform(
         &self,
         count: usize,
@@ -178,7 +182,7 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Draws a word, uniformly over keys if the space knows the number of words per class.
+    /// Draws a word, uniformly over keys if the space knows the number of words in each class.
     fn draw_class(&self, words: &Words, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut drawn = None;
         for _ in 0..MAX_ALIKE {
@@ -197,21 +201,22 @@ impl Context<'_> {
     }
 }
 
-/// Maximum number of failed draws in a row before another way of drawing is tried. If one in a thousand
-/// architectures is open, all fail with probability e⁻¹⁰.
+/// Maximum number of failed draws in a row before another way of drawing is tried. If one in a
+/// thousand architectures is open, all these draws fail with probability e⁻¹⁰.
 const MAX_FAILURES: usize = 10_000;
 
-/// Maximum number of words drawn per accepted one.
+/// Maximum number of words drawn until one is accepted.
 const MAX_ALIKE: usize = 1_000;
 
-/// Maximum work of failed draws in a row; the work of a draw is the square of its length. It bounds the
-/// time in spaces whose words have hundreds of choices; with shorter words, 10,000 draws stay below it.
+/// Maximum total work of failed draws in a row, where the work of a draw is the square of its
+/// number of choices. This limit bounds the time in spaces whose words have hundreds of choices; in
+/// other spaces, [`MAX_FAILURES`] draws stay below it.
 const MAX_WORK: usize = 1 << 30;
 
 /// Maximum number of words that are listed; enough for NAS-Bench-101.
 const MAX_LISTED: u128 = 1 << 21;
 
-/// Maximum size of a space whose words are listed before any are drawn.
+/// Maximum number of words of a space that uniform sampling lists at once, without drawing first.
 const MAX_LISTED_FIRST: u128 = 1 << 17;
 
 /// The proposals found so far.
@@ -236,7 +241,7 @@ impl<'c, 'a> Found<'c, 'a> {
         self.proposals.len() < self.wanted
     }
 
-    /// Adds an open, new architecture; returns true if it was added.
+    /// Adds the architecture if it is open and new; returns true if it was added.
     pub(crate) fn take(&mut self, arch: Arch) -> bool {
         let proposal = self.context.proposal(arch, "random");
         let is_new = !self.keys.contains(&proposal.key()) && self.context.is_open(&proposal);
@@ -247,7 +252,7 @@ impl<'c, 'a> Found<'c, 'a> {
         is_new
     }
 
-    /// Draws until there are enough, or until too many draws in a row fail.
+    /// Draws architectures until enough are found, or until too many draws in a row fail.
     fn draw<R: Rng + ?Sized>(&mut self, mut draw: impl FnMut(&mut R) -> Option<Arch>, rng: &mut R) {
         let (mut failures, mut work) = (0, 0_usize);
         while self.is_short() && failures < MAX_FAILURES && work < MAX_WORK {
@@ -262,7 +267,7 @@ impl<'c, 'a> Found<'c, 'a> {
         }
     }
 
-    /// Finds what rejection sampling missed.
+    /// Finds open architectures that rejection sampling missed.
     fn draw_rare(&mut self, rng: &mut (impl Rng + ?Sized)) {
         let context = self.context;
         if !self.is_short() {

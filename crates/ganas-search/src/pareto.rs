@@ -10,23 +10,26 @@ use crate::{Context, Evaluated, History, Measurement, Objective, Standing, Trial
 /// The worth of an evaluation under several objectives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Merit {
-    /// Violates no constraint. Contains the score in each objective; higher is better.
+    /// The evaluation violates no constraint. It has these scores, one for each objective; higher
+    /// is better.
     Feasible(Vec<f64>),
-    /// Unusable, or in violation of a limit.
+    /// The architecture is unusable, violates a limit, or lacks an objective.
     Infeasible {
-        /// The violation of the limits, above 0; ∞ if it is unknown, or an objective is missing.
+        /// The amount by which the evaluation violates the limits, above 0; ∞ if the amount is
+        /// unknown or an objective is missing.
         violation: f64,
     },
 }
 
 impl Context<'_> {
     /// Returns the scores of a measured architecture in all objectives, the value first; higher is
-    /// better.
+    /// better. `None` if the measurement lacks an objective.
     pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }
 
-    /// Returns the merit of an evaluation under several objectives; `None` if it failed.
+    /// Returns the merit of an evaluation under several objectives; `None` if the evaluation
+    /// failed.
     pub fn merit(&self, evaluated: &Evaluated<'_>) -> Option<Merit> {
         let violation = match evaluated.standing(self.constraints)? {
             Standing::Infeasible { violation } => violation,
@@ -42,8 +45,8 @@ impl Context<'_> {
     }
 }
 
-/// Returns true if `one` is at least as good as `other` in every objective, and better in one. Higher
-/// is better.
+/// Returns true if `one` is at least as good as `other` in every objective, and better in at least
+/// one. Higher is better.
 ///
 /// ```
 /// use ganas_search::dominates;
@@ -60,13 +63,13 @@ pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
 }
 
 /// Returns the Pareto front: the trials that no other trial dominates in the value and the
-/// objectives `further`. Of equal trials only the earliest is included; trials that lack an
-/// objective are left out.
+/// objectives `further`. Of trials with equal scores only the earliest is included; trials that
+/// lack an objective are left out.
 ///
-/// The best value comes first.
+/// The trial with the best value comes first.
 ///
 /// # Complexity
-/// O(n · f) for n trials and a front of f.
+/// O(n · f) for n trials and a front of f trials, plus sorting.
 pub fn pareto_front<'h>(
     space: &dyn SearchSpace,
     history: &'h History,
@@ -87,13 +90,13 @@ pub fn pareto_front<'h>(
     front.into_iter().map(|(_, trial)| trial).collect()
 }
 
-/// Returns the indices of evaluations, best first, in NSGA-II's crowded order: feasible ones come
-/// first, front by front, within a front by descending crowding distance; then infeasible ones by
-/// ascending violation. Ties keep their order.
+/// Returns the indices of the evaluations, best first, in NSGA-II's crowded order. Feasible
+/// evaluations come first: front by front, and within a front by descending crowding distance.
+/// Infeasible ones follow by ascending violation. Ties keep their order.
 ///
-/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
-/// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and III-B, and VI-A for
-/// constraints.
+/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
+/// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and
+/// III-B, and VI-A for constraints.
 ///
 /// # Complexity
 /// O(n² · m) for n evaluations and m objectives.
@@ -131,11 +134,12 @@ pub fn crowded_order(all: &[Merit]) -> Vec<usize> {
 /// A point with its index.
 type Placed<'p> = (usize, &'p [f64]);
 
-/// Sorts points into fronts: the first is dominated by nothing, the second by the first only, and so
-/// on.
+/// Sorts points into fronts: no point dominates those of the first front, only points of the first
+/// front dominate those of the second, and so on.
 ///
-/// Source: Zhang, Tian, Cheng and Jin, "An efficient approach to nondominated sorting for evolutionary
-/// multiobjective optimization", IEEE Transactions on Evolutionary Computation 19, 2015, algorithm 2.
+/// Source: Zhang, Tian, Cheng and Jin, "An efficient approach to nondominated sorting for
+/// evolutionary multiobjective optimization", IEEE Transactions on Evolutionary Computation 19,
+/// 2015, algorithm 2.
 fn fronts<'p>(points: &[Placed<'p>]) -> Vec<Vec<Placed<'p>>> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|(_, one), (_, other)| best_first(one, other));
@@ -153,14 +157,16 @@ fn fronts<'p>(points: &[Placed<'p>]) -> Vec<Vec<Placed<'p>>> {
     fronts
 }
 
-/// Compares by the first objective in which the two differ, so that dominating points come first.
+/// Compares two points by the first objective in which they differ, the better one first. A point
+/// therefore comes before all points that it dominates.
 fn best_first(one: &[f64], other: &[f64]) -> Ordering {
     let pairs = one.iter().zip(other).map(|(one, other)| other.total_cmp(one));
     pairs.fold(Ordering::Equal, Ordering::then)
 }
 
-/// Returns the crowding distance of each point of a front: the sum over objectives of the distance
-/// between its neighbours, as a share of the front's width; ∞ at the ends.
+/// Returns the crowding distance of each point of a front: the sum, over all objectives, of the
+/// distance between the point's two neighbours as a share of the front's width. The distance is ∞
+/// for the points at the ends of an objective.
 fn crowding_distances(front: &[Placed<'_>]) -> Vec<f64> {
     let mut distances = vec![0.0; front.len()];
     let objectives = front.first().map_or(0, |(_, scores)| scores.len());

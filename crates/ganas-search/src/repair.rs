@@ -8,13 +8,15 @@ use crate::Context;
 use crate::open_sampler::Found;
 
 impl Context<'_> {
-    /// Returns an architecture near `arch` that violates no constraint known before evaluation. Changes
-    /// one decision at a time ([`moves::mutate`]) and keeps a change if it does not increase the
-    /// violation ([`ConstraintSet::violation`](crate::ConstraintSet::violation)). Returns `arch` itself if it
-    /// violates none; `None` if no such architecture is found.
+    /// Returns an architecture near `arch` that violates no constraint known before evaluation. The
+    /// method changes one decision at a time ([`moves::mutate`]) and keeps a change if it does not
+    /// increase the violation ([`ConstraintSet::violation`](crate::ConstraintSet::violation)).
+    /// Returns `arch` itself if it violates no such constraint; `None` if no feasible architecture
+    /// is found.
     ///
     /// # Complexity
-    /// At most 500 changes, and at most 100 in a row without improvement; 16 if words are very long.
+    /// At most 500 changes, or as few as 16 if the architecture has very many decisions; at most
+    /// 100 changes in a row without improvement.
     pub fn repaired(&self, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut place = arch.clone();
         let mut violation = self.violation(arch);
@@ -45,19 +47,21 @@ const MAX_CHANGES: usize = 500;
 const MAX_IDLE: usize = 100;
 const MAX_WORK: usize = 1 << 22;
 
-/// Number of random architectures per restart; the descent starts from the least infeasible of them.
+/// Number of random architectures drawn for a new start; the descent starts from the least
+/// infeasible of them.
 const BATCH: usize = 32;
 
 /// Maximum number of feasible architectures used as parents.
 const MAX_PARENTS: usize = 256;
 
-/// Maximum number of descents in a row without anything new.
+/// Maximum number of descents in a row that find no new architecture.
 const MAX_MISSES: usize = 200;
 
 impl Found<'_, '_> {
-    /// Searches for feasible architectures. Once some are known, measured or found along the way, three
-    /// of four descents start from their children; the others start from the least infeasible of a few
-    /// random architectures. Does nothing if no cost is limited.
+    /// Searches for feasible architectures by descents that reduce the violation
+    /// ([`Context::repaired`]). Once some feasible architectures are known, from the history or
+    /// from earlier descents, three of four descents start from a child of these; all others start
+    /// from the least infeasible of a few random architectures. Does nothing if no cost is limited.
     pub(crate) fn search(&mut self, rng: &mut (impl Rng + ?Sized)) {
         let context = self.context();
         if !context.constraints.limits_costs() {
@@ -84,7 +88,8 @@ impl Found<'_, '_> {
     }
 }
 
-/// Returns a mutation of a parent or, half of the time, of its child with another parent.
+/// Returns a mutation of `parent` or, half of the time, of a crossover of `parent` with one of
+/// `parents`.
 fn child(
     context: &Context<'_>,
     parent: &Arch,

@@ -9,28 +9,31 @@ use crate::{
     RelatedTask, Score, Stopping, StrategyError, Streams,
 };
 
-/// A search strategy, which proposes architectures given everything known.
+/// A search strategy, which proposes architectures to evaluate.
 ///
-/// All its knowledge comes from the [`Context`]: the history, and in [`Context::news`] the outcome of
-/// its proposals since the last ask. It counts no queries and sees no test accuracy.
+/// A strategy gets all its knowledge from the [`Context`]: the history and, in [`Context::news`],
+/// the outcomes of its proposals since the last ask. It neither counts queries nor sees test
+/// accuracies.
 pub trait Strategy: Debug + Send {
-    /// Returns its short lower-case name, such as `evolution`.
+    /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
-    /// Proposes between one and [`Context::at_most`] architectures; none if it has nothing more to ask.
-    /// If it proposes nothing because [`Context::sample_open`] found nothing, and it is not proved that
-    /// nothing is left, the study asks it again.
+    /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing
+    /// more to propose. If it proposes nothing because [`Context::sample_open`] found nothing, the
+    /// study asks it again, unless it is proved that no open architecture is left; after three such
+    /// rounds in a row, the study ends.
     ///
     /// # Errors
     /// If the strategy cannot continue, for example because a model diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
-    /// Selects at most `count` of the `candidates`, which were measured at one rung but not at the
-    /// next, for promotion. Returns their indices, best first; if empty, because the strategy has no
-    /// opinion, the best measured are promoted. Called under the rule
+    /// Selects at most `count` of the `candidates` for promotion, and returns their indices, best
+    /// first. The candidates were measured at one rung and have not started at the next. If the
+    /// strategy has no preference, it returns no index, and the study promotes the candidates with
+    /// the best values. The study calls this method only under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
-    /// The result must depend only on the context, so that a resumed study promotes the same
+    /// The selection must depend only on the context, so that a resumed study promotes the same
     /// architectures.
     ///
     /// # Errors
@@ -44,8 +47,9 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Returns, after an ask, everything that the strategy knows but the history does not contain.
-    /// A strategy restored from it makes the same proposals as this one.
+    /// Returns the strategy's state after an ask: everything that the strategy knows but the
+    /// history does not contain. A strategy restored from this state makes the same proposals as
+    /// this one.
     ///
     /// # Errors
     /// If the state cannot be serialised.
@@ -53,25 +57,26 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Restores the state written by [`Strategy::checkpoint`] into this strategy, which has not been
-    /// asked yet.
+    /// Restores the state written by [`Strategy::checkpoint`] into this strategy, which has not
+    /// been asked yet.
     ///
     /// # Errors
-    /// If the bytes are not a checkpoint of such a strategy.
+    /// If the bytes are not a checkpoint of this kind of strategy.
     fn restore(&mut self, _space: &dyn SearchSpace, _bytes: &[u8]) -> Result<(), StrategyError> {
         Ok(())
     }
 
-    /// Returns statistics of the last round, such as a generator's entropy, for the study's record.
+    /// Returns statistics of the last round, such as a generator's entropy, which the study
+    /// records.
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
 }
 
-/// A named number, which describes a round or is a model's prediction for a proposal.
+/// A named number: a statistic of a round, or a model's prediction for a proposal.
 pub type Diagnostic = (&'static str, f64);
 
-/// An architecture that a strategy wants measured, with its key in the study.
+/// An architecture that a strategy wants to have evaluated, with its key in the study.
 ///
 /// [`Context::proposal`] creates one.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,37 +94,40 @@ impl Proposal {
         &self.arch
     }
 
-    /// Returns its key ([`Distinct::key`]).
+    /// Returns the architecture's key in the study ([`Distinct::key`]).
     pub fn key(&self) -> ArchHash {
         self.key
     }
 
-    /// Returns its source, such as `random`, `mutation` or `generator`.
+    /// Returns the name of the proposal's source, such as `random`, `mutation` or `generator`.
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// Returns the prediction of each of the strategy's models, by the model's name.
+    /// Returns the predictions of the strategy's models for the proposal, each with the model's
+    /// name.
     pub fn predictions(&self) -> &[Diagnostic] {
         &self.predictions
     }
 
-    /// Returns true if it should be evaluated at the top rung without lower ones first.
+    /// Returns true if the strategy requests evaluation at the top rung, without evaluations at
+    /// lower rungs first.
     pub fn starts_at_top(&self) -> bool {
         self.starts_at_top
     }
 
-    /// Requests evaluation at the top rung without lower ones first. This takes effect under the rule
-    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the budget has room for a full
-    /// evaluation; otherwise the rule decides where the proposal starts.
+    /// Requests evaluation at the top rung, without evaluations at lower rungs first. The request
+    /// takes effect under the rule [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the
+    /// budget has room for a full evaluation; otherwise the rule decides at which rung the proposal
+    /// starts.
     #[must_use]
     pub fn at_top(mut self) -> Self {
         self.starts_at_top = true;
         self
     }
 
-    /// Adds a model's prediction: higher is better. The store keeps it, so that a report can compare it
-    /// with the result.
+    /// Adds a model's prediction, where higher is better. The store keeps the prediction, so that a
+    /// report can compare it with the result.
     #[must_use]
     pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
         self.predictions.push((model, score));
@@ -130,14 +138,15 @@ impl Proposal {
 /// The outcome of a proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    /// The architecture proposed.
+    /// The proposed architecture.
     pub arch: Arch,
-    /// Its outcome.
+    /// The outcome of its proposal.
     pub outcome: Outcome,
 }
 
 impl Observation {
-    /// Returns the score of the value, whether it was measured now or is known from before.
+    /// Returns the architecture's score, whether it was newly measured or known before; `None` if
+    /// it has no value.
     pub fn score(&self) -> Option<Score> {
         match &self.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),
@@ -151,31 +160,32 @@ impl Observation {
 pub struct Context<'a> {
     /// The search space.
     pub space: &'a dyn SearchSpace,
-    /// Everything measured so far.
+    /// All results so far, including known values.
     pub history: &'a History,
-    /// The outcomes of the strategy's proposals since the last ask, in order; known values appear as
-    /// repeats.
+    /// The outcomes of proposals since the strategy's last ask, in the order in which they count.
+    /// Known values added since then appear as [`Outcome::Repeat`].
     pub news: &'a [Observation],
     /// The study's random streams.
     pub streams: Streams,
-    /// Number of the round, from 0: the number of earlier asks, plus one if the study first evaluated
-    /// architectures of its own.
+    /// Number of the round, from 0. Rounds for which the study did not ask the strategy count as
+    /// well, such as a first round of architectures that the settings list.
     pub round: u64,
-    /// Maximum number of proposals: the remaining queries.
+    /// Maximum number of proposals: 1 in an asynchronous study, otherwise the number of new
+    /// architectures for which the remaining budget has room.
     pub at_most: usize,
-    /// The rule by which architectures count as one.
+    /// The rule that decides which architectures count as the same.
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a ConstraintSet,
     /// The objectives besides the value; empty if there are none.
     pub objectives: &'a [Objective],
-    /// Results of other studies of the space, on other tasks.
+    /// Results of other studies in the same search space, on other tasks.
     pub related: &'a [RelatedTask],
-    /// The rungs of evaluations, if there are several: proposals start at a low one, and
-    /// [`History::partials`] holds the results there.
+    /// The fidelities of evaluations, if there are several. Proposals then start at a low rung, and
+    /// [`History::partials`] holds the results at rungs below the top.
     pub fidelity: Option<&'a Fidelity>,
-    /// The rule for early stopping, if any: [`History::stopped`] holds the stopped trials, and
-    /// [`History::curves`] all intermediate reports.
+    /// The rule for early stopping, if any. [`History::stopped`] holds the trials that it stopped,
+    /// and [`History::curves`] all intermediate reports.
     pub stopping: Option<&'a Stopping>,
     /// The study's knowledge about architectures that can still be drawn.
     pub open_sampler: &'a OpenSampler,
@@ -193,13 +203,14 @@ impl Context<'_> {
         Proposal { arch, key, source, predictions: Vec::new(), starts_at_top: false }
     }
 
-    /// Creates a proposal if its evaluation would be informative: it violates no constraint known
-    /// before evaluation, and has not been asked for before.
+    /// Creates a proposal if the architecture is open; returns `None` if it violates a constraint
+    /// known before evaluation, or has been asked for before.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Returns true if evaluating it would be informative.
+    /// Returns true if the proposal is open: its architecture violates no constraint known before
+    /// evaluation, and has not been asked for before.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }

@@ -3,11 +3,11 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// All randomness of a study: one independent ChaCha stream for each (component, round, slot),
-/// derived from the study's seed.
+/// The random number streams of a study: one independent ChaCha stream for each combination of
+/// component, round and slot, derived from the study's seed.
 ///
-/// Streams are independent, so draws of one component never shift those of another, and work may be
-/// done in any order and on any number of threads.
+/// Since the streams are independent, draws of one component never change the draws of another, and
+/// work may be done in any order and on any number of threads.
 ///
 /// ```
 /// use ganas_search::Streams;
@@ -25,7 +25,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Creates the streams of a seed.
+    /// Creates the streams of a study with this seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed }
     }
@@ -35,8 +35,8 @@ impl Streams {
         self.seed
     }
 
-    /// Returns the stream of `component` (identified by at most 16 bytes of its name) in a round;
-    /// `slot` numbers independent pieces of work within the round.
+    /// Returns the stream of `component` in a round. Only the first 16 bytes of the component's
+    /// name count; `slot` numbers independent pieces of work within the round.
     pub fn rng(self, component: &'static str, round: u64, slot: u32) -> ChaCha8Rng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());

@@ -1,4 +1,4 @@
-//! JSON checkpoints in which an architecture is stored as its record.
+//! JSON checkpoints, which contain each architecture as its [`ArchRecord`].
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Standing, StrategyError};
 
-/// An architecture's choices and its standing.
+/// The record of an architecture, with the architecture's standing.
 pub(super) type Placed = (ArchRecord, Standing);
 
 pub(super) fn write(strategy: &str, state: &impl Serialize) -> Result<Vec<u8>, StrategyError> {

@@ -10,16 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{self, Placed};
 use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
-/// Regularised evolution: the best of a random sample of the population gets a mutated child, and the
-/// oldest dies.
+/// Regularised evolution: the best of a random sample of the population gets a mutated child, and
+/// the oldest individual dies.
 ///
-/// The first population consists of distinct random architectures. A child has one decision changed
-/// ([`moves::mutate`]). A child that was measured before enters the population with its known value at
-/// no cost; one that violates a constraint, or is unknown to the evaluator, is redrawn. An architecture
-/// found by evaluation to violate a limit also joins the population, ranked below all feasible ones
-/// ([`Standing`]). After 1,000 children in a row without a new one, children are mutated further until
-/// they violate no constraint ([`Context::repaired`]); if that yields nothing new either, a random open
-/// architecture is measured instead (here we differ from the source), so any budget can be spent.
+/// The first population consists of distinct random architectures. A child differs from its parent
+/// in one decision ([`moves::mutate`]). A child that was measured before enters the population with
+/// its known value at no cost. A child that violates a constraint, or is unknown to the evaluator,
+/// is redrawn. An architecture whose evaluation reveals that it violates a limit also joins the
+/// population, ranked below all feasible ones ([`Standing`]). After 1,000 children in a row without
+/// an open one, children are mutated further until they violate no constraint
+/// ([`Context::repaired`]). If that yields no open child either, a random open architecture is
+/// measured instead, so that any budget can be spent; here we differ from the source.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -40,12 +41,12 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 #[derive(Debug)]
 pub struct Evolution {
     settings: EvolutionSettings,
-    /// Oldest first.
+    /// The population, oldest individual first.
     population: VecDeque<Individual>,
     evolving: bool,
-    /// Known children with their standing. Late in a search most children are known, and looking one up
-    /// by its choices is many times faster than by its key. Not in the checkpoint, since the
-    /// history has it.
+    /// Known children with their standing. Late in a search most children are known, and looking
+    /// one up by its choices is many times faster than by its key. Not part of the checkpoint,
+    /// since the history contains the same data.
     known: HashMap<Arch, Standing>,
 }
 
@@ -53,24 +54,24 @@ pub struct Evolution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvolutionSettings {
-    /// P: size of the population, at least 1. The first this many queries are random.
+    /// P: size of the population, at least 1. The first P queries are random.
     pub population: usize,
-    /// S: size of the sample, drawn without replacement, whose best becomes a parent; at least 1. A
-    /// sample of 1 makes the search a random walk; one of the whole population or more makes it
-    /// greedy.
+    /// S: size of the random sample whose best member becomes a parent, at least 1. The sample is
+    /// drawn from the population without replacement. A sample of 1 makes the search a random walk;
+    /// a sample of the whole population makes it greedy, and so does any larger S.
     pub sample: usize,
 }
 
 impl EvolutionSettings {
-    /// Returns P = 50, S = 10, the usual setting on tabular benchmarks.
+    /// Returns P = 50 and S = 10, the usual settings on tabular benchmarks.
     ///
-    /// Source: Ying et al., "NAS-Bench-101", ICML 2019, `run_evolution_search` of the code published
-    /// with it.
+    /// Source: Ying et al., "NAS-Bench-101", ICML 2019, `run_evolution_search` in the code
+    /// published with the paper.
     pub const fn ying_2019() -> Self {
         Self { population: 50, sample: 10 }
     }
 
-    /// Returns P = 100, S = 25, for large spaces and thousands of queries.
+    /// Returns P = 100 and S = 25, for large spaces and thousands of queries.
     ///
     /// Source: Real et al. 2019, the searches on CIFAR-10.
     pub const fn real_2019() -> Self {
@@ -85,7 +86,7 @@ struct Individual {
 }
 
 impl Evolution {
-    /// Creates evolution with an empty population.
+    /// Creates regularised evolution with an empty population.
     ///
     /// # Errors
     /// If a setting is 0.
@@ -100,8 +101,8 @@ impl Evolution {
         Ok(Self { settings, population: VecDeque::new(), evolving: false, known: HashMap::new() })
     }
 
-    /// Mutates the best of a random sample; `None` if the population is empty or no other architecture
-    /// exists.
+    /// Returns a mutation of the best of a random sample; `None` if the population is empty or the
+    /// parent cannot be mutated.
     fn child(&self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Arch> {
         let alive = self.population.len();
         let sample = index::sample(rng, alive, self.settings.sample.min(alive));
@@ -119,7 +120,8 @@ impl Evolution {
         }
     }
 
-    /// Breeds until a child is open; known children enter the population along the way.
+    /// Breeds children until one is open, and returns it. Known children enter the population along
+    /// the way.
     fn breed(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         for _ in 0..MAX_CHILDREN {
             let arch = self.child(context, rng)?;
@@ -208,15 +210,16 @@ impl Strategy for Evolution {
     }
 }
 
-/// Maximum number of children in a row that are known or rejected. In 500 queries on NAS-Bench-201 (60
-/// searches, CIFAR-10), P = 50, S = 10 breeds at most 218 in a row. Once all neighbours of the
-/// population are known, more children only cost time, so random architectures take over.
+/// Maximum number of children in a row that are known or rejected. With P = 50 and S = 10,
+/// evolution breeds at most 218 such children in a row on NAS-Bench-201 (60 searches of 500
+/// queries, CIFAR-10). Once all neighbours of the population are known, more children only cost
+/// time, so random architectures take over.
 const MAX_CHILDREN: usize = 1_000;
 
-/// Maximum number of children that are repaired.
+/// Maximum number of children that are repaired for one proposal.
 const MAX_REPAIRS: usize = 32;
 
-/// Maximum number of known children in the cache: a few megabytes.
+/// Maximum number of known children in the cache, which then takes a few megabytes.
 const MAX_REMEMBERED: usize = 1 << 16;
 
 #[cfg(test)]

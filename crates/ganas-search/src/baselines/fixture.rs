@@ -9,8 +9,8 @@ use crate::{
     StrategyError, Study, StudyOutcome, StudySettings,
 };
 
-/// The sum of the choices, plus a bonus for equal neighbouring choices, so that there are several local
-/// maxima.
+/// An evaluator with several local maxima: the value is the sum of the choices, plus a bonus for
+/// each pair of equal adjacent choices.
 #[derive(Debug)]
 struct Rugged;
 

@@ -8,16 +8,17 @@ use super::checkpoint::{self, Placed};
 use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
 /// Local search: climbs from the best of a few random architectures to a local maximum, then starts
-/// again from others.
+/// again from other random architectures.
 ///
-/// A climb tries the architectures one decision away ([`moves::neighbours`]) in random order and moves
-/// to the first that is better. It skips neighbours that were measured before, so nothing is asked
-/// twice. If all of them violate a constraint, some are mutated further until they violate none
-/// ([`Context::repaired`]). An architecture found by evaluation to violate a limit ranks below all
-/// feasible ones, and higher the smaller the violation ([`Standing`]).
+/// A climb tries the architectures one decision away ([`moves::neighbours`]) in random order and
+/// moves to the first that is better. It skips neighbours that were proposed before, so no
+/// architecture is proposed twice. If every neighbour violates a constraint, some neighbours are
+/// mutated further until they violate none ([`Context::repaired`]). An architecture whose
+/// evaluation reveals that it violates a limit ranks below all feasible ones; of two such
+/// architectures, the one with the smaller violation ranks higher ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
-/// UAI 2021; the defaults of `local_search` in naszilla, the code published with it.
+/// UAI 2021; the defaults of `local_search` in naszilla, the code published with the paper.
 ///
 /// ```
 /// use ganas_search::Strategy;
@@ -38,13 +39,13 @@ pub struct LocalSearch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LocalSearchSettings {
-    /// Random architectures measured before each climb, which starts from the best of them; at
-    /// least 1.
+    /// Number of random architectures measured before each climb, at least 1. The climb starts from
+    /// the best of them.
     pub starts: usize,
 }
 
 impl LocalSearchSettings {
-    /// Returns 10 starts.
+    /// Returns the default of naszilla: 10 starts.
     ///
     /// Source: naszilla, `DEFAULT_NUM_INIT`.
     pub const fn naszilla() -> Self {
@@ -54,9 +55,10 @@ impl LocalSearchSettings {
 
 #[derive(Debug)]
 enum Phase {
-    /// Measuring random architectures: the number still wanted, and the best so far.
+    /// Random architectures are being measured: `wanted` is the number still missing, `best` the
+    /// best so far.
     Starting { wanted: usize, best: Option<Place> },
-    /// Climbing: the current place, and the untried neighbours once they are listed.
+    /// A climb: the current place, and its untried neighbours once they are listed.
     Climbing { place: Place, untried: Option<Vec<Arch>> },
 }
 
@@ -74,10 +76,10 @@ struct Place {
 }
 
 impl LocalSearch {
-    /// Creates local search before its first start.
+    /// Creates a local search that has not started yet.
     ///
     /// # Errors
-    /// If a setting is 0.
+    /// If the number of starts is 0.
     pub fn new(settings: LocalSearchSettings) -> Result<Self, SettingError> {
         let starts = settings.starts;
         if starts == 0 {
@@ -91,8 +93,8 @@ impl LocalSearch {
         Ok(Self { settings, phase: Phase::Starting { wanted: starts, best: None } })
     }
 
-    /// Returns the next open neighbour of the climb's current place; `None` at a local maximum or
-    /// before a climb.
+    /// Returns the next open neighbour of the climb's current place; `None` at a local maximum, and
+    /// while no climb has started.
     fn neighbour(&mut self, context: &Context<'_>) -> Option<Proposal> {
         let Phase::Climbing { place, untried } = &mut self.phase else { return None };
         let untried = untried.get_or_insert_with(|| {
@@ -121,7 +123,7 @@ impl LocalSearch {
         context.sample_open(wanted.min(context.at_most), &[], &mut rng)
     }
 
-    /// Starts to climb from the best start; returns false if there is none.
+    /// Begins a climb from the best start; returns false if no start was measured.
     fn climb(&mut self) -> bool {
         let Phase::Starting { best, .. } = &mut self.phase else { return false };
         let Some(place) = best.take() else { return false };
@@ -145,7 +147,7 @@ impl LocalSearch {
         }
     }
 
-    /// Processes results; starts to climb once all starts are measured.
+    /// Processes new results; begins a climb once all starts are measured.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
             if let Some(standing) = context.standing(seen) {
@@ -219,7 +221,7 @@ impl Strategy for LocalSearch {
     }
 }
 
-/// Maximum number of neighbours that are repaired, if all violate a constraint.
+/// Maximum number of neighbours that are repaired if all neighbours violate a constraint.
 const MAX_REPAIRS: usize = 32;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Baseline strategies to compare GA-NAS with. Each relies on the search space's grammar only, so it
-//! works in every space.
+//! Baseline strategies to compare GA-NAS with. Each relies only on the grammar of the search space,
+//! so it works in every space.
 
 mod checkpoint;
 mod evolution;

@@ -9,17 +9,18 @@ use crate::{
     Context, Merit, Proposal, SettingError, Strategy, StrategyEntry, StrategyError, crowded_order,
 };
 
-/// NSGA-II: winners of binary tournaments get children by crossover and mutation; of parents and
-/// children, the first in the crowded order survive ([`crowded_order`]).
+/// NSGA-II: the winners of binary tournaments get children by crossover and mutation. Of parents
+/// and children together, the first in the crowded order survive ([`crowded_order`]).
 ///
-/// With one objective it is an elitist genetic algorithm. We differ from the source: a child takes each
-/// decision from either parent ([`moves::crossover`]) and mutates it with probability 1 / decisions
-/// ([`moves::mutate`]), since decisions need not be numbers; a child that is known, or violates a limit
-/// known before evaluation, is redrawn up to 1,000 times, and then a random open architecture is
+/// With one objective, NSGA-II is an elitist genetic algorithm. We differ from the source in two
+/// ways. Since decisions need not be numbers, crossover takes each decision from one of the parents
+/// at random ([`moves::crossover`]), and a child with n decisions may be mutated up to n times,
+/// each time with probability 1 / n ([`moves::mutate`]). A child that is known, or violates a limit
+/// known before evaluation, is redrawn up to 1,000 times; after that, a random open architecture is
 /// measured instead.
 ///
-/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic algorithm:
-/// NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
+/// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
+/// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
 ///
 /// ```
 /// use ganas_search::Strategy;
@@ -35,9 +36,9 @@ use crate::{
 #[derive(Debug)]
 pub struct Nsga2 {
     settings: Nsga2Settings,
-    /// Best first, in the crowded order.
+    /// The survivors of the last selection, best first in the crowded order.
     population: Vec<Individual>,
-    /// Architectures evaluated since the population was selected.
+    /// Architectures evaluated since the last selection.
     children: Vec<Individual>,
 }
 
@@ -45,12 +46,13 @@ pub struct Nsga2 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nsga2Settings {
-    /// N: number of survivors, and of children per generation; at least 2.
+    /// N: number of survivors and number of children in each generation, at least 2.
     pub population: usize,
 }
 
 impl Default for Nsga2Settings {
-    /// Returns N = 20, suited to a few hundred queries; the source uses 100, for 25,000.
+    /// Returns N = 20, suited to a few hundred queries; the source uses N = 100 for 25,000
+    /// evaluations.
     fn default() -> Self {
         Self { population: 20 }
     }
@@ -71,7 +73,7 @@ impl Nsga2 {
         build: |_| Ok(Box::new(Self::new(Nsga2Settings::default())?)),
     };
 
-    /// Creates NSGA-II before its first population.
+    /// Creates NSGA-II with an empty population.
     ///
     /// # Errors
     /// If the population is smaller than 2.
@@ -87,7 +89,8 @@ impl Nsga2 {
         Ok(Self { settings, population: Vec::new(), children: Vec::new() })
     }
 
-    /// Adds evaluated architectures; selects when a generation is complete.
+    /// Adds newly evaluated architectures to the children, and selects the survivors once a
+    /// generation is complete.
     fn hear(&mut self, context: &Context<'_>) {
         for seen in context.news {
             let known = context.history.find_evaluated(context.key(&seen.arch));
@@ -100,7 +103,7 @@ impl Nsga2 {
         }
     }
 
-    /// Keeps the best of parents and children.
+    /// Selects the best of parents and children as the new population.
     fn select(&mut self) {
         let mut all = std::mem::take(&mut self.population);
         all.append(&mut self.children);
@@ -133,7 +136,7 @@ impl Nsga2 {
         child
     }
 
-    /// Breeds open children of distinct classes.
+    /// Returns at most `count` open children with distinct keys.
     fn breed(&self, context: &Context<'_>, count: usize, rng: &mut impl Rng) -> Vec<Proposal> {
         let mut children: Vec<Proposal> = Vec::new();
         let mut draws = 0;
@@ -191,9 +194,10 @@ impl Strategy for Nsga2 {
 #[derive(Debug, Serialize, Deserialize)]
 struct Written {
     arch: ArchRecord,
-    /// Scores, if it is feasible.
+    /// Scores of a feasible individual.
     scores: Option<Vec<f64>>,
-    /// Violation, if it is infeasible; `None` if it is unknown, since JSON has no ∞.
+    /// Violation of an infeasible individual; `None` if the violation is unknown, that is ∞, which
+    /// JSON cannot represent.
     violation: Option<f64>,
 }
 
@@ -213,12 +217,12 @@ impl Written {
     }
 }
 
-/// Share of children with two parents.
+/// Probability that a child has two parents.
 ///
 /// Source: section V-A of the paper.
 const CROSSOVER: f64 = 0.9;
 
-/// Maximum number of children in a row that are known or violate a limit.
+/// Maximum number of children in a row that are rejected because they are known or violate a limit.
 const MAX_CHILDREN: usize = 1_000;
 
 #[cfg(test)]
@@ -239,7 +243,8 @@ mod tests {
         Nsga2::new(Nsga2Settings { population }).unwrap()
     }
 
-    /// Later choices are better, but cost their square.
+    /// An evaluator with opposed objectives: choices with higher numbers increase the value, but
+    /// each costs its square.
     #[derive(Debug)]
     struct Opposed;
 

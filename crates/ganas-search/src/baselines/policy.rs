@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ganas_graph::{Arch, Builder, Decision, Mask, SearchSpace, Subject};
 use rand::Rng;
 
-/// A distribution over architectures: one independent softmax per decision, trained by Adam. A decision
-/// is identified by its kind and subject, regardless of its position.
+/// A distribution over architectures: one independent softmax per decision, trained with Adam. Kind
+/// and subject identify a decision, regardless of its position in the sequence.
 #[derive(Debug)]
 pub(super) struct Policy {
     learning_rate: f64,
@@ -15,10 +15,11 @@ pub(super) struct Policy {
 
 type Key = (usize, Subject);
 
-/// Kind and subject of a decision, logit and Adam moments of each choice, and number of updates.
+/// A softmax in a checkpoint: kind and subject of its decision, logit and Adam moments of each
+/// choice, and number of updates.
 pub(super) type WrittenSoftmax = (usize, (usize, Option<usize>), Vec<[f64; 3]>, i32);
 
-/// One choice of an architecture.
+/// One choice of an architecture, with its decision.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     key: Key,
@@ -32,7 +33,7 @@ impl Policy {
         Self { learning_rate, softmaxes: BTreeMap::new() }
     }
 
-    /// Draws an architecture.
+    /// Draws an architecture from the policy.
     pub(super) fn sample(&self, space: &dyn SearchSpace, rng: &mut impl Rng) -> Arch {
         let mut builder = Builder::new(space);
         while let Some(decision) = builder.decision() {
@@ -42,7 +43,7 @@ impl Policy {
         builder.finish().expect("no decision is left")
     }
 
-    /// Returns all softmaxes, for a checkpoint.
+    /// Returns all softmaxes in the form of a checkpoint.
     pub(super) fn written(&self) -> Vec<WrittenSoftmax> {
         let one = |(&(kind, subject), softmax): (&Key, &Softmax)| {
             let subject = match subject {
@@ -56,7 +57,7 @@ impl Policy {
         self.softmaxes.iter().map(one).collect()
     }
 
-    /// Restores the policy saved by [`Policy::written`].
+    /// Returns the policy that [`Policy::written`] saved.
     pub(super) fn read(learning_rate: f64, written: Vec<WrittenSoftmax>) -> Self {
         let one = |(kind, (node, to), parameters, updates): WrittenSoftmax| {
             let subject = to.map_or(Subject::Node(node), |to| Subject::Edge { from: node, to });
@@ -85,8 +86,8 @@ impl Policy {
         drawn.expect("a space never gives an empty mask")
     }
 
-    /// Makes the choices of `steps` likelier if the advantage is positive, less likely if it is
-    /// negative: one Adam step down the gradient of −advantage · Σ log p(choice).
+    /// Makes the choices in `steps` more likely if the advantage is positive, and less likely if it
+    /// is negative, by one Adam step down the gradient of −advantage · Σ log p(choice).
     pub(super) fn reinforce(&mut self, steps: &[Step], advantage: f64) {
         for step in steps {
             let softmax = self.softmaxes.entry(step.key).or_default();
@@ -113,7 +114,7 @@ const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
-/// The choices of one decision. A choice never updated has a logit of 0.
+/// The softmax over the choices of one decision. A choice that was never updated has a logit of 0.
 #[derive(Debug, Default)]
 struct Softmax {
     parameters: Vec<Parameter>,
@@ -132,7 +133,8 @@ impl Softmax {
         self.parameters.get(usize::from(choice)).map_or(0.0, |parameter| parameter.logit)
     }
 
-    /// Returns the probability of an allowed choice: exp(logit) / Σ exp(logit) over the allowed ones.
+    /// Returns the probability of an allowed choice: exp(logit) / Σ exp(logit), where the sum is
+    /// over all allowed choices.
     fn probability(&self, allowed: Mask, choice: u8) -> f64 {
         let relative = |other| (self.logit(other) - self.logit(choice)).exp();
         1.0 / allowed.iter().map(relative).sum::<f64>()

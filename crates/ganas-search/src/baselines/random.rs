@@ -2,11 +2,11 @@
 
 use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 
-/// Random search without replacement: each proposal is uniform over the open architectures, where the
-/// space can be counted or listed (see [`Context::sample_uniform`]).
+/// Random search without replacement: each proposal is drawn uniformly from the open architectures,
+/// if the space can be counted or listed (see [`Context::sample_uniform`]).
 ///
-/// An architecture is an isomorphism class, so in NAS-Bench-101 six of seven have seven vertices.
-/// [`RandomDecisions`] samples decision by decision.
+/// By default, isomorphic architectures count as one, so in NAS-Bench-101 six of seven proposals
+/// have seven vertices. [`RandomDecisions`], in contrast, samples decision by decision.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
 
@@ -34,9 +34,9 @@ impl Strategy for RandomSearch {
 /// Random search without replacement, decision by decision: each proposal answers the decisions in
 /// turn, uniformly over the allowed choices, and must be open.
 ///
-/// This is uniform over decisions, not over architectures: in NAS-Bench-101 a sixth of the cells
-/// have 2 vertices, a sixth have 3, and so on up to 7, since the number of vertices is the first
-/// decision.
+/// Proposals are uniform over the choices of each decision, not over architectures: in
+/// NAS-Bench-101 a sixth of the cells have 2 vertices, a sixth have 3, and so on up to 7, since the
+/// number of vertices is the first decision.
 #[derive(Debug, Default)]
 pub struct RandomDecisions;
 
@@ -61,5 +61,5 @@ impl Strategy for RandomDecisions {
     }
 }
 
-/// Number of proposals per round; any number yields the same kind of search.
+/// Number of proposals per round; any number yields a search with the same statistics.
 const BATCH: usize = 50;

@@ -10,23 +10,24 @@ use crate::{
     Context, Proposal, Score, SettingError, Standing, Strategy, StrategyEntry, StrategyError,
 };
 
-/// REINFORCE: samples from a policy with one softmax per decision, and makes choices likelier if they
-/// led to a value above the running average.
+/// REINFORCE: samples from a policy with one softmax per decision, and makes choices more likely if
+/// they led to a reward above its running average.
 ///
-/// An architecture that was measured before updates the policy with its known value at no cost; one
-/// that violates a constraint, or is unknown to the evaluator, is redrawn. After 1,000 draws in a row
-/// without a new one, the last draw that violated a constraint is mutated until it violates none
-/// ([`Context::repaired`]). If there is no such draw or the result is not new, the policy has converged
-/// and is replaced by a uniform one, so any budget can be spent.
+/// An architecture that was measured before updates the policy with its known value at no cost. An
+/// architecture that violates a constraint, or is unknown to the evaluator, is rejected and
+/// redrawn. After 1,000 draws in a row without an open architecture, the last rejected draw is
+/// mutated until it violates no constraint ([`Context::repaired`]). If no draw was rejected, or if
+/// the mutated one is not open, the policy has converged; a uniform policy replaces it, so that any
+/// budget can be spent.
 ///
-/// If a measured metric is limited, the reward of an evaluation is the share of all evaluations that
-/// rank below it ([`Standing`]), since values and violations have no common unit. Otherwise the reward
-/// is the value; an infeasible architecture gets the worst feasible value.
+/// If a measured metric is limited, the reward of an evaluation is the share of all evaluations
+/// that rank below it ([`Standing`]), since values and violations have no common unit. Otherwise
+/// the reward is the score, and an infeasible architecture gets the worst feasible score so far.
 ///
-/// Source: Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement
-/// learning", 1992; in this form Dong et al., "NATS-Bench", 2021, and `reinforce.py` of
-/// AutoDL-Projects, the code published with it. We differ: logits start at 0, not at 0.001 times a
-/// normal number, and a converged policy starts again.
+/// Source: Williams, "Simple statistical gradient-following algorithms for connectionist
+/// reinforcement learning", 1992; in this form Dong et al., "NATS-Bench", 2021, and `reinforce.py`
+/// of AutoDL-Projects, the code published with that paper. We differ from the source: logits start
+/// at 0, not at 0.001 times a normally distributed number, and a converged policy is replaced.
 ///
 /// ```
 /// use ganas_search::Strategy;
@@ -45,7 +46,7 @@ pub struct Reinforce {
     settings: ReinforceSettings,
     policy: Policy,
     baseline: Baseline,
-    /// Proposals without a value yet, with their choices.
+    /// Proposals whose outcome is not known yet, with their choices.
     pending: Vec<(Arch, Vec<Step>)>,
 }
 
@@ -53,23 +54,25 @@ pub struct Reinforce {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReinforceSettings {
-    /// Adam's learning rate, above 0: roughly how far a logit moves per architecture. Values may be in
-    /// any unit, since Adam divides by the gradient's magnitude.
+    /// Adam's learning rate, above 0: roughly the distance that a logit moves per architecture.
+    /// Measured values may be in any unit, since Adam divides by the magnitude of the gradient.
     pub learning_rate: f64,
     /// Decay of the running average that serves as baseline, from 0 to below 1.
     pub baseline_decay: f64,
 }
 
 impl ReinforceSettings {
-    /// Returns learning rate 0.01 and decay 0.9, for thousands of queries.
+    /// Returns a learning rate of 0.01 and a decay of 0.9, for thousands of queries.
     ///
-    /// Source: AutoDL-Projects, `reinforce.py` and the commands in its head.
+    /// Source: AutoDL-Projects, `reinforce.py` and the commands in the comment at its beginning.
     pub const fn nats_bench() -> Self {
         Self { learning_rate: 0.01, baseline_decay: 0.9 }
     }
 
-    /// Returns learning rate 0.1 and decay 0.9, for a few hundred queries. On NAS-Bench-201 (CIFAR-10),
-    /// 77 % of 300 searches with 300 queries of distinct strings reach the optimum; with 0.01, 3 %.
+    /// Returns a learning rate of 0.1 and a decay of 0.9, for a few hundred queries. On
+    /// NAS-Bench-201 (CIFAR-10), 77 % of 300 searches reach the optimum within 300 queries, where
+    /// different strings count as different architectures; with a learning rate of 0.01, only 3 %
+    /// do.
     pub const fn fast() -> Self {
         Self { learning_rate: 0.1, ..Self::nats_bench() }
     }
@@ -100,9 +103,9 @@ impl Reinforce {
         self.policy.reinforce(steps, value - average);
     }
 
-    /// Draws until an architecture is open, learning from known ones along the way. If none is, repairs
-    /// the last one that violated a constraint; `None` if the result is known as well, or the policy
-    /// has converged.
+    /// Draws architectures until one is open, and learns from known ones along the way. If no draw
+    /// is open, repairs the last rejected one. Returns `None` if this yields no open architecture
+    /// either: the policy has converged.
     fn draw(&mut self, context: &Context<'_>, rng: &mut impl Rng) -> Option<Proposal> {
         let mut rejected = None;
         for _ in 0..MAX_DRAWS {
@@ -190,7 +193,8 @@ impl Strategy for Reinforce {
     }
 }
 
-/// Returns the reward of an evaluation; `None` if it is not determined yet.
+/// Returns the reward of an evaluation; `None` if the reward is the worst feasible score and there
+/// is none yet.
 fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     let all = || {
         let all = context.history.evaluated(0);
@@ -209,7 +213,7 @@ fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     }
 }
 
-/// Running average of all values, with exponentially decaying weights.
+/// Running average of all rewards, with exponentially decaying weights.
 #[derive(Debug, Default)]
 struct Baseline {
     sum: f64,
@@ -217,7 +221,7 @@ struct Baseline {
 }
 
 impl Baseline {
-    /// Adds `value` and returns the new average.
+    /// Adds a reward and returns the new average.
     fn update(&mut self, value: f64, decay: f64) -> f64 {
         self.sum = decay * self.sum + (1.0 - decay) * value;
         self.weight = decay * self.weight + (1.0 - decay);
@@ -225,7 +229,8 @@ impl Baseline {
     }
 }
 
-/// Maximum number of draws in a row that are known or rejected before the policy counts as converged.
+/// Maximum number of draws in a row that are known or rejected; after that, the policy counts as
+/// converged unless a draw can be repaired.
 const MAX_DRAWS: usize = 1_000;
 
 #[cfg(test)]

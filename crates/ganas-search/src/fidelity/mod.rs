@@ -1,4 +1,5 @@
-//! Cheap evaluations before full ones: fidelities, their costs, promotion and early stopping.
+//! Cheap evaluations before full ones: the fidelities of evaluations, their costs, promotion and
+//! early stopping.
 
 mod rule;
 mod stopping;
@@ -19,8 +20,8 @@ pub const MAX_RUNGS: usize = 32;
 
 /// The fidelities of evaluations, from the cheapest to a full one, and the rule for promotion.
 ///
-/// A new architecture is evaluated at a low rung; those that the rule promotes are evaluated at the
-/// next, and only evaluations at the top rung are results of the study.
+/// New architectures are evaluated at a low rung, and those that the rule promotes are evaluated
+/// again at the next rung. Only evaluations at the top rung are results of the study.
 ///
 /// ```
 /// use ganas_search::{Fidelity, StoppingRule};
@@ -34,14 +35,15 @@ pub const MAX_RUNGS: usize = 32;
 pub struct Fidelity {
     /// The unit of fidelity, such as `epochs`.
     pub name: String,
-    /// The fidelities in ascending order; the last is that of a full evaluation.
+    /// The fidelities in ascending order; the last is the fidelity of a full evaluation.
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// One in this many is promoted, if the rule promotes a fraction.
+    /// If the rule promotes a fraction of the architectures, it promotes one in this many.
     pub reduction: f64,
-    /// Whether a promoted evaluation resumes where the one at the rung below stopped. It then costs the
-    /// difference; otherwise it starts over and costs its full fidelity.
+    /// Whether the evaluation of a promoted architecture resumes where its evaluation at the rung
+    /// below stopped. If so, it costs only the difference between the two fidelities; otherwise it
+    /// starts over and costs its full fidelity.
     pub resumes: bool,
 }
 
@@ -66,8 +68,8 @@ impl From<Written> for Fidelity {
 }
 
 impl Fidelity {
-    /// Creates fidelities with the default rule and its reduction, whose evaluations start over at each
-    /// rung.
+    /// Creates fidelities with the default rule and its default reduction. Evaluations start over
+    /// at each rung.
     ///
     /// # Errors
     /// As for [`Fidelity::check`].
@@ -81,8 +83,8 @@ impl Fidelity {
     /// Validates the values.
     ///
     /// # Errors
-    /// If the name is empty, the rungs are not two to [`MAX_RUNGS`] ascending numbers above 0, or the
-    /// reduction is below 2.
+    /// If the name is empty, if the rungs are not two to [`MAX_RUNGS`] ascending numbers above 0,
+    /// or if the reduction is below 2 or above 10⁶.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: String| Err(FidelityError { key, expected, found });
         if self.name.trim().is_empty() {
@@ -108,19 +110,19 @@ impl Fidelity {
         u32::try_from(self.rungs.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// Returns the fidelity at a rung; that of the top if there is no such rung.
+    /// Returns the fidelity at a rung, or the top fidelity if there is no such rung.
     pub fn at(&self, rung: u32) -> f64 {
         self.rungs[(rung as usize).min(self.rungs.len() - 1)]
     }
 
-    /// Returns the cost of an evaluation at a rung, in full evaluations; `from` is the rung evaluated
-    /// before, if any.
+    /// Returns the cost of an evaluation at a rung, as a fraction of a full evaluation; `from` is
+    /// the rung at which the same architecture was evaluated before, if any.
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
     }
 
-    /// Returns the total cost of the queries among some trials, in full evaluations.
+    /// Returns the total cost of those trials that were queries, where a full evaluation costs 1.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());
@@ -132,8 +134,9 @@ impl Fidelity {
         queries().map(cost).sum()
     }
 
-    /// Returns the expected total cost of an architecture that starts at rung `first`: its evaluation
-    /// there, plus its share of later ones.
+    /// Returns the expected total cost, in full evaluations, of an architecture that starts at rung
+    /// `first`. The evaluation at each later rung is weighted by the share of architectures that
+    /// the rule promotes to it.
     pub fn expected_cost(&self, first: u32) -> f64 {
         let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let cost = |rung: u32| {
@@ -143,25 +146,27 @@ impl Fidelity {
         (first..=self.top()).map(cost).sum()
     }
 
-    /// Returns the results to promote now, most urgent first; empty if the strategy chooses
-    /// ([`Strategy::promote`](crate::Strategy::promote)).
+    /// Returns the results whose architectures the rule promotes now, most urgent first; none if
+    /// the strategy chooses them ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
     }
 
-    /// Returns the candidates from which the strategy chooses, if it does, highest rung first.
+    /// Returns the candidates from which the strategy chooses, highest rung first; none if the rule
+    /// chooses.
     pub(crate) fn due<'h>(&self, history: &'h History) -> Vec<Due<'h>> {
         self.rule.due(self, history)
     }
 
-    /// Returns the rung at which new architecture number `place`, counted from 0, starts.
+    /// Returns the rung at which a new architecture starts, given its number `place` among all new
+    /// architectures, counted from 0.
     pub fn first_rung(&self, place: usize) -> u32 {
         self.rule.first_rung(self, place)
     }
 }
 
 impl fmt::Display for Fidelity {
-    /// Writes the form that [`Fidelity::from_str`] reads; omits whether evaluations resume.
+    /// Writes the form that [`Fidelity::from_str`] reads, which omits [`Fidelity::resumes`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rungs: Vec<_> = self.rungs.iter().map(ToString::to_string).collect();
         let Self { name, rule, reduction, .. } = self;
@@ -172,7 +177,7 @@ impl fmt::Display for Fidelity {
 impl FromStr for Fidelity {
     type Err = FidelityError;
 
-    /// Parses `epochs=4,12,36,108/asha/3`; name, rule and reduction are optional.
+    /// Parses text such as `epochs=4,12,36,108/asha/3`; name, rule and reduction are optional.
     fn from_str(text: &str) -> Result<Self, FidelityError> {
         let error =
             |key, expected, found: &str| FidelityError { key, expected, found: found.into() };
@@ -214,6 +219,7 @@ pub struct Rung {
     pub rung: u32,
     /// The fidelity, such as a number of epochs.
     pub fidelity: f64,
-    /// The trial of the same architecture at the rung below, if any: its evaluation may be resumed.
+    /// The trial of the same architecture at the rung below, if any; the evaluation may resume
+    /// where that trial stopped.
     pub after: Option<TrialId>,
 }

@@ -1,8 +1,9 @@
 //! Rules that decide which evaluations deserve a higher fidelity.
 //!
-//! Each is a function of the results, in the order in which they count, so a resumed study promotes
-//! the same architectures as an uninterrupted one. Under [`StoppingRule::Guided`] the rule decides
-//! how many are promoted, and the strategy decides which, as a function of the same results.
+//! The decisions of each rule depend only on the results and the order in which they count, so a
+//! resumed study promotes the same architectures as an uninterrupted one. Under
+//! [`StoppingRule::Guided`], the rule decides how many architectures are promoted, and the strategy
+//! decides which, based on the same results.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,32 +19,34 @@ use crate::{History, Partial, UnknownName};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
-    /// At any time, promotes the best of each rung's results so far, one in
+    /// At any time, promotes the best fraction of each rung's results so far: one in
     /// [`Fidelity::reduction`].
     ///
-    /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020, algorithm 2.
+    /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
+    /// algorithm 2.
     Asha,
-    /// Groups architectures in brackets, sized so that one architecture of each reaches the top.
-    /// Once all results of a bracket's rung are in, promotes the best of them, one in
-    /// [`Fidelity::reduction`].
+    /// Groups architectures in brackets of such a size that one architecture of each bracket
+    /// reaches the top. Once all results of a bracket at a rung are in, promotes the best fraction
+    /// of them: one in [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
     SuccessiveHalving,
-    /// Successive halving in brackets that start in turn at the first rung, the second, and so on,
-    /// since nobody knows how informative a low rung is.
+    /// Successive halving in brackets that start in turn at the first rung, the second rung, and so
+    /// on, since it is unknown how informative low rungs are.
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,
-    /// Promotes every architecture whose best score is not worse than the median of the others'
-    /// averages up to the same rung.
+    /// Promotes every architecture whose best score so far is at least the median of the other
+    /// architectures' average scores. Each average covers the scores up to the same rung.
     ///
-    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; applied at rungs, and in
-    /// comparison with all architectures that reached the rung instead of complete ones only.
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; here the rule applies at
+    /// rungs, and compares an architecture with all others that reached the rung before, not only
+    /// with those that reached the top.
     Median,
-    /// Promotes as many at each rung as ASHA, but the study's strategy chooses which; if it has no
-    /// opinion, the best measured are promoted. A strategy may start new architectures at the top
-    /// ([`Proposal::at_top`](crate::Proposal::at_top)).
+    /// Promotes as many architectures at each rung as ASHA, but the study's strategy chooses them.
+    /// If the strategy has no preference, promotes those with the best values. A strategy may start
+    /// new architectures at the top ([`Proposal::at_top`](crate::Proposal::at_top)).
     #[default]
     Guided,
 }
@@ -51,14 +54,15 @@ pub enum StoppingRule {
 /// Promotions due at a rung.
 #[derive(Debug)]
 pub(crate) struct Due<'h> {
-    /// Results at this rung whose architecture has not started at the next one.
+    /// Results at this rung whose architectures have not started at the next rung.
     pub(crate) candidates: Vec<&'h Partial>,
-    /// Number to promote.
+    /// Number of candidates to promote.
     pub(crate) count: usize,
 }
 
 impl<'h> Due<'h> {
-    /// Returns the candidates that a strategy chose by index, or the best if it chose none.
+    /// Returns the candidates that the strategy chose by their indices, or the best ones if it
+    /// chose none.
     pub(crate) fn chosen(&self, places: &[usize]) -> Vec<&'h Partial> {
         if places.is_empty() {
             return best(&self.candidates, self.count);
@@ -68,7 +72,8 @@ impl<'h> Due<'h> {
     }
 }
 
-/// Minimum number of others at a rung before the median rule stops anything there.
+/// Minimum number of other architectures at a rung before the median rule stops any architecture
+/// there.
 pub(super) const MIN_FOR_MEDIAN: usize = 3;
 
 impl StoppingRule {
@@ -76,7 +81,7 @@ impl StoppingRule {
     pub const ALL: [Self; 5] =
         [Self::Asha, Self::SuccessiveHalving, Self::Hyperband, Self::Median, Self::Guided];
 
-    /// Returns the name used in settings, such as `successive-halving`.
+    /// Returns the rule's name in settings, such as `successive-halving`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Asha => "asha",
@@ -87,9 +92,10 @@ impl StoppingRule {
         }
     }
 
-    /// Returns the default reduction: one in this many is promoted. For the published rules it is
-    /// that of Hyperband's paper. For the guided rule it is 8, chosen from 4, 8 and 16 by `cargo
-    /// xtask fidelities` on NAS-Bench-201: 4 is slower at first, and all are similar later.
+    /// Returns the rule's default reduction: one in this many architectures is promoted. The
+    /// published rules use 3, as in the paper on Hyperband. The guided rule uses 8, chosen from 4,
+    /// 8 and 16 with `cargo xtask fidelities` on NAS-Bench-201: searches with 4 are slower at
+    /// first, and all three are similar later.
     pub(super) const fn reduction(self) -> f64 {
         if matches!(self, Self::Guided) { 8.0 } else { 3.0 }
     }
@@ -110,8 +116,8 @@ impl StoppingRule {
         promoted
     }
 
-    /// Returns, for each rung from the highest down, the candidates from which a strategy chooses;
-    /// empty for rules that do not ask it.
+    /// Returns, for each rung from the highest down, the candidates from which the strategy
+    /// chooses; none if the rule itself chooses.
     pub(super) fn due<'h>(self, fidelity: &Fidelity, history: &'h History) -> Vec<Due<'h>> {
         if self == Self::Guided { Rungs::new(fidelity, history).due() } else { Vec::new() }
     }
@@ -132,7 +138,8 @@ impl StoppingRule {
         0
     }
 
-    /// Returns the brackets, which repeat in turn.
+    /// Returns the brackets. New architectures fill one bracket after the other, then start again
+    /// with the first.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded sizes")]
     fn brackets(self, fidelity: &Fidelity) -> Vec<Bracket> {
         let top = fidelity.top();
@@ -174,7 +181,7 @@ struct Bracket {
     size: usize,
 }
 
-/// The results below the top, rung by rung, in order.
+/// The results at each rung below the top, in the order in which they count.
 struct Rungs<'f, 'h> {
     fidelity: &'f Fidelity,
     history: &'h History,
@@ -192,7 +199,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
         Self { fidelity, history, all }
     }
 
-    /// Returns the number of promotions among `count`.
+    /// Returns the number of promotions among `count` results.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -235,7 +242,8 @@ impl<'f, 'h> Rungs<'f, 'h> {
         promoted
     }
 
-    /// Returns the promoted members of a bracket, over all complete rungs.
+    /// Returns the members of a bracket that are promoted from any rung at which all results of the
+    /// bracket are in.
     fn winners(&self, first: u32, mut members: Vec<&'h Partial>) -> Vec<&'h Partial> {
         let mut all = Vec::new();
         for rung in first..self.fidelity.top() {
@@ -276,7 +284,7 @@ impl<'f, 'h> Rungs<'f, 'h> {
     }
 }
 
-/// Returns the best, in descending order; ties keep their order.
+/// Returns the `count` best results, best first; ties keep their order.
 fn best<'h>(some: &[&'h Partial], count: usize) -> Vec<&'h Partial> {
     let mut sorted = some.to_vec();
     sorted.sort_by_key(|partial| std::cmp::Reverse(partial.trial.score));

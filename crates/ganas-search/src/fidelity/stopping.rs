@@ -1,7 +1,8 @@
 //! Early stopping of training runs, decided by comparing the reports of all trials.
 //!
-//! A decision depends on the trial's own reports and on those that count already, so the same
-//! evaluations are always stopped at the same steps, whenever their reports arrive.
+//! The decision to stop a trial depends only on its own reports and on those of trials that count
+//! already. The same evaluations are therefore always stopped at the same steps, whenever their
+//! reports arrive.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +13,8 @@ use super::Fidelity;
 use super::rule::{MIN_FOR_MEDIAN, StoppingRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
-/// A rule that stops running evaluations by their reports.
+/// The settings of early stopping, which ends an evaluation if its intermediate reports compare
+/// badly with those of other trials.
 ///
 /// ```
 /// use ganas_search::{Stopping, StoppingRule};
@@ -25,8 +27,8 @@ use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stopping {
-    /// The last step that a full evaluation reports, such as its number of epochs. A stopped
-    /// evaluation costs its share of these steps.
+    /// Number of steps, such as epochs, in a full evaluation. A stopped evaluation costs the
+    /// fraction of these steps that it reached.
     pub steps: u64,
     /// The stopping rule: `median`, `asha` or `hyperband`.
     #[serde(default = "median")]
@@ -34,20 +36,21 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// One in this many continues at a milestone, if the rule keeps a fraction.
+    /// If the rule keeps a fraction of the evaluations at a milestone, one in this many continues.
     #[serde(default = "three")]
     pub reduction: f64,
 }
 
-/// A trial's reports, step by step.
+/// A trial and its reports in ascending order of steps.
 type Curve<'c> = (TrialId, &'c [Report]);
 
 impl Stopping {
     /// Validates the values.
     ///
     /// # Errors
-    /// If there are no steps, the first is not among them, the reduction is below 2, or the rule is
-    /// successive halving.
+    /// If the number of steps is not from 2 to 10⁶, if the first step is 0 or not below that
+    /// number, if the reduction is below 2 or above 10⁶, or if the rule is successive halving or
+    /// guided.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: &dyn fmt::Display| FidelityError {
             key,
@@ -75,9 +78,10 @@ impl Stopping {
         Ok(())
     }
 
-    /// Returns the steps at which evaluations are compared, in ascending order, all before the last
-    /// step. Each is `reduction` times the previous one if the rule keeps a fraction, otherwise
-    /// twice the previous one.
+    /// Returns the milestones, the steps at which evaluations are compared, in ascending order. The
+    /// first milestone is [`Stopping::first`], and all are before the last step. Each is
+    /// `reduction` times the previous one, rounded down, if the rule keeps a fraction; otherwise it
+    /// is twice the previous one.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
@@ -94,7 +98,7 @@ impl Stopping {
         milestones
     }
 
-    /// Returns the cost of an evaluation stopped at a step, in full evaluations.
+    /// Returns the cost of an evaluation stopped at a step, as a fraction of a full evaluation.
     pub fn cost(&self, step: u64) -> f64 {
         (step as f64 / self.steps as f64).min(1.0)
     }
@@ -105,7 +109,8 @@ impl Stopping {
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()
     }
 
-    /// Returns true if the trial should be stopped at its last report, given the curves of others.
+    /// Returns true if the trial should be stopped at its last report, given the curves of other
+    /// trials.
     pub(crate) fn stops<'c>(
         &self,
         (trial, own): Curve<'_>,
@@ -128,8 +133,8 @@ impl Stopping {
         }
     }
 
-    /// Returns true if the last report is the first to reach a milestone and is not among the best
-    /// fraction, one in [`Stopping::reduction`], there.
+    /// Returns true if the trial reaches a milestone with its last report, and that report is not
+    /// among the best fraction there: one in [`Stopping::reduction`].
     fn is_beyond_share<'c>(
         &self,
         (trial, own): Curve<'_>,
@@ -162,8 +167,9 @@ impl Stopping {
         f64::from(better) >= kept
     }
 
-    /// Returns the index of the milestone at which a trial is first compared: Hyperband's brackets
-    /// start at each in turn, in the proportions of its paper.
+    /// Returns the index of the milestone at which a trial is first compared. Under Hyperband,
+    /// brackets start at each milestone in turn, in the proportions of the paper on Hyperband;
+    /// under other rules, all trials start at the first milestone.
     fn bracket(&self, trial: TrialId, milestones: &[u64]) -> usize {
         if self.rule != StoppingRule::Hyperband {
             return 0;
@@ -178,7 +184,8 @@ impl Stopping {
     }
 }
 
-/// Returns the average score of a curve up to a step; `None` if the curve has not reached it.
+/// Returns the average score of a curve up to a step; `None` if the curve has not reached that
+/// step.
 fn average(curve: &[Report], step: u64, direction: Direction) -> Option<f64> {
     curve.last().filter(|last| last.step >= step)?;
     let scores = curve.iter().take_while(|report| report.step <= step);
@@ -188,14 +195,15 @@ fn average(curve: &[Report], step: u64, direction: Direction) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// Returns the last value up to a step, of reports in ascending order of steps.
+/// Returns the value of the last report at or before a step; `None` if there is none. The reports
+/// must be in ascending order of steps.
 pub fn value_at(curve: &[Report], step: u64) -> Option<f64> {
     let behind = curve.partition_point(|report| report.step <= step);
     Some(curve[behind.checked_sub(1)?].value)
 }
 
 impl fmt::Display for Stopping {
-    /// Writes the form that [`Stopping::from_str`] reads; omits the first step.
+    /// Writes the form that [`Stopping::from_str`] reads, which omits [`Stopping::first`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}/{}", self.steps, self.rule, self.reduction)
     }
@@ -204,7 +212,7 @@ impl fmt::Display for Stopping {
 impl FromStr for Stopping {
     type Err = FidelityError;
 
-    /// Parses `50/median` or `81/asha/3`; rule and reduction are optional.
+    /// Parses text such as `50/median` or `81/asha/3`; rule and reduction are optional.
     fn from_str(text: &str) -> Result<Self, FidelityError> {
         let error =
             |key, expected, found: &str| FidelityError { key, expected, found: found.into() };

@@ -5,17 +5,19 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Reason why a study's store could not be used. Nothing in it was changed.
+/// Reason why a study's store could not be used. The failed operation changed nothing in the store,
+/// except that [`Store::told`](crate::Store::told) may have stored its result.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// A new study in a folder that already has one.
+    /// The folder for a new study already contains a study.
     #[error("{}: a study already exists here", folder.display())]
     Exists {
         /// The folder.
         folder: PathBuf,
     },
-    /// A new study in a folder with an earlier study's trials, which it would take for its own.
+    /// The folder for a new study contains the trials of an earlier study, which the new study
+    /// would take for its own.
     #[error(
         "{}: found trials of an earlier study, but no study.db; restore study.db, remove the trials, or start the study in another folder",
         trials.display()
@@ -24,13 +26,13 @@ pub enum StoreError {
         /// The folder of the trials.
         trials: PathBuf,
     },
-    /// No study where one was expected.
+    /// The folder does not exist, or contains no study.
     #[error("{}: expected a study's folder, found no study.db in it", folder.display())]
     Missing {
         /// The folder.
         folder: PathBuf,
     },
-    /// Another process is writing to it.
+    /// Another process is writing to the study.
     #[error(
         "{}: {} is using this study, on this machine or on another that shares the folder; wait for it to finish, or stop it. Only one process can run a study: to evaluate more trials at a time, give that process more `workers`, or distribute the trials with `ganas serve --dir`",
         folder.display(),
@@ -39,16 +41,16 @@ pub enum StoreError {
     Locked {
         /// The folder.
         folder: PathBuf,
-        /// The process's id, if it could be read.
+        /// The id of the other process, if it could be read.
         pid: Option<u32>,
     },
-    /// A database of another application.
+    /// The file is a database of another application.
     #[error("{}: expected a study's store, found another program's database", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
-    /// A store written by a later version of this program.
+    /// A later version of this program wrote the store.
     #[error(
         "{}: expected a store of version {supported} or older, found version {found}; use a newer ganas",
         path.display()
@@ -56,7 +58,7 @@ pub enum StoreError {
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its version.
+        /// The version of the store.
         found: usize,
         /// The newest version that this program supports.
         supported: usize,
@@ -72,7 +74,7 @@ pub enum StoreError {
         /// The damage found.
         found: String,
     },
-    /// A study of another search space.
+    /// The study belongs to another search space.
     #[error("{place}: expected a study of the search space {expected}, found one of {found}")]
     OtherSpace {
         /// Location of the store.
@@ -82,7 +84,7 @@ pub enum StoreError {
         /// Name and hash of the study's space.
         found: String,
     },
-    /// The folder is no longer at the path where the study was opened.
+    /// The folder in which the study was opened is no longer at its path.
     #[error(
         "{}: expected the folder in which the study was opened, found {found}; evaluation has stopped. If the folder was moved, run `ganas resume` at its new location; nothing that was stored is lost",
         folder.display()
@@ -93,7 +95,7 @@ pub enum StoreError {
         /// Description of the item found there instead.
         found: &'static str,
     },
-    /// A file of the store is no longer the one with which the study was opened.
+    /// A file of the store is missing, or was replaced after the study was opened.
     #[error(
         "{}: expected the file with which the study was opened, found {found}; evaluation has stopped. Restore a backup of the whole folder, or start a new study in another folder",
         path.display()
@@ -104,7 +106,8 @@ pub enum StoreError {
         /// Description of the item found there instead.
         found: &'static str,
     },
-    /// Changes left by a killed process cannot be read from a read-only location.
+    /// Changes that a killed process left beside the store cannot be read, since the location is
+    /// read-only.
     #[error(
         "{}: expected a closed store or a writable folder, found changes that are not in study.db yet, from a process that was killed or is still running. Copy the whole folder to a writable location and read it there",
         path.display()

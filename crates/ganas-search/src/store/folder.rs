@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::StoreError;
 
-/// The folder that a study was opened in, and files in it that the study depends on.
+/// The folder in which a study was opened, and the files in it that the study depends on.
 ///
-/// A path does not identify it: the folder may be moved, deleted or replaced while the study runs.
-/// Every write is preceded by a [`check`](Self::check), which takes a few microseconds.
+/// A path does not identify the folder, which may be moved, deleted or replaced while the study
+/// runs. A store therefore calls [`check`](Self::check) before every write; a check takes a few
+/// microseconds.
 ///
 /// ```
 /// # let parent = tempfile::tempdir()?;
@@ -26,18 +27,19 @@ pub struct StudyFolder {
     path: PathBuf,
     identity: Option<Identity>,
     files: Vec<(PathBuf, Option<Identity>)>,
-    /// Held open so that no other folder gets its inode number.
+    /// The folder, held open so that no other folder gets its inode number.
     _open: Option<File>,
 }
 
-/// Identity of a path's target: device and inode number on Unix; elsewhere only that it exists.
+/// The identity of the file or folder at a path: device and inode number on Unix; elsewhere a
+/// constant, which shows only that something exists there.
 type Identity = (u64, u64);
 
 impl StudyFolder {
     /// Opens the folder at a path.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] if there is none.
+    /// [`StoreError::Missing`] if there is no folder.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         // Only Unix can open folders; other systems do not move folders with open files in them.
         let open = File::open(path).ok();
@@ -48,8 +50,8 @@ impl StudyFolder {
         Ok(Self { path: path.into(), identity, files: Vec::new(), _open: open })
     }
 
-    /// Adds files that must stay the same. They are held open elsewhere, so that no other file gets
-    /// their inode numbers; opening them here would break SQLite's locks.
+    /// Adds files that must not be replaced. The caller holds them open, so that no other file gets
+    /// their inode numbers; opening them here as well would break SQLite's locks.
     #[cfg(feature = "sqlite")]
     pub(super) fn with(mut self, names: &[&str]) -> Self {
         let paths = names.iter().map(|name| self.path.join(name));
@@ -57,11 +59,12 @@ impl StudyFolder {
         self
     }
 
-    /// Checks that the folder is still the one that was opened, with the files that were in it.
+    /// Checks that the folder at the path is still the one that was opened, and that none of the
+    /// study's files was replaced.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if a file
-    /// in it is not the original one.
+    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if
+    /// one of the files is missing or not the original one.
     pub fn check(&self) -> Result<(), StoreError> {
         let found = identity(&self.path);
         if found != self.identity {

@@ -1,4 +1,4 @@
-//! Architectures of known value that are added to a study.
+//! Architectures whose values are known in advance and added to a study.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,37 +7,38 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{Distinct, Measurement, StudyError, TrialId};
 
-/// An architecture of known value.
+/// An architecture whose value is known in advance.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
     /// The trial's number, below 0.
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,
-    /// Its key in the study.
+    /// The architecture's key in the study.
     pub key: ArchHash,
     /// The known measurement.
     pub measurement: Measurement,
 }
 
-/// The study's prior knowledge about an architecture whose value is given.
+/// What the study already knows about an architecture that is given with a known value.
 #[derive(Debug)]
 pub(crate) enum Earlier {
-    /// The study evaluated it; that result counts.
+    /// The study has evaluated the architecture, and uses its own result instead of the known
+    /// value.
     Evaluated,
-    /// It already had this known value.
+    /// The study already has this known value of the architecture.
     Known(f64),
-    /// It was given with this value before, at this index.
+    /// The architecture was given before, at this index and with this value.
     Given(usize, f64),
 }
 
 impl<'a> KnownTrial<'a> {
-    /// Returns the known trials that the study does not have yet, numbered after its `before` existing
-    /// ones.
+    /// Returns trials for those `known` architectures that the study does not have yet. Their
+    /// numbers continue after the `before` known trials that the study already has.
     ///
     /// # Errors
     /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an
-    /// architecture has two known values.
+    /// architecture has two different known values.
     pub(crate) fn new_ones(
         space: &dyn SearchSpace,
         distinct: Distinct,

@@ -11,7 +11,7 @@ use crate::{Direction, Rejected, Report, StoreError, StoredTrial, TrialId};
 /// The description of a study in its store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudyRecord {
-    /// Version of the program that created it.
+    /// Version of the program that created the study.
     pub program: String,
     /// Name of the search space.
     pub space: String,
@@ -19,20 +19,21 @@ pub struct StudyRecord {
     pub fingerprint: String,
     /// The strategy, as written by the user.
     pub strategy: String,
-    /// Seed of all randomness.
+    /// Seed of all randomness in the study.
     pub seed: u64,
-    /// Number of queries.
+    /// Maximum number of queries.
     pub budget: usize,
-    /// The direction in which the value is better.
+    /// Whether the study maximises or minimises the value.
     pub direction: Direction,
     /// Everything else that the program needs to open the study again.
     pub configuration: String,
-    /// Reason why the study ended, once it has.
+    /// Reason why the study ended; `None` until it has ended.
     pub stop_reason: Option<String>,
 }
 
 impl StudyRecord {
-    /// Rejects a search space other than the study's; `place` is the study's location.
+    /// Returns an error if `space` is not the study's search space; `place` returns the study's
+    /// location for the message.
     pub(crate) fn check_space(
         &self,
         space: &dyn SearchSpace,
@@ -46,7 +47,7 @@ impl StudyRecord {
         Err(StoreError::OtherSpace { place: place(), expected, found })
     }
 
-    /// Creates the record of a new study.
+    /// Creates the record of a new study with seed 0 and budget 0, which maximises the value.
     pub fn new(space: &dyn SearchSpace, strategy: &str, configuration: String) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").into(),
@@ -75,28 +76,28 @@ pub struct LastReport {
 /// The progress of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Number of finished queries as the study counts them: without failed evaluations, late results,
-    /// and results held until their turn.
+    /// Number of queries in the study's history. Failed evaluations, results that arrived too late,
+    /// and results that wait for earlier trials are not included.
     pub queries: usize,
-    /// Queries that the study may make.
+    /// Maximum number of queries.
     pub budget: usize,
     /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,
-    /// The best trial, including known ones; of several equally good ones, the earliest.
+    /// The best trial, which may be a known value; of several equally good ones, the earliest.
     pub best: Option<StoredTrial>,
     /// The last report of each trial that is being evaluated and has reported.
     pub running: Vec<LastReport>,
-    /// Number of candidates rejected by each cost limit up to the last ask; `None` if it was not
-    /// counted.
+    /// Number of candidates that each cost limit had rejected by the last ask, or by the end of the
+    /// study; `None` if the study did not count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason why the study ended, once it has.
+    /// Reason why the study ended; `None` until it has ended.
     pub stop_reason: Option<String>,
-    /// Time at which it started, in seconds since 1970.
+    /// Time at which the study started, in seconds since 1970.
     pub began: f64,
     /// Time at which the last evaluation ended, in seconds since 1970.
     pub last: Option<f64>,
     /// Current time, in seconds since 1970.
     pub now: f64,
-    /// The process that is working on the study, if any.
+    /// The id of the process that is writing to the study, if any.
     pub writer: Option<u32>,
 }

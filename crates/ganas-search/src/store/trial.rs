@@ -13,26 +13,27 @@ use crate::{Direction, HistoryPlace, Measurement, Report, Score, TrialId, Unknow
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TrialState {
-    /// Its value was known before the study.
+    /// Its value was known in advance.
     Known,
     /// It has not been evaluated yet.
     Pending,
-    /// It is being evaluated, or its process was killed while it was.
+    /// It is being evaluated, or the study's process was killed during its evaluation.
     Running,
     /// It was measured and violates no constraint.
     Measured,
-    /// It was stopped early and violates no constraint: its value belongs to the step reached.
+    /// It was stopped early and violates no constraint. Its value is the one at the step at which
+    /// it was stopped.
     Stopped,
-    /// It is unusable, or violates a limit on measured metrics.
+    /// Its architecture is unusable, or its measurement violates a limit.
     Infeasible,
     /// Its evaluation failed.
     Failed,
-    /// The evaluator does not know it.
+    /// The evaluator does not know the architecture.
     OutOfDomain,
 }
 
 impl TrialState {
-    /// All states with their names in stores and CSV files.
+    /// All states, each with its name in stores and CSV files.
     pub const ALL: [(Self, &'static str); 8] = [
         (Self::Known, "known"),
         (Self::Pending, "pending"),
@@ -44,12 +45,12 @@ impl TrialState {
         (Self::OutOfDomain, "out of domain"),
     ];
 
-    /// Returns its name.
+    /// Returns the state's name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
     }
 
-    /// Returns true if the trial's value counts as a measurement.
+    /// Returns true if the value of a trial in this state counts as a measurement.
     pub fn has_value(self) -> bool {
         matches!(self, Self::Known | Self::Measured)
     }
@@ -80,84 +81,89 @@ impl Serialize for TrialState {
     }
 }
 
-/// A trial as stored. Its JSON form is printed by `ganas trials`.
+/// A trial as stored; `ganas trials` can print it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
-    /// Its number in the order in which trials were asked for, from 0; negative for a known value.
+    /// The trial's number in the order asked, from 0; negative for a known value.
     pub trial: TrialId,
-    /// The strategy's round, from 0; -1 for a known value.
+    /// The round in which the study planned the trial, from 0; -1 for a known value.
     pub round: i64,
-    /// Its state.
+    /// The trial's state.
     pub state: TrialState,
     /// The architecture in the space's own notation.
     pub arch: String,
     /// The source of the proposal.
     pub source: String,
-    /// Seed for its evaluation.
+    /// Seed for the trial's evaluation.
     pub seed: u64,
-    /// Number of times its evaluation was started.
+    /// Number of times that the trial's evaluation was started.
     pub attempts: u32,
     /// The value as measured.
     pub value: Option<f64>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
-    /// Further metrics.
+    /// The further metrics as measured, by name.
     pub metrics: BTreeMap<String, f64>,
-    /// Reason why it failed or is infeasible.
+    /// Reason why the trial failed or is infeasible.
     pub reason: Option<String>,
-    /// Time at which its evaluation last started, in seconds since 1970.
+    /// Time at which the trial's evaluation last started, in seconds since 1970.
     pub started: Option<f64>,
-    /// Time at which it ended, in seconds since 1970.
+    /// Time at which the trial's evaluation ended, in seconds since 1970.
     pub ended: Option<f64>,
-    /// Number of the query that it cost, from 1; 0 for a known value that counts; `None` while it does
-    /// not count, and if its evaluation failed.
+    /// Number of the query that the trial cost, from 1, or 0 for a known value. `None` if the
+    /// evaluation failed, or if the trial is not, or not yet, in the history.
     pub query: Option<usize>,
-    /// The prediction of each of the strategy's models when it was proposed; higher is better.
+    /// The predictions that the strategy's models made when it proposed the architecture; higher is
+    /// better.
     pub predictions: BTreeMap<String, f64>,
-    /// The step, such as the epoch, of its result if it was stopped; `None` for a full evaluation.
+    /// The step, such as an epoch, at which the evaluation was stopped; `None` if it was not
+    /// stopped.
     pub step: Option<u64>,
-    /// The rung below the top at which it is evaluated, from 0; `None` for a full evaluation.
+    /// The rung below the top at which the trial is evaluated, from 0; `None` for a full
+    /// evaluation.
     pub rung: Option<u32>,
-    /// Its intermediate reports, step by step.
+    /// The trial's intermediate reports, in ascending order of steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<Report>,
     /// The architecture as stored.
     #[serde(skip)]
     pub record: ArchRecord,
-    /// Its key in the study; `None` in stores of version 1.
+    /// The architecture's key in the study; `None` in stores of version 1.
     #[serde(skip)]
     pub key: Option<ArchHash>,
-    /// Position among all results in the order of arrival, from 1.
+    /// Position of the trial's result in the order of arrival, from 1.
     #[serde(skip)]
     pub arrival: Option<u64>,
-    /// Position among all evaluations, including failed ones, in the order in which they count, from 1;
-    /// 0 for a known value that counts; `None` while it does not count.
+    /// Position among all evaluations in the history, including failed ones, from 1, or 0 for a
+    /// known value. `None` if the trial is not, or not yet, in the history.
     #[serde(skip)]
     pub place: Option<usize>,
-    /// If it was scheduled for another evaluation, the number that a new trial would have got then;
-    /// `None` otherwise. No trial has this number.
+    /// If the trial was scheduled for another evaluation, its new position in the order asked: the
+    /// number that a new trial would have got at that time. No trial has this number. `None` if the
+    /// trial was never scheduled again.
     #[serde(skip)]
     pub turn: Option<i64>,
 }
 
 impl StoredTrial {
-    /// Returns its position in the order of asks, which retried trials enter anew.
+    /// Returns the trial's position in the order asked; a retried trial has a new position.
     pub(crate) fn turn(&self) -> i64 {
         self.turn.unwrap_or(self.trial.0)
     }
 
-    /// Returns its place in the history, if it counts.
+    /// Returns the trial's place in the history; `None` if the trial is not in the history.
     pub(crate) fn history_place(&self) -> Option<HistoryPlace> {
         self.place.map(|place| HistoryPlace { place, query: self.query })
     }
 
-    /// Returns the measurement, if there is a value.
+    /// Returns the trial's measurement; `None` if it has no value.
     pub fn measurement(&self) -> Option<Measurement> {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
         self.value.map(|value| Measurement { value, train_seconds, metrics })
     }
 
-    /// Returns the verdict on its evaluation, once it has ended.
+    /// Returns the verdict on the trial's evaluation; `None` for a known value, and until the
+    /// evaluation has ended.
     pub fn verdict(&self) -> Option<Verdict> {
         let reason = || self.reason.clone().unwrap_or_default();
         match self.state {
@@ -180,7 +186,7 @@ impl StoredTrial {
         }
     }
 
-    /// Returns its score, if it counts as a measurement.
+    /// Returns the trial's score; `None` unless its value counts as a measurement.
     pub fn score(&self, direction: Direction) -> Option<Score> {
         let counts = self.query.is_some() && self.state.has_value();
         self.value.filter(|_| counts).map(|value| direction.score(value))

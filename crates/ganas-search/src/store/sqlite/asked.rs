@@ -1,4 +1,4 @@
-//! Writes what is about to be evaluated: trials, rounds and the checkpoint.
+//! Writes what a store keeps of an ask: trials, finished rounds and the checkpoint.
 
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
 use rusqlite::{Connection, params};
@@ -112,7 +112,7 @@ pub(super) fn replace_checkpoint(
     Ok(())
 }
 
-/// Formats rejections as a JSON array.
+/// Formats the counts of rejected candidates as a JSON array.
 pub(super) fn rejected_text(rejected: &[Rejected]) -> String {
     serde_json::json!(rejected).to_string()
 }

@@ -1,14 +1,14 @@
-//! Checksums of a store's contents, which reveal changes on disk.
+//! Checksums of a store's contents, which reveal damage on disk.
 //!
-//! Every row of every table has the CRC-32 of its columns. Triggers compute it, whatever statement
-//! changes a row, and it is verified when a store is opened.
+//! Every row of every table contains the CRC-32 of its other columns. Triggers compute this
+//! checksum whenever a statement changes the row, and opening a store verifies all checksums.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
-/// Each table, the name for one of its rows, and the columns under the checksum; columns added by later
-/// versions come last.
+/// The tables: for each its name, the word for one of its rows in messages, and the columns that
+/// its checksum covers. Columns added by later versions come last.
 const TABLES: [(&str, &str, &str); 5] = [
     (
         "study",
@@ -32,7 +32,7 @@ const TABLES: [(&str, &str, &str); 5] = [
     ("reports", "report", "trial, step, at, value, metrics, train_seconds"),
 ];
 
-/// Registers the function that the triggers call; without it nothing can be changed.
+/// Registers the SQL function that the triggers call. Without this function, no row can be changed.
 pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
@@ -40,7 +40,7 @@ pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("checksum", -1, flags, |row| Ok(of(row)))
 }
 
-/// Computes the CRC-32 of the values, each with its type and length.
+/// Returns the CRC-32 of the row's values, each preceded by its type and length.
 fn of(row: &Context<'_>) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for column in 0..row.len() {
@@ -61,7 +61,7 @@ fn of(row: &Context<'_>) -> u32 {
     hasher.finalize()
 }
 
-/// Returns the tables of a store of a given version.
+/// Returns [`TABLES`] with the columns that they have in a store of the given version.
 fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
     let added = [
         (4, "trials", ", place"),
@@ -76,7 +76,8 @@ fn tables(version: usize) -> [(&'static str, &'static str, &'static str); 5] {
     })
 }
 
-/// Adds checksums, and the triggers that maintain them, to all tables of a store of that version.
+/// Adds checksums, and the triggers that maintain them, to all tables of a store of the given
+/// version.
 pub(super) fn begin(connection: &Connection, version: usize) -> rusqlite::Result<()> {
     for (table, _, columns) in tables(version) {
         let set = format!("UPDATE {table} SET checksum = checksum({columns})");
@@ -94,7 +95,8 @@ pub(super) fn begin(connection: &Connection, version: usize) -> rusqlite::Result
     Ok(())
 }
 
-/// Removes from all tables what [`begin`] added, so that they can be changed.
+/// Removes the checksums and triggers that [`begin`] added, so that a migration can change the
+/// tables.
 pub(super) fn end(connection: &Connection) -> rusqlite::Result<()> {
     for (table, ..) in TABLES {
         let has = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ?1";
@@ -110,8 +112,8 @@ pub(super) fn end(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Returns the first row of a store of that version that fails its checksum; rows without a checksum
-/// pass.
+/// Returns a description of the first row that does not match its checksum, in a store of the given
+/// version; `None` if all rows match. Rows without a checksum are ignored.
 pub(super) fn find_changed(
     connection: &Connection,
     version: usize,

@@ -6,7 +6,8 @@ use rusqlite::ErrorCode;
 
 use crate::StoreError;
 
-/// Names the file, and distinguishes damage and a full disk from other errors.
+/// Returns a function that converts an SQLite error to a store error about this file. The function
+/// distinguishes damage and a full disk from other errors.
 pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
     let path = path.to_owned();
     move |source| {
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
     use crate::{SqliteStore, StudyReader, StudyRecord};
 
-    /// Returns the message about a store that a statement damaged.
+    /// Returns the error message about a store that the SQL statement `damage` has damaged.
     fn said(damage: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let record = StudyRecord::new(&NasBench201::default(), "random", String::new());

@@ -1,4 +1,4 @@
-//! Reads a study and everything that it needs to resume.
+//! Reads a study's record, and everything that the study needs to resume.
 
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Loaded> {
     })
 }
 
-/// Reads known values, in the order given, then all trials in the order asked.
+/// Reads all trials: first the known values in the order given, then the others in the order asked.
 pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<StoredTrial>> {
     let select = format!("SELECT {COLUMNS} FROM trials ORDER BY id >= 0, abs(id)");
     let mut trials: Vec<_> =
@@ -75,7 +75,7 @@ pub(super) fn read_trials(connection: &Connection) -> rusqlite::Result<Vec<Store
     Ok(trials)
 }
 
-/// Reads the finished rounds, with their numbers.
+/// Reads the finished rounds, each with its number.
 pub(super) fn read_rounds(connection: &Connection) -> rusqlite::Result<Vec<(u64, Round)>> {
     let select = "SELECT round, queries_before, proposed, repeats, diagnostics FROM rounds
                   ORDER BY round";
@@ -92,8 +92,9 @@ fn round(row: &Row<'_>) -> rusqlite::Result<(u64, Round)> {
     Ok((row.get(0)?, round))
 }
 
-/// Reads the rejections: of an ended study at its end, otherwise at its checkpoint. A study that
-/// continues writes a new checkpoint before it ends again.
+/// Reads the counts of rejected candidates: those at the study's end if it has ended, otherwise
+/// those at its checkpoint. A study that continues after its end writes a new checkpoint before it
+/// ends again.
 pub(super) fn read_rejected(connection: &Connection) -> rusqlite::Result<Option<Vec<Rejected>>> {
     let select = "SELECT iif(stop_reason IS NULL, checkpoint.rejected, study.rejected)
                   FROM study LEFT JOIN checkpoint";

@@ -9,23 +9,24 @@ use std::time::Duration;
 
 use crate::StoreError;
 
-/// The right to write to a study's folder: a locked file that contains the process's id.
+/// The exclusive right to write to a study's folder: a locked file that contains the id of the
+/// process.
 ///
 /// The operating system releases the lock when the process ends, for whatever reason.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// Locked while it is open.
+    /// The lock file, which is locked while it is open.
     _file: File,
 }
 
-/// Name of the lock file in its folder.
+/// Name of the lock file in a study's folder.
 pub(super) const NAME: &str = "study.lock";
 
 impl Lock {
     /// Takes the lock.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if another process is writing there.
+    /// [`StoreError::Locked`] if another process is writing to the folder.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let io = |source| StoreError::Io { path: path.clone(), source };
@@ -50,7 +51,7 @@ impl Lock {
     }
 }
 
-/// Returns the process that is writing to a folder, if any.
+/// Returns the id of the process that is writing to a folder, if any.
 pub(super) fn holder(folder: &Path) -> Option<u32> {
     let path = folder.join(NAME);
     // Opening a pipe would wait for a writer.
@@ -68,7 +69,7 @@ fn read(file: &mut File) -> Option<u32> {
     pid.trim().parse().ok()
 }
 
-/// Tries a few times, since [`holder`] takes the lock for a moment.
+/// Tries to take a lock several times, since a process that calls [`holder`] takes it for a moment.
 fn patiently(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
     for _ in 0..5 {
         match lock() {

@@ -63,11 +63,12 @@ const VERSION_1: &str = "
     ) STRICT;
 ";
 
-/// Adds columns that later versions fill in, the query that each trial cost, and checksums.
+/// Adds checksums, the number of the query that each trial cost, and further columns, which stay
+/// empty in rows of version 1.
 ///
-/// For a store of version 1, queries are numbered in the order asked, or in the order of arrival if the
-/// study is asynchronous; results that had arrived but did not count yet are corrected when the study
-/// is opened.
+/// The migration numbers the queries of version 1 in the order asked or, if the study is
+/// asynchronous, in the order of arrival. It also numbers results that had arrived but did not
+/// count yet; opening the study corrects their numbers.
 const VERSION_2: &str = "
     ALTER TABLE trials RENAME TO trials_1;
     CREATE TABLE trials (
@@ -121,8 +122,8 @@ const VERSION_2: &str = "
     ALTER TABLE checkpoint ADD COLUMN checksum INTEGER; -- CRC-32 of all but the seconds
 ";
 
-/// Allows failed trials to be evaluated again; gives checksums to whole rows (see [`checksum`]) instead
-/// of some columns.
+/// Allows failed trials to be evaluated again, and removes the checksums of single columns;
+/// [`checksum`] covers whole rows instead.
 const VERSION_3: &str = "
     ALTER TABLE trials ADD COLUMN turn INTEGER; -- in the order asked if asked again; else its id is
     ALTER TABLE trials DROP COLUMN asked_checksum;
@@ -131,7 +132,7 @@ const VERSION_3: &str = "
     ALTER TABLE reports DROP COLUMN checksum;
 ";
 
-/// Makes failed evaluations no longer count as queries; they keep their places among all evaluations.
+/// Stops counting failed evaluations as queries; they keep their places among all evaluations.
 const VERSION_4: &str = "
     ALTER TABLE trials ADD COLUMN place INTEGER; -- among what counts, from 1; 0: known; null: it does not
     UPDATE trials SET place = query;
@@ -143,13 +144,14 @@ const VERSION_4: &str = "
     ) AS counted WHERE counted.id = trials.id;
 ";
 
-/// Adds seconds of training to reports, and the trial state `stopped`, with its `step`.
+/// Adds seconds of training to reports, and the trial state `stopped`, for which `step` is filled
+/// in.
 const VERSION_5: &str = "
     ALTER TABLE reports ADD COLUMN train_seconds REAL;
 ";
 
-/// Stores the rejections: with the checkpoint, from which counting continues, and with the study, as of
-/// its end. They stay null in studies started before.
+/// Adds the counts of rejected candidates: at the checkpoint, from which a resumed study continues
+/// counting, and at the study's end. The counts stay null in studies started before this version.
 const VERSION_6: &str = "
     ALTER TABLE checkpoint ADD COLUMN rejected TEXT; -- a JSON array of limits with counts
     ALTER TABLE study ADD COLUMN rejected TEXT;      -- the same, when it last ended
@@ -158,10 +160,10 @@ const VERSION_6: &str = "
 /// The first version in which all rows have checksums.
 pub(super) const FIRST_WITH_CHECKSUMS: usize = 3;
 
-/// Version of the schema written by this program.
+/// Version of the schema that this program writes.
 pub(super) const VERSION: usize = MIGRATIONS.len();
 
-/// Migrates an empty file or a store of an earlier version to this version.
+/// Migrates an empty file or a store of an earlier version to [`VERSION`].
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -187,7 +189,8 @@ mod tests {
     use super::super::schema::{APPLICATION, open_to_read, open_to_write, path};
     use super::*;
 
-    /// Creates a folder with a store of version 3: two queries with a failure between them, two rounds.
+    /// Creates a folder with a store of version 3: a known value, two queries with a failed
+    /// evaluation between them, and two rounds.
     fn version_3() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection::open(path(folder.path())).unwrap();

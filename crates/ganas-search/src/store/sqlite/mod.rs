@@ -1,6 +1,7 @@
 //! A study on disk: one SQLite file in its own folder.
 //!
-//! One process writes ([`SqliteStore`]); any number may read at the same time ([`StudyReader`]).
+//! Only one process at a time can write ([`SqliteStore`]), while any number of processes read
+//! ([`StudyReader`]).
 
 mod asked;
 mod checksum;
@@ -32,11 +33,11 @@ use crate::{
 
 pub use self::reader::StudyReader;
 
-/// Creates a study's folder, unless it exists, accessible to its owner only, since it stores the
-/// environment of commands.
+/// Creates a study's folder, unless it exists. On Unix, only its owner can access the new folder,
+/// since a study stores the environment of commands.
 ///
 /// # Errors
-/// The system's error.
+/// If the folder cannot be created.
 pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
@@ -44,7 +45,7 @@ pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Name of the store file in its folder.
+/// Name of the store file in a study's folder.
 const NAME: &str = "study.db";
 
 /// A study's store in a folder, open for writing.
@@ -54,7 +55,7 @@ pub struct SqliteStore {
     folder: StudyFolder,
     connection: Connection,
     reserve: Reserve,
-    /// Whether nobody will resume the study, so that writes need not be durable.
+    /// Whether the study will never be resumed, so that writes need not be durable.
     is_ephemeral: bool,
     _lock: Lock,
 }
@@ -63,18 +64,18 @@ impl SqliteStore {
     /// Creates a folder with an empty store for a study.
     ///
     /// # Errors
-    /// If there is a store already, if another process is writing there, or if the store cannot be
-    /// written.
+    /// If the folder already contains a store, if another process is writing to it, or if the store
+    /// cannot be written.
     pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
         Self::create_filled(folder, |connection| loaded::write_study(connection, study))
     }
 
-    /// Creates a folder with a store for a study that starts with known values: the store never exists
-    /// without them.
+    /// Creates a folder with a store for a study that starts with known values. The store never
+    /// exists without these values, even if the process is killed.
     ///
     /// # Errors
-    /// As for [`SqliteStore::create`]; [`StudyError::Measurement`] if a known measurement is invalid,
-    /// [`StudyError::Contradiction`] if an architecture has two known values.
+    /// As for [`SqliteStore::create`]; [`StudyError::Measurement`] if a known measurement is
+    /// invalid, [`StudyError::Contradiction`] if an architecture has two different known values.
     pub fn create_knowing(
         folder: &Path,
         study: &StudyRecord,
@@ -98,7 +99,7 @@ impl SqliteStore {
         Self::new(folder, schema::open_to_write(folder)?, lock)
     }
 
-    /// Opens a study's store, migrating it from an earlier version.
+    /// Opens a study's store for writing, and migrates a store of an earlier version.
     ///
     /// # Errors
     /// If there is no store, if another process is writing to it, if it is damaged, or if its
@@ -127,10 +128,10 @@ impl SqliteStore {
         })
     }
 
-    /// Changes the study's budget and configuration; it is then no longer ended.
+    /// Changes the study's budget and configuration. A study that had ended can then continue.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the store cannot be written.
     pub fn replan(&mut self, budget: usize, configuration: &str) -> Result<(), StoreError> {
         self.transaction(true, |transaction| {
             let update = "UPDATE study SET budget = ?1, configuration = ?2, stop_reason = NULL";
@@ -138,8 +139,9 @@ impl SqliteStore {
         })
     }
 
-    /// Runs one statement, which reaches the disk with the next one that waits. All writes go through
-    /// this method or `transaction`, which refuse to write if the folder is no longer the study's.
+    /// Runs one statement, whose changes reach the disk with the next write that waits for the
+    /// disk. All writes except those of `told` go through this method or `transaction`, which
+    /// refuse to write if the folder is no longer the study's.
     fn statement(
         &self,
         write: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -148,8 +150,8 @@ impl SqliteStore {
         self.wait_for_disk(false).and_then(|()| write(&self.connection)).map_err(self.sql())
     }
 
-    /// Runs statements atomically. With `wait` they are on disk on return, otherwise with the next
-    /// one that waits.
+    /// Runs statements atomically. With `wait`, their changes are on disk on return; otherwise they
+    /// reach the disk with the next write that waits for the disk.
     fn transaction(
         &mut self,
         wait: bool,
@@ -241,8 +243,9 @@ impl Store for SqliteStore {
         self.transaction(false, |transaction| told::report(transaction, trial, report))
     }
 
-    /// Keeps the result even if the disk is full, by releasing the reserve, and even if the folder was
-    /// moved, since its open files move with it.
+    /// Stores the result even if the disk is full, by releasing the reserved space, and even if the
+    /// folder was moved, since the open files move with it. After a move, a failed evaluation is
+    /// not stored, since the move may have caused the failure.
     fn told(
         &mut self,
         trial: TrialId,

@@ -23,10 +23,11 @@ pub struct StudyReader {
 }
 
 impl StudyReader {
-    /// Opens the study in a folder. A store of an earlier version is read as if it had been migrated.
+    /// Opens the study in a folder. If an earlier version wrote the store, the reader migrates a
+    /// copy in memory.
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
+    /// If the folder contains no study, or the study cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_to_read(folder)?;
         Ok(Self { connection, path: schema::path(folder) })
@@ -35,7 +36,7 @@ impl StudyReader {
     /// Returns the study's record.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the store cannot be read.
     pub fn study(&self) -> Result<StudyRecord, StoreError> {
         loaded::read_study(&self.connection).map_err(sql(&self.path))
     }
@@ -43,15 +44,16 @@ impl StudyReader {
     /// Returns the study's progress.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the store cannot be read.
     pub fn status(&self) -> Result<StudyStatus, StoreError> {
         self.read_status().map_err(sql(&self.path))
     }
 
-    /// Returns known values, in the order given, then all trials in the order asked.
+    /// Returns all trials: first the known values in the order given, then the others in the order
+    /// asked.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// If the store cannot be read.
     pub fn trials(&self) -> Result<Vec<StoredTrial>, StoreError> {
         loaded::read_trials(&self.connection).map_err(sql(&self.path))
     }
@@ -59,17 +61,18 @@ impl StudyReader {
     /// Returns the strategy's finished rounds, in order.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// If the store cannot be read.
     pub fn rounds(&self) -> Result<Vec<Round>, StoreError> {
         let rounds = loaded::read_rounds(&self.connection).map_err(sql(&self.path))?;
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
-    /// Returns the study's outcome so far, equal to [`Study::outcome`](crate::Study::outcome) of the
-    /// running study.
+    /// Returns the study's outcome so far, which is equal to
+    /// [`Study::outcome`](crate::Study::outcome) in the process that runs the study.
     ///
     /// # Errors
-    /// If it cannot be read; [`StoreError::OtherSpace`] if it belongs to another space.
+    /// If the store cannot be read; [`StoreError::OtherSpace`] if the study belongs to another
+    /// search space.
     pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
         let damaged = |found: String| StoreError::Damaged { path: self.path.clone(), found };
         let study = self.study()?;
@@ -133,7 +136,7 @@ impl StudyReader {
         })
     }
 
-    /// Returns the last report of each trial that is being evaluated.
+    /// Returns the last report of each trial that is being evaluated and has reported.
     fn last_reports(&self) -> rusqlite::Result<Vec<LastReport>> {
         // With a max() aggregate, SQLite returns the row that holds the maximum.
         let select = "SELECT trial, max(reports.step), reports.value, reports.metrics, reports.train_seconds
@@ -143,7 +146,8 @@ impl StudyReader {
         last.map(|last| last.map(|(trial, report)| LastReport { trial, report })).collect()
     }
 
-    /// Returns the best of the trials that count, by the history's order and comparison.
+    /// Returns the best trial of the history; of several equally good ones, the earliest in the
+    /// history's order.
     fn best(&self, direction: Direction) -> rusqlite::Result<Option<StoredTrial>> {
         let select = "SELECT id, value FROM trials WHERE query IS NOT NULL AND value IS NOT NULL
                       AND rung IS NULL AND state IN (?1, ?2) ORDER BY query, abs(id)";

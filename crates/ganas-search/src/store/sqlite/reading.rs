@@ -1,4 +1,4 @@
-//! Read-only connections, which also work where nothing can be written.
+//! Read-only connections, which also work in folders that cannot be written to.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,14 @@ use super::schema::{beside, wait_for_others};
 use super::{checksum, sql};
 use crate::StoreError;
 
-/// Opens a read-only connection to a store, while another process may be writing to it.
+/// Opens a read-only connection to a store; another process may be writing to the store.
 ///
-/// SQLite creates a file beside a store in order to read it. Where it cannot, nobody is writing either,
-/// and the store is read as it is.
+/// In order to read a store, SQLite creates a file beside it. Where this is impossible, no other
+/// process can be writing either, so the store is read as it is.
 ///
 /// # Errors
-/// [`StoreError::Unsettled`] if there are changes beside the store that must be merged into it first.
+/// [`StoreError::Unsettled`] if a file beside the store contains changes that must first be merged
+/// into the store.
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     match try_to_read(path, flags) {
@@ -54,7 +55,8 @@ mod tests {
     use super::*;
     use crate::{SqliteStore, StudyReader, StudyRecord};
 
-    /// Creates a study in a folder in which SQLite cannot create its file, whoever runs the test.
+    /// Creates a study in a folder in which SQLite cannot create its file, whichever user runs the
+    /// test.
     fn unwritable(name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join(name);

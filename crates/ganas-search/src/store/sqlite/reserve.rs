@@ -4,17 +4,17 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A file that reserves space, to be released when the disk is full.
+/// A file that reserves disk space, which the store releases when the disk is full.
 #[derive(Debug)]
 pub(super) struct Reserve {
     path: PathBuf,
 }
 
-/// Enough for the results of a few dozen evaluations.
+/// Size of the reserve in bytes: enough for the results of a few dozen evaluations.
 const BYTES: usize = 512 * 1024;
 
 impl Reserve {
-    /// Reserves the space, if there is any: a study may start without.
+    /// Reserves the space if the disk has enough room; a study may start without a reserve.
     pub(super) fn take(folder: &Path) -> Self {
         let path = folder.join("study.reserve");
         if fs::metadata(&path).map_or(0, |file| file.len()) != BYTES as u64 {

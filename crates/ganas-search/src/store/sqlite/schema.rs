@@ -12,7 +12,7 @@ use super::migrations::{FIRST_WITH_CHECKSUMS, VERSION, migrate};
 use super::{NAME, checksum, reading, sql};
 use crate::StoreError;
 
-/// SQLite application id of a study: `gana`.
+/// SQLite application id of a study: the letters `gana`.
 pub(super) const APPLICATION: u32 = 0x6761_6e61;
 
 /// Returns the path of a folder's store.
@@ -20,15 +20,16 @@ pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
-/// Returns the file that SQLite keeps beside a store, with the suffix `end`.
+/// Returns the path of a file that SQLite keeps beside a store; its name is the store's name
+/// followed by `end`.
 pub(super) fn beside(store: &Path, end: &str) -> PathBuf {
     store.with_file_name(format!("{NAME}{end}"))
 }
 
-/// Opens a store for reading, while another process may be writing to it.
+/// Opens a store for reading; another process may be writing to the store.
 ///
 /// # Errors
-/// If there is none, this program cannot read it, or it is damaged.
+/// If there is no store, if this program cannot read it, or if it is damaged.
 pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     let path = path(folder);
     if !path.is_file() {
@@ -58,7 +59,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if found == VERSION { Ok(connection) } else { migrated(&connection).map_err(sql(&path)) }
 }
 
-/// Returns a migrated copy in memory: readers change nothing on disk.
+/// Returns a migrated copy of the store in memory, since readers must change nothing on disk.
 fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
     let mut copy = Connection::open_in_memory()?;
     checksum::install(&copy)?;
@@ -70,7 +71,8 @@ fn migrated(connection: &Connection) -> rusqlite::Result<Connection> {
 /// Number of pages copied at a time.
 const PAGES: i32 = 1_024;
 
-/// Opens a store for writing, after verifying all of it without changes.
+/// Opens a store for writing, and migrates it if necessary. Verifies the whole store before the
+/// migration changes it.
 ///
 /// # Errors
 /// As for [`open_to_read`].
@@ -84,8 +86,9 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Rolls back the transaction of a killed process, which a read-only connection cannot do. Current
-/// stores leave no such journal; earlier ones did while they were created.
+/// Rolls back the transaction of a killed process if the process left a journal, which a read-only
+/// connection cannot do. Only earlier versions of this program, killed while creating a store, left
+/// such a journal.
 fn roll_back(path: &Path) -> rusqlite::Result<()> {
     if !beside(path, "-journal").exists() {
         return Ok(());
@@ -95,10 +98,11 @@ fn roll_back(path: &Path) -> rusqlite::Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
-/// Creates a store with the contents that `fill` writes, atomically: a process killed here leaves none.
+/// Creates a store with the contents that `fill` writes. The creation is atomic: if the process is
+/// killed during it, no store is left.
 ///
 /// # Errors
-/// If there is one already, or the folder holds the trials of one that is gone.
+/// If the folder already contains a store, or contains the trials of a store that is gone.
 pub(super) fn create(
     folder: &Path,
     fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -146,15 +150,16 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Makes commits durable on return.
+/// Makes every commit durable before it returns.
 fn durable(connection: &Connection) -> rusqlite::Result<()> {
     wait_for_others(connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     wait_for_disk(connection, true)
 }
 
-/// Sets whether a commit returns only once it is on disk. If not, a killed process loses nothing,
-/// but a power failure loses everything after the last commit that waited.
+/// Sets whether a commit returns only once it is on disk. If commits do not wait, nothing is lost
+/// when the process is killed, but a power failure may lose everything after the last commit that
+/// waited.
 pub(super) fn wait_for_disk(connection: &Connection, wait: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", if wait { "full" } else { "normal" })
 }

@@ -1,4 +1,5 @@
-//! Writes the progress of trials: started, reported, given up, ended, counted.
+//! Writes the progress of trials: starts, reports, evaluations given up, results, and places in the
+//! history.
 
 use rusqlite::{Connection, Transaction, params};
 
@@ -35,7 +36,7 @@ pub(super) fn give_up(connection: &Connection, trial: TrialId) -> rusqlite::Resu
     Ok(())
 }
 
-/// Resets failed trials to not evaluated, except for their number of attempts.
+/// Resets failed trials to their state before evaluation, except for their number of attempts.
 pub(super) fn retry(
     transaction: &Transaction<'_>,
     turns: &[(TrialId, i64)],

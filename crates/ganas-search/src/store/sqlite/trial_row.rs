@@ -10,7 +10,7 @@ use crate::store::{StoredTrial, TrialState};
 use crate::study::Numbers;
 use crate::{Measurement, Report, TrialId, Verdict};
 
-/// The columns written on asking, which never change.
+/// The columns that are written when a trial is asked, and never change later.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) trial: i64,
@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
     pub(super) rung: Option<u32>,
 }
 
-/// The columns written on telling.
+/// The columns that are written when the result of a trial is told.
 #[derive(Debug)]
 pub(super) struct Told<'a> {
     pub(super) state: TrialState,
@@ -87,7 +87,8 @@ pub(super) fn numbers_blob(record: &ArchRecord) -> Option<Vec<u8>> {
     (!numbers.is_empty()).then(|| numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
 }
 
-/// A named number; a non-finite one, which JSON lacks, is stored as its bits.
+/// A named number in JSON. Since JSON has only finite numbers, an infinite number or NaN is stored
+/// as its bits.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Number(String, f64, Option<u64>);
 
@@ -113,7 +114,7 @@ pub(super) fn predictions_text(predictions: &Numbers) -> Option<String> {
     (!finite.is_empty()).then(|| serde_json::json!(finite).to_string())
 }
 
-/// Reads the numbers in a column.
+/// Reads the named numbers in a column.
 pub(super) fn numbers(row: &Row<'_>, column: usize) -> rusqlite::Result<Numbers> {
     let numbers: Vec<Number> = parse(column, &row.get::<_, String>(column)?)?;
     let number = |Number(name, number, bits)| (name.into(), bits.map_or(number, f64::from_bits));
@@ -138,7 +139,7 @@ fn object(column: usize, text: Option<String>) -> rusqlite::Result<BTreeMap<Stri
     text.map_or_else(|| Ok(BTreeMap::new()), |text| parse(column, &text))
 }
 
-/// Reads a report from a row of trial, step, value, metrics and seconds.
+/// Reads a report from a row with the columns trial, step, value, metrics and seconds of training.
 pub(super) fn read_report(row: &Row<'_>) -> rusqlite::Result<(TrialId, Report)> {
     let trial = TrialId(row.get(0)?);
     let read = || -> rusqlite::Result<Report> {
