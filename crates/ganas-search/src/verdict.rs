@@ -1,35 +1,35 @@
-//! The meaning of an evaluation after the constraints were applied.
+//! The result of an evaluation after the constraints were applied.
 
 use crate::Measurement;
 
-/// The evaluator's result under the limits on measured metrics, as stored.
+/// An evaluator's result after the limits on measured metrics were applied, as the store keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// Measured, and violating no constraint.
+    /// The architecture was measured and violates no constraint.
     Measured(Measurement),
-    /// Stopped early, and violating no constraint.
+    /// The evaluation was stopped early, and the measurement violates no constraint.
     Stopped {
-        /// The step of its measurement.
+        /// The step at which the evaluation was stopped.
         step: u64,
-        /// Its measurement at that step.
+        /// The measurement at that step.
         measurement: Measurement,
     },
-    /// Unusable, or its measurement violates a constraint.
+    /// The architecture is unusable, or its measurement violates a constraint.
     Infeasible {
         /// The reason.
         reason: String,
         /// The measurement, if any.
         measurement: Option<Measurement>,
     },
-    /// Failed; its value is unknown.
+    /// The evaluation failed; the architecture's value is unknown.
     Failed {
         /// The reason.
         reason: String,
         /// Number of attempts.
         attempts: u32,
-        /// Seconds of training spent on it, where known.
+        /// Seconds of training spent on the evaluation, where known.
         train_seconds: Option<f64>,
     },
-    /// Unknown to the evaluator.
+    /// The evaluator does not know the architecture.
     OutOfDomain,
 }
