@@ -301,7 +301,7 @@ impl Study {
     }
 
     /// Returns the reason to end the study, if any. While a study with a fidelity has unfinished
-    /// trials, it does not end for lack of budget, because a promotion may still be affordable.
+    /// trials, it does not end for lack of budget: it waits for their results.
     fn reason_to_end(&self) -> Option<StopReason> {
         let waits = self.settings.fidelity.is_some() && self.absorbed < self.slots.len();
         if waits {
