@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json;
 
-/// The name of an exception's class, and its fields.
+/// The name of an exception's class, and the exception's fields.
 type Described = (&'static str, Value);
 
 /// Returns the exception for an error of the library.
@@ -164,9 +164,9 @@ fn of_study(error: &StudyError) -> Described {
     }
 }
 
-/// Conversion of errors of the library to Python exceptions.
+/// Conversion of a result whose error is one of the library's.
 pub(crate) trait Raise<T> {
-    /// Converts the error to its exception.
+    /// Converts the error, if any, to a Python exception.
     fn raise(self, py: Python<'_>) -> PyResult<T>;
 }
 

@@ -7,8 +7,8 @@ impl Study {
     /// Schedules failed trials for another evaluation and returns them: the first ones, as many as
     /// the unclaimed budget allows. A study in memory has none. Each trial keeps its number, seed
     /// and count of attempts. Its new result enters the history at the end of the current round,
-    /// and costs a query unless the trial fails again. Trials that followed the failure in the
-    /// history move up.
+    /// and costs a query if it is a measurement or finds the architecture unusable. Trials that
+    /// followed the failure in the history move up.
     ///
     /// The schedule is on disk when this method returns, so a killed study resumes with the same
     /// trials.
