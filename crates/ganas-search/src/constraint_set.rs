@@ -222,8 +222,8 @@ impl ConstraintSet {
         Some(costs.filter(|(_, it)| matches!(it.quantity, Quantity::Cost(_))).map(of).collect())
     }
 
-    /// Continues from counts that [`ConstraintSet::rejected`] returned earlier. If the limits have changed
-    /// since, starts from 0.
+    /// Continues from counts that [`ConstraintSet::rejected`] returned earlier. If the limits have
+    /// changed since, starts from 0.
     pub(crate) fn count_on(&mut self, before: Option<&[Rejected]>) {
         let Some(before) = before else {
             self.before = None;

@@ -109,7 +109,8 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// An evaluation that produced no measurement although the architecture is in the evaluator's domain.
+/// An evaluation that produced no measurement although the architecture is in the evaluator's
+/// domain.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {

@@ -12,8 +12,8 @@ use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome
 /// scores, and infeasible ones by their violations, the smallest highest. Evaluations that tie stay
 /// in the order of their queries.
 ///
-/// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods in
-/// Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
+/// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
+/// in Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
 ///
 /// ```
 /// use ganas_search::{Direction, Standing};

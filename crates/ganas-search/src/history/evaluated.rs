@@ -26,8 +26,8 @@ pub struct Trial {
     pub score: Score,
 }
 
-/// An architecture measured below the top rung of a study's [`Fidelity`](crate::Fidelity) that violates
-/// no constraint.
+/// An architecture measured below the top rung of a study's [`Fidelity`](crate::Fidelity) that
+/// violates no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partial {
     /// The trial, with the measurement at that rung.

@@ -30,8 +30,8 @@ impl Study {
     /// in the meantime. In an asynchronous study, the rule uses all reports so far.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged; otherwise
-    /// any error of the store.
+    /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged;
+    /// otherwise any error of the store.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;

@@ -26,8 +26,8 @@ impl Study {
     /// told in any order. If the study has a store, the result is on disk when this method returns.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`], which
-    /// leave the study unchanged and the trial open; otherwise any error of the store.
+    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`],
+    /// which leave the study unchanged and the trial open; otherwise any error of the store.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
