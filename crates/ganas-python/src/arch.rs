@@ -52,7 +52,8 @@ impl Arch {
         PyTuple::new(py, self.numbers())
     }
 
-    /// Returns the architecture's choices as a dictionary; its keys are the names of the decisions.
+    /// Returns the architecture's choices as a dictionary whose keys are the names of the
+    /// decisions.
     #[getter]
     fn choices_by_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::to_python(py, &self.described("choices_by_name"))
@@ -128,7 +129,7 @@ impl Arch {
 /// A function, and the arguments with which it recreates an object in another process.
 pub(crate) type Reduced<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 
-/// Returns a hash that is valid only within this process.
+/// Returns a hash for use within this process.
 pub(crate) fn hash_of(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);

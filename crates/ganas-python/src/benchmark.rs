@@ -112,7 +112,7 @@ impl Benchmark {
     }
 
     /// Returns the test accuracy of an architecture in percent; `None` if it is unknown. No search
-    /// sees it.
+    /// can see it.
     fn test(&self, arch: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         let word = self.word(arch)?;
         self.table.test(&word).raise(arch.py())

@@ -37,7 +37,8 @@ pub(crate) fn forked(py: Python<'_>, message: &str, opened_by: u32) -> PyErr {
     make(py, "ForkedError", message, &json!({ "opened_by": opened_by }))
 }
 
-/// Creates an exception by the name of its class; if that fails, returns the reason instead.
+/// Creates an exception of the class with this name; if that fails, returns the reason as an
+/// exception instead.
 fn make(py: Python<'_>, class: &str, message: &str, fields: &Value) -> PyErr {
     let made = || -> PyResult<PyErr> {
         static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -164,7 +165,7 @@ fn of_study(error: &StudyError) -> Described {
     }
 }
 
-/// Conversion of a result whose error is one of the library's.
+/// Conversion of a result of the library to a Python result.
 pub(crate) trait Raise<T> {
     /// Converts the error, if any, to a Python exception.
     fn raise(self, py: Python<'_>) -> PyResult<T>;

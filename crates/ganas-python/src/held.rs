@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::errors::{Raise, forked};
 
-/// The process that first opened a study, or 0. In a fork of that process, the library's threads
-/// and locks are not usable.
+/// The number of the process that first opened a study; 0 if no study was opened yet. In a fork of
+/// that process, the library's threads and locks are not usable.
 static AT_WORK: AtomicU32 = AtomicU32::new(0);
 
 /// Returns an error if this process was forked from one that has opened a study.

@@ -1,4 +1,4 @@
-//! The two kinds of limit: maximum and minimum.
+//! The two kinds of limit: maxima and minima.
 
 /// The kind of a limit: a maximum or a minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A flag that cancels work, for now or for good; clones share one state.
+/// A flag that cancels work, temporarily or permanently; clones share one state.
 ///
-/// After a cancellation for now, work that runs elsewhere, such as a cluster job, may continue and
-/// be picked up again later. A cancellation for good terminates such work, too.
+/// After a temporary cancellation, work that runs elsewhere, such as a cluster job, may continue
+/// and be picked up again later. A permanent cancellation terminates such work, too.
 ///
 /// ```
 /// use ganas_search::Cancel;
@@ -24,7 +24,7 @@ pub struct Cancel {
     always_permanent: bool,
 }
 
-/// State of a flag whose work is cancelled for now.
+/// State of a flag whose work is cancelled temporarily.
 const NOW: u8 = 1;
 const PERMANENTLY: u8 = 2;
 
@@ -50,12 +50,12 @@ impl Cancel {
         Self { flags: self.flags.clone(), always_permanent: true }
     }
 
-    /// Cancels the work for now; the work may be wanted again later.
+    /// Cancels the work temporarily; the work may be wanted again later.
     pub fn set(&self) {
         self.flags[0].fetch_max(NOW, Ordering::SeqCst);
     }
 
-    /// Cancels the work for good.
+    /// Cancels the work permanently.
     pub fn cancel_permanently(&self) {
         self.flags[0].fetch_max(PERMANENTLY, Ordering::SeqCst);
     }

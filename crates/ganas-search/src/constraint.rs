@@ -75,7 +75,7 @@ impl Constraint {
         Ok(Self { quantity, bound, limit, text })
     }
 
-    /// Converts a limit that belongs to the space: returns one constraint per finite bound.
+    /// Converts a limit that belongs to the space to constraints, one per finite bound.
     pub(crate) fn of_space(
         space: &dyn SearchSpace,
         limit: CostLimit,
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(parsed(Bound::Min, "params=1"), (1.0, "params >= 1 M".to_owned()));
     }
 
-    /// Records the size of one architecture.
+    /// A record of the size of one architecture.
     #[derive(Debug)]
     struct Sizes(Arch);
 

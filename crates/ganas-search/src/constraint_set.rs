@@ -99,7 +99,7 @@ impl ConstraintSet {
     }
 
     /// Returns true if a candidate satisfies every limit on a cost. Counts the check and every
-    /// violated limit. A cost of NaN violates every limit on this cost.
+    /// violated limit. A NaN cost violates every limit on that cost.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.violation(space, arch) <= 0.0
     }
@@ -209,7 +209,7 @@ impl ConstraintSet {
     }
 
     /// Returns the number of candidates that each cost limit rejected since the study started;
-    /// `None` if the study was started by an earlier version of the program, which did not count.
+    /// `None` if an earlier version of the program, which did not count, started the study.
     pub fn rejected(&self) -> Option<Vec<Rejected>> {
         let (before, rejected) = self.before.as_ref()?;
         let checked = before + count(&self.candidates.checked);

@@ -195,8 +195,8 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture satisfies the constraints, as a complete list or a count of the
-    /// architectures proved.
+    /// No architecture satisfies the constraints; a complete list or a count of all architectures
+    /// proves this.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
         /// For each constraint, the number of architectures it rejected and the number checked.
@@ -240,8 +240,8 @@ pub enum StudyError {
         arch: String,
         /// The values.
         values: [f64; 2],
-        /// Index of the entry with the first value, from 0; `None` if the study knew this value
-        /// before.
+        /// Index of the entry with the first value, from 0; `None` if the study already knew this
+        /// value.
         first: Option<usize>,
         /// Index of the entry with the second value.
         second: usize,

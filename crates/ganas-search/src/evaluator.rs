@@ -75,8 +75,8 @@ pub trait Reporter: Debug + Sync {
     /// report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
-    /// Receives the reason why a report was invalid. The evaluation continues as if the report had
-    /// not been made.
+    /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
+    /// report had not been made.
     fn refuse(&self, _found: &str) {}
 }
 
@@ -97,19 +97,19 @@ impl<'a> Job<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Evaluation {
-    /// The architecture was measured; costs a query.
+    /// The architecture was measured, which costs a query.
     Measured(Measurement),
     /// The evaluator does not know the architecture, for example because its table covers only part
-    /// of the space; costs no query.
+    /// of the space. This costs no query.
     OutOfDomain,
-    /// The architecture was tried and is unusable, for example because it needs too much memory;
-    /// costs a query.
+    /// The architecture was tried and is unusable, for example because it needs too much memory.
+    /// This costs a query.
     Infeasible {
         /// The reason.
         reason: String,
     },
-    /// The evaluation failed, which says nothing about the architecture's quality; costs no query,
-    /// but its training time counts.
+    /// The evaluation failed, which says nothing about the architecture's quality. A failure costs
+    /// no query, but its training time counts towards the study's total.
     Failed {
         /// The reason.
         reason: String,
@@ -131,7 +131,7 @@ pub enum Evaluation {
 
 /// Data reserved for reports: a benchmark's test results and its optimum.
 ///
-/// A [`Strategy`](crate::Strategy) never receives one.
+/// A [`Strategy`](crate::Strategy) never receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {
     /// Returns the direction in which the oracle's values improve. [`TestOracle::optimum`] and
     /// [`TestOracle::rank`] are meaningless for a study in the other direction.

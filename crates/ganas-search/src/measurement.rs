@@ -31,8 +31,8 @@ impl Measurement {
     }
 
     /// Returns the part that a study and its store keep: the value, and those seconds and metrics
-    /// that are finite. A value or time of negative zero becomes zero, because SQLite does not
-    /// distinguish them.
+    /// that are finite. Negative zero in the value or the seconds becomes zero, because SQLite does
+    /// not distinguish the two.
     pub(crate) fn kept(mut self) -> Self {
         // Adding zero turns -0.0 into 0.0.
         self.value += 0.0;
@@ -62,8 +62,8 @@ impl Measurement {
         }
     }
 
-    /// Returns the name of a metric, if there is one, that is also the name of a cost of the space
-    /// or `train_seconds`.
+    /// Returns the first metric whose name is also the name of a cost of the space, or
+    /// `train_seconds`; `None` if there is no such metric.
     pub(crate) fn clashing_metric(&self, space: &dyn SearchSpace) -> Option<&str> {
         let is_taken = |name: &&String| {
             *name == "train_seconds" || space.cost_metrics().iter().any(|cost| cost.name == **name)

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
 /// The rank of an evaluation among others, which takes limits on measured metrics into account.
-/// Higher is better: feasible evaluations rank above infeasible ones, feasible ones rank by their
-/// scores, and infeasible ones by their violations, the smallest highest. Evaluations that tie stay
-/// in the order of their queries.
+/// Higher is better: feasible evaluations rank above infeasible ones. A better score ranks a
+/// feasible evaluation higher, and a smaller violation ranks an infeasible one higher. Evaluations
+/// that tie stay in the order of their queries.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
 /// in Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.

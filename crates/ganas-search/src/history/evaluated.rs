@@ -30,7 +30,7 @@ pub struct Trial {
 /// violates no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partial {
-    /// The trial, with the measurement at that rung.
+    /// The trial, with the measurement at the rung below the top.
     pub trial: Trial,
     /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
@@ -41,7 +41,7 @@ pub struct Partial {
 /// An architecture whose evaluation was stopped early and that violates no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stopped {
-    /// The trial, with the measurement at that step.
+    /// The trial, with the measurement at the step at which it was stopped.
     pub trial: Trial,
     /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
@@ -69,17 +69,18 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The architecture was measured; cost a query.
+    /// The architecture was measured, which cost a query.
     Measured(Measurement, Score),
-    /// The architecture, or an equivalent one, already had this measurement; cost nothing.
+    /// The architecture, or an equivalent one, already had this measurement; the proposal cost
+    /// nothing.
     Repeat(Measurement, Score),
-    /// The architecture is unusable, or violates a hard constraint. Cost nothing if this was known
-    /// before evaluation, otherwise a query.
+    /// The architecture is unusable, or violates a hard constraint. The proposal cost nothing if
+    /// this was known before evaluation, otherwise a query.
     Infeasible,
-    /// The evaluation failed, either now or for an earlier proposal, so the value is unknown; cost
-    /// no query.
+    /// The evaluation failed, either now or for an earlier proposal, so the value is unknown. The
+    /// proposal cost no query.
     Failed,
-    /// The evaluator does not know the architecture; cost nothing.
+    /// The evaluator does not know the architecture; the proposal cost nothing.
     OutOfDomain,
 }
 

@@ -134,8 +134,8 @@ impl History {
         self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
-    /// Returns all evaluations from index `from` on: those of [`History::trials`] and, at their
-    /// places among these, the partial, stopped, infeasible and failed ones.
+    /// Returns all entries from index `from` on, in the order in which they entered the history:
+    /// known values, and feasible, partial, stopped, infeasible and failed evaluations.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }

@@ -36,9 +36,9 @@ pub use self::stop::StopReason;
 /// A study is a state machine owned by its driver. [`Study::ask`] returns trials to evaluate,
 /// [`Study::begin`] records the start of an evaluation, and [`Study::tell`] takes its result;
 /// between these calls, the study does nothing. The study counts queries, recognises repeats, and
-/// enforces constraints and budgets. Unless it is asynchronous, the results of a round enter the
-/// history in the order asked, whatever the order in which they are told. The history therefore
-/// depends neither on evaluation times nor on the number of workers.
+/// enforces constraints and budgets. In a synchronous study, the results of a round enter the
+/// history in the order asked, whatever the order in which they are told. The history of a
+/// synchronous study therefore depends neither on evaluation times nor on the number of workers.
 ///
 /// With a [`Store`], trials are stored before `ask` returns, and results are on disk before `tell`
 /// returns. A reopened study returns its open trials again, under the same numbers.
@@ -175,15 +175,15 @@ impl Study {
         Ok(study)
     }
 
-    /// Adds architectures of known value, which cost no query. Ignores those that the study already
-    /// knows or has evaluated, and returns the number of the others. Of these, those that violate a
-    /// constraint do not enter the history.
+    /// Adds architectures of known value, which cost no query. Ignores architectures that the study
+    /// already knows or has evaluated, and returns the number of all others. A known value that
+    /// violates a constraint does not enter the history.
     ///
     /// # Errors
     /// [`StudyError::Underway`] if the study has already been asked or told anything;
-    /// [`StudyError::Measurement`] if a measurement is invalid, and [`StudyError::Contradiction`]
-    /// if an architecture has two different known values: in both cases nothing is added; otherwise
-    /// any error of the store.
+    /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an
+    /// architecture has two different known values; otherwise any error of the store. The first
+    /// three add nothing.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

@@ -4,11 +4,11 @@ use super::Study;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
-    /// Schedules failed trials for another evaluation and returns them: the first ones, as many as
-    /// the unclaimed budget allows. A study in memory has none. Each trial keeps its number, seed
-    /// and count of attempts. Its new result enters the history at the end of the current round,
-    /// and costs a query if it is a measurement or finds the architecture unusable. Trials that
-    /// followed the failure in the history move up.
+    /// Schedules failed trials for another evaluation and returns them. These are the first failed
+    /// trials, as many as the unclaimed budget allows; for a study in memory, there are none. Each
+    /// trial keeps its number, seed and count of attempts. Its new result enters the history at the
+    /// end of the current round, and costs a query if it is a measurement or finds the architecture
+    /// unusable. In the history, trials that came after the failure move up.
     ///
     /// The schedule is on disk when this method returns, so a killed study resumes with the same
     /// trials.

@@ -18,7 +18,8 @@ pub struct StudySettings {
     pub budget: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// The rule by which two architectures count as the same, and as one query.
+    /// The rule by which two architectures count as the same architecture, and therefore as one
+    /// query.
     pub distinct: Distinct,
     /// The direction in which the value improves.
     pub direction: Direction,
@@ -51,8 +52,8 @@ pub struct StudySettings {
     pub first: Vec<Arch>,
     /// Results of other studies of the same space, for strategies that learn from them.
     pub related: Vec<RelatedTask>,
-    /// The fidelities of cheaper evaluations before full ones, if any. The budget then counts a
-    /// full evaluation as 1 and a cheaper one in proportion to its cost.
+    /// The fidelities, if cheaper evaluations precede full ones. The budget then counts a full
+    /// evaluation as 1 and a cheaper one in proportion to its cost.
     pub fidelity: Option<Fidelity>,
     /// The rule that stops evaluations early by their reports, if any. The budget then counts a
     /// full evaluation as 1 and a stopped one in proportion to its cost. Cannot be combined with a

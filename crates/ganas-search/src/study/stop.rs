@@ -31,7 +31,7 @@ pub enum StopReason {
     /// The maximum number of evaluations failed, in total or in a row.
     Failures,
     /// The strategy has nothing left to propose, normally because every architecture that satisfies
-    /// the constraints was asked for. Sampling concludes this only if it could list or count these
+    /// the constraints was asked for. Sampling reports this only if it could list or count these
     /// architectures.
     Exhausted,
     /// In this many draws, over the last three rounds, sampling found no new architecture that

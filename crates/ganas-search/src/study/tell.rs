@@ -224,7 +224,7 @@ pub(super) struct Counted {
     /// The trial's place in the history, if it has one.
     pub(super) place: Option<HistoryPlace>,
     pub(super) outcome: Outcome,
-    /// The trial's last report, if the stopping rule stopped it there.
+    /// The trial's last report, if the stopping rule stopped the trial at that report.
     last: Option<Report>,
     /// The trial's final verdict, if the stopping rule stopped it before the step of its told
     /// result.
