@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::json;
 use crate::space::{Shared, Space};
 
-/// An architecture; `str(arch)` is its notation, and a notebook draws it.
+/// An architecture; `str(arch)` returns its notation, and notebooks draw it as a graph.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Arch {
     pub(crate) space: Arc<Shared>,
@@ -34,59 +34,62 @@ impl Arch {
 
 #[pymethods]
 impl Arch {
-    /// Returns its search space.
+    /// Returns the architecture's search space.
     #[getter(space)]
     fn its_space(&self) -> Space {
         Space { shared: self.space.clone() }
     }
 
-    /// Returns its choices, one per decision.
+    /// Returns the architecture's choices, one per decision.
     #[getter]
     fn choices<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.word.choices())
     }
 
-    /// Returns the numbers of its numeric decisions.
+    /// Returns the values of the architecture's numeric decisions.
     #[getter(numbers)]
     fn its_numbers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.numbers())
     }
 
-    /// Returns its choices by the name of each decision.
+    /// Returns the architecture's choices as a dictionary whose keys are the names of the
+    /// decisions.
     #[getter]
     fn choices_by_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::to_python(py, &self.described("choices_by_name"))
     }
 
-    /// Returns its costs in the units of `Space.costs`.
+    /// Returns the architecture's costs, by name, in the units that `Space.costs` states.
     #[getter]
     fn costs(&self) -> std::collections::BTreeMap<String, f64> {
         let costs = export::shown_costs(self.space(), &self.word);
         costs.map(|(metric, cost)| (metric.name.clone(), cost)).collect()
     }
 
-    /// Returns its canonical hash: equal for all architectures that are the same network.
+    /// Returns the canonical hash, which is equal for all architectures that define the same
+    /// network.
     #[getter]
     fn hash(&self) -> String {
         self.space().canonical(&self.word).to_string()
     }
 
-    /// Returns its notation, decisions, graph and costs.
+    /// Returns the architecture's notation, decisions, graph and costs.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::to_python(py, &Value::Object(export::describe(self.space(), &self.word)))
     }
 
-    /// Returns a Python file that defines the network, if the space defines what its operators compute.
+    /// Returns the text of a Python file that defines the network; `None` if the space does not
+    /// define what its operations compute.
     fn to_pytorch(&self) -> Option<String> {
         self.space().pytorch(&self.word)
     }
 
-    /// Returns its graph in the Graphviz language.
+    /// Returns the architecture's graph in the Graphviz language.
     fn to_dot(&self) -> String {
         export::dot(self.space(), &self.word)
     }
 
-    /// Returns its graph as an SVG picture.
+    /// Returns the architecture's graph as an SVG picture.
     fn to_svg(&self) -> String {
         export::svg(self.space(), &self.word)
     }
@@ -123,10 +126,10 @@ impl Arch {
     }
 }
 
-/// A function and its arguments that recreate an object in another process.
+/// A function, and the arguments with which it recreates an object in another process.
 pub(crate) type Reduced<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 
-/// Returns a hash that is valid within the process.
+/// Returns a hash for use within this process.
 pub(crate) fn hash_of(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);

@@ -17,18 +17,18 @@ use crate::json;
 use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space};
 
-/// A benchmark on one of its data sets: results for all architectures of a space.
+/// A benchmark on one of its data sets: measurements of the architectures of a search space.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Benchmark {
     table: Table,
     pub(crate) shared: Arc<Shared>,
-    /// The given data set and query.
+    /// The data set given by the user, if any.
     pub(crate) dataset: Option<String>,
     pub(crate) query: Option<QuerySettings>,
 }
 
 impl Benchmark {
-    /// Converts an argument to an architecture in the benchmark's space.
+    /// Converts an argument, an `Arch` or text, to an architecture in the benchmark's space.
     fn word(&self, given: &Bound<'_, PyAny>) -> PyResult<Word> {
         let py = given.py();
         if let Ok(arch) = given.cast::<Arch>() {
@@ -81,42 +81,45 @@ impl Benchmark {
         Self::new(py, name, dataset, query).map(|it| it.space())
     }
 
-    /// Returns its name.
+    /// Returns the benchmark's name.
     #[getter]
     pub(crate) fn name(&self) -> &str {
         &self.table.name
     }
 
-    /// Returns its data set.
+    /// Returns the benchmark's data set.
     #[getter]
     fn dataset(&self) -> &str {
         &self.table.dataset
     }
 
-    /// Returns its search space.
+    /// Returns the benchmark's search space.
     #[getter]
     fn space(&self) -> Space {
         Space { shared: self.shared.clone() }
     }
 
-    /// Returns the best value in the benchmark, if known.
+    /// Returns the best value of any architecture in the benchmark; `None` if it is unknown.
     #[getter]
     fn optimum(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         py.detach(|| self.table.optimum()).raise(py)
     }
 
-    /// Returns the number of architectures with a better value, plus one, if known.
+    /// Returns the rank of a value: one plus the number of architectures with a better value;
+    /// `None` if it is unknown.
     fn rank(&self, py: Python<'_>, value: f64) -> PyResult<Option<usize>> {
         py.detach(|| self.table.rank(value)).raise(py)
     }
 
-    /// Returns the test accuracy in percent, if known; no search sees it.
+    /// Returns the test accuracy of an architecture in percent; `None` if it is unknown. No search
+    /// can see it.
     fn test(&self, arch: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         let word = self.word(arch)?;
         self.table.test(&word).raise(arch.py())
     }
 
-    /// Returns the results of one architecture, or a list for several; `None` outside the benchmark.
+    /// Returns the measurement of one architecture, or a list of measurements for several; `None`
+    /// for an architecture outside the benchmark.
     fn query<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         if arch.is_instance_of::<Arch>() || arch.is_instance_of::<PyString>() {
@@ -134,7 +137,8 @@ impl Benchmark {
         Ok(list.into_any())
     }
 
-    /// Returns everything known about an architecture; `None` outside the benchmark.
+    /// Returns everything that the benchmark knows about an architecture; `None` if the
+    /// architecture is outside the benchmark.
     fn record<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         let record = self.table.record(&self.word(arch)?).raise(py)?;

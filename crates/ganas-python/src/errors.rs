@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json;
 
-/// The name of an exception's class, and its fields.
+/// The name of an exception's class, and the exception's fields.
 type Described = (&'static str, Value);
 
 /// Returns the exception for an error of the library.
@@ -37,7 +37,8 @@ pub(crate) fn forked(py: Python<'_>, message: &str, opened_by: u32) -> PyErr {
     make(py, "ForkedError", message, &json!({ "opened_by": opened_by }))
 }
 
-/// Creates an exception by the name of its class; if that fails, returns the reason instead.
+/// Creates an exception of the class with this name; if that fails, returns the reason as an
+/// exception instead.
 fn make(py: Python<'_>, class: &str, message: &str, fields: &Value) -> PyErr {
     let made = || -> PyResult<PyErr> {
         static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -164,9 +165,9 @@ fn of_study(error: &StudyError) -> Described {
     }
 }
 
-/// Conversion of errors of the library to Python exceptions.
+/// Conversion of a result of the library to a Python result.
 pub(crate) trait Raise<T> {
-    /// Converts the error to its exception.
+    /// Converts the error, if any, to a Python exception.
     fn raise(self, py: Python<'_>) -> PyResult<T>;
 }
 

@@ -1,4 +1,5 @@
-//! A session held by one process: its threads take turns, and its forks cannot use it.
+//! A session held by one process: the process's threads take turns to use it, and its forks cannot
+//! use it.
 
 use std::mem::ManuallyDrop;
 use std::process;
@@ -11,10 +12,11 @@ use tempfile::TempDir;
 
 use crate::errors::{Raise, forked};
 
-/// The process that first opened a study: after a fork, its threads and locks are not usable.
+/// The number of the process that first opened a study; 0 if no study was opened yet. In a fork of
+/// that process, the library's threads and locks are not usable.
 static AT_WORK: AtomicU32 = AtomicU32::new(0);
 
-/// Refuses to begin a study in a process that was forked from one that uses ganas.
+/// Returns an error if this process was forked from one that has opened a study.
 pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
     let here = process::id();
     match AT_WORK.compare_exchange(0, here, Ordering::SeqCst, Ordering::SeqCst) {
@@ -29,16 +31,17 @@ pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// A session until it is closed, with the process that opened it.
+/// A session, until it is closed, and the number of the process that opened it.
 pub(crate) struct SessionGuard {
     held: Mutex<Option<OpenSession>>,
     process: u32,
 }
 
-/// The state that only the opening process may drop: a fork would close the other's store.
+/// The state that only the process that opened the session may drop: dropping it in a fork would
+/// close the store of that process.
 struct OpenSession {
     session: Session,
-    /// The folder of a study that is not kept; dropped after the session.
+    /// The temporary folder of a study that is not kept; dropped after the session.
     _temporary: Option<TempDir>,
 }
 
@@ -51,7 +54,7 @@ impl SessionGuard {
         Self { held: Mutex::new(Some(held)), process: process::id() }
     }
 
-    /// Refuses to use the study in a forked process.
+    /// Returns an error if this process is a fork of the one that opened the study.
     pub(crate) fn check_process(&self, py: Python<'_>) -> PyResult<()> {
         let here = process::id();
         if self.process == here {
@@ -64,7 +67,7 @@ impl SessionGuard {
         Err(forked(py, &message, self.process))
     }
 
-    /// Calls a function on the session, without the interpreter's lock.
+    /// Calls a function on the session after releasing the interpreter's lock.
     pub(crate) fn with<T: Send>(
         &self,
         py: Python<'_>,
@@ -74,8 +77,8 @@ impl SessionGuard {
         py.detach(|| self.work(work)).raise(py)
     }
 
-    /// Calls a function on the session. The caller must not hold the interpreter's lock while it
-    /// waits for another.
+    /// Calls a function on the session. The caller must not hold the interpreter's lock, because
+    /// this method may wait for another thread.
     pub(crate) fn work<T>(
         &self,
         work: impl FnOnce(&mut Session) -> Result<T, Error>,

@@ -9,10 +9,10 @@ use pyo3::types::PyBool;
 
 use crate::arch::Reduced;
 
-/// A value with other measured metrics; `float(measurement)` is the value.
+/// A measured value with other measured metrics; `float(measurement)` returns the value.
 #[pyclass(frozen, get_all, module = "ganas")]
 pub(crate) struct Measurement {
-    /// The measured value; in percent if a benchmark measures accuracy.
+    /// The measured value; in percent if it is the accuracy of a benchmark.
     value: f64,
     /// Training time in seconds, if known.
     train_seconds: Option<f64>,
@@ -28,11 +28,11 @@ impl From<Measured> for Measurement {
 }
 
 impl Measurement {
-    /// Converts the result of a measuring function: a measurement, or anything that converts to a
-    /// number.
+    /// Converts the result of a Python function that measures: a `Measurement`, or an object that
+    /// converts to a number.
     ///
     /// # Errors
-    /// `TypeError` that names what was expected of `whom`.
+    /// `TypeError` if the result is neither; the message says what was expected of `whom`.
     pub(crate) fn read(found: &Bound<'_, PyAny>, whom: &str) -> PyResult<Measured> {
         if let Ok(measurement) = found.cast::<Self>() {
             let Self { value, train_seconds, metrics } = measurement.get();

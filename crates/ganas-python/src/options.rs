@@ -16,7 +16,7 @@ use crate::benchmark::Benchmark;
 use crate::errors::{Raise, usage};
 use crate::json;
 
-/// The options given to a study, by name; those that are `None` count as not given.
+/// The options given for a study, by name; an option that is `None` counts as not given.
 struct Given<'a, 'py>(&'a Bound<'py, PyDict>);
 
 impl<'py> Given<'_, 'py> {
@@ -24,7 +24,7 @@ impl<'py> Given<'_, 'py> {
         Ok(self.0.get_item(key)?.filter(|found| !found.is_none()))
     }
 
-    /// Reads a number, a string or a boolean.
+    /// Reads an option that is a number, a string or a boolean.
     fn plain<T: FromPyObjectOwned<'py>>(&self, key: &str, expected: &str) -> PyResult<Option<T>> {
         let Some(found) = self.get(key)? else { return Ok(None) };
         found.extract().map(Some).map_err(|_| wrong(key, expected, &found))
@@ -34,7 +34,7 @@ impl<'py> Given<'_, 'py> {
         Ok(self.plain(key, "True or False")?.unwrap_or_default())
     }
 
-    /// Reads a string in the form of study files and command-line arguments.
+    /// Reads an option that is a string in the form used in study files and command-line arguments.
     fn parsed<T: FromStr>(&self, key: &str) -> PyResult<Option<T>>
     where
         T::Err: Into<ganas::Error>,
@@ -43,8 +43,8 @@ impl<'py> Given<'_, 'py> {
         text.parse().map(Some).raise(self.0.py())
     }
 
-    /// Reads a string in the form of command-line arguments, or a dictionary with the keys of a study
-    /// file's table.
+    /// Reads an option that is a string in the form used in command-line arguments, or a dictionary
+    /// with the keys of the table in a study file.
     fn table<T: FromStr + DeserializeOwned>(&self, key: &str) -> PyResult<Option<T>>
     where
         T::Err: ToString,
@@ -61,7 +61,8 @@ impl<'py> Given<'_, 'py> {
         read.map(Some).map_err(|error| usage(self.0.py(), &format!("{key}: {error}")))
     }
 
-    /// Returns `NAME=VALUE` for each item of a dictionary, or the texts of a list.
+    /// Reads an option that is a dictionary or a list of strings; returns each item of a dictionary
+    /// as `NAME=VALUE`, and the strings of a list as they are.
     fn pairs(&self, key: &str) -> PyResult<Vec<String>> {
         let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
         let expected = "a dictionary such as {\"params\": \"1M\"}, or a list of strings";
@@ -80,7 +81,8 @@ impl<'py> Given<'_, 'py> {
         items.items()?.iter().map(pair).collect()
     }
 
-    /// Returns architectures, and paths of files and folders, as texts.
+    /// Reads an option that is a list of architectures and of paths of files and folders; returns
+    /// these as text.
     fn texts(&self, key: &str) -> PyResult<Vec<String>> {
         let Some(found) = self.get(key)? else { return Ok(Vec::new()) };
         let expected = "a list of architectures, their notations, CSV files or study directories";
@@ -105,7 +107,8 @@ fn wrong(key: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("{key}: expected {expected}, found {shown}"))
 }
 
-/// Reads the options of a study whose results Python tells, or of a benchmark's study.
+/// Reads all options of a study: on `benchmark` if there is one, otherwise a study whose results
+/// Python code tells.
 pub(crate) fn read(
     given: &Bound<'_, PyDict>,
     benchmark: Option<&Benchmark>,
@@ -138,7 +141,7 @@ pub(crate) fn read(
     })
 }
 
-/// Reads the options that may change when a study resumes.
+/// Reads the options that the user may change when a study resumes.
 pub(crate) fn changes(given: &Bound<'_, PyDict>) -> PyResult<StudyOptions> {
     let given = Given(given);
     let count = |key| given.plain::<usize>(key, "a whole number of at least 1");

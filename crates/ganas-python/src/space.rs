@@ -13,7 +13,8 @@ use crate::arch::{Arch, Reduced};
 use crate::errors::{Raise, exception};
 use crate::json;
 
-/// A space shared by Python objects, with the data by which another process opens it.
+/// A space shared by Python objects, with the data that another process needs to open the same
+/// space.
 pub(crate) struct Shared {
     pub(crate) space: Arc<dyn SearchSpace>,
     pub(crate) origin: Origin,
@@ -23,7 +24,7 @@ pub(crate) struct Shared {
 /// The origin of a space.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// Opened by its name or description.
+    /// The space was opened by its name or from a description.
     Open(OpenSpace),
     /// The space of a benchmark, identified by its name, data set and query.
     Benchmark(String, Option<String>, Option<String>),
@@ -42,7 +43,8 @@ impl Shared {
         self.fingerprint.get_or_init(|| fingerprint(&*self.space))
     }
 
-    /// Converts an architecture of the same space, or of one that differs only in its costs.
+    /// Converts an architecture to one of this space; the architecture may come from this space or
+    /// from one that differs only in its costs.
     pub(crate) fn adopt(&self, py: Python<'_>, arch: &Arch) -> PyResult<Word> {
         if Arc::ptr_eq(&self.space, &arch.space.space) {
             return Ok(arch.word.clone());
@@ -59,7 +61,7 @@ impl Shared {
     }
 }
 
-/// A search space: a built-in one, opened by name, or one described in a TOML file.
+/// A search space: either built in and opened by name, or described in a TOML file.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Space {
     pub(crate) shared: Arc<Shared>,
@@ -86,7 +88,8 @@ impl Space {
         OpenSpace::open(name).map(Self::of).raise(py)
     }
 
-    /// Opens the space that a file describes; raises `SpaceFileError` with line and column.
+    /// Opens the space that a TOML file describes; an error in the file raises `SpaceFileError`
+    /// with line and column.
     #[staticmethod]
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         // A file with any name, even that of a built-in space.
@@ -96,14 +99,15 @@ impl Space {
         OpenSpace::open(&path).map(Self::of).raise(py)
     }
 
-    /// Reads the space that a TOML string describes; errors refer to the string as `name`.
+    /// Reads the space that a TOML string describes; error messages refer to the string as `name`.
     #[staticmethod]
     #[pyo3(signature = (text, name = "space.toml"))]
     fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
         OpenSpace::read(text, name).map(Self::of).raise(py)
     }
 
-    /// Creates a space from a dictionary with the keys of a space file; errors show it in TOML.
+    /// Creates a space from a dictionary with the keys of a space file; error messages show the
+    /// description as TOML.
     #[staticmethod]
     fn from_dict(py: Python<'_>, description: &Bound<'_, PyAny>) -> PyResult<Self> {
         let description = json::from_python(description)?;
@@ -111,44 +115,47 @@ impl Space {
         OpenSpace::of(&name, &description).map(Self::of).raise(py)
     }
 
-    /// Returns its name.
+    /// Returns the name of the space.
     #[getter]
     fn name(&self) -> &str {
         self.space().name()
     }
 
-    /// Returns the number of architectures, if known and countable.
+    /// Returns the number of architectures in the space; `None` if it is unknown or cannot be
+    /// counted.
     #[getter]
     fn size(&self) -> Option<u128> {
         self.space().size()
     }
 
-    /// Returns the number of architectures that differ as graphs, if known.
+    /// Returns the number of architectures that differ as graphs (isomorphism classes); `None` if
+    /// it is unknown.
     #[getter]
     fn classes(&self) -> Option<u128> {
         self.space().classes()
     }
 
-    /// Returns a guide to reading its notation.
+    /// Returns an explanation of the notation of the space's architectures.
     #[getter]
     fn notation(&self) -> String {
         self.space().notation()
     }
 
-    /// Returns the costs that are known without an evaluation, with their units.
+    /// Returns the name and the unit of each cost that is known without an evaluation.
     #[getter]
     fn costs(&self) -> Vec<(String, String)> {
         let metrics = self.space().cost_metrics().iter();
         metrics.map(|metric| (metric.name.clone(), metric.unit.clone())).collect()
     }
 
-    /// Returns the names of architectures known in the literature; `parse("@NAME")` returns one.
+    /// Returns the names of the space's architectures that are known from the literature;
+    /// `parse("@NAME")` returns the architecture with this name.
     #[getter]
     fn named(&self) -> Vec<String> {
         self.space().named_archs().iter().map(ToString::to_string).collect()
     }
 
-    /// Returns its description; `None` for a built-in space.
+    /// Returns the TOML description of the space; `None` for a built-in space.
     fn to_toml(&self) -> Option<&str> {
         match &self.shared.origin {
             Origin::Open(open) => open.text(),
@@ -156,18 +163,20 @@ impl Space {
         }
     }
 
-    /// Reads an architecture in the space's notation, a published one, or as `@NAME`; raises `ArchError` if it is invalid.
+    /// Reads an architecture from the space's notation, from a published notation, or from `@NAME`;
+    /// raises `ArchError` if the text is invalid.
     fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
         ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
     }
 
-    /// Returns the architecture with these choices (one per decision) and numbers.
+    /// Returns the architecture with these choices (one per decision) and these values of numeric
+    /// decisions.
     #[pyo3(signature = (choices, numbers = Vec::new()))]
     fn arch(&self, py: Python<'_>, choices: Vec<u8>, numbers: Vec<f64>) -> PyResult<Arch> {
         Word::from_parts(self.space(), &choices, &numbers).map(|word| self.wrap(word)).raise(py)
     }
 
-    /// Returns random architectures, drawn decision by decision.
+    /// Returns `count` random architectures, each drawn decision by decision.
     #[pyo3(signature = (count, seed = 0))]
     fn sample(&self, py: Python<'_>, count: u32, seed: u64) -> Vec<Arch> {
         let words: Vec<_> = py.detach(|| sample_archs(self.space(), count, seed).collect());
@@ -193,7 +202,7 @@ impl Space {
     }
 }
 
-/// Returns what recreates the space in another process.
+/// Returns the function and the arguments that recreate the space in another process.
 fn reduce<'py>(py: Python<'py>, origin: &Origin) -> PyResult<Reduced<'py>> {
     let class = py.get_type::<Space>();
     let module = py.import("ganas._ganas")?;

@@ -25,10 +25,10 @@ use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space, expected_subject};
 use crate::{json as convert, options};
 
-/// Interval for checking whether Ctrl-C was pressed.
+/// Interval between checks for Ctrl-C.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A study in one process.
+/// A study that one process holds.
 #[pyclass(frozen, module = "ganas._ganas")]
 pub(crate) struct Core {
     held: SessionGuard,
@@ -72,7 +72,7 @@ impl Core {
         })
     }
 
-    /// Reads from disk, even while the strategy is computing.
+    /// Reads the study from disk; works even while the strategy is computing.
     fn read<T: Send>(
         &self,
         py: Python<'_>,
@@ -82,7 +82,7 @@ impl Core {
         py.detach(|| read(&StudyReader::open(&self.folder)?)).raise(py)
     }
 
-    /// Converts a trial to a dictionary, with its architecture.
+    /// Converts a trial to a dictionary that contains its architecture.
     fn shown<'py>(&self, py: Python<'py>, trial: &StoredTrial) -> PyResult<Bound<'py, PyAny>> {
         let shown = convert::to_python(py, &json!(trial))?;
         let word = trial.record.clone().read(&*self.space.space).raise(py)?;
@@ -103,8 +103,8 @@ impl Core {
         })
     }
 
-    /// Runs in this thread, whose memory access is faster than another's, and checks for Ctrl-C
-    /// after each evaluation.
+    /// Runs the study in this thread, which accesses memory faster than a new thread, and checks
+    /// for Ctrl-C after each evaluation.
     fn run_here(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
         let (cancel, mut interrupted) = (Cancel::default(), None);
         let stop_reason = self.held.with(py, |it| {
@@ -118,7 +118,8 @@ impl Core {
         Ok((stop_reason, interrupted))
     }
 
-    /// Runs in a separate thread while this one checks for Ctrl-C: an evaluation may take hours.
+    /// Runs the study in a separate thread while this thread checks for Ctrl-C, because an
+    /// evaluation may take hours.
     fn run_beside(&self, py: Python<'_>) -> PyResult<(StopReason, Option<PyErr>)> {
         let (cancel, mut interrupted) = (Cancel::default(), None);
         let (sender, ended) = mpsc::channel::<()>();
@@ -151,7 +152,7 @@ impl Core {
     }
 }
 
-/// Checks whether Ctrl-C was pressed. Only the main thread is notified.
+/// Checks whether Ctrl-C was pressed. Python reports Ctrl-C only to the main thread.
 fn look(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
 }
@@ -159,7 +160,8 @@ fn look(py: Python<'_>) -> PyResult<()> {
 /// The directory of in-memory files on Linux.
 const IN_MEMORY: &str = "/dev/shm";
 
-/// Creates a folder for a study that is not kept: in memory if possible, unless `TMPDIR` is set.
+/// Creates a temporary folder for a study that is not kept. Unless `TMPDIR` is set, the folder is
+/// in memory if possible.
 fn temporary() -> Result<(TempDir, PathBuf), Error> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("ganas-");
@@ -174,7 +176,7 @@ fn temporary() -> Result<(TempDir, PathBuf), Error> {
 
 #[pymethods]
 impl Core {
-    /// Begins a study, or resumes the one in the directory.
+    /// Begins a study, or resumes the study in the directory if there is one.
     #[staticmethod]
     fn begin(
         subject: &Bound<'_, PyAny>,
@@ -212,7 +214,8 @@ impl Core {
         .raise(py)
     }
 
-    /// Resumes the study of a directory, with the changes to its study file.
+    /// Resumes the study in a directory; adopts changes to its study file and the changed options
+    /// in `given`.
     #[staticmethod]
     fn open(py: Python<'_>, directory: PathBuf, given: &Bound<'_, PyDict>) -> PyResult<Self> {
         let changes = options::changes(given)?;
@@ -224,7 +227,7 @@ impl Core {
         .raise(py)
     }
 
-    /// Returns trials to evaluate, at most `count`; their evaluations begin.
+    /// Returns at most `count` trials to evaluate, and records that their evaluations begin.
     fn ask(&self, py: Python<'_>, count: usize) -> PyResult<Vec<Asked>> {
         let open = self.held.with(py, |it| {
             let open = it.study.ask(count)?;
@@ -265,7 +268,7 @@ impl Core {
         self.say(py, trial, Evaluation::Cancelled)
     }
 
-    /// Passes on a trial's report; returns true if the trial should stop.
+    /// Passes a trial's report to the study; returns true if the trial should stop.
     fn report(
         &self,
         py: Python<'_>,
@@ -280,7 +283,8 @@ impl Core {
         Ok(heard != ReportReply::Continue)
     }
 
-    /// Evaluates with the study's benchmark or command, until the study ends or Ctrl-C is pressed.
+    /// Evaluates trials with the study's benchmark or command until the study ends or Ctrl-C is
+    /// pressed.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         let is_quick = self.held.with(py, |it| Ok(it.subject.as_benchmark().is_some()))?;
         let (stop_reason, interrupted) =
@@ -292,13 +296,15 @@ impl Core {
         }
     }
 
-    /// Returns true if the study has an evaluator other than Python.
+    /// Returns true if the study has its own evaluator, a benchmark or a command, so that Python
+    /// code need not evaluate.
     #[getter]
     fn runs_here(&self, py: Python<'_>) -> PyResult<bool> {
         self.held.with(py, |it| Ok(it.subject.evaluator().is_some()))
     }
 
-    /// Raises the error of a study that did not end well.
+    /// Raises an error if the study was interrupted, had too many failures, or found no
+    /// architecture.
     fn conclude(&self, py: Python<'_>) -> PyResult<()> {
         self.held.with(py, |it| it.study.stop_reason().map_or(Ok(()), |reason| it.conclude(reason)))
     }
@@ -308,8 +314,8 @@ impl Core {
         self.held.with(py, |it| Ok(it.study.set_workers(workers)?))
     }
 
-    /// Schedules failed trials for another evaluation. Returns their number, and the number that
-    /// the budget does not cover.
+    /// Schedules failed trials for another evaluation. Returns the number of trials scheduled, and
+    /// the number of failed trials that the budget does not cover.
     fn retry_failed(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
         let Retried { again, left } = self.held.with(py, Session::retry_failed)?;
         Ok((again, left))
@@ -321,13 +327,13 @@ impl Core {
         trials.iter().map(|trial| self.shown(py, trial)).collect()
     }
 
-    /// Returns the best trial.
+    /// Returns the best trial; `None` if there is none.
     fn best<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let best = self.read(py, |reader| Ok(reader.status()?.best))?;
         best.map(|trial| self.shown(py, &trial)).transpose()
     }
 
-    /// Returns the numbers of the trials of the Pareto front, best value first.
+    /// Returns the numbers of the trials on the Pareto front, best value first.
     fn front(&self, py: Python<'_>) -> PyResult<Vec<i64>> {
         self.held.with(py, |it| {
             let objectives = &it.study.settings().objectives;
@@ -341,7 +347,7 @@ impl Core {
         self.read(py, |reader| ganas::trials_csv(&reader.trials()?))
     }
 
-    /// Writes the study's page.
+    /// Writes the study's report page to `path`.
     fn page(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         self.held.check_process(py)?;
         py.detach(|| {
@@ -352,7 +358,7 @@ impl Core {
         .raise(py)
     }
 
-    /// Returns the study's description and progress.
+    /// Returns the study's main settings and its progress.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let state = self.held.with(py, |it| {
             let (study, plan) = (&it.study, &it.plan);
@@ -371,7 +377,7 @@ impl Core {
         convert::to_python(py, &state?)
     }
 
-    /// Ends this process's use of the study, so that others may open it.
+    /// Ends this process's use of the study, so that other processes can open it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.held.check_process(py)?;
         py.detach(|| self.held.close());

@@ -1,16 +1,16 @@
-//! The two sides of a limit.
+//! The two kinds of limit: maxima and minima.
 
-/// The side of a limit.
+/// The kind of a limit: a maximum or a minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// At most the limit.
+    /// Numbers up to the limit satisfy it.
     Max,
-    /// At least the limit.
+    /// Numbers from the limit upwards satisfy it.
     Min,
 }
 
 impl Bound {
-    /// Returns true if a number is on the wrong side of the limit.
+    /// Returns true if `number` violates the limit; NaN violates every limit.
     pub fn is_broken(self, number: f64, limit: f64) -> bool {
         let holds = match self {
             Self::Max => number <= limit,
@@ -19,8 +19,9 @@ impl Bound {
         !holds
     }
 
-    /// Returns the distance of a number beyond the limit, as a fraction of the limit unless that is 0;
-    /// 0 if it is on the right side, ∞ if it is NaN.
+    /// Returns how far `number` lies beyond the limit: as a fraction of the limit's absolute value,
+    /// or as an absolute distance if the limit is 0. Returns 0 if `number` satisfies the limit, and
+    /// ∞ if `number` is NaN.
     pub fn excess(self, number: f64, limit: f64) -> f64 {
         if !self.is_broken(number, limit) {
             return 0.0;

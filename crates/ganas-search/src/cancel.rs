@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A flag that cancels work, for now or for good; clones share one state.
+/// A flag that cancels work, temporarily or permanently; clones share one state.
 ///
-/// Work that continues elsewhere, such as a cluster job, may be left running and picked up again later;
-/// when cancelled for good, it is terminated, too.
+/// After a temporary cancellation, work that runs elsewhere, such as a cluster job, may continue
+/// and be picked up again later. A permanent cancellation terminates such work, too.
 ///
 /// ```
 /// use ganas_search::Cancel;
@@ -19,12 +19,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cancel {
-    /// Its own flag, then those of its ancestors.
+    /// The flag's own state, then the states of its ancestors.
     flags: Vec<Arc<AtomicU8>>,
     always_permanent: bool,
 }
 
-/// Value of a flag.
+/// State of a flag whose work is cancelled temporarily.
 const NOW: u8 = 1;
 const PERMANENTLY: u8 = 2;
 
@@ -35,7 +35,8 @@ impl Default for Cancel {
 }
 
 impl Cancel {
-    /// Returns a flag that is set whenever this one is, and can also be set on its own.
+    /// Returns a flag that is set whenever this one is, and that can also be set without setting
+    /// this one.
     #[must_use]
     pub fn child(&self) -> Self {
         let parents = self.flags.iter().cloned();
@@ -49,12 +50,12 @@ impl Cancel {
         Self { flags: self.flags.clone(), always_permanent: true }
     }
 
-    /// Cancels the work for now; it may be wanted later.
+    /// Cancels the work temporarily; the work may be wanted again later.
     pub fn set(&self) {
         self.flags[0].fetch_max(NOW, Ordering::SeqCst);
     }
 
-    /// Cancels the work for good.
+    /// Cancels the work permanently.
     pub fn cancel_permanently(&self) {
         self.flags[0].fetch_max(PERMANENTLY, Ordering::SeqCst);
     }

@@ -4,8 +4,8 @@ use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
 use crate::{Bound, ConstraintError, KnownMetrics, UnknownName};
 
-/// A hard limit on a cost that the search space knows before evaluation, or on a metric measured by an
-/// evaluation.
+/// A hard limit on a cost that the search space computes before evaluation, or on a metric that an
+/// evaluation measures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
     pub(crate) quantity: Quantity,
@@ -14,18 +14,19 @@ pub struct Constraint {
     text: String,
 }
 
-/// The limited quantity.
+/// The quantity that a constraint limits.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Quantity {
-    /// A cost of the space, by its index.
+    /// A cost of the space, by its index in [`SearchSpace::cost_metrics`].
     Cost(usize),
-    /// A metric of the measurements, by its name.
+    /// A measured metric, by its name.
     Measured(String),
 }
 
 impl Constraint {
-    /// Parses `METRIC=LIMIT`. A bare number is in the metric's own unit, one with `k`, `M` or `G` is a
-    /// count, and `@NAME` is the cost of one of the space's named architectures.
+    /// Parses `METRIC=LIMIT`. A plain number is in the metric's own unit. A number with the suffix
+    /// `k`, `M` or `G` is a count of thousands, millions or billions. `@NAME` stands for the cost
+    /// of the space's architecture with this name.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -42,11 +43,13 @@ impl Constraint {
     /// # Ok::<(), ganas_search::ConstraintError>(())
     /// ```
     ///
-    /// `measured` determines which metrics of measurements may also be limited, such as
-    /// `train_seconds`; `@NAME` then is the recorded metric of the named architecture.
+    /// `measured` determines which measured metrics, such as `train_seconds`, may be limited
+    /// besides costs. In a limit on a measured metric, `@NAME` stands for the recorded metric of
+    /// the named architecture.
     ///
     /// # Errors
-    /// If the form, the metric or the number is invalid, or there is no record.
+    /// If the form, the metric, the number or the name is invalid, or if no value of the metric is
+    /// recorded for the named architecture.
     pub fn parse(
         space: &dyn SearchSpace,
         measured: KnownMetrics<'_>,
@@ -72,7 +75,7 @@ impl Constraint {
         Ok(Self { quantity, bound, limit, text })
     }
 
-    /// Returns the constraints for a limit that belongs to the space.
+    /// Converts a limit that belongs to the space to constraints, one per finite bound.
     pub(crate) fn of_space(
         space: &dyn SearchSpace,
         limit: CostLimit,
@@ -97,7 +100,7 @@ impl Constraint {
     }
 }
 
-/// Returns the quantity that a name refers to, and its unit.
+/// Returns the quantity that a name refers to, with the metric that defines its unit.
 fn quantity(
     space: &dyn SearchSpace,
     measured: KnownMetrics<'_>,
@@ -122,7 +125,7 @@ fn quantity(
     Err(UnknownName { what: "metric", found: name.into(), valid })
 }
 
-/// Parses a number in the metric's unit, or a count with its suffix, and returns it in the metric's
+/// Parses a plain number in the metric's unit, or a count with a suffix, which it converts to this
 /// unit.
 fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
     let (digits, factor) = match text.char_indices().next_back() {
@@ -139,7 +142,7 @@ fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
     })
 }
 
-/// Returns the metric of a named architecture.
+/// Returns the value of a quantity for a named architecture.
 fn named_value(
     space: &dyn SearchSpace,
     measured: KnownMetrics<'_>,
@@ -171,7 +174,8 @@ fn named_value(
 }
 
 impl Constraint {
-    /// Returns the metric's name, the side and the limit in the metric's unit.
+    /// Returns the name of the limited metric, the kind of limit, and the limit in the metric's
+    /// unit.
     pub fn limit<'a>(&'a self, space: &'a dyn SearchSpace) -> (&'a str, Bound, f64) {
         let metric = match &self.quantity {
             Quantity::Cost(metric) => space.cost_metrics().get(*metric).map_or("", |it| &it.name),
@@ -243,7 +247,7 @@ mod tests {
         assert_eq!(parsed(Bound::Min, "params=1"), (1.0, "params >= 1 M".to_owned()));
     }
 
-    /// Has measured the size of one architecture.
+    /// A record of the size of one architecture.
     #[derive(Debug)]
     struct Sizes(Arch);
 

@@ -8,36 +8,36 @@ use serde::{Deserialize, Serialize};
 use crate::constraint::Quantity;
 use crate::{Bound, Constraint, Measurement, Verdict};
 
-/// The number of candidates that violated a limit known before evaluation.
+/// The number of candidates that violated a limit on a cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The limit in readable form.
     pub constraint: String,
-    /// Number of candidates that violated it. Every check counts, so a candidate checked twice counts
-    /// twice, and one that violates two limits counts for both.
+    /// Number of candidates that violated the limit. A candidate checked twice counts twice; a
+    /// candidate that violates two limits counts for both.
     pub rejected: u64,
     /// Number of candidates that the strategy checked, whatever the outcome.
     pub checked: u64,
 }
 
-/// The constraints of a study, which performs all checks here, and counts of the rejections.
+/// The constraints of a study, with counts of the architectures that they reject. A study performs
+/// all checks through this type.
 ///
-/// There are two counts. The first covers candidates, the architectures that a strategy checks
-/// during an ask; it follows from the seed, so it is stored with the study
-/// ([`ConstraintSet::rejected`]). The second covers lists of all architectures and known
-/// architectures, which are checked whenever a process starts; it serves only the message of a
-/// search that finds nothing.
+/// There are two tallies. The first counts candidates, the architectures that a strategy checks
+/// during an ask; it follows from the seed, and the study stores it ([`ConstraintSet::rejected`]).
+/// The second counts all other architectures, such as known ones, which every process checks again;
+/// it serves only to explain a search that finds nothing.
 #[derive(Debug)]
 pub struct ConstraintSet {
     constraints: Vec<Constraint>,
     candidates: Tally,
     others: Tally,
-    /// Candidates of earlier processes: the number checked, and the number rejected by each constraint;
-    /// `None` if one of them did not count.
+    /// Counts from earlier processes: the number of candidates checked, and the number rejected by
+    /// each constraint; `None` if one of these processes did not count.
     before: Option<(u64, Vec<u64>)>,
 }
 
-/// Numbers of architectures checked, admitted, and rejected by each constraint.
+/// Counts of the architectures that were checked, admitted, and rejected by each constraint.
 #[derive(Debug)]
 struct Tally {
     checked: AtomicU64,
@@ -73,7 +73,7 @@ impl ConstraintSet {
         Self { constraints, candidates, others, before }
     }
 
-    /// Returns true if a cost of the space is limited.
+    /// Returns true if any constraint limits a cost of the space.
     pub(crate) fn limits_costs(&self) -> bool {
         self.constraints.iter().any(|it| matches!(it.quantity, Quantity::Cost(_)))
     }
@@ -98,21 +98,21 @@ impl ConstraintSet {
         limits
     }
 
-    /// Returns true if a candidate satisfies every constraint known before evaluation. Every
-    /// violated constraint is counted. A NaN cost violates every limit on it.
+    /// Returns true if a candidate satisfies every limit on a cost. Counts the check and every
+    /// violated limit. A NaN cost violates every limit on that cost.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.violation(space, arch) <= 0.0
     }
 
-    /// Like [`ConstraintSet::admit`], but for an architecture that is not a strategy's candidate
-    /// and was listed or known before.
+    /// Like [`ConstraintSet::admit`], but for an architecture that is not a strategy's candidate,
+    /// such as a known one; does not count it as a candidate.
     pub(crate) fn admit_uncounted(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.beyond(space, arch, &self.others) <= 0.0
     }
 
-    /// Like [`ConstraintSet::admit`], but for a strategy's proposal. The strategy has normally
-    /// checked it, so it is not counted again; if it violates a limit, it was never checked, and
-    /// counts as a candidate.
+    /// Like [`ConstraintSet::admit`], but for a strategy's proposal. A proposal that satisfies the
+    /// limits is not counted again, because the strategy has normally checked it as a candidate. A
+    /// proposal that violates a limit was never checked, so it is counted as a candidate.
     pub(crate) fn admit_proposal(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         let breaks = self.constraints.iter().any(|constraint| match constraint.quantity {
             Quantity::Cost(metric) => !constraint.holds(space.cost_of(arch, metric)),
@@ -121,9 +121,9 @@ impl ConstraintSet {
         if breaks { self.admit(space, arch) } else { self.admit_uncounted(space, arch) }
     }
 
-    /// Returns the amount by which a candidate violates the constraints known before evaluation:
-    /// the sum of the excess over each limit, as a fraction of the limit. 0 if it violates none, ∞
-    /// if a limited cost is NaN. Updates the counts as [`ConstraintSet::admit`] does.
+    /// Returns how far a candidate violates the limits on costs: the sum of its excess over each
+    /// limit ([`Bound::excess`]). Returns 0 if it violates none, and ∞ if a limited cost is NaN.
+    /// Updates the counts as [`ConstraintSet::admit`] does.
     pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         self.beyond(space, arch, &self.candidates)
     }
@@ -149,7 +149,8 @@ impl ConstraintSet {
         violation
     }
 
-    /// Returns the limits on measured metrics: name, side and limit.
+    /// Returns the limits on measured metrics, each as the metric's name, the kind of limit and the
+    /// limit.
     pub fn measured_limits(&self) -> impl Iterator<Item = (&str, Bound, f64)> {
         self.constraints.iter().filter_map(|constraint| match &constraint.quantity {
             Quantity::Cost(_) => None,
@@ -157,9 +158,8 @@ impl ConstraintSet {
         })
     }
 
-    /// Returns the amount by which a measurement violates the limits on measured metrics: the sum
-    /// of the excess over each, as a fraction of the limit. A missing metric does not count as a
-    /// violation.
+    /// Returns how far a measurement violates the limits on measured metrics: the sum of its excess
+    /// over each limit ([`Bound::excess`]). A missing metric is not a violation.
     pub fn excess(&self, found: &Measurement) -> f64 {
         let beyond = |(name, bound, limit): (&str, Bound, f64)| {
             found.metric(name).map_or(0.0, |number| bound.excess(number, limit))
@@ -167,7 +167,8 @@ impl ConstraintSet {
         self.measured_limits().map(beyond).sum()
     }
 
-    /// Returns the verdict on a measurement under the limits on measured metrics.
+    /// Returns the verdict on a measurement under the limits on measured metrics. A measurement
+    /// that lacks a limited metric counts as a failure.
     pub(crate) fn judge(&self, measurement: Measurement) -> Verdict {
         for (constraint, rejected) in self.constraints.iter().zip(&self.others.rejected) {
             let Quantity::Measured(metric) = &constraint.quantity else { continue };
@@ -188,7 +189,7 @@ impl ConstraintSet {
         Verdict::Measured(measurement)
     }
 
-    /// Returns true if a measurement violates no constraint on the metrics that it has.
+    /// Returns true if a measurement violates no limit on the metrics that it contains.
     pub(crate) fn keeps(&self, measurement: &Measurement) -> bool {
         self.constraints.iter().all(|constraint| match &constraint.quantity {
             Quantity::Cost(_) => true,
@@ -208,8 +209,8 @@ impl ConstraintSet {
         count(&self.candidates.checked) + count(&self.others.checked)
     }
 
-    /// Returns the number of candidates that each cost limit rejected since the study started; `None`
-    /// if an earlier version of the program started it without counting.
+    /// Returns the number of candidates that each cost limit rejected since the study started;
+    /// `None` if an earlier version of the program, which did not count, started the study.
     pub fn rejected(&self) -> Option<Vec<Rejected>> {
         let (before, rejected) = self.before.as_ref()?;
         let checked = before + count(&self.candidates.checked);
@@ -222,8 +223,8 @@ impl ConstraintSet {
         Some(costs.filter(|(_, it)| matches!(it.quantity, Quantity::Cost(_))).map(of).collect())
     }
 
-    /// Continues from counts that [`ConstraintSet::rejected`] returned earlier. If the limits have changed
-    /// since, starts from 0.
+    /// Continues from counts that [`ConstraintSet::rejected`] returned earlier. If the limits have
+    /// changed since, starts from 0.
     pub(crate) fn count_on(&mut self, before: Option<&[Rejected]>) {
         let Some(before) = before else {
             self.before = None;
@@ -240,8 +241,8 @@ impl ConstraintSet {
         self.before = Some((before.first().map_or(0, |it| it.checked), counts));
     }
 
-    /// Returns one line per constraint: how many of the architectures checked in this process it
-    /// rejected, and for how many of these the cost is undefined.
+    /// Returns one line per constraint: how many of the architectures checked in this process the
+    /// constraint rejected, and how many of the rejected ones have no defined cost.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

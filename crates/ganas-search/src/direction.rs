@@ -19,7 +19,8 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Returns the score of a measured number. This is the one place where the sign changes.
+    /// Returns the score of a measured number. No other function changes the sign of numbers to be
+    /// minimised.
     ///
     /// ```
     /// use ganas_search::Direction;
@@ -46,8 +47,8 @@ impl fmt::Display for Direction {
     }
 }
 
-/// The worth of a measured number: higher is better, whatever the direction. Scores are totally
-/// ordered.
+/// The worth of a measured number: higher is better, whatever the study's direction. Scores are
+/// totally ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Score(f64);
@@ -73,7 +74,7 @@ impl Ord for Score {
     }
 }
 
-/// Returns the item with the best score; of several, the first.
+/// Returns the item with the best score; of several equally good ones, the first.
 pub fn first_best<T>(items: impl IntoIterator<Item = T>, score: impl Fn(&T) -> Score) -> Option<T> {
     items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
 }

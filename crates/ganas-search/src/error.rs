@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{StoreError, TrialId};
 
-/// A name that is not one of the valid ones.
+/// A name that is not one of the valid names.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
 pub struct UnknownName {
@@ -39,11 +39,11 @@ fn nearest(found: &str, valid: &[String]) -> String {
     name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
-/// An invalid fidelity.
+/// An invalid setting of a fidelity or a stopping rule.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct FidelityError {
-    /// The invalid key, such as `rungs`.
+    /// The key of the invalid setting, such as `rungs`.
     pub key: &'static str,
     /// The expected value.
     pub expected: &'static str,
@@ -61,19 +61,19 @@ pub enum ConstraintError {
         /// The text.
         text: String,
     },
-    /// The space has no such metric.
+    /// Neither the space nor the evaluator has a metric of this name.
     #[error(transparent)]
     Metric(#[from] UnknownName),
-    /// The space has no architecture of the name after `@`.
+    /// The space has no architecture with the name after `@`.
     #[error("limit on {metric}: {source}")]
     Named {
         /// Name of the metric.
         metric: String,
-        /// The unknown name, with the valid ones.
+        /// The unknown name, with the valid names.
         #[source]
         source: UnknownName,
     },
-    /// The evaluator has no record of the named architecture.
+    /// No value of the metric is recorded for the named architecture.
     #[error("limit on {metric}: expected a number, because no {metric} of `{name}` is recorded")]
     NotRecorded {
         /// Name of the metric.
@@ -88,14 +88,14 @@ pub enum ConstraintError {
     Limit {
         /// Name of the metric.
         metric: String,
-        /// Its unit.
+        /// The metric's unit.
         unit: String,
         /// The text of the limit.
         limit: String,
     },
 }
 
-/// A setting out of range.
+/// A strategy's setting that is out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{strategy}: expected a {setting} {expected}, found {found}")]
 pub struct SettingError {
@@ -103,13 +103,14 @@ pub struct SettingError {
     pub strategy: &'static str,
     /// The setting, such as `population`.
     pub setting: &'static str,
-    /// The range, such as `of at least 1`.
+    /// The valid range, such as `of at least 1`.
     pub expected: &'static str,
     /// The value given.
     pub found: String,
 }
 
-/// An evaluation that produced no measurement although the architecture is in the evaluator's domain.
+/// An evaluation that produced no measurement although the architecture is in the evaluator's
+/// domain.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
@@ -119,7 +120,7 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// Data reserved for reports could not be read, for example from a damaged table.
+/// A failure to read data reserved for reports, for example from a damaged table.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
@@ -138,7 +139,7 @@ pub struct StrategyError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {
-    /// A budget of no queries.
+    /// A budget of 0 queries.
     #[error("expected a budget of at least 1 query, found 0")]
     NoBudget,
     /// An invalid fidelity.
@@ -152,7 +153,7 @@ pub enum StudyError {
         "expected `fidelity` or `stopping`, found both: rungs pause evaluations, stopping ends them"
     )]
     FidelityAndStopping,
-    /// A report that is rejected.
+    /// An intermediate report that the study refused.
     #[error("trial {trial}: {found}")]
     Report {
         /// The trial.
@@ -172,7 +173,7 @@ pub enum StudyError {
         /// The budget asked for.
         budget: usize,
     },
-    /// More concurrent evaluations than allowed.
+    /// More workers than allowed.
     #[error("expected at most {most} workers, found {found}")]
     TooManyWorkers {
         /// The maximum.
@@ -194,13 +195,15 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture satisfies the constraints, as proved by a list or a count.
+    /// No architecture satisfies the constraints; a complete list or a count of all architectures
+    /// proves this.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
         /// For each constraint, the number of architectures it rejected and the number checked.
         rejections: Vec<String>,
     },
-    /// No architecture that satisfies the constraints was found, without proof that there is none.
+    /// The search found no architecture that satisfies the constraints, but such architectures may
+    /// exist.
     #[error(
         "no architecture that satisfies the constraints was found in {draws} draws, though there may be one; relax a limit, or give such an architecture in `from`. Rejections: {}",
         rejections.join("; ")
@@ -227,7 +230,7 @@ pub enum StudyError {
         /// The expected value and the value found.
         found: String,
     },
-    /// An architecture given with two known values.
+    /// An architecture with two different known values.
     #[error(
         "expected one known value per architecture, found {} and {} for {arch} ({})", values[0],
         values[1], places(*first, *second)
@@ -237,25 +240,26 @@ pub enum StudyError {
         arch: String,
         /// The values.
         values: [f64; 2],
-        /// Index of the first among those given, from 0; `None` if the study knew it before.
+        /// Index of the entry with the first value, from 0; `None` if the study already knew this
+        /// value.
         first: Option<usize>,
-        /// Index of the second.
+        /// Index of the entry with the second value.
         second: usize,
     },
     /// A trial that is not open.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
     NotOpen {
-        /// The trials that were asked for and not told.
+        /// The open trials: those that were asked for and whose results were not told yet.
         open: Vec<TrialId>,
         /// The trial given.
         found: TrialId,
     },
-    /// Known values for a study that has been asked or told since it was opened.
+    /// A change that is only possible before the first ask or tell, such as adding known values.
     #[error(
         "known values can only be added before the first ask or tell; reopen the study to add them"
     )]
     Underway,
-    /// An earlier error left the study different from its store.
+    /// An earlier error left the study in a state that differs from its store's.
     #[error("an earlier error left the study out of step with its store; reopen the study")]
     Broken,
     /// The strategy failed.
@@ -267,12 +271,12 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    /// Converts an evaluator's error, with the architecture in the space's notation.
+    /// Converts an evaluator's error; the result names the architecture in the space's notation.
     pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
         Self::Evaluation { arch: space.display(&error.arch), source: error.source }
     }
 
-    /// Returns true if a tell was refused and left the study unchanged.
+    /// Returns true if the study refused a result or a report and remained unchanged.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,

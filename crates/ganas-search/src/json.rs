@@ -1,4 +1,4 @@
-//! JSON written by other programs: results and reports.
+//! Parsing of JSON that other programs write: results and reports.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-/// Numbers by name, each name once.
+/// Numbers by name; a name that occurs twice is an error.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Metrics(pub(crate) BTreeMap<String, f64>);
 
@@ -22,8 +22,8 @@ pub(crate) fn parse_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Str
     })
 }
 
-/// Deserialises an object only: a derived deserialiser would also accept an array of the fields in
-/// order.
+/// Deserialises an object and rejects an array of its fields in order, which a derived deserialiser
+/// would accept.
 pub(crate) fn read_object<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
     deserializer: D,
     expected: &'static str,

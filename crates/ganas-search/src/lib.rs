@@ -2,19 +2,20 @@
 //! [`Study`] that connects the two.
 //!
 //! The study is a state machine owned by its driver: [`Study::ask`] returns trials, [`Study::tell`]
-//! takes results. It handles everything that strategies and drivers must not get wrong: counting
-//! queries, repeats (an architecture of a class measured before costs no query), hard constraints
-//! (checked before any evaluation), the order of results and the reason to stop. The types keep test
-//! accuracy from strategies: it comes from a [`TestOracle`], which only reports use.
+//! takes results. The study handles everything that strategies and drivers must not get wrong:
+//! counting queries, repeats (an architecture whose isomorphism class was measured before costs no
+//! query), hard constraints (limits on costs are checked before evaluation), the order of results
+//! and the reason to stop. Strategies cannot see test accuracy: only a [`TestOracle`] returns it,
+//! and only reports use one.
 //!
-//! [`Study::optimize`] is the simplest driver: one evaluator, one trial after the other.
-//! With a [`Store`] the study survives whatever happens to its process.
+//! [`Study::optimize`] is the simplest driver: it has one evaluator and evaluates one trial at a
+//! time. With a [`Store`], the study survives even if its process is killed.
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/trials.svg")]
 #![doc = "</div>"]
 //!
-//! A study with the strategy `evolution` on NAS-Bench-201, plotted by
+//! The picture shows a study with the strategy `evolution` on NAS-Bench-201, plotted by
 //! [`ganas-report`](https://docs.rs/ganas-report).
 
 mod bound;
@@ -90,7 +91,7 @@ pub use study::{
 pub use trial_id::TrialId;
 pub use verdict::Verdict;
 
-/// The examples of the README, as doc tests.
+/// Runs the examples of the README as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

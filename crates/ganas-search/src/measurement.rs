@@ -10,8 +10,8 @@ const MAX_TRAIN_SECONDS: f64 = 1e12;
 /// The result of measuring an architecture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
-    /// The objective as measured: validation accuracy in percent for benchmarks. Its worth to a study
-    /// is its [`Score`](crate::Score).
+    /// The objective as measured; for benchmarks, the validation accuracy in percent. A study
+    /// compares values by their [`Score`](crate::Score).
     pub value: f64,
     /// Seconds of training that the measurement represents, where known.
     pub train_seconds: Option<f64>,
@@ -30,8 +30,9 @@ impl Measurement {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }
     }
 
-    /// Returns what both a study and its store keep: the value, and the seconds and metrics that are
-    /// finite. Negative zero, which SQLite does not distinguish from zero, becomes zero.
+    /// Returns the part that a study and its store keep: the value, and those seconds and metrics
+    /// that are finite. Negative zero in the value or the seconds becomes zero, because SQLite does
+    /// not distinguish the two.
     pub(crate) fn kept(mut self) -> Self {
         // Adding zero turns -0.0 into 0.0.
         self.value += 0.0;
@@ -40,11 +41,11 @@ impl Measurement {
         self
     }
 
-    /// Validates the numbers: all finite, seconds from 0 to 10¹². All measurements pass this check on
-    /// their way in.
+    /// Validates the numbers: all must be finite, and the seconds from 0 to 10¹². A study checks
+    /// every measurement that it receives.
     ///
     /// # Errors
-    /// What was expected and what was found.
+    /// If a number is invalid: a message with what was expected and what was found.
     pub fn check(&self) -> Result<(), String> {
         if !self.value.is_finite() {
             return Err(format!("expected a finite value, found {}", self.value));
@@ -61,7 +62,8 @@ impl Measurement {
         }
     }
 
-    /// Returns a metric whose name is already taken by a cost of the space or by the seconds.
+    /// Returns the first metric whose name is also the name of a cost of the space, or
+    /// `train_seconds`; `None` if there is no such metric.
     pub(crate) fn clashing_metric(&self, space: &dyn SearchSpace) -> Option<&str> {
         let is_taken = |name: &&String| {
             *name == "train_seconds" || space.cost_metrics().iter().any(|cost| cost.name == **name)
@@ -69,7 +71,7 @@ impl Measurement {
         self.metrics.keys().find(is_taken).map(String::as_str)
     }
 
-    /// Returns a number by name: `train_seconds`, or one of the metrics.
+    /// Returns the number with this name: `train_seconds`, or one of the metrics.
     pub fn metric(&self, name: &str) -> Option<f64> {
         match name {
             "train_seconds" => self.train_seconds,

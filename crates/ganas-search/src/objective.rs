@@ -8,18 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Direction, Measurement, Trial, UnknownName};
 
-/// A further objective, besides the value that a study searches for.
+/// A further objective of a study, besides the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
     /// A cost of the space, `train_seconds`, or another metric of the measurements.
     pub metric: String,
-    /// The direction in which it is better.
+    /// The direction in which the metric improves.
     pub direction: Direction,
 }
 
 impl Objective {
-    /// Returns this objective's value for a measured architecture; `None` if it has none.
+    /// Returns this objective's value for a measured architecture; `None` if the architecture has
+    /// no finite one.
     pub fn of(
         &self,
         space: &dyn SearchSpace,
@@ -34,7 +35,7 @@ impl Objective {
         number.filter(|number| number.is_finite())
     }
 
-    /// Returns this objective's value for a trial; `None` if it has none.
+    /// Returns this objective's value for a trial; `None` if the trial has no finite one.
     pub fn of_trial(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         self.of(space, &trial.arch, &trial.measurement)
     }
@@ -49,7 +50,7 @@ impl fmt::Display for Objective {
 impl FromStr for Objective {
     type Err = UnknownName;
 
-    /// Parses `METRIC=DIRECTION`, as in `latency=minimise`; also accepts the spelling with `z`.
+    /// Parses `METRIC=DIRECTION`, as in `latency=minimise`; also accepts `maximize` and `minimize`.
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         let (metric, direction) = text.split_once('=').unwrap_or((text, ""));
         let known = [Direction::Maximise, Direction::Minimise];
@@ -64,9 +65,9 @@ impl FromStr for Objective {
     }
 }
 
-/// Returns the scores of a measured architecture; higher is better. The score of the value, whose
-/// direction is `direction`, comes first, followed by that of each further objective. `None` if the
-/// architecture lacks one.
+/// Returns the scores of a measured architecture; higher is better. The first score is that of the
+/// value, which improves in `direction`; the score of each further objective follows. Returns
+/// `None` if the architecture lacks one of the objectives.
 pub(crate) fn scores(
     space: &dyn SearchSpace,
     direction: Direction,

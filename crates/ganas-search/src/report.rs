@@ -13,7 +13,7 @@ pub const MAX_REPORTS: usize = 10_000;
 /// Maximum step of a report.
 const MAX_STEP: u64 = 1_000_000_000_000;
 
-/// An evaluation's state at a step, such as an epoch.
+/// The state of an evaluation at a step, such as an epoch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// The step, from 0 to 10¹²; steps ascend within an attempt.
@@ -21,7 +21,7 @@ pub struct Report {
     /// The objective as measured at the step.
     #[serde(rename = "objective")]
     pub value: f64,
-    /// Further metrics measured there, by name.
+    /// Further metrics measured at the step, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
     /// Seconds of training up to the step, where known.
@@ -30,7 +30,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Creates a report of a step and its objective only.
+    /// Creates a report that holds only a step and the objective.
     pub const fn new(step: u64, value: f64) -> Self {
         Self { step, value, metrics: BTreeMap::new(), train_seconds: None }
     }
@@ -38,7 +38,7 @@ impl Report {
     /// Validates the numbers, as [`Measurement::check`] does.
     ///
     /// # Errors
-    /// What was expected and what was found.
+    /// If a number is invalid: a message with what was expected and what was found.
     pub fn check(&self) -> Result<(), String> {
         if self.step > MAX_STEP {
             return Err(format!("expected a step from 0 to {MAX_STEP}, found {}", self.step));
@@ -46,15 +46,15 @@ impl Report {
         self.measurement().check()
     }
 
-    /// Returns the measurement that the evaluation would have if it ended here.
+    /// Returns the measurement that the evaluation would yield if it ended at this step.
     pub fn measurement(&self) -> Measurement {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
         Measurement { value: self.value, train_seconds, metrics }
     }
 }
 
-/// A report written by a program in JSON: an object with `step` and `objective`, and optionally
-/// `metrics`, `train_seconds` and the `trial`.
+/// A report as a program writes it in JSON: an object with `step` and `objective`, and optionally
+/// `metrics`, `train_seconds` and `trial`.
 ///
 /// ```
 /// use ganas_search::TrialReport;
@@ -86,7 +86,7 @@ impl TrialReport {
     /// Parses a report and checks its numbers.
     ///
     /// # Errors
-    /// What was found instead of a report.
+    /// If the text is not a valid report: a message with what was found instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read: Self = parse_json(text)?;
         read.report.check().map(|()| read)

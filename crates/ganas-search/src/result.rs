@@ -1,5 +1,5 @@
-//! The result of a trial as written by programs: in a file, a line of stdout, or a `tell`. One
-//! parser reads all of them.
+//! The result of a trial as programs write it: to a file, to a line of stdout, or in a `tell`. One
+//! parser reads all three.
 
 use serde::{Deserialize, Deserializer};
 
@@ -22,10 +22,10 @@ use crate::{Evaluation, Measurement, TrialId};
 pub struct TrialResult {
     /// The trial.
     pub trial: TrialId,
-    /// Number of the attempt, if the program names it.
+    /// Number of the attempt, if the program states it.
     pub attempt: Option<u32>,
-    /// Whether the result counts no matter how the program ends, because no other result will
-    /// follow.
+    /// Whether the program declares the result final: it then counts no matter how the program
+    /// ends, because no other result will follow.
     pub is_final: bool,
     fields: Fields,
 }
@@ -51,7 +51,7 @@ impl TrialResult {
     /// Parses a result; ignores a leading byte order mark.
     ///
     /// # Errors
-    /// What was found instead of a result.
+    /// If the text is not a valid result: a message with what was found instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         parse_json(text)
     }
@@ -59,8 +59,8 @@ impl TrialResult {
     /// Returns the evaluation that the result describes; `attempts` is the number of attempts made.
     ///
     /// # Errors
-    /// If it has none or several of `objective`, `infeasible`, `failed` and `stopped`, or a number is
-    /// out of range ([`Measurement::check`]).
+    /// If the result has none or several of `objective`, `infeasible`, `failed` and `stopped`, or
+    /// if a number is out of range ([`Measurement::check`]).
     pub fn evaluation(self, attempts: u32) -> Result<Evaluation, String> {
         let Fields { objective, metrics, train_seconds, infeasible, failed, stopped, .. } =
             self.fields;
@@ -91,7 +91,7 @@ impl TrialResult {
     }
 }
 
-/// The kinds of result, by the field that marks them.
+/// The fields that mark the kind of a result; every result has exactly one of them.
 const KINDS: [&str; 4] = ["`objective`", "`infeasible`", "`failed`", "`stopped`"];
 
 impl<'d> Deserialize<'d> for TrialResult {

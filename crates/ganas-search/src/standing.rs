@@ -1,4 +1,4 @@
-//! The ranking of evaluations: the one order that all strategies learn from.
+//! The ranking of evaluations: the common order from which all strategies learn.
 
 use std::cmp::Ordering;
 
@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
-/// The standing of an evaluation under limits that only an evaluation reveals. Higher is better:
-/// feasible ranks above infeasible; of two feasible evaluations the better score ranks higher, of two
-/// infeasible ones the smaller violation. Ties keep the order of queries.
+/// The rank of an evaluation among others, which takes limits on measured metrics into account.
+/// Higher is better: feasible evaluations rank above infeasible ones. A better score ranks a
+/// feasible evaluation higher, and a smaller violation ranks an infeasible one higher. Evaluations
+/// that tie stay in the order of their queries.
 ///
-/// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods in
-/// Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
+/// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
+/// in Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
 ///
 /// ```
 /// use ganas_search::{Direction, Standing};
@@ -24,17 +25,18 @@ use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Written", from = "Written")]
 pub enum Standing {
-    /// Violates no constraint.
+    /// The evaluation violates no constraint.
     Feasible(Score),
-    /// Unusable, or in violation of a limit.
+    /// The architecture is unusable, or violates a limit.
     Infeasible {
-        /// The violation of limits on measured metrics, above 0 ([`ConstraintSet::excess`]); ∞ if it is
-        /// unknown.
+        /// The violation of the limits on measured metrics ([`ConstraintSet::excess`]), which is
+        /// above 0; ∞ if it is unknown.
         violation: f64,
     },
 }
 
-/// A standing as stored in a checkpoint: a feasible one as its bare score, as in earlier versions.
+/// A standing in the form that a checkpoint stores. A feasible standing is a bare score, as in
+/// earlier versions.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -43,19 +45,20 @@ enum Written {
 }
 
 impl Standing {
-    /// Returns the standing of an infeasible architecture, given its measurement if it has one.
+    /// Returns the standing of an infeasible architecture; `found` is its measurement, if it has
+    /// one.
     pub fn infeasible(constraints: &ConstraintSet, found: Option<&Measurement>) -> Self {
         let excess = found.map(|found| constraints.excess(found));
         let violation = excess.filter(|excess| *excess > 0.0).unwrap_or(f64::INFINITY);
         Self::Infeasible { violation }
     }
 
-    /// Returns true if it violates no constraint.
+    /// Returns true if the evaluation violates no constraint.
     pub const fn is_feasible(self) -> bool {
         matches!(self, Self::Feasible(_))
     }
 
-    /// Returns true unless all that is known about its rank is that it is infeasible.
+    /// Returns true unless the evaluation is infeasible with an unknown violation.
     pub const fn is_placed(self) -> bool {
         match self {
             Self::Feasible(_) => true,
@@ -63,14 +66,16 @@ impl Standing {
         }
     }
 
-    /// Returns the worth of evaluations as numbers that a model can learn, in the same order up to
-    /// floating-point precision: feasible ones get their scores; infeasible ones get less than the
-    /// worst of these scores, by at most the spread of the scores.
+    /// Returns one number per evaluation for a model to learn. The numbers have the same order as
+    /// the standings, up to floating-point precision. A feasible evaluation gets its score; an
+    /// infeasible one gets less than the worst feasible score, by at most the spread of the
+    /// feasible scores.
     ///
-    /// For violation v, worst feasible score w and spread s of the feasible scores, it is w − s v / (1
-    /// + v); w is 0 and s is 1 if nothing is feasible, s is 1 if all scores are equal.
+    /// An infeasible evaluation of violation v gets w − s v / (1 + v), where w is the worst
+    /// feasible score and s is the spread of the feasible scores. If no evaluation is feasible, w
+    /// is 0 and s is 1; if all feasible scores are equal, s is 1.
     ///
-    /// Source: Deb 2000, equation 4, with a bounded violation, since scores are in any unit.
+    /// Source: Deb 2000, equation 4, with a bounded violation, because scores may be in any unit.
     pub fn worths(all: &[Self]) -> Vec<f64> {
         let scores = all.iter().filter_map(|standing| match standing {
             Self::Feasible(score) => Some(score.get()),
@@ -107,8 +112,8 @@ impl Evaluated<'_> {
 }
 
 impl Context<'_> {
-    /// Returns the standing of a proposal's outcome; `None` if nothing was evaluated, or its evaluation
-    /// failed.
+    /// Returns the standing of a proposal's outcome; `None` if the proposal was not evaluated, or
+    /// if its evaluation failed.
     pub fn standing(&self, seen: &Observation) -> Option<Standing> {
         match seen.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => {
@@ -119,8 +124,9 @@ impl Context<'_> {
         }
     }
 
-    /// Returns the standing of the known architecture with this key; `None` as for
-    /// [`Context::standing`].
+    /// Returns the standing of the architecture with this key; `None` if
+    /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation or a failed
+    /// one.
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
         self.history.find_evaluated(key)?.standing(self.constraints)
     }

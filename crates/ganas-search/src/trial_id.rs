@@ -5,13 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The number of a trial in its study: from 0 in the order asked; -1, -2 and so on for known values.
+/// The number of a trial in its study: 0, 1 and so on in the order asked; -1, -2 and so on for
+/// known values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrialId(pub i64);
 
 impl TrialId {
-    /// Returns true if its value was known before the study.
+    /// Returns true if the trial's value was known before the study.
     pub const fn is_known(self) -> bool {
         self.0 < 0
     }

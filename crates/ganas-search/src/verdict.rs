@@ -1,20 +1,20 @@
-//! The meaning of an evaluation after the constraints were applied.
+//! The result of an evaluation after the constraints were applied.
 
 use crate::Measurement;
 
-/// The evaluator's result under the limits on measured metrics, as stored.
+/// An evaluator's result after the limits on measured metrics were applied, as the store keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// Measured, and violating no constraint.
+    /// The architecture was measured and violates no constraint.
     Measured(Measurement),
-    /// Stopped early, and violating no constraint.
+    /// The evaluation was stopped early, and the measurement violates no constraint.
     Stopped {
-        /// The step of its measurement.
+        /// The step at which the evaluation was stopped.
         step: u64,
-        /// Its measurement at that step.
+        /// The measurement at that step.
         measurement: Measurement,
     },
-    /// Unusable, or its measurement violates a constraint.
+    /// The architecture is unusable, or its measurement violates a constraint.
     Infeasible {
         /// The reason.
         reason: String,
@@ -23,16 +23,16 @@ pub enum Verdict {
         /// Seconds of training, where known and not part of the measurement.
         train_seconds: Option<f64>,
     },
-    /// Failed; its value is unknown.
+    /// The evaluation failed; the architecture's value is unknown.
     Failed {
         /// The reason.
         reason: String,
         /// Number of attempts.
         attempts: u32,
-        /// Seconds of training spent on it, where known.
+        /// Seconds of training spent on the evaluation, where known.
         train_seconds: Option<f64>,
     },
-    /// Unknown to the evaluator.
+    /// The evaluator does not know the architecture.
     OutOfDomain,
 }
 

@@ -9,27 +9,28 @@ use crate::{Measurement, Report, Score, TrialId};
 /// An architecture that was measured and violates no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// Its number.
+    /// The trial's number.
     pub trial: TrialId,
     /// The architecture.
     pub arch: Arch,
     /// The source of the proposal, such as `random` or `mutation`.
     pub source: Cow<'static, str>,
-    /// Round (call of [`Strategy::ask`](crate::Strategy::ask)) in which it was proposed, from 0.
+    /// Number of the round in which the architecture was proposed, from 0. A new round begins with
+    /// each call of [`Strategy::ask`](crate::Strategy::ask).
     pub round: u64,
-    /// Number of the query, from 1; 0 if its value was known before the study.
+    /// Number of the query, from 1; 0 if the value was known before the study.
     pub query: usize,
     /// The measurement.
     pub measurement: Measurement,
-    /// Score of the value: higher is better, whatever the study's direction.
+    /// The score of the value: higher is better, whatever the study's direction.
     pub score: Score,
 }
 
-/// An architecture measured below the top rung of a study's [`Fidelity`](crate::Fidelity) that violates
-/// no constraint.
+/// An architecture measured below the top rung of a study's [`Fidelity`](crate::Fidelity) that
+/// violates no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partial {
-    /// The trial, with its measurement.
+    /// The trial, with the measurement at the rung below the top.
     pub trial: Trial,
     /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
@@ -40,11 +41,11 @@ pub struct Partial {
 /// An architecture whose evaluation was stopped early and that violates no constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stopped {
-    /// The trial, with its measurement at that step.
+    /// The trial, with the measurement at the step at which it was stopped.
     pub trial: Trial,
     /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
-    /// The step at which it was stopped.
+    /// The step at which the evaluation was stopped.
     pub step: u64,
 }
 
@@ -56,11 +57,11 @@ pub(crate) struct Entry {
     pub(crate) key: ArchHash,
     pub(crate) source: Cow<'static, str>,
     pub(crate) round: u64,
-    /// The rung below the top at which it is evaluated; `None` for a full evaluation.
+    /// The rung of the evaluation if it is below the top; `None` for a full evaluation.
     pub(crate) rung: Option<u32>,
-    /// Cost of its evaluation, in full evaluations.
+    /// Cost of the evaluation, in full evaluations.
     pub(crate) cost: f64,
-    /// Its intermediate reports.
+    /// The intermediate reports of the evaluation.
     pub(crate) curve: Vec<Report>,
 }
 
@@ -68,31 +69,33 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Measured; cost a query.
+    /// The architecture was measured, which cost a query.
     Measured(Measurement, Score),
-    /// Repeats an architecture measured before, or one equivalent to it, with this measurement; cost
+    /// The architecture, or an equivalent one, already had this measurement; the proposal cost
     /// nothing.
     Repeat(Measurement, Score),
-    /// Violates a hard constraint. If that was known before evaluation it cost nothing, otherwise a
-    /// query.
+    /// The architecture is unusable, or violates a hard constraint. The proposal cost nothing if
+    /// this was known before evaluation, otherwise a query.
     Infeasible,
-    /// The evaluation failed, now or in an earlier ask; the value is unknown, and it cost no query.
+    /// The evaluation failed, either now or for an earlier proposal, so the value is unknown. The
+    /// proposal cost no query.
     Failed,
-    /// Unknown to the evaluator; cost nothing.
+    /// The evaluator does not know the architecture; the proposal cost nothing.
     OutOfDomain,
 }
 
-/// An evaluation, in the order in which evaluations count.
+/// An evaluation in the history, by its result.
 #[derive(Debug, Clone, Copy)]
 pub enum Evaluated<'a> {
-    /// Measured, or known before, and violating no constraint.
+    /// The architecture was measured in full, or known before the study, and violates no
+    /// constraint.
     Feasible(&'a Trial),
-    /// Measured below the top rung, violating no constraint.
+    /// The architecture was measured below the top rung and violates no constraint.
     Partial(&'a Partial),
-    /// Stopped early, violating no constraint.
+    /// The evaluation was stopped early, and the architecture violates no constraint.
     Stopped(&'a Stopped),
-    /// Unusable, or its measurement violates a constraint.
+    /// The architecture is unusable, or its measurement violates a constraint.
     Infeasible(&'a Arch, Option<&'a Measurement>),
-    /// Its evaluation failed.
+    /// The evaluation of the architecture failed.
     Failed(&'a Arch),
 }

@@ -1,4 +1,4 @@
-//! Everything a study has learnt, in the order in which it counts.
+//! The history: everything a study has learnt.
 
 mod evaluated;
 mod place;
@@ -12,7 +12,7 @@ pub use self::evaluated::{Evaluated, Outcome, Partial, Stopped, Trial};
 pub use self::place::HistoryPlace;
 use crate::{Direction, Measurement, Report, Score, TrialId, Verdict, first_best};
 
-/// An evaluation as the history stores it.
+/// An evaluation in the form that the history stores.
 #[derive(Debug, Clone)]
 enum Kept {
     /// Index in [`History::trials`].
@@ -29,12 +29,13 @@ enum Kept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
     OutOfDomain,
-    /// Index among the evaluations.
+    /// Index in the list of all evaluations.
     Infeasible(usize),
     Failed(usize),
 }
 
-/// Everything a study has learnt, in order.
+/// Everything a study has learnt: known values and evaluations, in an order that does not depend on
+/// evaluation times unless the study is asynchronous.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     direction: Direction,
@@ -45,7 +46,8 @@ pub struct History {
     best: Option<usize>,
     queries: usize,
     failures: usize,
-    /// Keys being evaluated in an asynchronous study, with the rung if it is below the top.
+    /// Keys of the architectures being evaluated in an asynchronous study, each with its rung if
+    /// that is below the top.
     expected: HashMap<ArchHash, Option<u32>>,
     partials: Vec<Partial>,
     /// Indices in [`History::partials`].
@@ -53,11 +55,11 @@ pub struct History {
     stopped: Vec<Stopped>,
     /// Indices in [`History::stopped`].
     stopped_by_key: HashMap<ArchHash, usize>,
-    /// Reports of each trial that made any, in the order in which trials count.
+    /// The reports of each trial that made any, in the order in which trials entered the history.
     curves: Vec<(TrialId, Vec<Report>)>,
-    /// Keys that failed at a rung below the top, or whose promotion failed.
+    /// Keys and rungs of failed evaluations of architectures that had other evaluations before.
     failed_at: HashSet<(ArchHash, Option<u32>)>,
-    /// Keys that were evaluated at any rung.
+    /// Keys of the architectures evaluated at least once, at whatever rung.
     begun: HashSet<ArchHash>,
     train_seconds: f64,
     spent: f64,
@@ -69,51 +71,52 @@ impl History {
         Self { direction, ..Self::default() }
     }
 
-    /// Returns the direction in which values are better.
+    /// Returns the direction in which values improve.
     pub fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// Returns the trials that were measured and violate no constraint: first those known before, then
-    /// in the order of queries.
+    /// Returns the trials that were measured in full and violate no constraint: first those known
+    /// before the study, then the others in the order of their queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
     }
 
-    /// Returns the results below the top rung, in the order in which they count.
+    /// Returns the results below the top rung, in the order in which they entered the history.
     pub fn partials(&self) -> &[Partial] {
         &self.partials
     }
 
-    /// Returns the trials stopped early, in the order in which they count.
+    /// Returns the trials stopped early, in the order in which they entered the history.
     pub fn stopped(&self) -> &[Stopped] {
         &self.stopped
     }
 
-    /// Returns the intermediate reports of each trial that made any, in the order in which the
-    /// trials count; the steps of a trial ascend.
+    /// Returns the intermediate reports of each trial that made any. Trials are in the order in
+    /// which they entered the history; the reports of a trial are in ascending order of steps.
     pub fn curves(&self) -> impl ExactSizeIterator<Item = (TrialId, &[Report])> {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
-    /// Returns the total cost of all queries, where a full evaluation costs 1; without a fidelity or
+    /// Returns the total cost of all queries; a full evaluation costs 1. Without a fidelity or
     /// early stopping, this is the number of queries.
     pub fn spent(&self) -> f64 {
         self.spent
     }
 
-    /// Returns the number of architectures evaluated at any rung.
+    /// Returns the number of architectures evaluated at least once, at whatever rung.
     pub fn begun(&self) -> usize {
         self.begun.len()
     }
 
-    /// Returns the result of the architecture with this key at a rung below the top.
+    /// Returns the result of the architecture with this key at this rung below the top, if there is
+    /// one.
     pub fn partial(&self, key: ArchHash, rung: u32) -> Option<&Partial> {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
 
-    /// Returns true if the evaluation of the architecture with this key at this rung has ended, with
-    /// any outcome.
+    /// Returns true if the architecture with this key needs no evaluation at this rung: it has a
+    /// result or failed there, or is known to be infeasible or unknown to the evaluator.
     pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.failed_at.contains(&(key, below))
@@ -124,21 +127,21 @@ impl History {
             )
     }
 
-    /// Returns true if the evaluation of the architecture with this key at this rung has ended or, in
-    /// an asynchronous study, has started.
+    /// Returns true if [`History::is_over`] does, or if an asynchronous study is evaluating the
+    /// architecture with this key at this rung.
     pub(crate) fn is_begun(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
-    /// Iterates over the evaluations, starting at number `from`: those of [`History::trials`], and in
-    /// between partial, stopped, infeasible and failed ones.
+    /// Returns all entries from index `from` on, in the order in which they entered the history:
+    /// known values, and feasible, partial, stopped, infeasible and failed evaluations.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
 
-    /// Returns the evaluation of the architecture with this key
-    /// ([`Distinct::key`](crate::Distinct::key)).
+    /// Returns the full, stopped, infeasible or failed evaluation of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)); ignores feasible results below the top rung.
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
@@ -164,8 +167,8 @@ impl History {
         }
     }
 
-    /// Returns the number of queries: architectures that were measured, were unusable or violated a
-    /// constraint. A failed evaluation is not a query.
+    /// Returns the number of queries: evaluations that measured the architecture or found it
+    /// unusable. A failed evaluation is not a query.
     pub fn queries(&self) -> usize {
         self.queries
     }
@@ -175,12 +178,13 @@ impl History {
         self.failures
     }
 
-    /// Returns the number of evaluations that ended, as queries or failures.
+    /// Returns the number of finished evaluations: queries and failures.
     pub fn evaluations(&self) -> usize {
         self.queries + self.failures
     }
 
-    /// Returns the number of queries whose architecture was unusable or violated a constraint.
+    /// Returns the number of queries whose architecture turned out to be unusable or to violate a
+    /// constraint.
     pub fn infeasible(&self) -> usize {
         let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
         self.queries - feasible - self.partials.len() - self.stopped.len()
@@ -191,25 +195,26 @@ impl History {
         self.best.map(|index| &self.trials[index])
     }
 
-    /// Returns the seconds of training of all evaluations, including failed ones, where known: the
-    /// simulated cost of the search.
+    /// Returns the total seconds of training of all evaluations, including failed ones, as far as
+    /// known. With a benchmark, this is the simulated cost of the search.
     pub fn train_seconds(&self) -> f64 {
         self.train_seconds
     }
 
-    /// Returns the number of queries after which the best was known.
+    /// Returns the number of queries that the search needed to find the best trial; `None` if there
+    /// is no trial.
     pub fn queries_to_best(&self) -> Option<usize> {
         self.best().map(|best| best.query)
     }
 
-    /// Returns the trial of the architecture with this key
+    /// Returns the trial in [`History::trials`] of the architecture with this key
     /// ([`Distinct::key`](crate::Distinct::key)).
     pub fn find(&self, key: ArchHash) -> Option<&Trial> {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
 
-    /// Returns true if the architecture with this key has been asked for before, whatever the
-    /// outcome.
+    /// Returns true if the architecture with this key has a known value, was evaluated with any
+    /// outcome, or is being evaluated in an asynchronous study.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)
@@ -217,13 +222,13 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// Returns the best trial within the first `queries` queries; of several equally good ones, the
-    /// earliest.
+    /// Returns the best trial among the known values and the first `queries` queries; of several
+    /// equally good ones, the earliest.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
 
-    /// Returns each trial that was better than all before it.
+    /// Returns each trial that was better than all earlier trials.
     pub fn improvements(&self) -> Vec<&Trial> {
         let mut found: Vec<&Trial> = Vec::new();
         for trial in &self.trials {
@@ -234,19 +239,19 @@ impl History {
         found
     }
 
-    /// Returns true if the architecture with this key is being evaluated.
+    /// Returns true if an asynchronous study is evaluating the architecture with this key.
     pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
         self.expected.contains_key(&key)
     }
 
-    /// Records that the architecture with this key is being evaluated, at a rung below the top or
-    /// fully.
+    /// Records that the architecture with this key is being evaluated; `rung` is `None` for a full
+    /// evaluation.
     pub(crate) fn expect(&mut self, key: ArchHash, rung: Option<u32>) {
         self.expected.insert(key, rung);
     }
 
-    /// Returns the outcome, at no cost, of asking again for the architecture with this key, at a rung
-    /// below the top or fully.
+    /// Returns the outcome of proposing the architecture with this key if that needs no evaluation;
+    /// `rung` is `None` for a full evaluation.
     pub(crate) fn known(&self, key: ArchHash, rung: Option<u32>) -> Option<Outcome> {
         let partial = rung.and_then(|rung| self.by_rung.get(&(key, rung)));
         let partial = partial.map(|&place| &self.partials[place].trial);
@@ -269,7 +274,7 @@ impl History {
         self.push(entry, 0, measurement);
     }
 
-    /// Adds the result of an evaluation, which counts from now on.
+    /// Adds the result of an evaluation to the history and returns its outcome.
     pub(crate) fn learn(&mut self, entry: Entry, verdict: &Verdict) -> Outcome {
         let (key, rung) = (entry.key, entry.rung);
         self.expected.remove(&key);
@@ -319,7 +324,8 @@ impl History {
         }
     }
 
-    /// Returns the place of the last result; `None` if there are no more than `before` evaluations.
+    /// Returns the place of the latest result; `None` if the history has at most `before`
+    /// evaluations.
     pub(crate) fn place_behind(&self, before: usize) -> Option<HistoryPlace> {
         let place = Some(self.evaluations()).filter(|place| *place > before)?;
         let failed = matches!(self.evaluated.last(), Some(Kept::Failed(_)));

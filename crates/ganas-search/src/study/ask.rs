@@ -1,4 +1,4 @@
-//! Asking: trials to evaluate, from the current round or from the strategy.
+//! Asking for trials to evaluate, from the current round or from the strategy.
 
 use std::time::Instant;
 
@@ -8,22 +8,23 @@ use super::{OpenTrial, StopReason, Study, stop};
 use crate::open_sampler::SamplingShortfall;
 use crate::{Context, Proposal, StoppingRule, StudyError};
 
-/// Maximum number of new architectures per ask of the strategy, where evaluations may cost next to
-/// nothing.
+/// Maximum number of new architectures per ask of the strategy in a study with a fidelity, whose
+/// evaluations may cost next to nothing.
 const MAX_PER_ASK: usize = 10_000;
 
 impl Study {
-    /// Returns at most `how_many` trials to evaluate; they are stored by then, together with the
-    /// strategy's current state. Returns fewer or none if the study has ended ([`Study::stop_reason`])
-    /// or must be told results of open trials first. Takes as long as the strategy needs.
+    /// Returns at most `how_many` trials to evaluate, after storing them with the strategy's
+    /// current state. Returns fewer trials, or none, if the study has ended
+    /// ([`Study::stop_reason`]) or needs results of open trials first. The call takes as long as
+    /// the strategy needs to propose architectures.
     ///
-    /// A killed process loses none of them. If the power fails before the next [`Study::tell`], a
-    /// study that is opened again asks for the same trials.
+    /// A killed process loses none of the trials. If the power fails before the next
+    /// [`Study::tell`], the reopened study returns the same trials.
     ///
     /// # Errors
-    /// [`StudyError::NothingFeasible`] if no architecture satisfies the constraints, and that is
-    /// proved; [`StudyError::NoneFound`] if the constraints rejected everything examined; otherwise any
-    /// error of the strategy or the store.
+    /// [`StudyError::NothingFeasible`] if it is proved that no architecture satisfies the
+    /// constraints; [`StudyError::NoneFound`] if the constraints rejected every architecture
+    /// examined, without such proof; otherwise any error of the strategy or the store.
     pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
         self.check_unbroken()?;
         let mut given = Vec::new();
@@ -57,8 +58,8 @@ impl Study {
         self.slots.iter().filter(|slot| slot.state == SlotState::Out).count()
     }
 
-    /// Starts a round; in an asynchronous study, asks for one more architecture. Returns false if there
-    /// is nothing to ask before a trial is told.
+    /// Starts a round; in an asynchronous study, starts or promotes one more architecture. Returns
+    /// false if the study has ended, or has nothing to ask until it is told another result.
     fn ask_strategy(&mut self) -> Result<bool, StudyError> {
         let asynchronous = self.settings.asynchronous;
         let promoted = self.promotions()?;
@@ -86,7 +87,8 @@ impl Study {
         Ok(true)
     }
 
-    /// Returns slots for the proposals, each at its first rung, as far as the budget allows.
+    /// Returns slots for the proposals, each at its first rung, for as many proposals as the budget
+    /// allows.
     fn placed(&self, proposals: &[Proposal], promoted: &[Slot]) -> Vec<Slot> {
         let slots = proposals.iter().map(|it| Slot::new(it, self.round));
         let Some(fidelity) = &self.settings.fidelity else { return slots.collect() };
@@ -104,7 +106,7 @@ impl Study {
         slots.enumerate().map_while(place).collect()
     }
 
-    /// Plans and stores the slots, then starts on them.
+    /// Plans and stores the slots, then starts their evaluation.
     fn take_planned(&mut self, mut slots: Vec<Slot>) -> Result<(), StudyError> {
         self.plan(&mut slots);
         self.save(&slots)?;
@@ -115,8 +117,8 @@ impl Study {
         }
     }
 
-    /// Returns the promotions to evaluate at the next rung, as far as the budget allows; at most one in
-    /// an asynchronous study.
+    /// Returns the promotions to evaluate at the next rung, as many as the budget allows; at most
+    /// one in an asynchronous study.
     fn promotions(&mut self) -> Result<Vec<Slot>, StudyError> {
         let Some(fidelity) = &self.settings.fidelity else { return Ok(Vec::new()) };
         let mut left = self.unclaimed() + TOLERANCE;
@@ -144,14 +146,15 @@ impl Study {
         Ok(affordable)
     }
 
-    /// Returns the budget not yet spent or claimed by open trials, in full evaluations.
+    /// Returns the budget that is neither spent nor claimed by unfinished trials, in full
+    /// evaluations.
     fn unclaimed(&self) -> f64 {
         let rest = self.slots[self.absorbed..].iter().filter(|slot| slot.trial.is_some());
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
     }
 
-    /// Returns the number of new architectures that fit into the remaining budget besides the
-    /// promotions, allowing for later promotions of the new ones.
+    /// Returns the number of new architectures that the remaining budget covers after the given
+    /// promotions, including the expected cost of promoting the new architectures later.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -169,14 +172,15 @@ impl Study {
         costs.take_while(fits).take(MAX_PER_ASK).count()
     }
 
-    /// Returns the number of architectures started, at any rung.
+    /// Returns the number of architectures whose evaluation was started, at whatever rung.
     fn begun(&self) -> usize {
         let rest = self.slots[self.absorbed..].iter();
         self.history.begun() + rest.filter(|slot| slot.after.is_none()).count()
     }
 
-    /// Handles an ask without proposals. Returns true if the strategy should be asked again, which is
-    /// so for a few rounds if sampling found nothing but did not prove that nothing is left.
+    /// Handles an ask without proposals. Returns true if the study should ask the strategy again:
+    /// it does so for a few rounds if sampling found nothing but did not prove that nothing is
+    /// left.
     fn take_nothing(&mut self) -> Result<bool, StudyError> {
         let reason = match self.open_sampler.shortfall() {
             SamplingShortfall::None | SamplingShortfall::Proved => StopReason::Exhausted,
@@ -191,8 +195,8 @@ impl Study {
         Ok(false)
     }
 
-    /// Returns the strategy's proposals; in the first round, the architectures that the settings list
-    /// first.
+    /// Returns the strategy's proposals. In the first round, returns the architectures of
+    /// [`StudySettings::first`](crate::StudySettings::first) instead, if there are any.
     fn proposals(&mut self, left: usize) -> Result<Vec<Proposal>, StudyError> {
         let context = self.settings.context(
             &*self.space,
@@ -225,8 +229,8 @@ impl Study {
         })
     }
 
-    /// Returns an error if the study ended because nothing satisfies the constraints, or nothing was
-    /// found that does.
+    /// Returns an error if the study ended because no architecture satisfies the constraints, or
+    /// because the search found none that does.
     fn explain_nothing(&self) -> Result<(), StudyError> {
         if !self.history.trials().is_empty() || !self.constraints.rejected_all() {
             return Ok(());

@@ -6,7 +6,8 @@ use super::{ReportReply, Study, Told};
 use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, StudyError, TrialId};
 
 impl Study {
-    /// Evaluates one trial; returns `None` if the study has ended or `cancel` is set.
+    /// Evaluates one trial and tells the study its result. Returns `None` if the study has ended or
+    /// `cancel` is set.
     ///
     /// # Errors
     /// Any error of the evaluator, [`Study::ask`] or [`Study::tell`].
@@ -32,7 +33,7 @@ impl Study {
         study.tell(open.trial, evaluation).map(Some)
     }
 
-    /// Evaluates until the study ends.
+    /// Evaluates trials until the study ends, and returns the reason why it ended.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -68,10 +69,10 @@ impl Study {
     }
 }
 
-/// A reporter that passes reports to a study that waits for the evaluation.
+/// A reporter that passes reports directly to the study, which waits for the evaluation to end.
 #[derive(Debug)]
 struct Direct<'s> {
-    /// The study, and the error that a report caused.
+    /// The study, and the first error that a report caused.
     study: Mutex<(&'s mut Study, Option<StudyError>)>,
     trial: TrialId,
 }

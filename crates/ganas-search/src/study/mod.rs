@@ -1,4 +1,4 @@
-//! A study: everything between a strategy and the evaluation of its proposals.
+//! The study, which connects a strategy to the evaluation of its proposals.
 
 mod ask;
 mod drive;
@@ -31,16 +31,17 @@ pub use self::settings::{MAX_WORKERS, StudySettings};
 pub use self::slot::OpenTrial;
 pub use self::stop::StopReason;
 
-/// One search: a space, a strategy, and the rules between the strategy and its evaluator.
+/// One search: a search space, a strategy, and the rules that connect the strategy to an evaluator.
 ///
 /// A study is a state machine owned by its driver. [`Study::ask`] returns trials to evaluate,
-/// [`Study::begin`] records the start of an evaluation, [`Study::tell`] takes its result; nothing
-/// happens in between. The study counts queries, recognises repeats, enforces constraints and budgets,
-/// and keeps order: results of a round enter the history in the order asked, whatever the order in
-/// which they are told, so the history depends neither on the evaluator nor on the number of workers.
+/// [`Study::begin`] records the start of an evaluation, and [`Study::tell`] takes its result;
+/// between these calls, the study does nothing. The study counts queries, recognises repeats, and
+/// enforces constraints and budgets. In a synchronous study, the results of a round enter the
+/// history in the order asked, whatever the order in which they are told. The history of a
+/// synchronous study therefore depends neither on evaluation times nor on the number of workers.
 ///
 /// With a [`Store`], trials are stored before `ask` returns, and results are on disk before `tell`
-/// returns; a study that is opened again offers its open trials again under their numbers.
+/// returns. A reopened study returns its open trials again, under the same numbers.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -72,13 +73,14 @@ pub struct Study {
     unsaved: Vec<(u64, Round)>,
     /// The current or next round.
     round: u64,
-    /// Its proposals in the order asked; in an asynchronous study, all that are not finished.
+    /// The round's proposals in the order asked; in an asynchronous study, all unfinished
+    /// proposals.
     slots: Vec<Slot>,
     /// Number of leading slots that are already in the history.
     absorbed: usize,
     /// The outcomes of the round's proposals so far.
     seen: Vec<Observation>,
-    /// Numbers of queries and evaluations before the round.
+    /// The number of queries and the number of evaluations before the round.
     before_round: (usize, usize),
     /// Outcomes that the strategy has not seen yet.
     news: Vec<Observation>,
@@ -86,23 +88,23 @@ pub struct Study {
     idle: u32,
     /// Number of rounds in a row without proposals.
     empty: u32,
-    /// Whether the strategy of an asynchronous study has nothing to ask until there is news.
+    /// Whether the strategy of an asynchronous study has nothing to propose until the next result.
     dry: bool,
     next_trial: i64,
     /// Number of results told.
     arrivals: u64,
-    /// Number of these that the strategy has seen.
+    /// Number of told results that the strategy has seen.
     heard: u64,
-    /// Number of known architectures, and the number of these that the strategy has seen.
+    /// Number of known values; `heard_known` is the number of them that the strategy has seen.
     known: usize,
     heard_known: usize,
     /// The strategy's diagnostics about the round.
     diagnostics: Numbers,
     in_strategy: Duration,
     stop: Option<StopReason>,
-    /// Whether it has been neither asked nor told since it was opened.
+    /// Whether the study has been neither asked nor told since it was opened.
     untouched: bool,
-    /// Whether an error left it in a state that differs from the store's.
+    /// Whether an error left the study in a state that differs from the store's.
     broken: bool,
 }
 
@@ -154,11 +156,13 @@ impl Study {
         })
     }
 
-    /// Opens a stored study and resumes it from its stored state. `strategy` must be a new one.
+    /// Opens a stored study and resumes it from its stored state. `strategy` must be newly created;
+    /// the study restores the strategy's stored state.
     ///
     /// # Errors
-    /// As for [`Study::new`]; [`StoreError::OtherSpace`] if the store belongs to another search space;
-    /// if the store cannot be read, or its checkpoint does not fit the strategy.
+    /// As for [`Study::new`]; [`StoreError::OtherSpace`] if the store belongs to another search
+    /// space; another error if the store cannot be read or its checkpoint does not fit the
+    /// strategy.
     pub fn open(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -171,14 +175,15 @@ impl Study {
         Ok(study)
     }
 
-    /// Adds architectures of known value, which cost no query; ignores those that the study already
-    /// knows or has evaluated and those that violate a constraint. Returns the number that are new to
-    /// the study.
+    /// Adds architectures of known value, which cost no query. Ignores architectures that the study
+    /// already knows or has evaluated, and returns the number of all others. A known value that
+    /// violates a constraint does not enter the history.
     ///
     /// # Errors
     /// [`StudyError::Underway`] if the study has already been asked or told anything;
-    /// [`StudyError::Measurement`] if a measurement is invalid, or [`StudyError::Contradiction`] if an
-    /// architecture has two known values, and then none is added; any error of the store.
+    /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an
+    /// architecture has two different known values; otherwise any error of the store. The first
+    /// three add nothing.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);
@@ -186,8 +191,8 @@ impl Study {
         self.remember(known)
     }
 
-    /// Declares that nobody will resume the study, so that it need not wait for the disk or store its
-    /// strategy's state. Its store can still be read.
+    /// Declares that nobody will resume the study. The study then neither waits for the disk nor
+    /// stores its strategy's state; its store can still be read.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -206,7 +211,7 @@ impl Study {
         }
     }
 
-    /// Sets the number of workers, which does not affect results.
+    /// Sets the number of workers, which does not affect the results of a synchronous study.
     ///
     /// # Errors
     /// [`StudyError::TooManyWorkers`], which leaves the study unchanged.
@@ -237,12 +242,13 @@ impl Study {
         self.history.best()
     }
 
-    /// Returns the reason why the study ended; `None` while there is something to evaluate or to ask.
+    /// Returns the reason why the study ended; `None` if it has not ended.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.stop
     }
 
-    /// Returns the trials that [`Study::ask`] handed out and that have not been told.
+    /// Returns the open trials: those that [`Study::ask`] returned and whose results have not been
+    /// told.
     pub fn open_trials(&self) -> impl Iterator<Item = TrialId> {
         let out = self.slots.iter().filter(|slot| slot.state == SlotState::Out);
         out.filter_map(|slot| slot.trial)
@@ -259,7 +265,7 @@ impl Study {
         }
     }
 
-    /// Returns the outcome so far.
+    /// Returns the study's outcome so far.
     pub fn outcome(&self) -> StudyOutcome {
         StudyOutcome {
             history: self.history.clone(),
@@ -275,13 +281,14 @@ impl Study {
         self.settings.budget as f64 - self.history.spent()
     }
 
-    /// Refuses to continue if an error left the study different from its store.
+    /// Returns an error if an earlier error left the study in a state that differs from its
+    /// store's.
     fn check_unbroken(&mut self) -> Result<(), StudyError> {
         self.untouched = false;
         if self.broken { Err(StudyError::Broken) } else { Ok(()) }
     }
 
-    /// Writes to the store, if there is one. After an error the study must be opened again.
+    /// Writes to the store, if there is one. After an error, the study must be reopened.
     fn write(
         &mut self,
         write: impl FnOnce(&mut dyn Store) -> Result<(), StoreError>,
@@ -293,8 +300,8 @@ impl Study {
         })
     }
 
-    /// Returns the reason to end, if any. Where evaluations may cost less than a full one, waits for
-    /// open trials when the remaining budget has no room for a full one.
+    /// Returns the reason to end the study, if any. While a study with a fidelity has unfinished
+    /// trials, it does not end for lack of budget: it waits for their results.
     fn reason_to_end(&self) -> Option<StopReason> {
         let waits = self.settings.fidelity.is_some() && self.absorbed < self.slots.len();
         if waits {
@@ -304,7 +311,7 @@ impl Study {
         }
     }
 
-    /// Ends the study, if there is a reason.
+    /// Ends the study if there is a reason, and stores the reason.
     fn end_if(&mut self, reason: Option<StopReason>) -> Result<(), StudyError> {
         if let (None, Some(reason)) = (self.stop, reason) {
             self.stop = Some(reason);

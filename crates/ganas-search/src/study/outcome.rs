@@ -1,4 +1,4 @@
-//! Outcomes: of a round, of a told trial, and of a whole study.
+//! The outcomes of a round, of a told trial, and of a whole study.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,27 +15,30 @@ pub struct Round {
     pub queries_before: usize,
     /// Number of proposals.
     pub proposed: usize,
-    /// Number of proposals that had been measured before.
+    /// Number of proposals whose architecture was measured or known before.
     pub repeats: usize,
-    /// The strategy's diagnostics.
+    /// The strategy's diagnostics for the round.
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
 }
 
-/// The status of a told result. In every case the result is on disk.
+/// The status of a told result. Whatever the status, a study with a store has already stored the
+/// result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
-    /// It counts, with this outcome in the history.
+    /// The result has entered the history, with this outcome.
     Counted(Outcome),
-    /// It counts once the results of the earlier trials in its round have been told.
+    /// The result enters the history once the results of the earlier trials in its round have been
+    /// told.
     Held,
-    /// The study had ended; the result counts if the study continues, for example with a larger budget.
+    /// The study had already ended. The result enters the history if the study continues, for
+    /// example with a larger budget.
     Late,
-    /// The evaluation was cancelled; the trial will be offered again.
+    /// The evaluation was cancelled; [`Study::ask`](crate::Study::ask) will return the trial again.
     GivenUp,
 }
 
 impl Told {
-    /// Returns a word or two for the caller.
+    /// Returns a short name for the status.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Counted(Outcome::Measured(..) | Outcome::Repeat(..)) => "measured",
@@ -52,20 +55,21 @@ impl Told {
 /// The results of a study, for reports.
 #[derive(Debug, Clone)]
 pub struct StudyOutcome {
-    /// All queries.
+    /// Everything that the study has learnt.
     pub history: History,
     /// All rounds in which something was evaluated; empty for an asynchronous study.
     pub rounds: Vec<Round>,
-    /// Number of candidates rejected by each cost limit; `None` if it was not counted.
+    /// Number of candidates that each cost limit rejected; `None` if an earlier version of the
+    /// program did not count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason why it ended; [`StopReason::Interrupted`] if it has not.
+    /// Reason why the study ended; [`StopReason::Interrupted`] if it has not ended.
     pub stop_reason: StopReason,
     /// Time spent inside the strategy.
     pub in_strategy: Duration,
 }
 
 impl StudyOutcome {
-    /// Returns the best trial.
+    /// Returns the best trial; of several equally good ones, the earliest.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }

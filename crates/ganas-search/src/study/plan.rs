@@ -1,4 +1,5 @@
-//! Planning: selects the proposals that become trials, and stores them before evaluation.
+//! Planning: selects the proposals that become trials, and stores these trials before their
+//! evaluation.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,7 @@ use crate::store::{AskedTrial, Checkpoint};
 use crate::{StoreError, StudyError, TrialId};
 
 impl Study {
-    /// Decides which proposals are evaluated, and numbers them.
+    /// Decides which proposals become trials, and numbers these trials.
     pub(super) fn plan(&mut self, slots: &mut [Slot]) {
         let mut planned = HashSet::new();
         for slot in slots {
@@ -25,7 +26,7 @@ impl Study {
         }
     }
 
-    /// Stores the trials about to be evaluated, with the strategy's state.
+    /// Stores the trials that are about to be evaluated, together with the strategy's state.
     pub(super) fn save(&mut self, slots: &[Slot]) -> Result<(), StudyError> {
         let seed = self.settings.seed;
         let trials: Vec<AskedTrial<'_>> =
@@ -55,7 +56,7 @@ impl Study {
         })
     }
 
-    /// Starts a round.
+    /// Starts a round with these slots.
     pub(super) fn take_round(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.slots = slots;
         self.before_round = (self.history.queries(), self.history.evaluations());
@@ -64,7 +65,8 @@ impl Study {
         self.end_round_if_over()
     }
 
-    /// Starts the trials of an asynchronous study, and processes the other slots at once.
+    /// Starts the trials among the slots in an asynchronous study, and immediately processes the
+    /// slots that need no evaluation.
     pub(super) fn take_one_by_one(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.round += 1;
         self.idle += 1;

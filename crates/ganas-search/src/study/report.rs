@@ -1,4 +1,4 @@
-//! Handles intermediate reports, and stops trials that the rule gives up.
+//! Handles intermediate reports, and stops trials early by the stopping rule.
 
 use super::Study;
 use super::slot::{Slot, SlotState};
@@ -9,7 +9,7 @@ use crate::{MAX_REPORTS, Report, StudyError, TrialId, Verdict};
 pub enum ReportReply {
     /// The evaluation should continue.
     Continue,
-    /// The evaluation should end; its result is its report at this step.
+    /// The evaluation should end; its result is the report at this step.
     Stop {
         /// The step.
         step: u64,
@@ -17,20 +17,21 @@ pub enum ReportReply {
 }
 
 impl Study {
-    /// Takes an intermediate report of an open trial, and returns whether its evaluation should
-    /// continue. The steps of an attempt must ascend; repeating a report has no effect. When
-    /// [`Study::ask`] returns a trial again, the first report of the new attempt replaces the reports
-    /// of earlier attempts at the same step and later steps.
+    /// Takes an intermediate report of an open trial, and returns whether the trial's evaluation
+    /// should continue. The steps of an attempt must ascend; repeating a report has no effect. When
+    /// [`Study::ask`] returns a trial again, a new attempt begins: its first report replaces the
+    /// reports that earlier attempts made at the same step or later.
     ///
-    /// A trial is stopped at the first report at which the rule requires it, given all trials that
-    /// count before it. In a synchronous study, these are the trials asked for earlier, so the same
-    /// trials are stopped at the same steps, whatever the order of reports. A trial that reports a step
-    /// before an earlier trial does continues until that one has caught up; if the rule then stops it,
-    /// its later reports are dropped. An asynchronous study decides from all reports so far.
+    /// The study stops a trial at the first report for which the stopping rule requires this. In a
+    /// synchronous study, the rule compares the trial only with trials asked for earlier, so it
+    /// stops the same trials at the same steps, in whatever order reports arrive. If an earlier
+    /// trial has not reached the reported step, the trial continues until the earlier one has
+    /// caught up. If the rule then stops the trial, the study drops the reports that the trial made
+    /// in the meantime. In an asynchronous study, the rule uses all reports so far.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged; otherwise
-    /// any error of the store.
+    /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged;
+    /// otherwise any error of the store.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
@@ -56,8 +57,8 @@ impl Study {
         Ok(self.slots[at].stop.map_or(ReportReply::Continue, |step| ReportReply::Stop { step }))
     }
 
-    /// Starts another attempt at a trial: its first report replaces those of earlier attempts at its
-    /// step and later.
+    /// Starts another attempt at a trial. The attempt's first report replaces the reports that
+    /// earlier attempts made at the same step or later.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`].
@@ -81,7 +82,7 @@ impl Study {
         Ok(())
     }
 
-    /// Applies the rule to the last report of an asynchronous study's trial.
+    /// Applies the stopping rule to the last report of a trial in an asynchronous study.
     fn decide_now(&mut self, at: usize) {
         let Some(stopping) = &self.settings.stopping else { return };
         let slot = &self.slots[at];
@@ -93,7 +94,8 @@ impl Study {
         }
     }
 
-    /// Decides on the round's reports in the order asked, as far as earlier trials have caught up.
+    /// Applies the stopping rule to the round's reports, trial by trial in the order asked, as far
+    /// as earlier trials have caught up.
     pub(super) fn settle(&mut self) {
         let Some(stopping) = &self.settings.stopping else { return };
         for at in self.absorbed..self.slots.len() {
@@ -116,7 +118,8 @@ impl Study {
         }
     }
 
-    /// Returns the verdict on a told trial that turned out to be stopped at an earlier step.
+    /// Returns the verdict on a told trial that the stopping rule has since stopped at an earlier
+    /// step; `None` for any other trial.
     pub(super) fn stopped_before(&self, slot: &Slot) -> Option<Verdict> {
         let (step, SlotState::Back(Some(told))) = (slot.stop?, &slot.state) else { return None };
         if matches!(told, Verdict::Stopped { .. } | Verdict::OutOfDomain) {
@@ -126,7 +129,8 @@ impl Study {
         slot.reports.last().map(|last| self.judge_stopped(step, last, spent))
     }
 
-    /// Returns the verdict on a trial stopped at a step; `spent` is its time if the report has none.
+    /// Returns the verdict on a trial stopped at a step; `spent` is its training time if the report
+    /// states none.
     pub(super) fn judge_stopped(&self, step: u64, last: &Report, spent: Option<f64>) -> Verdict {
         let mut measurement = last.measurement().kept();
         measurement.train_seconds = measurement.train_seconds.or(spent);

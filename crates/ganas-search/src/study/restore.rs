@@ -1,4 +1,4 @@
-//! Opens a stored study: restores study and strategy to their stored state.
+//! Restores a stored study and its strategy when the study is opened.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -15,11 +15,12 @@ use crate::{
     StudyError, TrialId, Verdict,
 };
 
-/// Places of trials in the history, for those that count.
+/// Places in the history, for the trials that have one.
 type Places = HashMap<TrialId, HistoryPlace>;
 
 impl Study {
-    /// Restores study and strategy to their stored state; without a store, to the initial one.
+    /// Restores the study and its strategy to their stored state; without a store, resets the
+    /// study.
     pub(super) fn restore(&mut self) -> Result<(), StudyError> {
         self.clear();
         let Some(store) = &self.store else { return Ok(()) };
@@ -79,7 +80,7 @@ impl Study {
         self.stop = None;
     }
 
-    /// Adds architectures of known value; see [`Study::add_known`].
+    /// Adds architectures of known value, as described for [`Study::add_known`].
     pub(super) fn remember(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
         let mut there = HashMap::new();
@@ -119,9 +120,9 @@ impl Study {
         Ok(count)
     }
 
-    /// Adds known values except for architectures that were also evaluated, whose results take
-    /// precedence. Returns the strategy's observations of them, with their index among the known
-    /// values.
+    /// Adds known values to the history, except those of architectures that were also evaluated:
+    /// there, the result of the evaluation takes precedence. Returns an observation of each value
+    /// added, with the value's index among all known values.
     fn restore_known(
         &mut self,
         known: &[StoredTrial],
@@ -148,7 +149,8 @@ impl Study {
         Ok(told)
     }
 
-    /// Adds a known value to the history, unless it violates a constraint.
+    /// Adds a known value to the history and returns an observation of it; `None` if the
+    /// architecture violates a constraint or the history already contains it.
     fn take_known(&mut self, entry: Entry, measurement: &Measurement) -> Option<Observation> {
         let fits = self.constraints.admit_uncounted(&*self.space, &entry.arch)
             && self.constraints.keeps(measurement)
@@ -162,8 +164,8 @@ impl Study {
         Some(Observation { arch, outcome: Outcome::Repeat(measurement, score) })
     }
 
-    /// Adds the results of all rounds before the checkpoint's to the history, in the order asked, and
-    /// makes the checkpoint's round the current one.
+    /// Adds the results of all rounds before that of the checkpoint to the history, in the order
+    /// asked. Makes the round of the checkpoint the current one.
     fn restore_rounds(
         &mut self,
         trials: Vec<StoredTrial>,
@@ -217,8 +219,8 @@ impl Study {
         Ok(())
     }
 
-    /// Drops trials that were asked under a larger budget and are not evaluated yet. They stay in the
-    /// store, and return under that budget.
+    /// Drops trials that have no result yet and that only an earlier, larger budget covers. They
+    /// stay in the store, and return if the budget is raised again.
     fn leave_beyond_budget(&mut self) {
         let mut left = self.budget_left() + TOLERANCE;
         self.slots.retain(|slot| {
@@ -232,8 +234,10 @@ impl Study {
         });
     }
 
-    /// Adds to the history, in the order of arrival, the results that the strategy was told, then
-    /// the other results up to one that ends the study. All other trials remain to be evaluated.
+    /// Restores the trials of an asynchronous study. In the order of arrival, adds to the history
+    /// the results that the strategy has seen, then the other results up to one that ends the
+    /// study. Trials without a result remain to be evaluated, unless their value has become known
+    /// or the budget no longer covers them.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,
@@ -280,7 +284,8 @@ impl Study {
         Ok(())
     }
 
-    /// Corrects the places in a store written by an earlier version, or under other limits.
+    /// Corrects stored places in the history that are wrong, because an earlier version of the
+    /// program or other limits produced them.
     fn recount(
         &mut self,
         stored: &[(TrialId, Option<HistoryPlace>)],
@@ -319,7 +324,8 @@ impl Study {
         Ok(Entry { cost, ..entry })
     }
 
-    /// Returns the result of an architecture at the rung below.
+    /// Returns the result of the architecture with this key at the rung below `rung`, where `None`
+    /// is the top rung.
     fn before(&self, key: ArchHash, rung: Option<u32>) -> Option<&Partial> {
         let fidelity = self.settings.fidelity.as_ref()?;
         let below = rung.unwrap_or(fidelity.top()).checked_sub(1)?;
@@ -333,7 +339,8 @@ impl Study {
 }
 
 impl StoredTrial {
-    /// Converts the trial to a history entry; `key` computes its key if the store has none.
+    /// Converts the trial to a history entry; `key` computes the architecture's key if the store
+    /// has none.
     pub(crate) fn entry(
         &self,
         space: &dyn ganas_graph::SearchSpace,

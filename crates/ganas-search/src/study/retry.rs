@@ -4,16 +4,18 @@ use super::Study;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
-    /// Schedules failed trials for another evaluation. Each keeps its number, seed and count of
-    /// attempts. Once its new result is told, it enters the history last in the current round; if it is
-    /// measured, it costs the next query. Later trials in the history move up. Retries the first failed trials, as
-    /// many as the unclaimed budget allows, and returns them; a study in memory has none.
+    /// Schedules failed trials for another evaluation and returns them. These are the first failed
+    /// trials, as many as the unclaimed budget allows; for a study in memory, there are none. Each
+    /// trial keeps its number, seed and count of attempts. Its new result enters the history at the
+    /// end of the current round, and costs a query if it is a measurement or finds the architecture
+    /// unusable. In the history, trials that came after the failure move up.
     ///
-    /// All of it is on disk on return, so a killed study resumes with the same trials.
+    /// The schedule is on disk when this method returns, so a killed study resumes with the same
+    /// trials.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] once the study was asked or told anything; if the store cannot be read
-    /// or written.
+    /// [`StudyError::Underway`] if the study has already been asked or told anything; otherwise any
+    /// error of the store.
     pub fn retry_failed(&mut self) -> Result<Vec<TrialId>, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

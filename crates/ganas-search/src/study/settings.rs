@@ -13,47 +13,51 @@ pub const MAX_WORKERS: usize = 1024;
 /// Settings of a study.
 #[derive(Debug, Clone)]
 pub struct StudySettings {
-    /// Number of queries: distinct architectures measured or found to be unusable. A failed evaluation
-    /// does not count: another architecture is asked for instead.
+    /// Number of queries: distinct architectures measured or found to be unusable. A failed
+    /// evaluation does not count; the study asks for another architecture instead.
     pub budget: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// The rule by which two architectures count as one query.
+    /// The rule by which two architectures count as the same architecture, and therefore as one
+    /// query.
     pub distinct: Distinct,
-    /// The direction in which the value is better.
+    /// The direction in which the value improves.
     pub direction: Direction,
     /// Objectives besides the value, for strategies that search for the Pareto front; other
     /// strategies optimise the value.
     pub objectives: Vec<Objective>,
-    /// Hard limits. A limit on a quantity known before evaluation saves evaluations. Violating any
-    /// other limit costs the query, and strategies learn nothing more from that query.
+    /// Hard limits. A limit on a cost is checked before evaluation, so a violation costs nothing. A
+    /// violation of a limit on a measured metric costs a query, and the architecture counts as
+    /// infeasible.
     pub constraints: Vec<Constraint>,
     /// Stop as soon as a value at least this good is known.
     pub target: Option<f64>,
-    /// Stop as soon as the seconds of training, including those of failed evaluations, add up to this.
-    /// The query that reaches it still counts, as in the published NAS-Bench-101 baselines.
+    /// Stop as soon as the seconds of training, including those of failed evaluations, add up to
+    /// this number. The query that reaches it still counts, as in the published NAS-Bench-101
+    /// baselines.
     pub max_train_seconds: Option<f64>,
     /// Stop as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
-    /// Stop as soon as this many evaluations in a row have failed, in the order in which they
-    /// count: in that case the architectures are not the cause.
+    /// Stop as soon as this many consecutive evaluations in the history have failed: the cause is
+    /// then unlikely to be the architectures.
     pub max_failures_in_a_row: Option<usize>,
-    /// Number of trials evaluated at a time, from 1 to [`MAX_WORKERS`]: a hint to drivers, and in an
-    /// asynchronous study the maximum number of open trials.
+    /// Number of trials evaluated at a time, from 1 to [`MAX_WORKERS`]. It is a hint to drivers,
+    /// and in an asynchronous study it is also the maximum number of open trials.
     pub workers: usize,
-    /// Tell the strategy each result as it arrives and ask for one more architecture whenever a worker
-    /// is free, instead of waiting for a whole round. Keeps all workers busy, and trades
-    /// reproducibility for throughput: the history depends on evaluation times.
+    /// Whether to tell the strategy each result as it arrives and ask for one more architecture
+    /// whenever a worker is free, instead of waiting for a whole round. This keeps all workers
+    /// busy, but the history then depends on evaluation times and is not reproducible.
     pub asynchronous: bool,
-    /// Architectures evaluated before the strategy is asked.
+    /// Architectures to evaluate before the strategy is asked.
     pub first: Vec<Arch>,
-    /// Results of other studies of the space, for strategies that learn from them.
+    /// Results of other studies of the same space, for strategies that learn from them.
     pub related: Vec<RelatedTask>,
-    /// Cheap evaluations before full ones, if any; the budget then counts full evaluations, and
-    /// others in proportion to their cost.
+    /// The fidelities, if cheaper evaluations precede full ones. The budget then counts a full
+    /// evaluation as 1 and a cheaper one in proportion to its cost.
     pub fidelity: Option<Fidelity>,
-    /// Early stopping of evaluations by their reports, if any; the budget then counts full
-    /// evaluations, and stopped ones in proportion. Excludes a fidelity.
+    /// The rule that stops evaluations early by their reports, if any. The budget then counts a
+    /// full evaluation as 1 and a stopped one in proportion to its cost. Cannot be combined with a
+    /// fidelity.
     pub stopping: Option<Stopping>,
 }
 
@@ -63,12 +67,13 @@ impl StudySettings {
         self.fidelity.is_some() || self.stopping.is_some()
     }
 
-    /// Returns the unit of the budget.
+    /// Returns the name of the budget's unit.
     pub fn budget_unit(&self) -> &'static str {
         if self.has_parts() { "full evaluations" } else { "queries" }
     }
 
-    /// Returns a strategy's context, except for the news, the round and the number of proposals.
+    /// Returns a strategy's context, in which the caller must set the news, the round and the
+    /// maximum number of proposals.
     pub(super) fn context<'a>(
         &'a self,
         space: &'a dyn SearchSpace,
@@ -93,14 +98,14 @@ impl StudySettings {
         }
     }
 
-    /// Returns the cost of the cheapest way to a full evaluation from now on; a remaining budget below
-    /// this counts as spent.
+    /// Returns the least cost of one more full evaluation, which may be a promotion from the rung
+    /// below. A remaining budget below this cost counts as spent.
     pub(super) fn least_cost(&self) -> f64 {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
     }
 
-    /// Returns settings with a budget and a seed, one worker, one query per isomorphism class, higher
-    /// values better, and no limits.
+    /// Returns settings with this budget and seed, one worker, one query per isomorphism class,
+    /// values to be maximised, and no limits.
     pub fn new(budget: usize, seed: u64) -> Self {
         Self {
             budget,
@@ -122,7 +127,7 @@ impl StudySettings {
         }
     }
 
-    /// Validates the settings for a space; a study does this before anything else.
+    /// Validates the settings for a space. A study does this before anything else.
     ///
     /// # Errors
     /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`],

@@ -12,22 +12,23 @@ use crate::{Fidelity, Partial, Proposal, Report, Rung, Stopping, Streams, TrialI
 /// A trial to evaluate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenTrial {
-    /// Its number.
+    /// The trial's number.
     pub trial: TrialId,
     /// The architecture.
     pub arch: Arch,
     /// The source of the proposal.
     pub source: Cow<'static, str>,
-    /// Seed for randomness in the evaluation, below 2³² as NumPy requires: unique to each (study's
-    /// seed, trial), and the same when the evaluation is repeated.
+    /// Seed for randomness in the evaluation, below 2³² as NumPy requires. It depends only on the
+    /// study's seed and the trial, so a repeated evaluation gets the same seed.
     pub seed: u64,
-    /// Number of times that its evaluation was started but did not end.
+    /// Number of earlier attempts at the evaluation, such as those that ended when the study was
+    /// killed.
     pub attempts_before: u32,
-    /// The fidelity of its evaluation, if the study has several.
+    /// The rung of the evaluation, if the study has several fidelities.
     pub rung: Option<Rung>,
 }
 
-/// A proposal on its way to a result.
+/// A proposal and the progress of its evaluation.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) arch: Arch,
@@ -35,23 +36,23 @@ pub(super) struct Slot {
     pub(super) source: Cow<'static, str>,
     pub(super) predictions: Vec<(Cow<'static, str>, f64)>,
     pub(super) round: u64,
-    /// The trial's number, if it will be evaluated.
+    /// The trial's number; `None` if the proposal needs no evaluation.
     pub(super) trial: Option<TrialId>,
-    /// Number of times its evaluation was started.
+    /// Number of attempts at the evaluation so far.
     pub(super) attempts: u32,
-    /// The rung below the top at which it is evaluated; `None` for a full evaluation.
+    /// The rung of the evaluation if it is below the top; `None` for a full evaluation.
     pub(super) rung: Option<u32>,
-    /// The trial of the same architecture at the rung below.
+    /// The trial of the same architecture at the rung below, if this is a promotion.
     pub(super) after: Option<TrialId>,
-    /// Cost of its evaluation, in full evaluations.
+    /// Cost of the evaluation, in full evaluations.
     pub(super) cost: f64,
-    /// Its intermediate reports.
+    /// The intermediate reports of the evaluation.
     pub(super) reports: Vec<Report>,
     /// The last step reported by the current attempt.
     pub(super) reported: Option<u64>,
-    /// Number of reports, from the first, already checked by the stopping rule.
+    /// Number of reports, starting with the first, that the stopping rule has already checked.
     pub(super) settled: usize,
-    /// The step at which to stop it.
+    /// The step at which the stopping rule stops the trial, if it does.
     pub(super) stop: Option<u64>,
     pub(super) state: SlotState,
 }
@@ -63,12 +64,12 @@ pub(super) enum SlotState {
     Waiting,
     /// Being evaluated.
     Out,
-    /// Finished, with a result unless it needs none.
+    /// Finished, with a verdict unless the proposal needs no evaluation.
     Back(Option<Verdict>),
 }
 
 impl Slot {
-    /// Creates the slot of an architecture to evaluate in full, not planned yet.
+    /// Creates the slot, not planned yet, of an architecture to evaluate in full.
     pub(super) fn of(arch: Arch, key: ArchHash, source: Cow<'static, str>, round: u64) -> Self {
         Self {
             arch,
@@ -89,7 +90,7 @@ impl Slot {
         }
     }
 
-    /// Creates the slot of a new proposal, not planned yet.
+    /// Creates the slot, not planned yet, of a new proposal.
     pub(super) fn new(proposal: &Proposal, round: u64) -> Self {
         let named = |(name, number): &(&'static str, f64)| (Cow::Borrowed(*name), *number);
         let predictions = proposal.predictions().iter().map(named).collect();
@@ -97,7 +98,7 @@ impl Slot {
         Self { predictions, ..Self::of(arch, proposal.key(), source, round) }
     }
 
-    /// Creates the slot of a promotion, not planned yet.
+    /// Creates the slot, not planned yet, of a promotion.
     pub(super) fn promoted(from: &Partial, fidelity: &Fidelity, round: u64) -> Self {
         let rung = from.rung + 1;
         let (arch, source) = (from.trial.arch.clone(), from.trial.source.clone());
@@ -109,24 +110,24 @@ impl Slot {
         }
     }
 
-    /// Moves it to the rung at which a new architecture starts.
+    /// Moves the slot of a new architecture to the rung at which it starts.
     pub(super) fn at(self, rung: u32, fidelity: &Fidelity) -> Self {
         let below = (rung < fidelity.top()).then_some(rung);
         Self { rung: below, cost: fidelity.cost(rung, None), ..self }
     }
 
-    /// Starts another attempt.
+    /// Prepares the slot for the reports of another attempt.
     pub(super) fn begin_anew(&mut self) {
         (self.reported, self.settled, self.stop) = (None, 0, None);
     }
 
-    /// Returns its reports, if it is evaluated at all.
+    /// Returns the trial and its reports, if there are any.
     pub(super) fn curve(&self) -> Option<(TrialId, &[Report])> {
         let trial = self.trial.filter(|_| !self.reports.is_empty())?;
         Some((trial, &self.reports))
     }
 
-    /// Returns true if its reports up to a step are known and checked by the stopping rule.
+    /// Returns true if the stopping rule has checked all reports that the trial makes up to `step`.
     pub(super) fn is_settled_up_to(&self, step: u64) -> bool {
         let is_over = self.stop.is_some() || self.is_back() && self.settled == self.reports.len();
         let last = self.settled.checked_sub(1).map(|at| self.reports[at].step);
@@ -138,7 +139,7 @@ impl Slot {
         self.reports.partition_point(|report| report.step < step)
     }
 
-    /// Reduces its cost to the share of a full evaluation, if it was stopped.
+    /// If the trial was stopped, reduces its cost to the used share of a full evaluation.
     pub(super) fn charge_partial_cost(&mut self, stopping: Option<&Stopping>) {
         if let (SlotState::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
             (&self.state, stopping)
@@ -151,7 +152,7 @@ impl Slot {
         matches!(self.state, SlotState::Back(_))
     }
 
-    /// Hands it out for evaluation.
+    /// Hands the trial out for evaluation; returns `None` if the slot has no trial.
     pub(super) fn hand_out(&mut self, seed: u64, fidelity: Option<&Fidelity>) -> Option<OpenTrial> {
         let trial = self.trial?;
         self.state = SlotState::Out;
@@ -177,7 +178,7 @@ impl Slot {
         Entry { trial, arch, key, source, round, rung, cost, curve: self.reports.clone() }
     }
 
-    /// Returns the record stored before its evaluation.
+    /// Returns the record to be stored before the evaluation; `None` if the slot has no trial.
     pub(super) fn asked(&self, seed: u64) -> Option<AskedTrial<'_>> {
         let trial = self.trial?;
         Some(AskedTrial {
@@ -192,13 +193,13 @@ impl Slot {
         })
     }
 
-    /// Returns its entry in a checkpoint.
+    /// Returns the proposal's entry in a checkpoint.
     pub(super) fn proposed(&self) -> Proposed {
         Proposed(ArchRecord::from(&self.arch), self.source.to_string(), self.rung)
     }
 }
 
-/// Returns the seed of a trial's evaluation.
+/// Returns the seed of a trial's evaluation in the study with seed `seed`.
 fn trial_seed(seed: u64, trial: TrialId) -> u64 {
     Streams::new(seed).rng("evaluation", trial.0.unsigned_abs(), 0).random::<u32>().into()
 }

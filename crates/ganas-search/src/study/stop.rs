@@ -5,40 +5,43 @@ use std::str::FromStr;
 
 use crate::{Evaluated, History, StudySettings, UnknownName};
 
-/// Number of rounds in a row without a query after which a strategy counts as stuck. A strategy that
-/// proposes only open architectures is idle only if the evaluator knows none of them; if it knows one
-/// in a thousand, this many single proposals all miss with probability e⁻¹⁰.
+/// Number of rounds in a row without a query after which a strategy counts as stuck. For a strategy
+/// that proposes only new architectures, a round has no query only if the evaluator knows none of
+/// them. If the evaluator knows one architecture in a thousand, the probability that this many
+/// rounds of one proposal each make no query is e⁻¹⁰.
 const MAX_IDLE_ROUNDS: u32 = 10_000;
 
-/// Number of rounds in a row without proposals, because sampling found nothing without proof that
-/// nothing is left, after which the study ends.
+/// The study ends after this many rounds in a row in which the strategy proposed nothing because
+/// sampling found nothing, without proof that nothing is left.
 pub(super) const MAX_EMPTY_ROUNDS: u32 = 3;
 
-/// Tolerance for sums of costs.
+/// Tolerance for rounding errors in sums of costs.
 pub(super) const TOLERANCE: f64 = 1e-9;
 
 /// Reason why a study ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// All queries of the budget were made.
+    /// The budget was spent, or has no room for another full evaluation.
     Budget,
     /// The target value was reached.
     Target,
     /// The budget of training seconds was spent.
     TimeBudget,
-    /// The maximum number of evaluations failed.
+    /// The maximum number of evaluations failed, in total or in a row.
     Failures,
-    /// Nothing is left to ask: every architecture that satisfies the constraints was asked. Sampling
-    /// reports this only if they were listed or counted.
+    /// The strategy has nothing left to propose, normally because every architecture that satisfies
+    /// the constraints was asked for. Sampling reports this only if it could list or count these
+    /// architectures.
     Exhausted,
-    /// Sampling found no new architecture that satisfies the constraints in this many draws, over the
-    /// last three rounds; there may be more.
+    /// In this many draws, over the last three rounds, sampling found no new architecture that
+    /// satisfies the constraints; such architectures may exist.
     NoneFound(u64),
-    /// No query was made for more rounds than any search needs: the strategy proposed nothing new, the
-    /// evaluator knew nothing, or all evaluations failed and no limit on failures ended it before.
+    /// Too many rounds in a row made no query: the strategy proposed nothing new, the evaluator
+    /// knew none of the proposals, or all evaluations failed and no limit on failures ended the
+    /// study earlier.
     Stuck,
-    /// Its driver ended it early.
+    /// The driver ended the study early.
     Interrupted,
 }
 
@@ -54,7 +57,7 @@ impl StopReason {
     ];
 }
 
-/// The text before and after the number of [`StopReason::NoneFound`].
+/// The text before and after the number in the name of [`StopReason::NoneFound`].
 const NONE_FOUND: (&str, &str) = ("none found in ", " draws");
 
 impl fmt::Display for StopReason {
@@ -86,7 +89,7 @@ impl FromStr for StopReason {
     }
 }
 
-/// Returns the reason to stop within a round, if any.
+/// Returns the reason to stop the study before its round is over, if any.
 pub(super) fn within_round(settings: &StudySettings, history: &History) -> Option<StopReason> {
     let target = settings.target.map(|target| settings.direction.score(target));
     if target.is_some_and(|target| history.best().is_some_and(|best| best.score >= target)) {
@@ -109,7 +112,8 @@ fn ends_with_failures(history: &History, count: usize) -> bool {
     history.evaluated(first).all(|it| matches!(it, Evaluated::Failed(_)))
 }
 
-/// Returns the reason to stop between rounds, if any; the last `idle` rounds made no query.
+/// Returns the reason to stop the study between rounds, if any; `idle` is the number of latest
+/// rounds in a row without a query.
 pub(super) fn between_rounds(
     settings: &StudySettings,
     history: &History,

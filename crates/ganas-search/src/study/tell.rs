@@ -1,4 +1,4 @@
-//! Telling: from an evaluator's answer to the history.
+//! Telling results: from an evaluator's result to the history.
 
 use ganas_graph::Arch;
 
@@ -10,11 +10,11 @@ use crate::{
 };
 
 impl Study {
-    /// Records in the store that a trial's evaluation starts, so that a killed study knows the number
-    /// of attempts. Optional before telling a trial.
+    /// Records in the store that a trial's evaluation starts, so that a killed study knows the
+    /// number of attempts. Calling this method before [`Study::tell`] is optional.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`]; if the store cannot be written.
+    /// [`StudyError::NotOpen`]; otherwise any error of the store.
     pub fn begin(&mut self, trial: TrialId) -> Result<(), StudyError> {
         self.check_unbroken()?;
         let slot = self.out_slot(trial)?;
@@ -22,12 +22,12 @@ impl Study {
         self.write(|store| store.begun(trial))
     }
 
-    /// Takes the result of an open trial, in any order, and returns its status. It is on disk by
-    /// then.
+    /// Takes the result of an open trial and returns the status of the result. Open trials may be
+    /// told in any order. If the study has a store, the result is on disk when this method returns.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`], which
-    /// leave the study unchanged and the trial open; otherwise any error of the store.
+    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`],
+    /// which leave the study unchanged and the trial open; otherwise any error of the store.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
@@ -59,7 +59,7 @@ impl Study {
         Ok(own.map_or(Told::Held, |counted| Told::Counted(counted.outcome)))
     }
 
-    /// Returns the slot of a trial that was handed out.
+    /// Returns the index of the slot of an open trial.
     pub(super) fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
         let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.state == SlotState::Out;
         // Earlier slots are in the history.
@@ -68,7 +68,8 @@ impl Study {
             .ok_or_else(|| StudyError::NotOpen { open: self.open_trials().collect(), found: trial })
     }
 
-    /// Returns the verdict on an evaluation under the constraints; `None` if it was given up.
+    /// Returns the verdict on an evaluation under the constraints; `None` if the evaluation was
+    /// cancelled.
     fn judge(&self, slot: &Slot, evaluation: Evaluation) -> Result<Option<Verdict>, StudyError> {
         Ok(Some(match evaluation {
             Evaluation::Measured(measurement) => {
@@ -107,7 +108,7 @@ impl Study {
         }))
     }
 
-    /// Validates a measurement and returns the part that is kept.
+    /// Validates a measurement and returns the part of it that the study keeps.
     fn checked(&self, measurement: Measurement, arch: &Arch) -> Result<Measurement, StudyError> {
         let (measurement, arch) = (measurement.kept(), || self.space.display(arch));
         if let Err(found) = measurement.check() {
@@ -132,8 +133,8 @@ impl Study {
         }
     }
 
-    /// Adds the round's results to the history, in the order asked, up to the first that is missing or
-    /// that ends the study. Returns the trials that count from now on.
+    /// Adds the round's results to the history, in the order asked, up to the first result that is
+    /// missing or that ends the study. Returns the trials whose results entered the history.
     pub(super) fn absorb(&mut self) -> Vec<Counted> {
         let mut counted = Vec::new();
         self.settle();
@@ -159,7 +160,8 @@ impl Study {
         counted
     }
 
-    /// Stores which trials were stopped: deletes later reports, then replaces results.
+    /// Stores which trials the stopping rule stopped: deletes their later reports, then replaces
+    /// their results.
     pub(super) fn save_stops(&mut self, counted: &[Counted]) -> Result<(), StudyError> {
         for Counted { trial, last, settled, .. } in counted {
             if let Some(last) = last {
@@ -172,7 +174,7 @@ impl Study {
         Ok(())
     }
 
-    /// Ends the round, if all of its results are in the history or one of them ends the study.
+    /// Ends the round if all its results are in the history or one of them ends the study.
     pub(super) fn end_round_if_over(&mut self) -> Result<(), StudyError> {
         let early = stop::within_round(&self.settings, &self.history).is_some();
         if self.absorbed == 0 || (self.absorbed < self.slots.len() && !early) {
@@ -207,7 +209,7 @@ impl Study {
         self.rounds.push(round);
     }
 
-    /// Adds the slot's result to the history at once, in an asynchronous study.
+    /// Adds the result of a slot to the history of an asynchronous study.
     fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
         let mut slot = self.slots.remove(at);
         slot.charge_partial_cost(self.settings.stopping.as_ref());
@@ -215,7 +217,7 @@ impl Study {
         self.hear(&slot).into_iter().collect()
     }
 
-    /// Adds a proposal's outcome to history and news.
+    /// Adds a proposal's outcome to the history and to the news for the strategy.
     pub(super) fn hear(&mut self, slot: &Slot) -> Option<Counted> {
         let (observation, place) = outcome_of(&mut self.history, slot);
         if place.is_some_and(|it| it.query.is_some()) {
@@ -231,16 +233,18 @@ impl Study {
 #[derive(Debug)]
 pub(super) struct Counted {
     pub(super) trial: TrialId,
-    /// Its place there, if it counts.
+    /// The trial's place in the history, if it has one.
     pub(super) place: Option<HistoryPlace>,
     pub(super) outcome: Outcome,
-    /// Its last report, if it was stopped there.
+    /// The trial's last report, if the stopping rule stopped the trial at that report.
     last: Option<Report>,
-    /// Its final verdict, if it was stopped before the step of the result it was told.
+    /// The trial's final verdict, if the stopping rule stopped it before the step of its told
+    /// result.
     settled: Option<Verdict>,
 }
 
-/// Returns a proposal's outcome, now that it is its turn, and its place in the history, if it has one.
+/// Adds a proposal's result to the history if it is new; returns the proposal's outcome, and the
+/// place of the new result.
 fn outcome_of(history: &mut History, slot: &Slot) -> (Observation, Option<HistoryPlace>) {
     let before = history.evaluations();
     let outcome = match (history.known(slot.key, slot.rung), &slot.state) {
