@@ -47,8 +47,8 @@ impl Parameters {
 
     /// Tries combinations of the settings that [`Parameters::trials`] lists; if all of them are
     /// forbidden, returns their number. Returns `None` if one is allowed, if there are too many to
-    /// try, or if a rule names a decision of the network. A parameter that neither conditions nor
-    /// rules name has only one setting tried.
+    /// try, or if a rule names a decision of the network. For a parameter that neither conditions
+    /// nor rules name, tries only one setting.
     pub(super) fn tried_in_vain(&self) -> Option<usize> {
         let named = |place| {
             self.named.contains(&place)
