@@ -24,7 +24,7 @@ pub enum BlockKind {
     Convolution,
     /// Two convolutions, each with batch normalisation, and an activation between them. The input
     /// is added to the output, and an activation follows. If the shape changes, a 1 × 1 convolution
-    /// with batch normalisation projects the input first.
+    /// with batch normalisation projects the input before the addition.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
     Residual,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::block_kind::BlockKind;
 
-/// A search space of chains as plain data. In each property that is a list, one value is fixed, and
-/// several values are a decision.
+/// A search space of chains as plain data. A property that lists one value is fixed; a property
+/// that lists several values is a decision.
 ///
 /// ```
 /// use ganas_graph::SearchSpace;
@@ -107,8 +107,8 @@ pub struct ChainDescription {
     /// 1,024 decisions. The number of stages plus the number of distinct values, summed over all
     /// kinds of decision, is at most 124.
     pub stages: Vec<StageDescription>,
-    /// The part between the stages and the classifier; without it, images are pooled and
-    /// classified. Networks for tokens and tables have no head.
+    /// The part after the stages of images; without it, the output of the stages is pooled and
+    /// classified directly. Networks for tokens and tables have no head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadDescription>,
     /// Named architectures, in the space's notation.
@@ -164,8 +164,8 @@ pub struct StageDescription {
     pub operation: Vec<String>,
     /// Inner channels, as a ratio with at most two decimals: for an inverted bottleneck a multiple
     /// of the input channels, 1 to 16; for a bottleneck a fraction of the output channels, above 0
-    /// and at most 1. Ratios other than 1 yield channels that are rounded to a multiple of
-    /// `divisor`.
+    /// and at most 1. The resulting number of channels is rounded to a multiple of `divisor`,
+    /// unless the ratio is 1.
     #[serde(default)]
     pub expansion: Vec<f64>,
     /// Side of the kernel, an odd number up to 31. In a block with a depthwise convolution, it is
@@ -179,8 +179,8 @@ pub struct StageDescription {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heads: Vec<u32>,
     /// Hidden channels of a transformer's MLP as a multiple of the transformer's width, 0.25 to 16
-    /// with at most two decimals. Ratios other than 1 yield channels that are rounded to a multiple
-    /// of `divisor`.
+    /// with at most two decimals. The resulting number of channels is rounded to a multiple of
+    /// `divisor`, unless the ratio is 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mlp_ratio: Vec<f64>,
     /// Activation function of the stage, if not that of the whole network.
@@ -219,8 +219,9 @@ pub struct OperationDescription {
     pub squeeze_excitation: bool,
 }
 
-/// The part after the stages of images: a 1 × 1 convolution with batch normalisation, global
-/// average pooling, optionally a 1 × 1 convolution without batch normalisation, and a classifier.
+/// The part after the stages of a network for images: a 1 × 1 convolution with batch normalisation,
+/// global average pooling, optionally a 1 × 1 convolution without batch normalisation, and a
+/// classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDescription {

@@ -63,7 +63,8 @@ pub enum Block {
         has_residual: bool,
     },
     /// Two convolutions whose output is added to the input; if the shape changes, a 1 × 1
-    /// convolution projects the input first. Activations follow the first convolution and the sum.
+    /// convolution projects the input before the addition. Activations follow the first convolution
+    /// and the sum.
     Residual {
         /// Side of both kernels.
         kernel: u32,
