@@ -37,12 +37,10 @@ pub struct Chain {
 impl Chain {
     /// Creates the space of a description.
     ///
+    /// # Errors
     /// [`DescriptionError`] with the key of the first mistake: a value out of range, a width that
     /// is not a multiple of the divisor, an operation without a description, too many graph nodes
     /// or decisions, or a named architecture outside the space.
-    /// The key of the first mistake: a value out of range, a width that is not a multiple of the
-    /// divisor, an operation without a description, a limit of graphs or decisions that is
-    /// exceeded, a named architecture outside the space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
         let kinds = plan.kinds.iter().map(|kind| {

@@ -13,10 +13,8 @@
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | up to that many, such that every node is used | each edge,
-//! and operators |
-//! | `max_edges`, operators on edges | as without `max_edges`, but at most that many carry data |
-//! operators |
+//! | `max_edges`, operators on nodes | up to that many, every node used | each edge, and operators |
+//! | `max_edges`, operators on edges | as without it; at most that many carry data | operators |
 //!
 //! If the file defines the operators ([`OperatorDescription`]) and a `network`
 //! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be
