@@ -11,9 +11,9 @@ const MAX_RANGE: i64 = 64;
 /// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Literal {
-    /// Byte offset of its first character.
+    /// Byte offset of the literal's first character.
     pub(super) position: usize,
-    /// Byte offset after its last character.
+    /// Byte offset after the literal's last character.
     pub(super) end: usize,
     pub(super) value: Value,
 }

@@ -106,8 +106,8 @@ impl<'d> Assembly<'d> {
         self.layers.push(layer);
     }
 
-    /// Adds a stage's layers up to the first one that the answers leave open, and returns the index
-    /// of that layer; `None` if no layer is open.
+    /// Adds a stage's layers before the first one that the answers leave open, and returns the
+    /// index of the open layer; `None` if no layer is open.
     fn push_stage(
         &mut self,
         stage: &StagePlan,

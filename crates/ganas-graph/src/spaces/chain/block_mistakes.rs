@@ -10,8 +10,8 @@ const TOKENS: &str =
     "resolution = [16]\nclasses = 10\nstem = { width = [8, 24], patch = 4 }\n[[stages]]\n";
 const TABLE: &str = "features = 8\nclasses = 10\n[[stages]]\nwidth = [8, 16]\n";
 
-/// A description, its last block, a replacement in the two, and the key and the expected value of
-/// the error.
+/// A description, its last block, a replacement to make in both, and the key and the expected value
+/// of the error.
 type Case = (&'static str, &'static str, (&'static str, &'static str), &'static str, &'static str);
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{SearchSpace, moves};
 
-/// Returns the space of a description without a name.
+/// Returns the space of the description `text`, after adding a name.
 pub(super) fn chain(text: &str) -> Chain {
     let text = format!("name = \"one\"\n{text}");
     Chain::new(&toml::from_str(&text).unwrap()).unwrap_or_else(|error| panic!("{error}"))

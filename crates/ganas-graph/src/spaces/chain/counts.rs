@@ -52,7 +52,7 @@ impl Plan {
         product([self.outside()].into_iter().chain(stages))
     }
 
-    /// Returns the number of distinct sequences of a stage's layers; `identities` tells of each
+    /// Returns the number of distinct sequences of a stage's layers; `identities` tells for each
     /// layer whether it can be the identity.
     fn sequences(&self, stage: usize, identities: &[bool]) -> Option<u128> {
         let shared = self.shared(stage)?;
@@ -137,8 +137,8 @@ fn is_distinguishable(description: &ChainDescription, number: usize, identities:
     ends && channels.all(|channels| has_different_layers(description, stage, *channels))
 }
 
-/// Returns true if all of a stage's ratios, and all of its operations, yield different layers for
-/// `channels`, a number of input or output channels.
+/// Returns true if no two of a stage's ratios, and no two of its operations, yield the same layer
+/// for `channels` input or output channels.
 fn has_different_layers(
     description: &ChainDescription,
     stage: &StageDescription,

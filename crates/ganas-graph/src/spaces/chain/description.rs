@@ -130,7 +130,7 @@ pub struct StemDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<u32>,
     /// Side of a patch in pixels, which must divide the side of the image. Each patch becomes a
-    /// token, as transformers need.
+    /// token, which transformers take as input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<u32>,
 }
@@ -142,7 +142,7 @@ pub struct StemDescription {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageDescription {
-    /// The kind of the layers.
+    /// The kind of block of the layers.
     #[serde(default)]
     pub block: BlockKind,
     /// Stride of the first layer.

@@ -114,8 +114,8 @@ impl Plan {
         graph
     }
 
-    /// Returns the texts of each node of [`Plan::canonical_graph`]: the part of the network, and
-    /// the part's choices, including fixed ones.
+    /// Returns the texts of each node of [`Plan::canonical_graph`]: the part of the network, its
+    /// kind of block unless the chain has named operations, and its choices, including fixed ones.
     pub(super) fn texts(
         &self,
         description: &ChainDescription,
@@ -146,8 +146,8 @@ impl Plan {
         self.effective(description, answers).into_iter().map(text).collect()
     }
 
-    /// Returns the role of each node of [`Plan::canonical_graph`]: the block of its layers, or the
-    /// chosen operation.
+    /// Returns the role of each node of [`Plan::canonical_graph`]: `input`, `output`, the block of
+    /// the node's layers, or the chosen operation.
     pub(super) fn roles(
         &self,
         description: &ChainDescription,

@@ -52,7 +52,7 @@ pub(super) enum Change {
 }
 
 impl Plan {
-    /// Creates the questions that a description asks.
+    /// Creates the plan of a description.
     ///
     /// # Errors
     /// If the description violates a rule, or exceeds the limits of graphs and decisions.

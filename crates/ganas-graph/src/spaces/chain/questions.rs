@@ -89,7 +89,7 @@ pub(super) struct Fixed {
 
 impl Questions {
     /// Returns the setting of a property with these values: a question if there are several, else
-    /// the only value. Without values, the setting is 0 and has no use.
+    /// the only value. Without values, the setting is fixed at 0 and is not used.
     pub(super) fn setting(
         &mut self,
         dimension: Dimension,

@@ -49,8 +49,8 @@ fn multiply_adds_are_the_published_ones() {
     }
 }
 
-/// Builds MobileNetV3-Large, whose stages are not uniform, from fixed stages; its first kernel is a
-/// choice.
+/// Builds MobileNetV3-Large, whose stages are not uniform, from fixed stages; only the first kernel
+/// is a choice.
 #[test]
 fn mobilenetv3_large_has_its_published_costs() {
     // Kernel, expansion, width, squeeze-and-excitation, hard swish, stride.

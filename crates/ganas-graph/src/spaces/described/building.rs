@@ -72,7 +72,8 @@ fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
     Ok(())
 }
 
-/// Checks that `all` labels are not too many; the first `network` of them belong to the network.
+/// Checks that the number of labels, `all`, stays within the maximum; `network` of the labels
+/// belong to the network.
 pub(super) fn check_labels(network: usize, all: usize) -> Result<(), DescriptionError> {
     let (key, what) = if network > MAX_LABELS {
         ("cells", "labels of operators, inputs, cells and stages")

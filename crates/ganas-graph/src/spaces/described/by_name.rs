@@ -83,9 +83,9 @@ impl DescribedSpace {
     }
 }
 
-/// Returns the choice that `text` names: by the choice's own text, by a number of the same value
-/// (some programs write 32 as 32.0), or by a boolean in upper or lower case (True), which can also
-/// stand for 1 or 0.
+/// Returns the choice that `text` names. The text can be that of the choice, a number of the same
+/// value (some programs write 32 as 32.0), or a boolean in upper or lower case (True), which can
+/// also stand for 1 or 0.
 fn choice(kind: &DecisionKind, allowed: Mask, text: &str) -> Option<u8> {
     let in_quotes = serde_json::Value::from(text).to_string();
     let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());

@@ -56,7 +56,7 @@ impl DraftEdge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sources {
     One(usize),
-    /// The possible nodes, as a mask because the source node is a choice.
+    /// The possible source nodes, as a mask of choices.
     Of(Mask),
 }
 
@@ -283,10 +283,10 @@ impl Row {
 
     /// Returns the minimum number of edges that complete the cell; `None` if that is impossible.
     ///
-    /// Every node that is not fed yet needs an incoming edge, and every unused node an outgoing
-    /// edge; one edge can serve a node of each sort. The nodes after `to` can form a path whose
-    /// last node takes every unused node. So only `to` can need an extra edge, which comes from a
-    /// node already used, and only if no unused node can still feed `to`.
+    /// Every node that is not fed yet needs an incoming edge, and every unused node needs an
+    /// outgoing edge; a single edge can meet one need of each kind. The nodes after `to` can form a
+    /// path whose last node takes every unused node. So only `to` can need an extra edge, which
+    /// comes from a node already used, and only if no unused node can still feed `to`.
     fn needed(self, structure: &Structure) -> Option<usize> {
         let unused = self.unused.count_ones() as usize;
         let still = self.unused >> self.from;

@@ -307,7 +307,7 @@ pub(super) fn known_names(has_chain: bool) -> Vec<&'static str> {
     [&OPERATOR_VARIABLES[..], &of_chain.concat()].concat()
 }
 
-/// Checks that a constant does not have the name of a variable of formulas.
+/// Checks that the name of a constant is not also that of a variable in formulas.
 fn check_is_free(name: &str, path: &str, has_chain: bool) -> Result<(), DescriptionError> {
     let known = known_names(has_chain);
     if known.contains(&name) {

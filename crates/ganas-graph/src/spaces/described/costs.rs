@@ -125,9 +125,9 @@ fn block_values(layer: &Layer) -> [u32; 4] {
 
 impl Cost {
     /// Returns true if the cost is a sum whose terms are known as soon as their operator or layer
-    /// is chosen. Its formulas then use none of these: parameters and choices by name; the number
-    /// of inputs of a node whose edges are chosen after its operator; a layer's number and its
-    /// stage's depth, which skip identities.
+    /// is chosen. This requires that the formulas use no parameter, no decision of the network, no
+    /// number of inputs of a node whose edges are chosen after its operator, and no layer number or
+    /// stage depth, which both skip identities.
     pub(super) fn is_settled_by_decisions(&self, cells: &[Structure], constants: &[f64]) -> bool {
         let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
             let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));

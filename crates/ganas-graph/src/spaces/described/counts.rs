@@ -66,7 +66,7 @@ struct Row {
     most: usize,
     /// Number of nodes to feed after this one.
     after: usize,
-    /// Whether the last node takes all nodes that are unused until then.
+    /// Whether the last node must take all nodes that are still unused as inputs.
     has_sink: bool,
     /// Number of nodes that this node adds to the unused ones: 1 if it must be used itself, else 0.
     opens: usize,

@@ -164,15 +164,15 @@ pub enum Join {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Classes {
-    /// Architectures are the same if their graphs are isomorphic after the removal of every node
-    /// without effect: a node that lies on no path from an input to the output, where operators
-    /// that pass nothing on interrupt a path.
+    /// Architectures are the same if their graphs are isomorphic after the removal of all nodes
+    /// without effect. A node has an effect if it lies on a path from an input to the output that
+    /// contains no operator that passes nothing on.
     #[default]
     Graphs,
-    /// Architectures are the same if their outputs are the same expression of the input, by the
-    /// rules of NAS-Bench-201's `to_unique_str`; an edge with the operator `identity` has the
-    /// expression of its source. Needs operators on edges, one input, `output = "last"` and at most
-    /// 8 inner nodes.
+    /// Architectures are the same if their outputs are equal expressions of the input, by the rules
+    /// of NAS-Bench-201's `to_unique_str`; an edge with the operator `identity` has the expression
+    /// of its source. Needs operators on edges, one input, `output = "last"` and at most 8 inner
+    /// nodes.
     Expressions,
 }
 

@@ -53,8 +53,8 @@ impl Checker<'_> {
         self.fixed(list)
     }
 
-    /// Checks that a cell with chosen edges has few enough nodes for its edges to be choices in a
-    /// mask or bits in a word.
+    /// Checks that the nodes of a cell with chosen edges fit into a mask of choices or into the
+    /// bits of a word.
     fn check_few(&self, nodes: &[String]) -> Result<(), DescriptionError> {
         let all = nodes.len() + 1;
         if all <= NODES_PER_WORD {
@@ -140,8 +140,8 @@ impl Checker<'_> {
         Ok(list)
     }
 
-    /// Returns the indices of the nodes in topological order: of all nodes that could come next,
-    /// the first in the file does.
+    /// Returns the indices of the nodes in topological order. Where several nodes could come next,
+    /// the first of them in the file does.
     fn topological(
         &self,
         list: &[(usize, usize)],

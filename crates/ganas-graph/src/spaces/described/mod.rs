@@ -20,10 +20,11 @@
 //! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be
 //! exported.
 //!
-//! Three things cannot be described. First, costs of an operator that depend on other operators:
-//! the channels of a vertex in NAS-Bench-101, for example, depend on its neighbours. Second,
-//! different lists of operators for different edges or nodes. Third, a free choice of edges with
-//! operators on edges; an edge can only have the operator that passes nothing on.
+//! Three things cannot be described. First, operator costs that depend on more than the operator's
+//! own place, such as those of a vertex in NAS-Bench-101, whose channels depend on the vertex's
+//! neighbours. Second, different lists of operators for different edges or nodes. Third, a free
+//! choice of edges with operators on edges; instead, an edge can have an operator that passes
+//! nothing on.
 
 #![doc = include_str!("keys.md")]
 

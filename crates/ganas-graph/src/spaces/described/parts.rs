@@ -54,8 +54,8 @@ impl DescribedSpace {
         Arch::from_choices(self.chain.as_ref()?, self.parts(arch.choices()).chain?).ok()
     }
 
-    /// Returns the settings of the parameters in `prefix`; all are open until the network is
-    /// decided.
+    /// Returns the settings of the parameters in `prefix`; no parameter is decided before the whole
+    /// network is.
     pub(super) fn settings(&self, prefix: &[u8], numbers: &[Number]) -> Settings {
         let choices = self.parts(prefix).parameters.unwrap_or_default();
         self.parameters.settings(choices, numbers, &self.named_network(prefix))

@@ -68,9 +68,9 @@ impl Parameters {
         (!is_found && tried <= MAX_COMBINATIONS).then_some(tried)
     }
 
-    /// Returns settings of a parameter at which every rule takes all its outcomes, if rules compare
-    /// the parameter only with numbers. For a range, these are its ends, the numbers that rules
-    /// name, and a number between any two neighbours of these.
+    /// Returns the settings of a parameter to try. For a range, these are its ends, the numbers
+    /// that rules name, and a number between any two neighbours of these; they show every outcome
+    /// of a rule that compares the parameter only with numbers.
     fn trials(&self, domain: &Domain) -> Vec<Setting> {
         match domain {
             Domain::Constant(_) => vec![Setting::Constant],

@@ -1,17 +1,17 @@
 //! Draws parameters in the graph that models see.
 //!
 //! Each parameter has a node, labelled with the parameter and its value; all of these nodes lead to
-//! a single node. The labels of values are numbers, which all parameters share. An ordered value
-//! has the labels of all values up to itself, so that a model sees a greater difference between
-//! more distant values.
+//! a single node. The labels of values are numbered from 0, and all parameters share them. An
+//! ordered value has the labels of all values up to itself, so that a model sees a greater
+//! difference between more distant values.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
 use crate::number::PARTS;
 use crate::{ArchGraph, Label, LabelSet};
 
-/// Number of levels to which labels round a number. Gaussian processes see the exact numbers
-/// instead.
+/// Number of levels to which a number is rounded for its labels. Gaussian processes see the exact
+/// numbers instead.
 const LEVELS: usize = 32;
 
 impl Parameters {

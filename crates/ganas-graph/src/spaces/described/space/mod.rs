@@ -22,8 +22,8 @@ use crate::{Arch, ArchGraph, CostMetric, DecisionKind, DescriptionError, NodeSet
 /// Cells are decided first, one after the other. Each cell decides the number of its nodes, then,
 /// node by node, the node's operator, its incoming edges and their operators, as far as the
 /// description leaves them open. The chain's decisions follow, and the parameters' decisions come
-/// last. Each cell has its own kinds of decision, and so has each parameter. Masks exclude dead
-/// ends, so every sequence of allowed choices can be completed to an architecture.
+/// last. Each cell has its own kinds of decision; each parameter is a kind of its own. Masks
+/// exclude dead ends, so every sequence of allowed choices can be completed to an architecture.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};

@@ -255,9 +255,9 @@ impl SearchSpace for DescribedSpace {
         self.size
     }
 
-    /// Returns `None` if the space has cells. Otherwise multiplies the chain's classes by the
-    /// number of the parameters' settings, since different settings are never the same
-    /// architecture.
+    /// Returns `None` if the space has cells. Otherwise returns the number of the chain's classes
+    /// times the number of the parameters' settings, since different settings are never in the same
+    /// class.
     fn classes(&self) -> Option<u128> {
         let network = match &self.chain {
             _ if !self.cells.is_empty() => None,
@@ -268,7 +268,7 @@ impl SearchSpace for DescribedSpace {
     }
 
     /// Returns the names of the description's named architectures. If there are no cells, also
-    /// returns those of the chain's named architectures that the parameters' defaults complete.
+    /// returns the names of the chain's named architectures for which all parameters have defaults.
     fn named_archs(&self) -> Vec<&str> {
         let own = &self.description.named;
         let of_chain = match &self.chain {

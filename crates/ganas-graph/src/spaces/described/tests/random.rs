@@ -80,8 +80,8 @@ fn check_word(space: &DescribedSpace, arch: &Arch) {
     assert_eq!(space.parse(&space.display(arch)).as_ref(), Ok(arch), "{}", space.display(arch));
 }
 
-/// Checks a cell whose edges are chosen: every node is fed and used, and the edges are at most the
-/// maximum number.
+/// Checks a cell whose edges are chosen: every node is fed and used, and there are at most
+/// `max_edges` edges.
 fn check_edges(cell: &CellDescription, space: &DescribedSpace, arch: &Arch) {
     let Some(most) = cell.max_edges.filter(|_| cell.operators_on == OperatorsOn::Nodes) else {
         return;
