@@ -43,7 +43,8 @@ pub enum BlockKind {
     /// layers with the activation between them. Each of these halves adds its input to its output.
     /// All linear layers have biases.
     ///
-    /// Source: Vaswani et al., `NeurIPS` 2017; normalisation first as in Dosovitskiy et al., ICLR 2021.
+    /// Source: Vaswani et al., `NeurIPS` 2017; normalisation comes first, as in Dosovitskiy et al.,
+    /// ICLR 2021.
     Transformer,
     /// A linear layer without bias, batch normalisation and an activation.
     Linear,

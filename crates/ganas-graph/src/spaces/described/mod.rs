@@ -13,7 +13,7 @@
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | up to that many, every node used | each edge, and operators |
+//! | `max_edges`, operators on nodes | up to that many, every node used | edges and operators |
 //! | `max_edges`, operators on edges | as without it; at most that many carry data | operators |
 //!
 //! If the file defines the operators ([`OperatorDescription`]) and a `network`

@@ -58,8 +58,8 @@ impl Structure {
         self.inputs + operators + if self.sum_nodes { inner } else { 0 } + 1
     }
 
-    /// Returns true if inner node `node` must feed another node or a chosen output; `last` is the last
-    /// inner node.
+    /// Returns true if the inner node `node` must feed another node or a chosen output; `last` is
+    /// the last inner node.
     pub(super) fn must_be_used(&self, node: usize, last: usize) -> bool {
         match self.output {
             Output::Chosen => true,

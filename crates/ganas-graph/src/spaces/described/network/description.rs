@@ -40,8 +40,9 @@ pub enum OperatorKind {
     None,
 }
 
-/// The network around a cell, as in NAS-Bench-201: a 3 × 3 convolution with batch normalisation, stages
-/// of identical cells, batch normalisation, an activation, global average pooling and a classifier.
+/// The network built from a cell, as in NAS-Bench-201: a 3 × 3 convolution with batch
+/// normalisation, stages of identical cells, batch normalisation, an activation, global average
+/// pooling and a classifier.
 ///
 /// Between stages, a residual block doubles the channels and halves the side. Its main path is an
 /// activation, a 3 × 3 convolution with stride 2 and batch normalisation, then the same three with

@@ -33,8 +33,8 @@ impl Parameters {
         levels.max().unwrap_or(0)
     }
 
-    /// Adds the parameters to a graph, with labels starting at `first`. Absent and undecided parameters
-    /// have no edges.
+    /// Adds the parameters to a graph; their labels start at `first`. Absent and undecided
+    /// parameters have no edges.
     pub(in super::super) fn draw(&self, graph: &mut ArchGraph, settings: &Settings, first: usize) {
         if self.is_empty() {
             return;
