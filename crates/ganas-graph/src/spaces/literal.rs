@@ -1,19 +1,19 @@
-//! Parses the literals of published architectures, in Python or JSON, with their positions.
+//! Parses published architectures that are written as Python or JSON literals.
 
 use crate::ArchError;
 
 /// Maximum nesting depth of containers; a genotype has four levels.
 const MAX_DEPTH: usize = 8;
 
-/// Maximum length of a list that `range` stands for.
+/// Maximum end of a `range`, which limits the length of the list that the range stands for.
 const MAX_RANGE: i64 = 64;
 
 /// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Literal {
-    /// Byte offset of its first character.
+    /// Byte offset of the literal's first character.
     pub(super) position: usize,
-    /// Byte offset after its last character.
+    /// Byte offset after the literal's last character.
     pub(super) end: usize,
     pub(super) value: Value,
 }
@@ -31,7 +31,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Returns the numbers of a sequence that contains nothing else.
+    /// Returns the numbers in a sequence; `None` if the value is not a sequence of numbers alone.
     pub(super) fn numbers(&self) -> Option<Vec<i64>> {
         let Self::Sequence(items) = self else { return None };
         let number = |item: &Literal| match item.value {
@@ -57,7 +57,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Parses the whole text as one literal, which may call `constructor`.
+    /// Parses the whole text as one literal, in which a call of `constructor` is allowed.
     pub(super) fn read(self, constructor: Option<&str>) -> Result<Literal, ArchError> {
         let mut reader = Reader { source: self, constructor, position: 0 };
         let literal = reader.literal(0)?;
@@ -68,7 +68,7 @@ impl Source<'_> {
         }
     }
 
-    /// Returns the fields of these names; any other field is an error.
+    /// Returns the fields called `names`, in the order of `names`; any other field is an error.
     pub(super) fn fields<'f, const N: usize>(
         self,
         fields: &'f [(Name, Literal)],
@@ -85,13 +85,13 @@ impl Source<'_> {
         Ok(found)
     }
 
-    /// Creates an error about a literal.
+    /// Creates an error that names `literal` as found in place of what was expected.
     pub(super) fn wrong(self, literal: &Literal, expected: &str) -> ArchError {
         let found = format!("`{}`", &self.text[literal.position..literal.end]);
         self.error(literal.position, expected, found)
     }
 
-    /// Creates an error about the string, starting at byte `position`.
+    /// Creates an error about the text at byte `position`.
     pub(super) fn error(self, position: usize, expected: &str, found: String) -> ArchError {
         let (space, text) = (self.space.into(), self.text.into());
         ArchError::Parse { space, text, position, expected: expected.into(), found }
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         Ok(Value::Sequence(items))
     }
 
-    /// Parses named values, with distinct names.
+    /// Parses named values and checks that their names are distinct.
     fn fields(&mut self, close: char, between: char, depth: usize) -> Result<Value, ArchError> {
         self.expect(if close == ')' { '(' } else { '{' })?;
         let mut fields = Vec::new();
@@ -188,8 +188,8 @@ impl<'a> Reader<'a> {
         Ok(Value::Fields(fields))
     }
 
-    /// Returns true at the end of the container. Otherwise consumes a comma, except before the first
-    /// item.
+    /// Consumes the end of the container and returns true, or consumes the comma before the next
+    /// item and returns false. No comma is needed before the first item.
     fn closes(&mut self, close: char, is_first: bool) -> Result<bool, ArchError> {
         self.skip_spaces();
         let has_comma = !is_first && self.take(",");

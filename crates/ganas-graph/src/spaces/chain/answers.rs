@@ -1,4 +1,4 @@
-//! The answers to a chain's questions, in order.
+//! The answers to a chain's questions.
 
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
@@ -11,16 +11,17 @@ const NONE: u8 = u8::MAX;
 pub(super) struct Answers<'p> {
     plan: &'p Plan,
     choices: Vec<u8>,
-    /// The next question, if any is left.
+    /// Index of the next question; `None` if all questions are answered.
     pub(super) next: Option<usize>,
 }
 
-/// The configuration of a layer.
+/// The decided properties of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LayerAnswer {
     /// An operation, by its index in the description.
     Operation(u32),
-    /// The block of the layer's stage, with its channel ratio in hundredths.
+    /// The properties of the stage's block in this layer; `ratio` is a ratio of channels in
+    /// hundredths.
     Block { heads: u32, ratio: u32, kernel: u32, has_squeeze: bool },
 }
 
@@ -44,13 +45,15 @@ impl Plan {
 }
 
 impl Answers<'_> {
-    /// Returns true if a question is asked. A stage of depth 0 has no further questions, and an
-    /// absent layer has none at all. While the depth is open, every question may still be asked.
+    /// Returns true if a question is asked. A stage of depth 0 has no questions besides the depth,
+    /// and an absent layer has no questions at all. While a stage's depth is open, all its
+    /// questions count as asked.
     pub(super) fn is_asked(&self, question: &Question) -> bool {
         self.is_there(question.place, question.dimension)
     }
 
-    /// Returns true unless the place is known to be absent for this dimension.
+    /// Returns true unless the answers show that `place` is absent; a stage's depth is never
+    /// absent.
     pub(super) fn is_there(&self, place: Place, dimension: Dimension) -> bool {
         match place {
             Place::Network | Place::Head => true,
@@ -62,12 +65,12 @@ impl Answers<'_> {
         }
     }
 
-    /// Returns the choice that answers a question.
+    /// Returns the choice that answers a question; `None` while the question is open.
     pub(super) fn choice(&self, question: usize) -> Option<u8> {
         Some(self.choices[question]).filter(|choice| *choice != NONE)
     }
 
-    /// Returns the number of choices that answer questions.
+    /// Returns the number of answered questions.
     pub(super) fn count(&self) -> usize {
         self.choices.iter().filter(|choice| **choice != NONE).count()
     }
@@ -83,12 +86,12 @@ impl Answers<'_> {
         }
     }
 
-    /// Returns the number of layers of a stage.
+    /// Returns the number of layers of a stage; `None` while it is open.
     pub(super) fn depth(&self, stage: usize) -> Option<u32> {
         self.value(self.plan.stages[stage].depth)
     }
 
-    /// Returns the configuration of a stage's layer.
+    /// Returns the decided properties of a stage's layer; `None` while any of them is open.
     pub(super) fn layer(&self, stage: &StagePlan, layer: usize) -> Option<LayerAnswer> {
         Some(match stage.bodies[layer] {
             Body::Operation(operation) => LayerAnswer::Operation(self.value(operation)?),

@@ -10,7 +10,7 @@ const fn convolution(kernel: u32) -> Block {
     Block::Convolution { kernel, is_normalised: true, has_bias: false }
 }
 
-/// The layers up to some point, and the shape there.
+/// The layers built so far, and the shape of their output.
 pub(super) struct Assembly<'d> {
     description: &'d ChainDescription,
     pub(super) layers: Vec<Layer>,
@@ -19,7 +19,8 @@ pub(super) struct Assembly<'d> {
     pub(super) side: u32,
 }
 
-/// The parts of a layer; which ones depends on its kind. Ratios of channels are in hundredths.
+/// The properties of a layer; those that its kind of block lacks are 0 or false. Ratios of channels
+/// are in hundredths.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     kind: BlockKind,
@@ -41,14 +42,15 @@ pub(super) enum Open {
 }
 
 impl<'d> Assembly<'d> {
-    /// Starts before the first layer.
+    /// Creates an assembly without layers.
     pub(super) fn new(description: &'d ChainDescription) -> Self {
         let layers = Vec::with_capacity(32);
         let channels = description.features.unwrap_or(description.input_channels());
         Self { description, layers, stage: None, channels, side: 0 }
     }
 
-    /// Adds all layers up to the first that is not known yet, and returns the open part.
+    /// Adds all layers before the first one that the answers leave open. Returns the open part of
+    /// the network; `None` if no part is open.
     pub(super) fn push_known(&mut self, plan: &Plan, answers: &Answers<'_>) -> Option<Open> {
         let stem = plan.stem_width.map(|stem| answers.value(stem));
         let (Some(side), None | Some(Some(_))) = (answers.value(plan.resolution), stem) else {
@@ -83,7 +85,7 @@ impl<'d> Assembly<'d> {
         }
     }
 
-    /// Adds the pooling, the mixing convolution after it, and the classifier.
+    /// Adds the pooling (none for tables), the optional convolution after it, and the classifier.
     fn push_end(&mut self) {
         match self.description.data() {
             Data::Images => self.push(Block::Pool, self.channels, 1, None),
@@ -104,7 +106,8 @@ impl<'d> Assembly<'d> {
         self.layers.push(layer);
     }
 
-    /// Adds a stage's layers up to the first that is not known yet, and returns its index.
+    /// Adds a stage's layers before the first one that the answers leave open, and returns the
+    /// index of the open layer; `None` if no layer is open.
     fn push_stage(
         &mut self,
         stage: &StagePlan,
@@ -151,7 +154,7 @@ impl<'d> Assembly<'d> {
         }
     }
 
-    /// Returns the parts of a layer; `None` for the identity.
+    /// Returns the properties of a layer; `None` for the identity.
     fn resolve(&self, stage: &StagePlan, answer: LayerAnswer) -> Option<Parts> {
         match answer {
             LayerAnswer::Block { heads, ratio, kernel, has_squeeze } => {
@@ -187,7 +190,8 @@ impl<'d> Assembly<'d> {
     }
 }
 
-/// Returns a number of channels scaled by hundredths, rounded to a multiple of the divisor.
+/// Returns `input · hundredths / 100`, rounded to a multiple of `divisor` unless `hundredths` is
+/// 100.
 pub(super) fn expanded(input: u32, hundredths: u32, divisor: u32) -> u32 {
     match hundredths {
         100 => input,
@@ -195,8 +199,8 @@ pub(super) fn expanded(input: u32, hundredths: u32, divisor: u32) -> u32 {
     }
 }
 
-/// Returns `number / parts` rounded to the nearest multiple of `divisor`, halves up, or the next
-/// multiple if rounding down would lose more than a tenth.
+/// Returns `number / parts`, rounded to the nearest multiple of `divisor` but at least `divisor`.
+/// Rounds halves up; also rounds up where rounding down would lose more than a tenth.
 ///
 /// # Source
 /// `_make_divisible` of the `MobileNet` models in tensorflow/models.

@@ -5,47 +5,53 @@ use serde::{Deserialize, Serialize};
 
 use super::description::{ChainDescription, StageDescription};
 
-/// The kind of a stage's layers.
+/// The kind of block of a stage's layers.
 ///
-/// A convolution followed by batch normalisation has no bias.
+/// A convolution has no bias if batch normalisation follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlockKind {
-    /// An expanding 1 × 1 convolution unless the expansion is 1, a depthwise one, optional
-    /// squeeze-and-excitation, and a projecting 1 × 1 one; batch normalisation after each, an
-    /// activation after all but the last; the input is added if the shape stays the same.
+    /// An expanding 1 × 1 convolution, a depthwise convolution, optional squeeze-and-excitation,
+    /// and a projecting 1 × 1 convolution. Batch normalisation follows each convolution, and an
+    /// activation follows all but the last. If the input has as many channels as the expansion
+    /// yields, the first convolution is left out. The input is added to the output if both have the
+    /// same shape.
     ///
     /// Source: Sandler et al., `MobileNetV2`, CVPR 2018.
     #[default]
     InvertedBottleneck,
-    /// A convolution, batch normalisation, an activation.
+    /// A convolution, batch normalisation and an activation.
     Convolution,
-    /// Two convolutions with batch normalisation, the first with an activation; the input is added,
-    /// projected by a 1 × 1 convolution with batch normalisation if the shape changes; then an
-    /// activation.
+    /// Two convolutions, each with batch normalisation, and an activation between them. The input
+    /// is added to the output, and an activation follows. If the shape changes, a 1 × 1 convolution
+    /// with batch normalisation projects the input before the addition.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
     Residual,
-    /// The same with a 1 × 1 convolution to fewer channels, a strided convolution, and a 1 × 1 one back
-    /// to all channels.
+    /// Like `Residual`, but with three convolutions: a 1 × 1 convolution to fewer channels, one
+    /// with the kernel and the stride, and a 1 × 1 convolution back to all channels.
     ///
-    /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right; the stride as in torchvision.
+    /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right; as in torchvision, the
+    /// second convolution has the stride.
     Bottleneck,
-    /// A depthwise convolution and a 1 × 1 one, each with batch normalisation and an activation.
+    /// A depthwise convolution and a 1 × 1 convolution, each with batch normalisation and an
+    /// activation.
     ///
     /// Source: Howard et al., `MobileNets`, 2017, figure 3.
     Separable,
-    /// Layer normalisation and self-attention, then layer normalisation and an MLP of two linear layers
-    /// with the activation between them; the input is added to each. All have biases.
+    /// Layer normalisation and self-attention, then layer normalisation and an MLP of two linear
+    /// layers with the activation between them. Each of these halves adds its input to its output.
+    /// All linear layers have biases.
     ///
-    /// Source: Vaswani et al., `NeurIPS` 2017; normalisation first as in Dosovitskiy et al., ICLR 2021.
+    /// Source: Vaswani et al., `NeurIPS` 2017; normalisation comes first, as in Dosovitskiy et al.,
+    /// ICLR 2021.
     Transformer,
-    /// A linear layer without bias, batch normalisation, an activation.
+    /// A linear layer without bias, batch normalisation and an activation.
     Linear,
 }
 
 impl BlockKind {
-    /// All kinds.
+    /// All kinds of block.
     pub const ALL: [Self; 7] = [
         Self::InvertedBottleneck,
         Self::Convolution,
@@ -69,7 +75,7 @@ impl BlockKind {
         }
     }
 
-    /// Returns the type of its input and output.
+    /// Returns the type of data that the block takes and returns.
     pub(super) const fn data(self) -> Data {
         match self {
             Self::Transformer => Data::Tokens,
@@ -78,7 +84,7 @@ impl BlockKind {
         }
     }
 
-    /// Returns the names of all kinds for that input, separated by commas.
+    /// Returns the names of all kinds of block for that type of data, separated by commas.
     pub(super) fn names_for(data: Data) -> String {
         let names = Self::ALL.into_iter().filter(|kind| kind.data() == data).map(Self::name);
         names.collect::<Vec<_>>().join(", ")
@@ -97,8 +103,8 @@ pub(super) enum Data {
 }
 
 impl ChainDescription {
-    /// Returns the type of data in the stages: tokens if the stem cuts patches, rows if there are
-    /// features.
+    /// Returns the type of data in the stages: rows if the input is a table with features, tokens
+    /// if the stem cuts images into patches, else images.
     pub(super) fn data(&self) -> Data {
         match &self.stem {
             _ if self.features.is_some() => Data::Table,

@@ -3,14 +3,15 @@
 use super::block_tests::*;
 use super::*;
 
-/// Valid descriptions for the three types of input, each of which is then spoilt.
+/// Valid descriptions for the three types of input, which the tests make invalid.
 const IMAGES: &str =
     "resolution = [8]\nclasses = 10\nstem = { width = [8] }\n[[stages]]\nwidth = [8, 16]\n";
 const TOKENS: &str =
     "resolution = [16]\nclasses = 10\nstem = { width = [8, 24], patch = 4 }\n[[stages]]\n";
 const TABLE: &str = "features = 8\nclasses = 10\n[[stages]]\nwidth = [8, 16]\n";
 
-/// A description and its last block, a replacement in both, the key and the expected value.
+/// A description, its last block, a replacement to make in both, and the key and the expected value
+/// of the error.
 type Case = (&'static str, &'static str, (&'static str, &'static str), &'static str, &'static str);
 
 #[test]

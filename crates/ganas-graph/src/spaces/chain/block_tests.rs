@@ -3,20 +3,20 @@
 use super::*;
 use crate::{SearchSpace, moves};
 
-/// Returns the space of a description without a name.
+/// Returns the space of the description `text`, after adding a name.
 pub(super) fn chain(text: &str) -> Chain {
     let text = format!("name = \"one\"\n{text}");
     Chain::new(&toml::from_str(&text).unwrap()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Returns parameters and multiply–adds of one architecture.
+/// Returns the numbers of parameters and of multiply–adds of one architecture.
 fn cost(text: &str, arch: &str) -> (u64, u64) {
     let space = chain(text);
     let cost = space.network_cost(&space.parse(arch).unwrap());
     (cost.parameters, cost.multiply_adds)
 }
 
-/// Returns four stages of a residual network for `ImageNet`.
+/// Returns the description of a residual network for `ImageNet` with four stages.
 fn residual(block: &str, first_width: u32, depths: [u32; 4]) -> String {
     // The stem's stride includes that of its max pooling, which has no parameters.
     let start = "resolution = [224, 192]\nclasses = 1000\n\
@@ -186,7 +186,8 @@ fn decisions_of_transformers_have_names_of_their_own() {
     assert_eq!(space.cost(&arch), space.cost(&other));
 }
 
-/// Tests the largest numbers of each key in the deepest stages: counts saturate and nothing panics.
+/// Checks that counts of networks with the largest numbers in every key and the deepest stages
+/// saturate, without a panic.
 #[test]
 fn the_largest_networks_are_counted() {
     let images = "resolution = [4096]\nchannels = 8192\nclasses = 65536\n\

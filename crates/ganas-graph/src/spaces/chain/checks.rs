@@ -10,18 +10,20 @@ use super::stage_checks::{check_operations, check_stage};
 use crate::DescriptionError;
 use crate::error::quoted;
 
-/// Maximum number of classes.
+/// Maximum number of classes, and of features.
 const MAX_CLASSES_OR_FEATURES: u32 = 1 << 16;
-/// Maximum side in pixels and maximum channels of a layer; with these and the limits below no cost of a
-/// layer exceeds 64 bits.
+/// Maximum side of an image in pixels. With this and the other limits here, no cost of a layer
+/// exceeds 64 bits.
 const MAX_SIDE: u32 = 1 << 12;
+/// Maximum number of channels of a layer.
 const MAX_WIDTH: u32 = 1 << 13;
 /// Maximum expansion of channels.
 pub(super) const MAX_EXPANSION: f64 = 16.0;
 
 pub(super) type Checked = Result<(), DescriptionError>;
 
-/// Checks all of a description except its named architectures, which only the finished space can read.
+/// Checks all of a description except its named architectures, which only the finished space can
+/// parse.
 pub(super) fn check(description: &ChainDescription) -> Checked {
     let at = ErrorContext { space: &description.name };
     let name = &description.name;
@@ -115,19 +117,19 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     at.widths("stem.width", &stem.width, description.divisor)
 }
 
-/// Converts an expansion to whole hundredths, the form used hereafter.
+/// Converts a ratio of channels to whole hundredths, the form in which the other modules use it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1,600")]
 pub(super) fn hundredths(expansion: f64) -> u32 {
     (expansion * 100.0).round().clamp(0.0, 100.0 * MAX_EXPANSION) as u32
 }
 
-/// A factory of errors about one description.
+/// Creates errors about one description.
 pub(super) struct ErrorContext<'a> {
     pub(super) space: &'a str,
 }
 
 impl ChainDescription {
-    /// Returns the channels of the input image.
+    /// Returns the number of channels of the input image.
     pub(super) fn input_channels(&self) -> u32 {
         self.channels.unwrap_or(3)
     }
@@ -163,7 +165,7 @@ impl ErrorContext<'_> {
         self.wrong(key, &format!("{} to {}", range.start(), range.end()), &value)
     }
 
-    /// Checks that there is at least one value, and none twice.
+    /// Checks that a list has at least one value, and no value twice.
     pub(super) fn list(&self, key: &str, values: &[u32]) -> Checked {
         if values.is_empty() {
             return self.wrong(key, "at least one value", &"none");
@@ -193,7 +195,7 @@ impl ErrorContext<'_> {
         self.wrong(key, "an odd number up to 31", &kernel)
     }
 
-    /// Checks that multiples of channels are within a range and distinct.
+    /// Checks that ratios of channels are within a range, distinct, and of at most two decimals.
     pub(super) fn ratios(&self, key: &str, ratios: &[f64], range: &RangeInclusive<f64>) -> Checked {
         if ratios.is_empty() {
             return self.wrong(key, "at least one value", &"none");

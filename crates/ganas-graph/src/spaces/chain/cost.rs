@@ -99,9 +99,9 @@ fn add_shortcut(cost: &mut NetworkCost, layer: &Layer) {
     }
 }
 
-/// Adds a transformer of `d` channels and `n` tokens: attention with `4 d² + 4 d` parameters and `4 n
-/// d² + 2 n² d` multiply–adds, an MLP of `h` hidden channels with `2 d h + h + d` and `2 n d h`, and
-/// normalisations with `4 d` parameters.
+/// Adds a transformer of `d` channels and `n` tokens: attention with `4 d² + 4 d` parameters and `4
+/// n d² + 2 n² d` multiply–adds, an MLP of `h` hidden channels with `2 d h + h + d` parameters and
+/// `2 n d h` multiply–adds, and normalisations with `4 d` parameters.
 fn add_transformer(cost: &mut NetworkCost, tokens: Image, hidden: u64) {
     let Image { channels, side } = tokens;
     add_layer_normalisation(cost, tokens);
@@ -114,7 +114,7 @@ fn add_transformer(cost: &mut NetworkCost, tokens: Image, hidden: u64) {
     add_linear(cost, hidden, channels, side);
 }
 
-/// Adds a linear layer with bias at each of `side × side` positions.
+/// Adds a linear layer with bias, applied at each of `side × side` positions.
 fn add_linear(cost: &mut NetworkCost, input: u64, output: u64, side: u64) {
     cost.add_weights(input * output, side);
     cost.parameters += output;

@@ -10,7 +10,7 @@ use super::plan::{Change, Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
 
 impl Plan {
-    /// Returns the number of choice vectors.
+    /// Returns the number of choice vectors; `None` above [`u128::MAX`].
     pub(super) fn size(&self) -> Option<u128> {
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let shared = self.shared(number)?;
@@ -28,9 +28,11 @@ impl Plan {
         product([self.outside()].into_iter().chain(stages))
     }
 
-    /// Returns the number of distinct networks: among layers that can be identities and keep the shape,
-    /// only the order of the others counts. `None` if a stage can be empty, if its first layer can be
-    /// the identity, or if different answers might yield the same network.
+    /// Returns the number of distinct networks. Identities that keep the shape leave no layer in
+    /// the network, so only the sequence of a stage's other layers counts. Returns `None` if a
+    /// stage can be empty, if a stage can begin with an identity that keeps the shape, if a stage
+    /// has both several depths and identities, or if other choices that differ might yield the same
+    /// network.
     pub(super) fn classes(&self, description: &ChainDescription) -> Option<u128> {
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let identities = self.identities(stage, description);
@@ -50,8 +52,8 @@ impl Plan {
         product([self.outside()].into_iter().chain(stages))
     }
 
-    /// Returns the number of distinct layer sequences of a stage in which some layers can be
-    /// identities.
+    /// Returns the number of distinct sequences of a stage's layers; `identities` tells for each
+    /// layer whether it can be the identity.
     fn sequences(&self, stage: usize, identities: &[bool]) -> Option<u128> {
         let shared = self.shared(stage)?;
         let mut count = product([Some(shared), self.of_layer(stage, 0)].into_iter())?;
@@ -71,24 +73,25 @@ impl Plan {
         Some(count)
     }
 
-    /// Returns the number of choices outside of all stages.
+    /// Returns the number of ways to decide everything outside the stages.
     fn outside(&self) -> Option<u128> {
         self.choices(|question| matches!(question.place, Place::Network | Place::Head))
     }
 
-    /// Returns the number of choices that all layers of a stage share.
+    /// Returns the number of ways to decide everything that all layers of a stage share, except the
+    /// depth.
     fn shared(&self, stage: usize) -> Option<u128> {
         self.choices(|question| {
             question.place == Place::Stage(stage) && question.dimension != Dimension::Depth
         })
     }
 
-    /// Returns the number of choices of one layer alone.
+    /// Returns the number of ways to decide everything about one layer alone.
     fn of_layer(&self, stage: usize, layer: usize) -> Option<u128> {
         self.choices(|question| question.place == Place::Layer(stage, layer))
     }
 
-    /// Returns the number of ways to answer some of the questions.
+    /// Returns the number of ways to answer the questions that `which` selects.
     fn choices(&self, which: impl Fn(&Question) -> bool) -> Option<u128> {
         let own = self.questions.iter().filter(|question| which(question));
         product(own.map(|question| Some(question.allowed.count() as u128)))
@@ -115,8 +118,8 @@ fn product(mut factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
     factors.try_fold(1_u128, |product, factor| product.checked_mul(factor?))
 }
 
-/// Returns true if different layers of a stage build different networks, and the network shows where
-/// the stage ends.
+/// Returns true if different choices for a stage's layers yield different layers, and the network
+/// shows where the stage ends.
 fn is_distinguishable(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
     let stage = &description.stages[number];
     let widths = description.widths(stage);
@@ -134,8 +137,8 @@ fn is_distinguishable(description: &ChainDescription, number: usize, identities:
     ends && channels.all(|channels| has_different_layers(description, stage, *channels))
 }
 
-/// Returns true if a stage's ratios, or its operations, yield different layers for these numbers of
-/// input or output channels.
+/// Returns true if no two of a stage's ratios, and no two of its operations, yield the same layer
+/// for `channels` input or output channels.
 fn has_different_layers(
     description: &ChainDescription,
     stage: &StageDescription,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::block_kind::BlockKind;
 
-/// A space of chains as plain data. A list of one value is fixed; a list of several is a decision.
+/// A search space of chains as plain data. A property that lists one value is fixed; a property
+/// that lists several values is a decision.
 ///
 /// ```
 /// use ganas_graph::SearchSpace;
@@ -33,8 +34,8 @@ use super::block_kind::BlockKind;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The keys determine the input, and with it the blocks that stages can have: images; tokens, if the
-/// stem has a `patch`; or rows of a table, if there are `features`.
+/// The keys determine the data in the stages, and so the blocks that stages can have. The data are
+/// rows of a table if there are `features`, tokens if the stem has a `patch`, and images otherwise.
 ///
 /// ```
 /// # use ganas_graph::{SearchSpace, spaces::chain::{Chain, ChainDescription}};
@@ -64,35 +65,35 @@ pub struct ChainDescription {
     /// Name of the space; a chain within a space file has the file's name.
     #[serde(default)]
     pub name: String,
-    /// Source of the space.
+    /// Origin of the space, such as a publication.
     #[serde(default)]
     pub source: String,
-    /// Side of the square input in pixels; a table has `features` instead.
+    /// Side of the square input image in pixels. Omitted for a table, which has `features` instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
-    /// Channels of the input image: 1 for grey images; default 3.
+    /// Channels of the input image; default 3. Grey images have 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
-    /// Number of columns of a table, which the network takes instead of images; its stages are linear,
-    /// without a stem or a head.
+    /// Number of columns of the table whose rows the network takes instead of images. Such a
+    /// network has linear stages and neither a stem nor a head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<u32>,
     /// Number of classes.
     pub classes: u32,
-    /// All widths must be multiples of this, and expanded widths are rounded to it.
+    /// Divisor of all widths; default 8. Expanded widths are rounded to a multiple of it.
     #[serde(default = "divisor")]
     pub divisor: u32,
     /// Notation of architectures.
     #[serde(default)]
     pub notation: Notation,
-    /// Activation function of parts without their own.
+    /// Activation function wherever no other is given.
     #[serde(default)]
     pub activation: Activation,
-    /// Squeeze-and-excitation, in the layers that have it.
+    /// The form of squeeze-and-excitation in the layers that have it.
     #[serde(default)]
     pub squeeze: SqueezeDescription,
-    /// Whether an identity that changes the shape becomes a 1 × 1 convolution. If not, the identity
-    /// cannot be chosen where the shape changes.
+    /// Whether an identity becomes a 1 × 1 convolution where the shape changes. If false, the
+    /// identity cannot be chosen there.
     #[serde(default)]
     pub projection: bool,
     /// Named operations that stages choose from.
@@ -101,12 +102,13 @@ pub struct ChainDescription {
     /// The convolution before the stages; required for images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
-    /// The stages. The graph has one node per layer if layers are decided separately, else one per
-    /// stage, at most 510 in all. There are at most 1,024 decisions. The number of stages plus the
-    /// number of distinct values of all kinds of decision is at most 124.
+    /// The stages. A stage has one graph node per possible layer if its layers are decided
+    /// separately, else one node; all stages together have at most 510 nodes. There are at most
+    /// 1,024 decisions. The number of stages plus the number of distinct values, summed over all
+    /// kinds of decision, is at most 124.
     pub stages: Vec<StageDescription>,
-    /// The part after the stages; without it, images are pooled and classified. Tokens and tables have
-    /// none.
+    /// The part after the stages of images; without it, the output of the stages is pooled and
+    /// classified directly. Networks for tokens and tables have no head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadDescription>,
     /// Named architectures, in the space's notation.
@@ -114,12 +116,12 @@ pub struct ChainDescription {
     pub named: BTreeMap<String, String>,
 }
 
-/// The convolution before the stages, with batch normalisation; or with `patch` a convolution from
-/// patches to tokens, with a bias and a learned position embedding.
+/// The layer before the stages: a convolution with batch normalisation or, with `patch`, a
+/// convolution that turns patches into tokens, with a bias and a learned position embedding.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
-    /// Output channels. For tokens, also the width of all transformers.
+    /// Output channels. For tokens, this is also the width of all transformers.
     pub width: Vec<u32>,
     /// Side of the kernel; default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,99 +129,105 @@ pub struct StemDescription {
     /// Stride; default 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<u32>,
-    /// Side of a patch in pixels, which must divide that of the image: each patch is a token, as needed
-    /// by transformers.
+    /// Side of a patch in pixels, which must divide the side of the image. Each patch becomes a
+    /// token, which transformers take as input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<u32>,
 }
 
-/// A stage: layers of one width, the first of which may have a stride.
+/// A stage: layers of one width, of which only the first may have a stride above 1.
 ///
-/// `block` is the kind of its layers; the parts of an inverted bottleneck may also be chosen together,
-/// as one of the named operations.
+/// `block` is the kind of block of all layers, unless `operation` names operations to choose from,
+/// each with its own block.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageDescription {
-    /// The kind of the layers.
+    /// The kind of block of the layers.
     #[serde(default)]
     pub block: BlockKind,
     /// Stride of the first layer.
     #[serde(default = "one")]
     pub stride: u32,
-    /// Output channels; transformers have as many as the stem.
+    /// Output channels; omitted for transformers, whose width is that of the stem.
     #[serde(default)]
     pub width: Vec<u32>,
-    /// Number of layers. A stage with none passes its input on, and has no other decisions.
+    /// Number of layers. A stage of depth 0 passes its input on and has no other decisions.
     #[serde(default = "only_one")]
     pub depth: Vec<u32>,
-    /// Whether kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation are chosen
-    /// once for all layers, or for each layer.
+    /// Whether the kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation are
+    /// chosen once for all layers, or separately for each layer.
     #[serde(default)]
     pub choose: Choose,
-    /// Names of operations to choose from, instead of kernel, expansion and squeeze-and-excitation.
+    /// Names of the operations to choose from, instead of `kernel`, `expansion` and
+    /// `squeeze_excitation`.
     #[serde(default)]
     pub operation: Vec<String>,
-    /// Inner channels, at most two decimals: for an inverted bottleneck a multiple of the input's, 1 to
-    /// 16; for a bottleneck a fraction of the output's, above 0 and at most 1. Rounded to `divisor`.
+    /// Inner channels, as a ratio with at most two decimals: for an inverted bottleneck a multiple
+    /// of the input channels, 1 to 16; for a bottleneck a fraction of the output channels, above 0
+    /// and at most 1. The resulting number of channels is rounded to a multiple of `divisor`,
+    /// unless the ratio is 1.
     #[serde(default)]
     pub expansion: Vec<f64>,
-    /// Side of the kernel, an odd number; that of the depthwise convolution if the block has one.
+    /// Side of the kernel, an odd number up to 31. In a block with a depthwise convolution, it is
+    /// the kernel of that convolution.
     #[serde(default)]
     pub kernel: Vec<u32>,
-    /// With or without squeeze-and-excitation, for inverted bottlenecks.
+    /// Whether layers have squeeze-and-excitation; only for inverted bottlenecks.
     #[serde(default)]
     pub squeeze_excitation: Vec<bool>,
-    /// Attention heads of a transformer; each number must divide its width.
+    /// Number of attention heads of a transformer; each number must divide every width of the stem.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heads: Vec<u32>,
-    /// Hidden channels of a transformer's MLP as a multiple of its width, 0.25 to 16, at most two
-    /// decimals. Rounded to `divisor`.
+    /// Hidden channels of a transformer's MLP as a multiple of the transformer's width, 0.25 to 16
+    /// with at most two decimals. The resulting number of channels is rounded to a multiple of
+    /// `divisor`, unless the ratio is 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mlp_ratio: Vec<f64>,
-    /// Activation function, if not that of the whole network.
+    /// Activation function of the stage, if not that of the whole network.
     #[serde(default)]
     pub activation: Option<Activation>,
 }
 
-/// Whether the layers of a stage are alike.
+/// Whether the layers of a stage share their choices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Choose {
-    /// All layers of a stage are alike.
+    /// All layers of a stage share their choices.
     #[default]
     Stage,
     /// Each layer has its own choices.
     Layer,
 }
 
-/// A named operation: a block for images, or without kernel and expansion the identity.
+/// A named operation: a block for images, or the identity if neither kernel nor expansion is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationDescription {
-    /// Its name.
+    /// Name of the operation.
     pub name: String,
-    /// Its kind, as for a stage.
+    /// Kind of block, as for a stage.
     #[serde(default)]
     pub block: BlockKind,
     /// Kernel size, as for a stage.
     #[serde(default)]
     pub kernel: Option<u32>,
-    /// Inner channels, as for a stage.
+    /// Ratio of inner channels, as for a stage.
     #[serde(default)]
     pub expansion: Option<f64>,
-    /// Whether it has squeeze-and-excitation.
+    /// Whether the block has squeeze-and-excitation.
     #[serde(default)]
     pub squeeze_excitation: bool,
 }
 
-/// The part after the stages of images: a 1 × 1 convolution with batch normalisation, global average
-/// pooling, optionally a 1 × 1 convolution without it, and a classifier.
+/// The part after the stages of a network for images: a 1 × 1 convolution with batch normalisation,
+/// global average pooling, optionally a 1 × 1 convolution without batch normalisation, and a
+/// classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDescription {
     /// Channels of the convolution before pooling.
     pub width: Vec<u32>,
-    /// The convolution after pooling.
+    /// The optional convolution after pooling.
     #[serde(default)]
     pub mix: Option<MixDescription>,
 }
@@ -230,22 +238,24 @@ pub struct HeadDescription {
 pub struct MixDescription {
     /// Output channels.
     pub width: u32,
-    /// Whether it has a bias.
+    /// Whether the convolution has a bias.
     pub bias: bool,
 }
 
-/// The structure of squeeze-and-excitation: global average pooling, a 1 × 1 convolution to fewer
-/// channels, an activation, a 1 × 1 convolution back to all channels, and a gate. Both convolutions have a bias.
+/// The form of squeeze-and-excitation: global average pooling, a 1 × 1 convolution to fewer
+/// channels, an activation, a 1 × 1 convolution back to all channels, and a gate function. Both
+/// convolutions have a bias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqueezeDescription {
-    /// Squeezed channels as a fraction of those given by `of`.
+    /// Squeezed channels as a fraction of the channels that `of` names; above 0 and at most 1.
     pub ratio: f64,
     /// The channels that the ratio refers to.
     pub of: SqueezeOf,
-    /// Squeezed channels are rounded to a multiple of this; with 1, they are rounded down.
+    /// Squeezed channels are rounded to a multiple of this number; if it is 1, they are rounded
+    /// down.
     pub divisor: u32,
-    /// The activation between the convolutions, if not the layer's.
+    /// The activation between the convolutions, if not the activation of the layer.
     pub activation: Option<Activation>,
     /// The gate function.
     pub gate: Gate,
@@ -264,14 +274,14 @@ impl Default for SqueezeDescription {
     }
 }
 
-/// The channels of which a fraction is kept.
+/// The channels of which the squeezed channels are a fraction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqueezeOf {
-    /// Those of the layer's input, as in EfficientNet.
+    /// The layer's input channels, as in EfficientNet.
     #[default]
     Input,
-    /// The expanded ones, as in `MobileNetV3`.
+    /// The expanded channels, as in `MobileNetV3`.
     Expanded,
 }
 
@@ -303,17 +313,18 @@ pub enum Activation {
     Gelu,
 }
 
-/// The notation of architectures: stages separated by `;`, layers by `/`, choices by `,`.
+/// The notation of architectures. `Named` and `Values` separate stages by `;`, layers by `/` and
+/// choices by `,`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notation {
-    /// Each value after its prefix: `e6,k3,w24,d2,se1;…`.
+    /// The values, each after a prefix: `e6,k3,w24,d2,se1;…`.
     #[default]
     Named,
-    /// Values only: `6,3,2,1;…`.
+    /// The values alone: `6,3,2,1;…`.
     Values,
-    /// One digit per choice, its index, without separators: `20121120`. Only if no decision has more
-    /// than ten choices.
+    /// The index of each choice as one digit, without separators: `20121120`. Allowed only if no
+    /// kind of decision has more than ten choices.
     Digits,
 }
 

@@ -1,18 +1,19 @@
-//! Networks in stages as graphs.
+//! Draws networks in stages as graphs.
 
 use super::answers::{Answers, LayerAnswer};
 use super::description::ChainDescription;
 use super::plan::{Change, Plan, StagePlan};
 use crate::{ArchGraph, Label, LabelSet};
 
-/// Names of the labels after those of choices, before those of stages.
+/// Names of the labels between those of choices and those of stages.
 const PARTS: [&str; 4] = ["input", "output", "undecided", "absent"];
 const INPUT: usize = 0;
 const OUTPUT: usize = 1;
 const UNDECIDED: usize = 2;
 const ABSENT: usize = 3;
 
-/// Label of the first choice of each kind, and the labels that follow.
+/// The labels of a chain's nodes: those of each kind's choices, then [`PARTS`], then those of
+/// stages.
 #[derive(Debug, Clone)]
 pub(super) struct Labels {
     starts: Vec<usize>,
@@ -61,8 +62,8 @@ impl Labels {
 }
 
 impl Plan {
-    /// Returns the chain of a prefix: the input, a node for each stage or each of its layers, the
-    /// output. Node numbers do not depend on the prefix.
+    /// Returns the graph of a prefix: a chain of the input, a node for each stage or for each of
+    /// its layers, and the output. Node numbers do not depend on the prefix.
     pub(super) fn graph(&self, labels: &Labels, answers: &Answers<'_>) -> ArchGraph {
         let mut sets = vec![LabelSet::default(); self.nodes];
         sets[0] = sets[0].with(labels.part(INPUT));
@@ -94,7 +95,8 @@ impl Plan {
         graph
     }
 
-    /// Returns the chain of an architecture without absent layers and identities.
+    /// Returns the graph of an architecture without the nodes of absent layers and of identities.
+    /// The identity as a stage's first layer keeps its node if it may change the shape.
     pub(super) fn canonical_graph(
         &self,
         description: &ChainDescription,
@@ -112,8 +114,8 @@ impl Plan {
         graph
     }
 
-    /// Returns the text of each of its nodes: the part of the network, and its choices, including fixed
-    /// ones.
+    /// Returns the texts of each node of [`Plan::canonical_graph`]: the part of the network, its
+    /// kind of block unless the chain has named operations, and its choices, including fixed ones.
     pub(super) fn texts(
         &self,
         description: &ChainDescription,
@@ -144,7 +146,8 @@ impl Plan {
         self.effective(description, answers).into_iter().map(text).collect()
     }
 
-    /// Returns the role of each of those nodes: the block of its layers, or the chosen operation.
+    /// Returns the role of each node of [`Plan::canonical_graph`]: `input`, `output`, the block of
+    /// the node's layers, or the chosen operation.
     pub(super) fn roles(
         &self,
         description: &ChainDescription,
@@ -168,7 +171,7 @@ impl Plan {
         self.effective(description, answers).into_iter().map(role).collect()
     }
 
-    /// Returns the nodes of layers that exist and have an effect, and of all parts that are not layers.
+    /// Returns the input, the output, and the nodes of layers that exist and have an effect.
     fn effective(&self, description: &ChainDescription, answers: &Answers<'_>) -> Vec<usize> {
         (0..self.nodes).filter(|node| self.has_effect(description, answers, *node)).collect()
     }

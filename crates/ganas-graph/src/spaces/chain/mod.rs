@@ -1,8 +1,8 @@
 //! Chains: networks of consecutive layers in stages, from a stem to a classifier.
 //!
-//! [`Chain`] is the search space, created from a [`ChainDescription`]; the built-in ones are the TOML
-//! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture: its
-//! layers with their shapes, from which costs, identity and exports follow.
+//! [`Chain`] is a search space created from a [`ChainDescription`]. The built-in chains are TOML
+//! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture; its
+//! layers and their shapes determine the architecture's costs, class and exports.
 
 mod answers;
 mod assembly;

@@ -1,4 +1,4 @@
-//! A network in stages: layers with shapes, parameters and multiply–adds.
+//! The network of a chain's architecture: layers with their shapes.
 
 use super::answers::Answers;
 use super::assembly::Assembly;
@@ -6,10 +6,11 @@ use super::description::{Activation, ChainDescription, Gate};
 use super::plan::Plan;
 use crate::ArchHash;
 
-/// The network of an architecture: layers, each of which takes the output of the one before.
+/// The network of an architecture: layers, each of which takes the output of the layer before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Side of the square input in pixels; 1 for the row of a table, whose features are channels.
+    /// Side of the square input in pixels; 1 if the input is a row of a table, whose features count
+    /// as channels.
     pub resolution: u32,
     /// The layers, without identities.
     pub layers: Vec<Layer>,
@@ -17,12 +18,12 @@ pub struct Network {
     pub gate: Gate,
 }
 
-/// A layer with its shapes.
+/// A layer with the shapes of its input and output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
-    /// Its operation.
+    /// The layer's operation.
     pub block: Block,
-    /// Index of its stage, from 0; `None` before and after the stages.
+    /// Index of the layer's stage, from 0; `None` before and after the stages.
     pub stage: Option<usize>,
     /// Input channels.
     pub input: u32,
@@ -32,11 +33,12 @@ pub struct Layer {
     pub side: u32,
     /// Stride.
     pub stride: u32,
-    /// Activation function; `None` if it has none.
+    /// Activation function; `None` if the layer has no activation.
     pub activation: Option<Activation>,
 }
 
-/// The operation of a layer. Convolutions pad with half of their kernel, rounded down.
+/// The operation of a layer. Convolutions pad each side of the image by half the side of their
+/// kernel, rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     /// A convolution.
@@ -45,35 +47,37 @@ pub enum Block {
         kernel: u32,
         /// Whether batch normalisation follows.
         is_normalised: bool,
-        /// Whether it has a bias.
+        /// Whether the convolution has a bias.
         has_bias: bool,
     },
     /// An inverted bottleneck. The projection has no activation.
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
-        /// Expanded channels; equal to the input's without expansion.
+        /// Number of channels after the expansion; the number of input channels if there is no
+        /// expansion.
         expanded: u32,
-        /// Squeeze-and-excitation, if any.
+        /// Squeeze-and-excitation; `None` if the layer has none.
         squeeze: Option<Squeeze>,
         /// Whether the input is added to the output.
         has_residual: bool,
     },
-    /// Two convolutions and the input, which is projected by a 1 × 1 convolution if the shape changes;
-    /// activations follow the first convolution and the sum.
+    /// Two convolutions whose output is added to the input; if the shape changes, a 1 × 1
+    /// convolution projects the input before the addition. Activations follow the first convolution
+    /// and the sum.
     Residual {
         /// Side of both kernels.
         kernel: u32,
     },
-    /// Like [`Block::Residual`], but with a 1 × 1 convolution to fewer channels, a strided
-    /// convolution, and a 1 × 1 convolution back.
+    /// Like [`Block::Residual`], but with three convolutions: a 1 × 1 convolution to fewer
+    /// channels, a convolution with the stride, and a 1 × 1 convolution to the output channels.
     Bottleneck {
         /// Side of the middle kernel.
         kernel: u32,
-        /// The reduced number of channels.
+        /// Number of channels between the two 1 × 1 convolutions.
         inner: u32,
     },
-    /// A depthwise convolution and a 1 × 1 one, each with an activation.
+    /// A depthwise convolution and a 1 × 1 convolution, each with an activation.
     Separable {
         /// Side of the depthwise kernel.
         kernel: u32,
@@ -84,7 +88,8 @@ pub enum Block {
         /// Side of a patch in pixels.
         patch: u32,
     },
-    /// Self-attention and an MLP, each after layer normalisation and added to its input.
+    /// Self-attention, then an MLP. Layer normalisation precedes both, and both add their input to
+    /// their output.
     Transformer {
         /// Attention heads, each with an equal share of the channels.
         heads: u32,
@@ -112,7 +117,7 @@ pub struct Squeeze {
 }
 
 impl Layer {
-    /// Returns the side of the output in pixels.
+    /// Returns the side of the output in pixels or tokens.
     pub const fn output_side(&self) -> u32 {
         match self.block {
             Block::Pool | Block::TokenPool => 1,
@@ -127,7 +132,7 @@ impl Layer {
 }
 
 impl Network {
-    /// Returns true if the input is the row of a table instead of an image.
+    /// Returns true if the network's input is a row of a table instead of an image.
     pub fn is_of_table(&self) -> bool {
         self.layers.first().is_some_and(|layer| matches!(layer.block, Block::Linear { .. }))
     }
@@ -142,7 +147,7 @@ impl Network {
         Self { resolution, layers: build.layers, gate: description.squeeze.gate }
     }
 
-    /// Returns the identity: equal for equal layers.
+    /// Returns a hash that is equal for networks with the same resolution and equal layers.
     pub(super) fn hash(&self) -> ArchHash {
         let mut bytes = Vec::with_capacity(16 * self.layers.len());
         bytes.extend(self.resolution.to_le_bytes());

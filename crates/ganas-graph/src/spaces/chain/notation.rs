@@ -8,7 +8,7 @@ use crate::{Arch, ArchError, Builder, Mask, SearchSpace};
 /// Separators between tokens.
 const SEPARATORS: [char; 3] = [',', '/', ';'];
 
-/// An architecture's text, with one token per question.
+/// The notation of a chain's architectures, with one token per answered question.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text<'s> {
     pub(super) description: &'s ChainDescription,
@@ -16,7 +16,7 @@ pub(super) struct Text<'s> {
 }
 
 impl Text<'_> {
-    /// Writes the answers of a complete architecture.
+    /// Returns the notation of a complete architecture.
     pub(super) fn write(self, choices: &[u8]) -> String {
         let answers = self.plan.answers(choices);
         let (mut text, mut before) = (String::new(), None);
@@ -123,7 +123,7 @@ impl Text<'_> {
         }
     }
 
-    /// Returns the tokens of each part, with the part's name.
+    /// Returns the name of each part of the network, with the part's tokens.
     pub(super) fn parts(self, choices: &[u8]) -> Vec<(String, String)> {
         let answers = self.plan.answers(choices);
         let mut parts: Vec<(String, String)> = Vec::new();
@@ -172,7 +172,8 @@ impl Text<'_> {
         &text[..end]
     }
 
-    /// Describes the valid tokens of a question or, for an invalid width, the rule that it violates.
+    /// Describes the valid tokens of a question, and the divisor if `token` is a width that is not
+    /// a multiple of it.
     fn expected(self, question: &Question, token: &str) -> String {
         let tokens = |allowed: Mask| -> Vec<_> {
             allowed.iter().map(|choice| format!("`{}`", self.token(question, choice))).collect()

@@ -5,7 +5,7 @@ use super::plan::{Plan, StagePlan};
 use super::questions::{Dimension, Place};
 use crate::outline::{OutlineEntry, OutlinePart};
 
-/// Returns the parts of a chain in order: input and stem, operations, stages, head.
+/// Returns the outline of a chain's parts in order: input and stem, operations, stages, head.
 pub(super) fn outline(description: &ChainDescription, plan: &Plan) -> Vec<OutlinePart> {
     let mut entries = entries(description, plan);
     let mut take = |is_there: &dyn Fn(Place) -> bool| {
@@ -47,7 +47,7 @@ struct Placed {
     entry: OutlineEntry,
 }
 
-/// Returns everything decided or fixed, grouped by dimension.
+/// Returns an entry for each decision and each fixed property, sorted by dimension.
 fn entries(description: &ChainDescription, plan: &Plan) -> Vec<Placed> {
     let shown =
         |dimension: Dimension, value| dimension.choice_value(value, description).to_string();

@@ -6,7 +6,8 @@ use super::description::{Activation, ChainDescription, Choose, Notation, StageDe
 use super::questions::{Body, Dimension, Fixed, Kind, Place, Question, Questions, Setting};
 use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
 
-/// A checked description as questions, with the structure that depends on their answers.
+/// The questions that a checked description asks, and the structure of the network that their
+/// answers determine.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) kinds: Vec<Kind>,
@@ -15,11 +16,12 @@ pub(super) struct Plan {
     /// The properties with a single value.
     pub(super) fixed: Vec<Fixed>,
     pub(super) resolution: Setting,
-    /// `None` without a stem or a head.
+    /// `None` without a stem.
     pub(super) stem_width: Option<Setting>,
+    /// `None` without a head.
     pub(super) head_width: Option<Setting>,
     pub(super) stages: Vec<StagePlan>,
-    /// Number of nodes in a graph.
+    /// Number of nodes of the graph.
     pub(super) nodes: usize,
 }
 
@@ -33,15 +35,15 @@ pub(super) struct StagePlan {
     pub(super) width: Setting,
     /// One body per layer, up to the maximum depth.
     pub(super) bodies: Vec<Body>,
-    /// Its nodes: one per layer, or one for all.
+    /// The stage's graph nodes: one per layer, or one for all layers.
     pub(super) nodes: std::ops::Range<usize>,
-    /// The values of its depth, in ascending order.
+    /// The possible depths, in ascending order.
     pub(super) depths: Vec<u32>,
-    /// Whether its first layer changes the shape.
+    /// Whether the stage's first layer changes the shape.
     pub(super) change: Change,
 }
 
-/// Whether a stage's first layer changes the shape, over all possible widths.
+/// Whether a stage's first layer changes the shape, for the possible input and output widths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Never,
@@ -50,7 +52,7 @@ pub(super) enum Change {
 }
 
 impl Plan {
-    /// Plans the questions of a description.
+    /// Creates the plan of a description.
     ///
     /// # Errors
     /// If the description violates a rule, or exceeds the limits of graphs and decisions.
@@ -129,8 +131,8 @@ impl Plan {
     }
 }
 
-/// Asks all questions about a stage. Its depth comes first if it can be 0, since then no more questions
-/// follow; otherwise it comes after the kernel and the width.
+/// Adds all questions about a stage. The depth comes first if it can be 0, because no other
+/// questions follow a depth of 0; otherwise it follows the width.
 fn plan_stage(
     questions: &mut Questions,
     description: &ChainDescription,
@@ -179,7 +181,7 @@ fn plan_stage(
     }
 }
 
-/// The operations that a stage's first layer and its later ones choose from.
+/// The operations that a stage's first layer and its later layers choose from.
 struct Operations {
     first: Vec<u32>,
     later: Vec<u32>,
@@ -187,8 +189,8 @@ struct Operations {
 }
 
 impl Operations {
-    /// Collects the operations. The identity is a choice for a layer that changes the shape only if it
-    /// becomes a projection.
+    /// Collects a stage's operations. A layer that changes the shape can choose the identity only
+    /// if the identity becomes a projection there.
     fn new(
         description: &ChainDescription,
         number: usize,
@@ -225,7 +227,7 @@ impl Operations {
 }
 
 impl Change {
-    /// Compares inputs and outputs of these widths.
+    /// Compares the output widths `widths` with the possible input widths `inputs`.
     fn of(stride: u32, widths: &[u32], inputs: &[u32]) -> Self {
         let stays = inputs.iter().any(|input| widths.contains(input));
         match (stride, inputs, widths) {

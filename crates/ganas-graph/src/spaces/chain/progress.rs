@@ -1,4 +1,4 @@
-//! The state of a chain's prefix, and the number of words per network.
+//! The state of a chain's prefix, and the number of architectures per network.
 
 use super::assembly::{Assembly, Open};
 use super::description::ChainDescription;
@@ -7,9 +7,9 @@ use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Place, Setting};
 
 impl Plan {
-    /// Returns the state of `prefix` and the layers that it has settled. The continuations of
-    /// `prefix` depend only on that state: the shape after the settled layers, the next question, and
-    /// the answers about layers that are not settled yet.
+    /// Returns the state of `prefix`, and the layers that `prefix` has settled. The continuations
+    /// of `prefix` depend only on the state, which consists of the shape after the settled layers,
+    /// the next question, and the answers about layers that are not settled yet.
     pub(super) fn settled(
         &self,
         description: &ChainDescription,
@@ -42,9 +42,9 @@ impl Plan {
         (state, settled)
     }
 
-    /// Returns the number of words that build the network of `choices`, provided that [`Plan::classes`]
-    /// is known: among a stage's layers after the first, the network shows only those that are not
-    /// identities.
+    /// Returns the number of words that build the same network as `choices`; `None` if
+    /// [`Plan::classes`] is `None`. Such words differ only in the positions of identities among the
+    /// layers after a stage's first.
     pub(super) fn representations(
         &self,
         description: &ChainDescription,
@@ -71,7 +71,7 @@ impl Plan {
     }
 }
 
-/// Returns true if an answer about this place affects the open part.
+/// Returns true if an answer about `place` affects the open part or anything after it.
 fn matters(place: Place, open: Open) -> bool {
     match (place, open) {
         (Place::Network, _) => open == Open::Stem,
@@ -84,7 +84,7 @@ fn matters(place: Place, open: Open) -> bool {
     }
 }
 
-/// Returns the position of the open part.
+/// Returns the position of the open part as numbers for the state.
 const fn place(open: Open) -> (usize, usize) {
     match open {
         Open::Stem => (0, 0),

@@ -44,13 +44,13 @@ pub(super) struct Question {
     pub(super) kind: usize,
     pub(super) dimension: Dimension,
     pub(super) place: Place,
-    /// The node that it concerns.
+    /// The graph node that the question concerns.
     pub(super) node: usize,
     pub(super) allowed: Mask,
 }
 
-/// A kind of decision, with its choices as numbers: a ratio in hundredths, squeeze-and-excitation as 0
-/// or 1, an operation as its index in the description.
+/// A kind of decision. Its choices are numbers: a ratio is in hundredths, squeeze-and-excitation is
+/// 0 or 1, and an operation is its index in the description.
 #[derive(Debug, Clone)]
 pub(super) struct Kind {
     pub(super) dimension: Dimension,
@@ -65,12 +65,13 @@ pub(super) enum Setting {
     Asked(usize),
 }
 
-/// A collector of questions. The choices of a kind are all values that any of its questions allows.
+/// Collects questions. A kind of decision has as its choices all values that any question of this
+/// kind allows.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     pub(super) kinds: Vec<Kind>,
     pub(super) asked: Vec<Question>,
-    /// The values of each question.
+    /// The values that each question allows.
     values: Vec<Vec<u32>>,
     /// The properties with a single value.
     pub(super) fixed: Vec<Fixed>,
@@ -81,13 +82,14 @@ pub(super) struct Questions {
 pub(super) struct Fixed {
     pub(super) dimension: Dimension,
     pub(super) place: Place,
-    /// The node that it concerns.
+    /// The graph node that the property concerns.
     pub(super) node: usize,
     pub(super) value: u32,
 }
 
 impl Questions {
-    /// Returns a setting with these values; without any it is 0, and not used.
+    /// Returns the setting of a property with these values: a question if there are several, else
+    /// the only value. Without values, the setting is fixed at 0 and is not used.
     pub(super) fn setting(
         &mut self,
         dimension: Dimension,
@@ -116,7 +118,7 @@ impl Questions {
         Setting::Asked(self.asked.len() - 1)
     }
 
-    /// Sorts the values of each kind and sets each question's mask.
+    /// Sorts the values of each kind, and sets the mask of each question.
     pub(super) fn finish(&mut self, space: &str) -> Result<(), DescriptionError> {
         let at = ErrorContext { space };
         for kind in &mut self.kinds {
@@ -162,21 +164,21 @@ impl Kind {
         }
     }
 
-    /// Returns a choice as written: the value, or the operation's name.
+    /// Returns the text of a choice: the value, or the operation's name.
     pub(super) fn value(&self, choice: usize, description: &ChainDescription) -> String {
         self.dimension.value(self.values[choice], description)
     }
 }
 
 impl Question {
-    /// Returns its name, such as `stage2.layer1.kernel`.
+    /// Returns the question's name, such as `stage2.layer1.kernel`.
     pub(super) fn name(&self) -> String {
         self.place.name(self.dimension)
     }
 }
 
 impl Fixed {
-    /// Returns its name, in the same form as decisions' names.
+    /// Returns the property's name, in the same form as the names of questions.
     pub(super) fn name(&self) -> String {
         self.place.name(self.dimension)
     }
@@ -209,7 +211,7 @@ impl Place {
 }
 
 impl Dimension {
-    /// Returns one of its numbers as written: the value, or the operation's name.
+    /// Returns the text of one of the dimension's numbers: the value, or the operation's name.
     pub(super) fn value(self, value: u32, description: &ChainDescription) -> String {
         match self {
             Self::Operation => description.operations[value as usize].name.clone(),
@@ -218,7 +220,7 @@ impl Dimension {
         }
     }
 
-    /// Returns one of its numbers as a value for other programs.
+    /// Returns one of the dimension's numbers in the type that other programs get.
     pub(super) fn choice_value(self, value: u32, description: &ChainDescription) -> ChoiceValue {
         let written = self.value(value, description);
         match self {
@@ -246,11 +248,11 @@ impl Dimension {
     }
 }
 
-/// The structure of a stage's layers.
+/// The settings of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     Operation(Setting),
-    /// The stage's block; settings that it lacks are 0.
+    /// The settings of the stage's block; those that the block lacks are 0.
     Block {
         heads: Setting,
         ratio: Setting,
@@ -260,7 +262,8 @@ pub(super) enum Body {
 }
 
 impl Questions {
-    /// Asks for the body of a stage, or of one of its layers.
+    /// Adds the questions about the layers of a stage, or about one layer, except
+    /// squeeze-and-excitation.
     pub(super) fn body(
         &mut self,
         stage: &StageDescription,
@@ -284,7 +287,7 @@ impl Questions {
         }
     }
 
-    /// Asks for squeeze-and-excitation, which comes last.
+    /// Adds the question about squeeze-and-excitation, which comes last.
     pub(super) fn squeeze(
         &mut self,
         stage: &StageDescription,
@@ -301,13 +304,13 @@ impl Questions {
 }
 
 impl StageDescription {
-    /// Returns the maximum number of layers.
+    /// Returns the maximum number of layers of the stage.
     pub(super) fn most_layers(&self) -> usize {
         self.depth.iter().max().map_or(0, |depth| *depth as usize)
     }
 
-    /// Returns the number of its nodes in the graph: one per layer if layers are asked separately, else
-    /// one.
+    /// Returns the number of the stage's graph nodes: one per possible layer if layers are decided
+    /// separately, else one.
     pub(super) fn nodes(&self) -> usize {
         match self.choose {
             Choose::Stage => 1,

@@ -15,15 +15,16 @@ use crate::{
 
 /// The search space of a [`ChainDescription`].
 ///
-/// Properties with several values are decisions, in the order of the network: the resolution and the
-/// stem's width; for each stage the operation, or the heads, the expansion or MLP ratio and the kernel,
-/// the width, the depth, squeeze-and-excitation; then the decisions of single layers; last the head's
-/// width. A depth that can be 0 is decided first in its stage, and absent stages and layers have no
-/// decisions. Each dimension is a kind of decision, whose choices are all its values in the space.
+/// Properties with several values are decisions. The resolution and the stem's width are decided
+/// first, the head's width last. In between, each stage decides the operation (or else the heads,
+/// the expansion or MLP ratio, and the kernel), the width, the depth and squeeze-and-excitation,
+/// and then the properties of its single layers. A depth that can be 0 is decided first in its
+/// stage; absent stages and layers have no decisions. Each property of a stage or of a layer is a
+/// kind of decision, whose choices are all values of the property in the space.
 ///
-/// The graph is a chain of the input, one node for each stage (or for each possible layer, if layers
-/// are decided separately), and the output. Two architectures are the same if their networks have equal
-/// layers.
+/// The graph is a chain of the input, one node for each stage (or for each possible layer, if
+/// layers are decided separately), and the output. Two architectures are the same if their networks
+/// have the same resolution and equal layers.
 #[derive(Debug, Clone)]
 pub struct Chain {
     description: ChainDescription,
@@ -37,9 +38,9 @@ impl Chain {
     /// Creates the space of a description.
     ///
     /// # Errors
-    /// The key of the first mistake: a value out of range, a width that is not a multiple of the
-    /// divisor, an operation without a description, a limit of graphs or decisions that is
-    /// exceeded, a named architecture outside the space.
+    /// [`DescriptionError`] with the key of the first mistake: a value out of range, a width that
+    /// is not a multiple of the divisor, an operation without a description, too many graph nodes
+    /// or decisions, or a named architecture outside the space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
         let kinds = plan.kinds.iter().map(|kind| {
@@ -71,23 +72,24 @@ impl Chain {
         &self.description
     }
 
-    /// Returns the layers of an architecture.
+    /// Returns the network of an architecture.
     pub fn network(&self, arch: &Arch) -> Network {
         Network::new(&self.description, &self.plan, &self.plan.answers(arch.choices()))
     }
 
-    /// Returns all counts behind [`SearchSpace::cost`].
+    /// Returns all counts of the architecture's cost, two of which [`SearchSpace::cost`] returns in
+    /// millions.
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         self.network(arch).cost()
     }
 
-    /// Returns the choices part by part: the part (`input`, `stage 3`, `output`) and its choices in the
-    /// notation.
+    /// Returns each part of the architecture (`input`, `stage 3` or `head`), with its choices as
+    /// text such as `e6 k3`.
     pub fn parts(&self, arch: &Arch) -> Vec<(String, String)> {
         self.text().parts(arch.choices())
     }
 
-    /// Returns the names of all possible decisions, each with its choices.
+    /// Returns the names of all decisions that an architecture can have, each with its choices.
     pub(in crate::spaces) fn decidable(&self) -> Vec<(String, Vec<String>)> {
         let of = |question: &Question| {
             let names = &self.kinds[question.kind].choices;
@@ -102,8 +104,8 @@ impl Chain {
         Some(self.plan.questions[self.plan.answers(prefix).next?].name())
     }
 
-    /// Returns the number of choices of `prefix` that form a complete word; `None` if there are too
-    /// few.
+    /// Returns the length of the complete word at the start of `prefix`; `None` if `prefix` has too
+    /// few choices for a word.
     pub(in crate::spaces) fn word_length(&self, prefix: &[u8]) -> Option<usize> {
         let answers = self.plan.answers(prefix);
         answers.next.is_none().then(|| answers.count())
@@ -113,7 +115,8 @@ impl Chain {
         Text { description: &self.description, plan: &self.plan }
     }
 
-    /// Returns the state of a prefix, and the layers that it has settled.
+    /// Returns the state on which the continuations of `prefix` depend, and the layers that
+    /// `prefix` has settled.
     pub(in crate::spaces) fn settled(&self, prefix: &[u8]) -> (Vec<u64>, Network) {
         self.plan.settled(&self.description, prefix)
     }
@@ -145,7 +148,7 @@ impl SearchSpace for Chain {
         self.plan.nodes
     }
 
-    /// Returns the decisions' choices, followed by properties with a single value.
+    /// Returns the chosen value of each decision, followed by the properties with a single value.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         let answers = self.plan.answers(arch.choices());
         let asked = self.plan.questions.iter().enumerate().filter_map(|(place, question)| {
@@ -166,7 +169,8 @@ impl SearchSpace for Chain {
         self.plan.graph(&self.labels, &self.plan.answers(prefix))
     }
 
-    /// Returns the chain without absent layers and identities.
+    /// Returns the graph without the nodes of absent layers and of identities. The identity as a
+    /// stage's first layer keeps its node if it may change the shape.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         let answers = self.plan.answers(arch.choices());
         self.plan.canonical_graph(&self.description, &self.labels, &answers)
@@ -184,9 +188,9 @@ impl SearchSpace for Chain {
         self.network(arch).hash()
     }
 
-    /// Parses the format of [`SearchSpace::display`] and, in spaces with no other decisions, as in
-    /// once-for-all, lists of kernels, expansions and depths: `{"ks": [7, …], "e": [3, …], "d": [2, …],
-    /// "r": [224]}`.
+    /// Parses the format of [`SearchSpace::display`]. If only depths, the resolution, and kernels
+    /// and expansions of single layers are decided, as in once-for-all, also parses lists of these:
+    /// `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         subnet::read(&self.plan, self, text).unwrap_or_else(|| self.text().read(self, text))
     }
@@ -203,7 +207,8 @@ impl SearchSpace for Chain {
         &self.metrics
     }
 
-    /// Returns parameters, and multiply–adds of convolutions and linear layers, both in millions.
+    /// Returns the number of parameters and the number of multiply–adds, both in millions, as
+    /// [`Network::cost`] counts them.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = self.network_cost(arch);
         vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
@@ -221,14 +226,15 @@ impl SearchSpace for Chain {
         Some(export::pytorch(self, arch))
     }
 
-    /// Both costs are sums over layers.
+    /// Both costs are sums over layers, so each layer that `prefix` determines adds to the settled
+    /// parts.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         let (state, settled) = self.settled(prefix);
         let cost = settled.cost();
         Some(Progress { state, settled: vec![Some(cost.parameters), Some(cost.multiply_adds)] })
     }
 
-    /// Known if [`SearchSpace::classes`] is.
+    /// Returns `None` if [`SearchSpace::classes`] does.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         self.plan.representations(&self.description, arch.choices())
     }
@@ -237,7 +243,9 @@ impl SearchSpace for Chain {
         self.plan.size()
     }
 
-    /// Known if no stage can be empty and different answers yield different networks.
+    /// Returns `None` if a stage can be empty, if a stage can begin with an identity that keeps the
+    /// shape, if a stage has both several depths and identities, or if other choices that differ
+    /// might yield the same network.
     fn classes(&self) -> Option<u128> {
         self.plan.classes(&self.description)
     }

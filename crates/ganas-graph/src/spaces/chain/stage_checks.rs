@@ -13,7 +13,7 @@ const MAX_LAYERS: u32 = 16;
 const MAX_HEADS: u32 = 256;
 
 impl BlockKind {
-    /// Returns the keys of a stage that apply to such a block.
+    /// Returns the keys of a stage that apply only to some kinds of block, including this one.
     const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::InvertedBottleneck => {
@@ -26,7 +26,7 @@ impl BlockKind {
         }
     }
 
-    /// Returns the range of its expansion, if it has one.
+    /// Returns the range of the block's expansion; `None` if the block has no expansion.
     const fn expansions(self) -> Option<std::ops::RangeInclusive<f64>> {
         match self {
             Self::InvertedBottleneck => Some(1.0..=MAX_EXPANSION),
@@ -129,7 +129,7 @@ pub(super) fn check_stage(
     check_body(at, stage, description, &key)
 }
 
-/// Checks that the block accepts the input of the stages.
+/// Checks that the block takes the type of data in the chain's stages.
 fn check_block(
     at: &ErrorContext<'_>,
     key: &str,
@@ -151,7 +151,7 @@ fn check_block(
     at.wrong(key, &expected, &quoted(name))
 }
 
-/// Checks that every given key applies to the block.
+/// Checks that every key that a stage sets applies to its block.
 fn check_keys(
     at: &ErrorContext<'_>,
     stage: &StageDescription,
@@ -179,7 +179,7 @@ fn check_keys(
     }
 }
 
-/// Checks the parts of a stage's own block.
+/// Checks the kernel, expansion, heads, MLP ratio and squeeze-and-excitation of a stage.
 fn check_body(
     at: &ErrorContext<'_>,
     stage: &StageDescription,
@@ -207,7 +207,7 @@ fn check_body(
     at.list(&key("squeeze_excitation"), &flags)
 }
 
-/// Checks that every number of heads divides every width.
+/// Checks that every number of heads divides every width of the transformer.
 fn check_heads(at: &ErrorContext<'_>, key: &str, heads: &[u32], widths: &[u32]) -> Checked {
     at.list(key, heads)?;
     for &count in heads {

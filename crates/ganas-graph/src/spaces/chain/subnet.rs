@@ -1,17 +1,17 @@
-//! Once-for-all's notation for networks: lists of kernels, expansions and depths.
+//! The notation of once-for-all for networks: lists of kernels, expansions and depths.
 
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};
 use crate::spaces::literal::{Literal, Source, Value};
 use crate::{Arch, ArchError, Builder, SearchSpace};
 
-/// Names of the lists.
+/// Names of the lists in the notation.
 const NAMES: [&str; 4] = ["ks", "e", "d", "r"];
 
-/// Parses `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`. Kernels and expansions have an entry
-/// for every possible layer; those of absent layers are ignored.
+/// Parses `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`. The lists of kernels and
+/// expansions have an entry for every possible layer; entries of absent layers are ignored.
 ///
-/// `None` if the text has another form, or the space has other decisions.
+/// Returns `None` if the text does not begin with `{`, or if the space has other decisions.
 ///
 /// Source: `OFAMobileNetV3.set_active_subnet` of mit-han-lab/once-for-all.
 pub(super) fn read(
@@ -25,7 +25,7 @@ pub(super) fn read(
         .then(|| Subnet { plan, source: Source { space: space.name(), text } }.read(space))
 }
 
-/// Returns the list that answers a question.
+/// Returns the index in [`NAMES`] of the list that answers a question.
 fn list_of(question: &Question) -> Option<usize> {
     match (question.dimension, question.place) {
         (Dimension::Kernel, Place::Layer(..)) => Some(0),
@@ -55,7 +55,8 @@ impl Subnet<'_> {
         builder.finish()
     }
 
-    /// Returns the lists, each as long as the space has questions for it.
+    /// Returns the lists, after checking that each has one entry for every question that it
+    /// answers.
     fn lists<'l>(&self, literal: &'l Literal) -> Result<[&'l [Literal]; 4], ArchError> {
         let Value::Fields(fields) = &literal.value else {
             return Err(self.source.wrong(literal, "named lists"));
@@ -90,7 +91,7 @@ impl Subnet<'_> {
         questions.filter(|question| list_of(question) == Some(list)).count()
     }
 
-    /// Returns a question's index in its list.
+    /// Returns the index of a question's answer in its list.
     fn slot(&self, number: usize) -> usize {
         let list = list_of(&self.plan.questions[number]);
         let before = self.plan.questions[..number].iter();

@@ -10,7 +10,7 @@ fn built_in(name: &str) -> Chain {
     Chain::built_in(name).unwrap()
 }
 
-/// Returns parameters, and multiply–adds in millions.
+/// Returns the number of parameters, and the multiply–adds in millions.
 fn cost(space: &str, arch: &str) -> (u64, f64) {
     let space = built_in(space);
     let cost = space.network_cost(&space.named(arch).unwrap());
@@ -52,8 +52,8 @@ fn multiply_adds_are_the_published_ones() {
     }
 }
 
-/// Builds MobileNetV3-Large, whose stages are not uniform, from fixed stages; its first kernel is a
-/// choice.
+/// Builds MobileNetV3-Large, whose stages are not uniform, from fixed stages; only the first kernel
+/// is a choice.
 #[test]
 fn mobilenetv3_large_has_its_published_costs() {
     // Kernel, expansion, width, squeeze-and-excitation, hard swish, stride.
@@ -120,7 +120,7 @@ fn sizes_are_the_published_ones() {
     assert_eq!(built_in("efficientnet").classes(), None, "two stages may both be 96 wide");
 }
 
-/// Returns a small space with changes to its TOML text.
+/// Returns a small space, after changes to its TOML text.
 fn small(changes: &[(&str, &str)]) -> Chain {
     let mut text = r#"
         name = "small"

@@ -12,11 +12,11 @@ use crate::error::quoted;
 use crate::spaces::chain::{Chain, ChainDescription};
 use crate::{DecisionKind, DescriptionError, Label, MAX_LABELS, MAX_NODES, SearchSpace};
 
-/// Name of the chain among the parts of a space.
+/// Name of the chain as a part of a space.
 pub(super) const CHAIN: &str = "chain";
 
 impl Structure {
-    /// Returns the kinds of decision and their choices.
+    /// Returns the name and the choices of each kind of decision.
     pub(super) fn kinds(&self) -> Vec<(String, Vec<String>)> {
         let mut kinds = Vec::new();
         let (least, most) = self.inner;
@@ -38,7 +38,7 @@ impl Structure {
         kinds
     }
 
-    /// Returns the index into [`Structure::kinds`].
+    /// Returns the index of a decision's kind in [`Structure::kinds`].
     pub(super) fn kind(&self, about: QuestionSubject) -> usize {
         let operator = usize::from(self.inner.0 < self.inner.1);
         match about {
@@ -72,7 +72,8 @@ fn check_nodes(path: &str, nodes: usize) -> Result<(), DescriptionError> {
     Ok(())
 }
 
-/// Checks that there are not too many labels; the first `network` of them belong to the network.
+/// Checks that the number of labels, `all`, stays within the maximum; `network` of the labels
+/// belong to the network.
 pub(super) fn check_labels(network: usize, all: usize) -> Result<(), DescriptionError> {
     let (key, what) = if network > MAX_LABELS {
         ("cells", "labels of operators, inputs, cells and stages")
@@ -93,7 +94,7 @@ pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, Des
     chain.map(Some).map_err(|error| DescriptionError { key: key(&error), ..error })
 }
 
-/// Adds a chain's labels and kinds of decision, under distinct names, to those of cells.
+/// Appends a chain's labels and kinds of decision to those of the cells, under distinct names.
 pub(super) fn append_chain(chain: &Chain, labels: &mut Vec<String>, kinds: &mut Vec<DecisionKind>) {
     let prefix = |names: &[String], name: &String| {
         if names.contains(name) { format!("{CHAIN}:{name}") } else { name.clone() }
@@ -107,7 +108,7 @@ pub(super) fn append_chain(chain: &Chain, labels: &mut Vec<String>, kinds: &mut 
     }));
 }
 
-/// Returns the kinds of decision of all cells, and the first kind of each cell.
+/// Returns the kinds of decision of all cells, and the index of each cell's first kind.
 pub(super) fn kinds(cells: &[Structure]) -> (Vec<DecisionKind>, Vec<usize>) {
     let (mut kinds, mut first_kinds) = (Vec::new(), Vec::new());
     for cell in cells {

@@ -8,8 +8,8 @@ use crate::spaces::chain::Chain;
 use crate::{Arch, ArchError, Builder, DecisionKind, Mask, SearchSpace};
 
 impl DescribedSpace {
-    /// Returns the names of all possible decisions: those of [`SearchSpace::named_choices`] except
-    /// constants.
+    /// Returns the names of all decisions that an architecture can have. These are the names in
+    /// [`SearchSpace::named_choices`], without those of constants and other fixed properties.
     pub fn decision_names(&self) -> Vec<String> {
         let cells = self.cells.iter().flat_map(Structure::decidable);
         let network = cells.chain(self.chain.iter().flat_map(Chain::decidable));
@@ -17,9 +17,10 @@ impl DescribedSpace {
         network.map(|(name, _)| name).chain(own).collect()
     }
 
-    /// Returns the architecture whose choices `written` returns, given the name of each decision.
-    /// Choices are written as in [`SearchSpace::named_choices`], but strings have no quotes. Calls
-    /// `written` only for the decisions that the architecture has, in order.
+    /// Builds an architecture from choices by name. Calls `written` with the name of each decision
+    /// that the architecture has, in order, and reads the choice from the text that `written`
+    /// returns. Choices are written as in [`SearchSpace::named_choices`], but strings need no
+    /// quotes.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::described};
@@ -32,7 +33,8 @@ impl DescribedSpace {
     /// ```
     ///
     /// # Errors
-    /// [`ArchError::Choice`] with the name of the decision.
+    /// [`ArchError::Choice`] with the name of the first decision whose text is not an allowed
+    /// choice.
     pub fn arch_by_name<'t>(
         &self,
         mut written: impl FnMut(&str) -> &'t str,
@@ -81,8 +83,9 @@ impl DescribedSpace {
     }
 }
 
-/// Returns the choice that a string names: literally, as a number of the same value (some programs
-/// write 32 as 32.0), or as a boolean in any case (True), which may stand for 1 or 0.
+/// Returns the choice that `text` names. The text can be that of the choice, a number of the same
+/// value (some programs write 32 as 32.0), or a boolean in upper or lower case (True), which can
+/// also stand for 1 or 0.
 fn choice(kind: &DecisionKind, allowed: Mask, text: &str) -> Option<u8> {
     let in_quotes = serde_json::Value::from(text).to_string();
     let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());

@@ -1,4 +1,4 @@
-//! The decisions of a cell, and their effect.
+//! The decisions of a cell, and what they determine.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(super) struct Draft {
     pub(super) inner: Option<usize>,
     /// Operators on nodes, in node order.
     pub(super) operators: Vec<u8>,
-    /// Edges, ordered by their ends.
+    /// Edges, ordered by end node.
     pub(super) edges: Vec<DraftEdge>,
     /// Whether all decisions are made.
     pub(super) is_complete: bool,
@@ -25,16 +25,16 @@ pub(super) struct Draft {
 /// An edge that may be partly undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DraftEdge {
-    /// Its source node, or the possible ones.
+    /// The source node or, while it is undecided, the possible source nodes.
     pub(super) sources: Sources,
-    /// Its end node.
+    /// The end node.
     pub(super) to: usize,
-    /// Operator, once decided, if operators are on edges.
+    /// The operator, once decided; `None` if operators are on nodes.
     pub(super) operator: Option<u8>,
 }
 
 impl Draft {
-    /// Returns the edges into a node.
+    /// Returns the range of indices of the edges that end at `node`.
     pub(super) fn edges_into(&self, node: usize) -> Range<usize> {
         let start = self.edges.partition_point(|edge| edge.to < node);
         start..start + self.edges[start..].partition_point(|edge| edge.to == node)
@@ -46,17 +46,17 @@ impl DraftEdge {
         Self { sources: Sources::One(from), to, operator: None }
     }
 
-    /// Returns the source node; the first of the possible ones while undecided.
+    /// Returns the source node or, while it is undecided, the first possible one.
     pub(super) fn from(&self) -> usize {
         self.sources.iter().next().unwrap_or(0)
     }
 }
 
-/// The source node of an edge, or the possible ones while undecided.
+/// The source node of an edge or, while it is undecided, the possible source nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sources {
     One(usize),
-    /// A mask, since the node is a choice.
+    /// The possible source nodes, as a mask of choices.
     Of(Mask),
 }
 
@@ -78,7 +78,8 @@ pub(super) struct Question {
     pub(super) allowed: Mask,
 }
 
-/// The subject of a decision. Nodes refer to the [`Structure`], edges to the [`Draft`].
+/// The subject of a decision. Nodes are numbered as in the [`Structure`], edges as in
+/// [`Draft::edges`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum QuestionSubject {
     /// Number of inner nodes.
@@ -87,17 +88,19 @@ pub(super) enum QuestionSubject {
     NodeOperator { node: usize },
     /// Operator on an edge.
     EdgeOperator { edge: usize, from: usize, to: usize },
-    /// Whether there is an edge.
+    /// Whether the edge from `from` to `to` exists.
     Edge { from: usize, to: usize },
-    /// The source of edge number `slot` into `to`.
+    /// The source of the edge at position `slot` among the edges that end at `to`.
     Input { edge: usize, to: usize, slot: usize },
 }
 
-/// A function that returns the answer to a question; `None` ends the walk there.
+/// A function that returns the answer to a question; with `None`, [`Structure::walk`] stops at the
+/// question.
 type Answer<'a> = &'a mut dyn FnMut(&Question) -> Option<u8>;
 
 impl Structure {
-    /// Asks one question after the other; returns the first that is not answered.
+    /// Asks the cell's questions in order until one is not answered. Returns the decided part of
+    /// the cell and the unanswered question.
     pub(super) fn walk(&self, answer: Answer<'_>) -> (Draft, Option<Question>) {
         let mut draft = Draft::default();
         let open = self.ask(&mut draft, answer);
@@ -242,13 +245,13 @@ impl Structure {
     }
 }
 
-/// The state of a walk through free edges, at the edge from `from` to `to`; `after` nodes after `to`
-/// remain to be fed.
+/// The state of a walk through freely chosen edges, before the decision on the edge from `from` to
+/// `to`. After `to`, `after` more nodes remain to be fed.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     most: usize,
     edges: usize,
-    /// Earlier nodes that must still feed another, as bits.
+    /// Earlier nodes that must still feed another node, as bits.
     unused: u64,
     from: usize,
     to: usize,
@@ -280,10 +283,10 @@ impl Row {
 
     /// Returns the minimum number of edges that complete the cell; `None` if that is impossible.
     ///
-    /// Every node that remains to be fed needs an incoming edge, and every unused node an outgoing
-    /// one; one edge can serve one of each. The nodes after this one can form a path whose last node takes every unused node. So
-    /// an edge that serves only one end is needed only here, and only if no unused node can still
-    /// feed this one.
+    /// Every node that is not fed yet needs an incoming edge, and every unused node needs an
+    /// outgoing edge; a single edge can meet one need of each kind. The nodes after `to` can form a
+    /// path whose last node takes every unused node. So only `to` can need an extra edge, which
+    /// comes from a node already used, and only if no unused node can still feed `to`.
     fn needed(self, structure: &Structure) -> Option<usize> {
         let unused = self.unused.count_ones() as usize;
         let still = self.unused >> self.from;

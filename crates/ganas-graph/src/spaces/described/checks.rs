@@ -7,8 +7,8 @@ use crate::error::quoted;
 use crate::space::MAX_CHOICES;
 use crate::{DescriptionError, MAX_NODES};
 
-/// Maximum number of inner nodes of a cell whose classes are expressions; expressions double in length
-/// with each node.
+/// Maximum number of inner nodes of a cell whose classes are expressions, because expressions
+/// double in length with each node.
 const MAX_EXPRESSION_NODES: usize = 8;
 
 /// A checker of a cell's description.

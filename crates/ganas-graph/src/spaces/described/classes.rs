@@ -1,9 +1,9 @@
-//! Isomorphism classes of cells as expressions.
+//! Classes of cells, identified by expressions of the cell's input.
 
 use super::cell::{Draft, DraftEdge};
 use super::structure::Structure;
 
-/// The operators with a meaning in expressions.
+/// A cell's operators, and which of them have a special meaning in expressions.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::spaces) struct Roles<'n> {
     pub(in crate::spaces) operators: &'n [String],
@@ -11,12 +11,13 @@ pub(in crate::spaces) struct Roles<'n> {
     pub(in crate::spaces) identity: Option<u8>,
 }
 
-/// Returns the expression of a cell's last node; all cells of a class have the same one. The
-/// expression of a node is the sum of the terms of its incoming edges, in sorted order. The term of
-/// an edge is `#` if the edge carries nothing or its source's expression is `#`, its source's
-/// expression if the edge is an identity, else `(source)@operator`. Node 0, the input, is `0`.
+/// Returns the expression of a cell's last node, which is the same for all cells of a class. The
+/// expression of node 0, the input, is `0`. The expression of any other node is the sum of the
+/// terms of its incoming edges, in sorted order. An edge has the term `#` if its operator passes
+/// nothing on or if the expression of its source is `#`. An identity edge has the expression of its
+/// source as its term. Every other edge has the term `(source)@operator`.
 ///
-/// `edges` are (from, to, operator), ordered by `to`.
+/// `edges` are triples (from, to, operator), ordered by `to`.
 ///
 /// Source: `to_unique_str(consider_zero=True)` of NAS-Bench-201's API.
 pub(in crate::spaces) fn expression(
@@ -42,7 +43,7 @@ pub(in crate::spaces) fn expression(
 }
 
 impl Structure {
-    /// Returns the expression of a complete cell whose classes are expressions.
+    /// Returns the expression of a complete cell whose `classes` are expressions.
     pub(super) fn expression(&self, draft: &Draft) -> String {
         let edge = |edge: &DraftEdge| (edge.from(), edge.to, edge.operator.unwrap_or(0));
         let edges: Vec<_> = draft.edges.iter().map(edge).collect();

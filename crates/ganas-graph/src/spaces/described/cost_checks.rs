@@ -21,7 +21,7 @@ const MAX_COSTS: usize = 16;
 const MAX_CONSTANTS: usize = 256;
 
 impl Costs {
-    /// Checks the costs of a description.
+    /// Checks a description's costs and parses their formulas.
     pub(super) fn new(
         space: &SpaceDescription,
         cells: &[Structure],
@@ -67,7 +67,7 @@ impl Costs {
 struct Checker<'d> {
     space: &'d SpaceDescription,
     cells: &'d [Structure],
-    /// Number of stages of the chain; 0 without one.
+    /// Number of stages of the chain; 0 without a chain.
     stages: usize,
     network: &'d [Decidable],
     constants: &'d [&'d str],
@@ -160,7 +160,8 @@ impl Checker<'_> {
         })
     }
 
-    /// Parses one formula for all stages of the chain, or one for each.
+    /// Parses the formulas for a cost's layers: one for all stages of the chain, one for each
+    /// stage, or none.
     fn layers(&self, cost: usize) -> Result<Vec<Formula>, DescriptionError> {
         let texts = &self.space.costs[cost].layers;
         let path = format!("costs[{cost}].layers");
@@ -268,7 +269,7 @@ impl Checker<'_> {
     }
 }
 
-/// Checks that all costs named by cells are declared.
+/// Checks that every cost that a cell names is declared in `[[costs]]`.
 fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
     let is_declared = |name: &str| space.costs.iter().any(|cost| cost.name == name);
     for (place, cell) in space.cells.iter().enumerate() {
@@ -300,13 +301,13 @@ pub(super) fn check_variable(name: &str, path: &str) -> Result<(), DescriptionEr
     check_name(name, path)
 }
 
-/// Returns the names that formulas know besides constants and parameters.
+/// Returns the names of the variables that formulas can use besides constants and parameters.
 pub(super) fn known_names(has_chain: bool) -> Vec<&'static str> {
     let of_chain: &[&[&str]] = if has_chain { &[&LAYER_VARIABLES, &CHAIN_VARIABLES] } else { &[] };
     [&OPERATOR_VARIABLES[..], &of_chain.concat()].concat()
 }
 
-/// Checks that a name does not clash with one that formulas know.
+/// Checks that the name of a constant is not also that of a variable in formulas.
 fn check_is_free(name: &str, path: &str, has_chain: bool) -> Result<(), DescriptionError> {
     let known = known_names(has_chain);
     if known.contains(&name) {
@@ -321,7 +322,7 @@ pub(super) fn at(formula: FormulaError, path: String) -> DescriptionError {
     DescriptionError { within: Some(range), ..error::wrong(path, expected, found) }
 }
 
-/// Returns the first name that occurs twice, with its index.
+/// Returns the first repeated name, with the index of its second occurrence.
 pub(super) fn duplicate<'n>(names: impl Iterator<Item = &'n str>) -> Option<(usize, &'n str)> {
     let mut seen = BTreeMap::new();
     names.enumerate().find(|(place, name)| seen.insert(*name, *place).is_some())

@@ -9,16 +9,16 @@ use crate::CostMetric;
 use crate::formula::{Formula, is_whole};
 use crate::spaces::chain::{Block, Layer, Network};
 
-/// The names available to an operator's formula besides constants.
+/// The names of the variables in an operator's formula.
 pub(super) const OPERATOR_VARIABLES: [&str; 3] = ["inputs", "from_inputs", "position"];
 
-/// The names available to a layer's formula besides constants.
+/// The names of the variables in a layer's formula.
 pub(super) const LAYER_VARIABLES: [&str; 11] = [
     "stage", "layer", "depth", "input", "width", "side", "stride", "kernel", "expanded",
     "squeezed", "heads",
 ];
 
-/// The costs of a chain in formulas, in the order of [`ChainValues::costs`].
+/// The names of a chain's costs in formulas, in the order of [`ChainValues::costs`].
 pub(super) const CHAIN_VARIABLES: [&str; 2] = ["chain_params", "chain_macs"];
 
 /// The formulas of one cost.
@@ -26,25 +26,26 @@ pub(super) const CHAIN_VARIABLES: [&str; 2] = ["chain_params", "chain_macs"];
 pub(super) struct Cost {
     pub(super) metric: CostMetric,
     pub(super) whole: Option<Formula>,
-    /// Quantities available to `whole`, in the order of its variables after the constants.
+    /// Quantities that `whole` uses, in the order of its variables, which come after the constants.
     pub(super) counts: Vec<Count>,
-    /// For each cell, the cost of each operator.
+    /// For each cell, the formulas for the costs of its operators.
     pub(super) operators: Vec<Vec<Option<Formula>>>,
-    /// The cost of each layer; one formula for all stages or one for each.
+    /// The formulas for the costs of layers: one for all stages, one for each stage, or none.
     pub(super) layers: Vec<Formula>,
     pub(super) combine: Combine,
-    /// Whether, judging by the formulas, it is a sum whose terms are settled by single decisions.
+    /// Whether the formulas show that the cost is a sum of terms, each of which a single decision
+    /// settles.
     pub(super) is_sum: bool,
 }
 
-/// A quantity available to a formula of the whole.
+/// A quantity that the formula of the whole can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Count {
-    /// Number of times that an operator was chosen, in one cell or in all.
+    /// Number of times that an operator was chosen, in one cell or, without `cell`, in all cells.
     Operator { cell: Option<usize>, operator: String },
-    /// A cost of the chain.
+    /// A cost of the chain, as an index into [`CHAIN_VARIABLES`].
     Chain(usize),
-    /// A variable of the parameters' formulas.
+    /// A parameter or a decision of the network, as an index into the variables of the parameters.
     Variable(usize),
 }
 
@@ -53,14 +54,16 @@ pub(super) enum Count {
 struct Chosen {
     cell: usize,
     operator: u8,
-    /// Number of edges that feed it, and of those that come from the cell's inputs.
+    /// Number of edges that feed the operator.
     inputs: u32,
+    /// Number of those edges that come from the cell's inputs.
     from_inputs: u32,
-    /// Number of its node, or of the node that its edge leads to, from 1.
+    /// Number of the operator's node or, if the operator is on an edge, of the node where the edge
+    /// ends; from 1.
     position: usize,
 }
 
-/// The values of a chain's architecture that formulas can use.
+/// The values of a chain's network that formulas can use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ChainValues {
     costs: [f64; 2],
@@ -71,7 +74,7 @@ pub(super) struct ChainValues {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rest {
     pub(super) chain: ChainValues,
-    /// The values of the parameters' variables.
+    /// The values of the parameters' variables, which include decisions of the network.
     pub(super) variables: Vec<f64>,
 }
 
@@ -101,8 +104,8 @@ impl ChainValues {
     }
 }
 
-/// Returns kernel, inner channels, squeezed channels and attention heads of a layer; 0 for those it
-/// lacks.
+/// Returns a layer's kernel, inner channels, squeezed channels and attention heads. A value that
+/// the layer lacks is 0, but missing inner channels are the input channels.
 fn block_values(layer: &Layer) -> [u32; 4] {
     match layer.block {
         Block::InvertedBottleneck { kernel, expanded, squeeze, .. } => {
@@ -121,9 +124,10 @@ fn block_values(layer: &Layer) -> [u32; 4] {
 }
 
 impl Cost {
-    /// Returns true if everything that the formulas use is known as soon as the operator or the
-    /// layer is chosen. The inputs of a node whose edges are chosen after its operator are not
-    /// known then; nor are a layer's number and its stage's depth, which skip identities.
+    /// Returns true if the cost is a sum whose terms are known as soon as their operator or layer
+    /// is chosen. This requires that the formulas use no parameter, no decision of the network, no
+    /// number of inputs of a node whose edges are chosen after its operator, and no layer number or
+    /// stage depth, which both skip identities.
     pub(super) fn is_settled_by_decisions(&self, cells: &[Structure], constants: &[f64]) -> bool {
         let names = |formula: &Formula, variables: &[&str], names: [&str; 2]| {
             let mut places = (0..variables.len()).filter(|at| names.contains(&variables[*at]));
@@ -154,7 +158,7 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// Returns one value per cost, in its unit.
+    /// Returns the value of each cost, in the cost's unit.
     pub(super) fn values(&self, cells: &[Structure], drafts: &[Draft], rest: &Rest) -> Vec<f64> {
         let chosen = chosen(cells, drafts);
         self.all.iter().map(|cost| self.value(cost, cells, &chosen, rest)).collect()
@@ -171,8 +175,9 @@ impl Costs {
         self.value(&self.all[cost], cells, &chosen(cells, drafts), rest)
     }
 
-    /// Returns the part of each cost that the decisions so far have settled, in counts; `None` for a
-    /// cost that is not known to be a sum of whole numbers, each settled by a single decision.
+    /// Returns the part of each cost that the decisions so far have settled, before division by the
+    /// unit's scale. Returns `None` for a cost that is not known to be a sum of whole numbers, each
+    /// of which a single decision settles.
     pub(super) fn settled(
         &self,
         cells: &[Structure],
@@ -250,7 +255,8 @@ impl Costs {
     }
 }
 
-/// The terms of a cost, in counts: values of the formulas for the whole, for operators and for layers.
+/// The terms of a cost before division by the unit's scale: the values of the formulas for the
+/// whole, for operators and for layers.
 #[derive(Debug)]
 struct Terms {
     whole: f64,
@@ -258,7 +264,7 @@ struct Terms {
     layers: Vec<f64>,
 }
 
-/// Returns the operators of all cells.
+/// Returns the operators chosen in all cells.
 fn chosen(cells: &[Structure], drafts: &[Draft]) -> Vec<Chosen> {
     let cells = (0..).zip(cells.iter().zip(drafts));
     cells.flat_map(|(cell, (structure, draft))| structure.chosen(cell, draft)).collect()

@@ -32,10 +32,11 @@ impl Structure {
         }
     }
 
-    /// Returns the number of sets of up to `most` edges of a cell with `inner` nodes.
+    /// Returns the number of valid sets of at most `most` edges in a cell with `inner` inner nodes.
     ///
-    /// Node by node: `ways[unused][edges]` is the number of ways to reach that state. The only property
-    /// of earlier nodes that matters is how many must still be used.
+    /// Counts node by node: `ways[unused][edges]` is the number of ways to choose `edges` edges so
+    /// far such that `unused` of the earlier nodes must still be used. Nothing else about earlier
+    /// nodes matters.
     fn free(&self, inner: usize, most: usize) -> Option<u128> {
         let end = self.inputs + inner;
         let has_sink = matches!(self.output, Output::Chosen | Output::Last);
@@ -63,11 +64,11 @@ impl Structure {
 struct Row {
     to: usize,
     most: usize,
-    /// Number of nodes to feed after it.
+    /// Number of nodes to feed after this one.
     after: usize,
-    /// Whether the last node takes everything unused.
+    /// Whether the last node must take all nodes that are still unused as inputs.
     has_sink: bool,
-    /// Number of nodes that become unused with it: itself, if it must be used.
+    /// Number of nodes that this node adds to the unused ones: 1 if it must be used itself, else 0.
     opens: usize,
 }
 
@@ -98,8 +99,8 @@ impl Row {
         Some(next)
     }
 
-    /// Returns the minimum number of edges that complete the cell after this node, with `open` nodes to
-    /// use.
+    /// Returns the minimum number of edges that complete the cell after this node, if `open` nodes
+    /// must still be used.
     const fn needed(self, open: usize) -> usize {
         match self.after {
             0 => 0,
@@ -114,8 +115,8 @@ fn binomials(n: usize) -> Vec<Option<u128>> {
     (0..=n).map(|k| binomial(n, k)).collect()
 }
 
-/// Returns the number of ways to assign one of `operators` to each of `edges` edges, such that at most
-/// `most` of them carry anything.
+/// Returns the number of ways to assign one of `operators` operators to each of `edges` edges such
+/// that at most `most` edges have an operator that passes something on.
 fn bounded(edges: usize, most: usize, operators: u128) -> Option<u128> {
     if most == edges {
         return power(operators, edges);

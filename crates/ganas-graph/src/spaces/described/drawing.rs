@@ -19,17 +19,17 @@ pub(super) struct Labels {
     pub(super) cell: Option<Label>,
 }
 
-/// A cell in a graph.
+/// The special nodes of a cell in a graph.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Drawn {
     inputs: NodeSet,
     output: NodeSet,
-    /// Operators that carry nothing.
+    /// Nodes of operators that pass nothing on.
     nothing: NodeSet,
 }
 
 impl Drawn {
-    /// Returns the nodes that have an effect, and the inputs and the output.
+    /// Returns the inputs, the output, and the nodes that have an effect on the output.
     pub(super) fn effective(&self, graph: &ArchGraph) -> NodeSet {
         let Self { inputs, output, nothing } = self;
         graph.on_paths(inputs, output, nothing).union(inputs).union(output)
@@ -37,7 +37,8 @@ impl Drawn {
 }
 
 impl Structure {
-    /// Adds the decided part of a cell, and the node under decision, to a graph.
+    /// Adds a cell to a graph. Operators that are not decided yet have the label `undecided`. If
+    /// each node chooses a fixed number of inputs, draws only up to the subject of `open`.
     pub(super) fn draw(
         &self,
         graph: &mut ArchGraph,
@@ -68,7 +69,8 @@ impl Structure {
         drawn
     }
 
-    /// Returns the graph node of a decision's subject, in a cell that starts at graph node `start`.
+    /// Returns the graph node or edge that a decision is about, in a cell that starts at graph node
+    /// `start`.
     pub(super) fn subject(&self, about: QuestionSubject, start: usize) -> Subject {
         match about {
             QuestionSubject::Nodes => Subject::Node(start),
@@ -97,8 +99,8 @@ impl Structure {
         self.inputs + others + 1
     }
 
-    /// Returns the node of the operator on edge number `edge`, which leads to `to`, relative to the
-    /// cell's first node.
+    /// Returns the graph node of the operator on edge number `edge`, which ends at `to`. The result
+    /// is relative to the cell's first graph node.
     fn edge_node(&self, edge: usize, to: usize) -> usize {
         self.inputs + edge + if self.sum_nodes { to - self.inputs } else { 0 }
     }
@@ -136,7 +138,7 @@ impl Drawing<'_> {
             .map_or(self.labels.undecided, |operator| self.labels.operators[usize::from(operator)])
     }
 
-    /// Adds nodes with operators, up to the subject of `end`.
+    /// Adds a graph node with its operator for each inner node, up to the subject of `end`.
     fn on_nodes(&mut self, inner: usize, end: Option<QuestionSubject>) {
         let first = self.structure.inputs;
         let last = match end {
@@ -161,7 +163,7 @@ impl Drawing<'_> {
         self.join(first + inner, |from| vec![from]);
     }
 
-    /// Adds the operators of edges as nodes, up to the subject of `end`.
+    /// Adds a graph node for each operator on an edge, up to the subject of `end`.
     fn on_edges(&mut self, end: Option<QuestionSubject>) {
         let last = match end {
             Some(
@@ -196,7 +198,7 @@ impl Drawing<'_> {
         self.join(structure.nodes.len(), |from| outputs[from].clone());
     }
 
-    /// Connects the nodes that form the output to the output, the last node.
+    /// Connects the nodes that form the cell's output to the output node, which is the last.
     fn join(&mut self, end: usize, output_nodes_of: impl Fn(usize) -> Vec<usize>) {
         let (structure, draft) = (self.structure, self.draft);
         if structure.output == Output::Chosen || self.graph.len() <= self.output() {
@@ -222,8 +224,8 @@ impl Drawing<'_> {
         self.start + self.structure.drawn_nodes(self.draft) - 1
     }
 
-    /// Returns the nodes that pass on the value of a node of the cell, relative to the cell's first
-    /// node.
+    /// Returns the graph nodes that pass on the value of the cell's node `node`, relative to the
+    /// cell's first graph node.
     fn output_nodes_of(&self, node: usize) -> Vec<usize> {
         if node < self.structure.inputs {
             vec![node]

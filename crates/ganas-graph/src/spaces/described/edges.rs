@@ -53,8 +53,8 @@ impl Checker<'_> {
         self.fixed(list)
     }
 
-    /// Checks that a cell with chosen edges has few nodes, since they are choices of a mask or bits of
-    /// a word.
+    /// Checks that the nodes of a cell with chosen edges fit into a mask of choices or into the
+    /// bits of a word.
     fn check_few(&self, nodes: &[String]) -> Result<(), DescriptionError> {
         let all = nodes.len() + 1;
         if all <= NODES_PER_WORD {
@@ -140,7 +140,8 @@ impl Checker<'_> {
         Ok(list)
     }
 
-    /// Returns the nodes in the first order in which every edge leads forward.
+    /// Returns the indices of the nodes in topological order. Where several nodes could come next,
+    /// the first of them in the file does.
     fn topological(
         &self,
         list: &[(usize, usize)],
@@ -167,7 +168,8 @@ impl Checker<'_> {
         Ok(order)
     }
 
-    /// Follows edges backward from a node that is not in `order` until a node repeats.
+    /// Creates an error that shows a cycle. Finds the cycle by following edges backward from a node
+    /// that is not in `order` until a node repeats.
     fn cycle(
         &self,
         list: &[(usize, usize)],
@@ -192,7 +194,8 @@ impl Checker<'_> {
         self.wrong(&key, "no cycle", names.join(" to "))
     }
 
-    /// Checks that every inner node is fed, and used unless the output consists of all nodes.
+    /// Checks that an edge leads to every inner node. If the last node is the output, also checks
+    /// that every other inner node feeds another node, and that the last node feeds none.
     fn check_listed(
         &self,
         list: &[(usize, usize)],

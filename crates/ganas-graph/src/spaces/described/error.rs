@@ -21,7 +21,7 @@ pub(super) fn wrong(
     }
 }
 
-/// An error in a string that should describe a space, with its location.
+/// An error in a text that should describe a space, with the location of the mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{source_name}: line {line}, column {column}: {message}")]
 pub struct SpaceFileError {
@@ -33,14 +33,14 @@ pub struct SpaceFileError {
     pub range: Range<usize>,
     /// Line of the first wrong byte, from 1.
     pub line: usize,
-    /// Column of the first invalid byte, counted in characters from 1.
+    /// Column of the first wrong byte, counted in characters from 1.
     pub column: usize,
-    /// Expected and found values.
+    /// What was expected, and what was found.
     pub message: String,
 }
 
 impl SpaceFileError {
-    /// Creates an error about the bytes `range` of a string called `source_name`.
+    /// Creates an error about the bytes `range` of `text`, which comes from `source_name`.
     pub fn new(
         source_name: &str,
         text: &str,

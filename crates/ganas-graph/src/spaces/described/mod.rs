@@ -1,28 +1,30 @@
 //! Search spaces described by users, in TOML or as values.
 //!
-//! [`SpaceDescription`] is the description, with a JSON Schema; [`DescribedSpace`] is the space created
-//! from it after all checks; [`read`] does both for a string and locates mistakes in it.
+//! [`SpaceDescription`] is the description, which has a JSON Schema; [`DescribedSpace`] is the
+//! search space created from a valid description. [`read`] creates the space from a string and
+//! reports where the string is wrong.
 //!
-//! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)) and parameters, or
-//! some of these, which are drawn side by side and decided in this order. A cell's decisions depend on
-//! how its edges are given:
+//! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)), parameters, or
+//! several of these. They are decided in this order and drawn side by side. A cell's decisions
+//! depend on how its edges are given:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | up to that many, no node unused | each edge, and operators |
-//! | `max_edges`, operators on edges | as with none or `edges`, at most that many carry data | operators |
+//! | `max_edges`, operators on nodes | up to that many, every node used | edges and operators |
+//! | `max_edges`, operators on edges | as without it; at most that many carry data | operators |
 //!
-//! If operators are defined ([`OperatorDescription`]) and the file has a `network`
+//! If the file defines the operators ([`OperatorDescription`]) and a `network`
 //! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be
 //! exported.
 //!
-//! Three things cannot be described: costs that depend on more than an operator's own position, such as
-//! the channels of NAS-Bench-101's vertices, which depend on neighbours; different lists of operators
-//! for different edges or nodes; and chosen edges with operators on edges, other than by the operator
-//! that carries nothing.
+//! Three things cannot be described. First, operator costs that depend on more than the operator's
+//! own place, such as those of a vertex in NAS-Bench-101, whose channels depend on the vertex's
+//! neighbours. Second, different lists of operators for different edges or nodes. Third, a free
+//! choice of edges with operators on edges; instead, an edge can have an operator that passes
+//! nothing on.
 
 #![doc = include_str!("keys.md")]
 

@@ -6,7 +6,7 @@ use super::structure::{Edges, OUTPUT, Structure};
 use crate::ChoiceValue;
 
 impl Structure {
-    /// Returns the names of all possible decisions, each with its choices.
+    /// Returns the names of all decisions that the cell can have, each with its choices.
     pub(super) fn decidable(&self) -> Vec<(String, Vec<String>)> {
         let kinds = self.kinds();
         let choices = |about: QuestionSubject| kinds[self.kind(about)].1.clone();
@@ -63,7 +63,7 @@ impl Structure {
         format!("{}.{of}", self.name)
     }
 
-    /// Returns the subjects of all possible decisions.
+    /// Returns the subjects of all decisions that the cell can have.
     pub(super) fn abouts(&self) -> Vec<QuestionSubject> {
         let (least, most) = self.inner;
         let inner = || self.inputs..self.inputs + most;

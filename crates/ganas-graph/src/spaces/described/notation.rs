@@ -1,7 +1,8 @@
-//! The notation of cells: `NAME{node = operator(source) + …; …}`, one after the other.
+//! The notation of cells, one after the other: `NAME{node = operator(source) + …; …}`.
 //!
-//! With operators on nodes, a node is `operator(source, source)`; a chosen output is `output =
-//! join(source, …)`.
+//! With operators on nodes, a node is written `node = operator(source, source)`. If the nodes that
+//! form the output are chosen, the output is written `output = concatenation(source, …)` or `output
+//! = sum(source, …)`.
 
 use super::cell::{ABSENT, Draft, PRESENT, Question, QuestionSubject};
 use super::description::{Join, OperatorsOn, Output};
@@ -67,7 +68,7 @@ impl Structure {
         format!("{name}({})", sources.join(", "))
     }
 
-    /// Returns the choices of a written cell.
+    /// Returns the choices that a written cell stands for.
     pub(super) fn choices(&self, cell: &Written<'_>) -> Result<Vec<u8>, Wrong> {
         let reader = Reader { structure: self, cell };
         if cell.name.text != self.name {
@@ -139,7 +140,7 @@ struct Term<'t> {
     sources: Vec<Word<'t>>,
 }
 
-/// A reader that answers questions from a written cell.
+/// Answers a cell's questions from the written cell.
 struct Reader<'a, 't> {
     structure: &'a Structure,
     cell: &'a Written<'t>,
@@ -211,8 +212,7 @@ impl<'a, 't> Reader<'a, 't> {
         })
     }
 
-    /// Describes the rule violated by an edge that the space does not allow here, or does not allow to
-    /// omit.
+    /// Describes the rule that is violated by including or omitting the edge from `from` to `to`.
     fn edge_rule(&self, from: usize, to: usize) -> String {
         let Edges::Free { most } = self.structure.edges else { return "this edge".into() };
         let name = |node: usize| self.structure.nodes.get(node).map_or(OUTPUT, String::as_str);
@@ -256,7 +256,8 @@ impl<'a, 't> Reader<'a, 't> {
         }
     }
 
-    /// Checks that the text contains exactly what the choices mean.
+    /// Checks that the written cell contains nothing besides the notation of `draft`, which was
+    /// read from it.
     fn check_rest(&self, draft: &Draft) -> Result<(), Wrong> {
         let text = self.structure.display(draft);
         let Ok(mut meant) = read(&text) else { return Ok(()) };
@@ -278,7 +279,8 @@ impl<'a, 't> Reader<'a, 't> {
 }
 
 impl<'t> Line<'t> {
-    /// Returns the first word that the other line lacks, in any order.
+    /// Returns the operator of the first term that `other` lacks or, if there is none but `other`
+    /// has more terms, this line's node. The order of terms and sources does not matter.
     fn differs(&self, other: &Line<'_>) -> Option<Word<'t>> {
         fn key<'w>(term: &Term<'w>) -> (&'w str, Vec<&'w str>) {
             let mut sources: Vec<_> = term.sources.iter().map(|word| word.text).collect();

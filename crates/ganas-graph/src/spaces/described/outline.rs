@@ -6,7 +6,7 @@ use super::structure::{Edges, OUTPUT, Structure};
 use crate::outline::{OutlineEntry, OutlinePart};
 
 impl Structure {
-    /// Returns the cell, with its decisions by name.
+    /// Returns the outline of the cell, which lists its decisions by name.
     pub(super) fn outline(&self) -> OutlinePart {
         let (least, most) = self.inner;
         let nodes = match (least, most) {
@@ -47,7 +47,7 @@ impl Structure {
     }
 }
 
-/// Returns the forbidden combinations.
+/// Returns the outline of the forbidden combinations; `None` if there are none.
 pub(super) fn forbidden(description: &SpaceDescription) -> Option<OutlinePart> {
     let rules = description.forbidden.iter();
     let entries: Vec<_> = rules.map(|rule| OutlineEntry::of_words("when", &rule.when)).collect();

@@ -13,9 +13,9 @@ use crate::{Arch, ArchError, Number, SearchSpace};
 /// The decided part of a cell, and its open question.
 pub(super) type Asked = (Draft, Option<Question>);
 
-/// The decided parts of a prefix.
+/// A prefix, split into the choices of its parts.
 pub(super) struct Parts<'p> {
-    /// The cells, the last of them possibly incomplete.
+    /// The cells begun so far; only the last can be incomplete.
     pub(super) cells: Vec<Asked>,
     /// The chain's choices, once all cells are complete.
     pub(super) chain: Option<&'p [u8]>,
@@ -49,18 +49,19 @@ impl DescribedSpace {
         Parts { cells, chain: Some(chain), parameters }
     }
 
-    /// Returns the chain's part of a complete architecture, as a word of the chain.
+    /// Returns the chain's part of a complete architecture, as an architecture of the chain.
     pub fn chain_arch(&self, arch: &Arch) -> Option<Arch> {
         Arch::from_choices(self.chain.as_ref()?, self.parts(arch.choices()).chain?).ok()
     }
 
-    /// Returns the settings of the parameters in `prefix`, which must have decided the network.
+    /// Returns the settings of the parameters in `prefix`; no parameter is decided before the whole
+    /// network is.
     pub(super) fn settings(&self, prefix: &[u8], numbers: &[Number]) -> Settings {
         let choices = self.parts(prefix).parameters.unwrap_or_default();
         self.parameters.settings(choices, numbers, &self.named_network(prefix))
     }
 
-    /// Returns the network's choices by name, if formulas of parameters need them.
+    /// Returns the network's choices by name if a formula uses any of them, else an empty list.
     pub(super) fn named_network(&self, prefix: &[u8]) -> Network {
         if self.parameters.variables.need_network() { self.network(prefix) } else { Vec::new() }
     }
@@ -86,7 +87,7 @@ impl DescribedSpace {
         self.parts(arch.choices()).cells.into_iter().map(|(draft, _)| draft).collect()
     }
 
-    /// Returns the values of an architecture outside of its cells that formulas can use.
+    /// Returns the values outside the architecture's cells that formulas can use.
     pub(super) fn rest(&self, arch: &Arch) -> Rest {
         let chain = match (&self.chain, self.chain_arch(arch)) {
             (Some(chain), Some(arch)) => ChainValues::new(&chain.network(&arch)),
@@ -106,8 +107,8 @@ impl DescribedSpace {
         self.parameters.broken(&settings, &self.named_network(arch.choices()))
     }
 
-    /// Locates the network's notation and that of the parameters in `text`. A part that is alone needs
-    /// no name and braces around it.
+    /// Returns the locations in `text` of the network's notation and of the parameters' notation.
+    /// If there is no network, the parameters need no name and braces around them.
     pub(super) fn split_parameters(&self, text: &str) -> (Range<usize>, Range<usize>) {
         let none = text.len()..text.len();
         if self.parameters.is_empty() {
@@ -122,7 +123,8 @@ impl DescribedSpace {
         }
     }
 
-    /// Splits `text`, the network's notation, into that of cells and the location of the chain's.
+    /// Splits `text`, the notation of the network, into the cells' notation and the location of the
+    /// chain's notation.
     pub(super) fn split_chain<'t>(
         &self,
         text: &'t str,
@@ -151,7 +153,7 @@ impl DescribedSpace {
         !self.cells.is_empty() || self.chain.is_some()
     }
 
-    /// Returns the choices of a network's notation.
+    /// Returns the choices that the network's notation `text` stands for.
     pub(super) fn read_network(&self, text: &str) -> Result<Vec<u8>, ArchError> {
         let (cells, stages) = self.split_chain(text)?;
         let written = super::notation::read(cells).map_err(|wrong| self.wrong(text, wrong))?;
@@ -179,7 +181,8 @@ impl DescribedSpace {
         Ok(choices)
     }
 
-    /// Shifts an error about a part of `text` that starts at `start`.
+    /// Converts an error about the part of `text` that starts at byte `start` into an error about
+    /// the whole of `text`.
     pub(super) fn within(&self, text: &str, start: usize, error: ArchError) -> ArchError {
         match error {
             ArchError::Parse { position, expected, found, .. } => {

@@ -8,10 +8,10 @@ use super::structure::{Edges, Structure};
 use crate::Progress;
 
 impl DescribedSpace {
-    /// Returns the state of the part being decided (the cells in turn, then the chain, then the
-    /// parameters), and the settled costs.
+    /// Returns the state of the part that is being decided (a cell, the chain or the parameters),
+    /// and the settled part of each cost.
     ///
-    /// `None` if the existence of parameters depends on the network's decisions.
+    /// Returns `None` if the existence of a parameter depends on the network's decisions.
     pub(super) fn progress_of(&self, prefix: &[u8]) -> Option<Progress> {
         let Parts { cells, chain, parameters } = self.parts(prefix);
         let of_chain = self.chain.as_ref().map(|it| it.settled(chain.unwrap_or_default()));
@@ -43,14 +43,14 @@ impl DescribedSpace {
     }
 }
 
-/// Returns a set of nodes as a bit mask; a cell whose edges are chosen has few enough nodes to fit in
-/// 64 bits.
+/// Returns a set of nodes as a bit mask. Only cells whose edges are chosen need this, and these
+/// have at most 64 nodes.
 fn row(nodes: impl Iterator<Item = usize>) -> u64 {
     nodes.fold(0, |row, node| row | 1 << node)
 }
 
 impl Structure {
-    /// Returns the state on which the decisions after an open question depend.
+    /// Returns the state on which the decisions after the open question `open` depend.
     pub(super) fn state(&self, draft: &Draft, open: &Question) -> Vec<u64> {
         let (kind, at, to) = match open.about {
             QuestionSubject::Nodes => return vec![0],

@@ -9,10 +9,10 @@ use super::error::SpaceFileError;
 use super::space::DescribedSpace;
 use crate::{DescriptionError, wording};
 
-/// Maximum number of bytes of a string that describes a space.
+/// Maximum length in bytes of a text that describes a space.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Reads a description in TOML; `source_name` names the text in errors.
+/// Reads a search space from its description in TOML; errors refer to the text as `source_name`.
 ///
 /// # Errors
 /// [`SpaceFileError`] with the line, column and bytes of the mistake.
@@ -39,8 +39,9 @@ pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileEr
     DescribedSpace::new(description).map_err(|error| located(&error, text, source_name))
 }
 
-/// Keys unique to study files, and keys unique to space files.
+/// Keys that occur at the top level of study files only.
 const OF_STUDY: [&str; 5] = ["space", "benchmark", "strategy", "budget", "evaluator"];
+/// Keys that occur at the top level of space files only.
 const OF_SPACE: [&str; 3] = ["cells", "chain", "parameters"];
 
 /// Returns true if the text is a study file rather than a description of a search space.
@@ -58,7 +59,8 @@ fn has_keys(text: &str, keys: &[&str]) -> bool {
         .is_ok_and(|table| keys.iter().any(|key| table.get_ref().contains_key(*key)))
 }
 
-/// Reads a description in TOML without a source name, such as one inside a program.
+/// Reads a search space from a description in TOML that is not a file, such as a string in a
+/// program.
 ///
 /// # Errors
 /// As for [`read`].
@@ -71,7 +73,7 @@ pub fn schema() -> serde_json::Value {
     schemars::schema_for!(SpaceDescription).to_value()
 }
 
-/// Adds the location of the key in `text` to an error.
+/// Converts an error about a key into one that locates the key in `text`.
 fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFileError {
     let message = format!("expected {}, found {}", error.expected, error.found);
     let place = DeTable::parse(text).ok().and_then(|table| range(table.get_ref(), &error.key));
@@ -90,8 +92,8 @@ fn located(error: &DescriptionError, text: &str, source_name: &str) -> SpaceFile
     SpaceFileError::new(source_name, text, range, message)
 }
 
-/// Returns the bytes of the value of a key such as `cells[0].operators[2]`, or of its nearest existing
-/// parent.
+/// Returns the byte range of the value at a path such as `cells[0].operators[2]`, or of its nearest
+/// existing parent.
 fn range(table: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     let mut keys = path.split('.').flat_map(|part| part.split('[')).filter(|key| !key.is_empty());
     let mut value = table.get(keys.next()?)?;

@@ -1,4 +1,4 @@
-//! The parts of a described space, checked.
+//! The checked structure of a cell.
 
 use super::checks::Checker;
 use super::description::{CellDescription, Classes, Join, OperatorsOn, Output};
@@ -7,8 +7,8 @@ use crate::DescriptionError;
 /// Name of a cell's output in the notation.
 pub(super) const OUTPUT: &str = "output";
 
-/// A cell's description, checked. Nodes are numbered: inputs first, then inner nodes in a topological
-/// order, then the output.
+/// A cell's description after all checks. Nodes are numbered: the inputs come first, then the inner
+/// nodes in topological order, then the output.
 #[derive(Debug, Clone)]
 pub(super) struct Structure {
     pub(super) name: String,
@@ -32,21 +32,21 @@ pub(super) struct Structure {
 /// The edges of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edges {
-    /// These, ordered by end, then start; at most `most` of them carry data.
+    /// The edges in `list`, ordered by end node, then by source; at most `most` of them carry data.
     Fixed { list: Vec<(usize, usize)>, most: usize },
-    /// Each inner node is fed by this many different earlier nodes.
+    /// Each inner node is fed by this number of different earlier nodes, which are chosen.
     PerNode(usize),
-    /// Up to this many, chosen freely.
+    /// At most `most` edges, chosen freely.
     Free { most: usize },
 }
 
 impl Structure {
-    /// Checks the description at `path`.
+    /// Checks the description of the cell at `path` and creates its structure.
     pub(super) fn new(cell: &CellDescription, path: &str) -> Result<Self, DescriptionError> {
         Checker::new(cell, path).structure()
     }
 
-    /// Returns the maximum number of nodes in a graph.
+    /// Returns the maximum number of graph nodes of the cell.
     pub(super) fn graph_nodes(&self) -> usize {
         let inner = self.inner.1;
         let operators = match (self.operators_on, &self.edges) {
@@ -58,8 +58,8 @@ impl Structure {
         self.inputs + operators + if self.sum_nodes { inner } else { 0 } + 1
     }
 
-    /// Returns true if inner node `node` must feed another node or a chosen output; `last` is the last
-    /// inner node.
+    /// Returns true if the inner node `node` must feed another node or a chosen output; `last` is
+    /// the last inner node.
     pub(super) fn must_be_used(&self, node: usize, last: usize) -> bool {
         match self.output {
             Output::Chosen => true,

@@ -16,12 +16,12 @@ const MAX_EXACT_COUNT: u128 = 1 << 53;
 #[derive(Debug, Clone)]
 pub(in crate::spaces::described) struct CellNetwork {
     pub(super) shape: NetworkDescription,
-    /// The cell's operators.
+    /// The definitions of the cell's operators.
     pub(super) operators: Vec<OperatorDescription>,
 }
 
 impl CellNetwork {
-    /// Creates the network of a description; `None` if it has none.
+    /// Creates the network of a description; `None` if the description has no network.
     ///
     /// # Errors
     /// The key of the first mistake.
@@ -56,7 +56,7 @@ impl CellNetwork {
         Ok(Some(network))
     }
 
-    /// Rejects networks whose counts exceed what formulas represent exactly.
+    /// Rejects networks whose counts are too large for formulas to represent exactly.
     fn check_counts(&self, cell: &Structure) -> Result<(), DescriptionError> {
         let places = cell.graph_nodes() as u128;
         let most = |cost: usize| {

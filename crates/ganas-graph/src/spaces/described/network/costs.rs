@@ -2,11 +2,11 @@
 
 use super::{CellNetwork, OperatorDescription, OperatorKind};
 
-/// Parameters, and multiply–adds.
+/// Number of parameters, and number of multiply–adds.
 type Counts = [u128; 2];
 
 impl CellNetwork {
-    /// Returns the cost of an operator wherever it is chosen: in each cell of each stage.
+    /// Returns the cost of one operator of the cell, summed over all cells of all stages.
     ///
     /// Every chosen operator counts, even if it has no effect.
     pub(super) fn operator_costs(&self, operator: &OperatorDescription) -> Counts {
@@ -24,7 +24,7 @@ impl CellNetwork {
         self.stages().map(of_stage).fold([0, 0], sum)
     }
 
-    /// Returns the cost of everything around the cells.
+    /// Returns the cost of all layers outside the cells.
     pub(super) fn fixed_costs(&self) -> Counts {
         let stages: Vec<_> = self.stages().collect();
         let ([first, .., last] | [first @ last]) = stages.as_slice() else { return [0, 0] };
@@ -42,14 +42,14 @@ impl CellNetwork {
         reductions.fold(sum(stem, classifier), sum)
     }
 
-    /// Returns channels and side of each stage.
+    /// Returns the channels and the side of each stage.
     fn stages(&self) -> impl Iterator<Item = (u128, u128)> {
         let (width, side) = (u128::from(self.shape.width), u128::from(self.shape.resolution));
         (0..self.shape.stages).map(move |stage| (width << stage, side >> stage))
     }
 
-    /// Returns, for each of the metrics `params` and `macs`, in this order, the cost of everything
-    /// around the cells and the cost of each operator. All are whole numbers below 2⁵³.
+    /// Returns, for each of the metrics `params` and `macs`, in this order, the cost of all layers
+    /// outside the cells and the cost of each operator. All are whole numbers of at most 2⁵³.
     pub(in crate::spaces::described) fn costs(&self) -> [(f64, Vec<f64>); 2] {
         [0, 1].map(|cost| {
             let own = self.operators.iter().map(|it| self.operator_costs(it)[cost] as f64);
@@ -58,7 +58,7 @@ impl CellNetwork {
     }
 }
 
-/// Returns the cost of a convolution with this many weights, and its batch normalisation.
+/// Returns the cost of a convolution with `weights` weights and of its batch normalisation.
 const fn convolution(weights: u128, outputs: u128, side: u128) -> Counts {
     [weights + 2 * outputs, weights * side * side]
 }

@@ -3,17 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The definition of an operator. It keeps the shape of an image: its stride is 1, and it pads with
-/// zeros.
+/// The definition of an operator. Every operator keeps the shape of its input, an image: its stride
+/// is 1, and it pads the image. Convolutions pad with zeros; poolings ignore the padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorDescription {
-    /// Its operation.
+    /// The operation that the operator applies.
     pub kind: OperatorKind,
     /// Kernel size, an odd number up to 31, for convolutions and pooling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// Distance between the kernel's pixels, 1 to 8; default 1. For convolutions.
+    /// Distance between neighbouring pixels under the kernel, 1 to 8; default 1. For convolutions
+    /// only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dilation: Option<u32>,
 }
@@ -22,42 +23,44 @@ pub struct OperatorDescription {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperatorKind {
-    /// An activation (`max(x, 0)`), a convolution without bias, batch normalisation.
+    /// An activation (`max(x, 0)`), then a convolution without bias, then batch normalisation.
     Convolution,
-    /// The same with a depthwise convolution.
+    /// The same layers as `Convolution`, but the convolution is depthwise.
     Depthwise,
-    /// The same with a depthwise convolution followed by a 1 × 1 one.
+    /// The same layers as `Convolution`, but a depthwise convolution and a 1 × 1 convolution take
+    /// the place of the convolution.
     Separable,
     /// The maximum of the pixels under the kernel.
     MaxPool,
-    /// The mean of the pixels under the kernel, excluding those outside of the image.
+    /// The mean of the pixels under the kernel, not counting those outside the image.
     AveragePool,
-    /// The input.
+    /// The input, unchanged.
     Identity,
-    /// Zeros.
+    /// Zeros, whatever the input.
     None,
 }
 
-/// The network around a cell, as in NAS-Bench-201: a 3 × 3 convolution with batch normalisation, stages
-/// of identical cells, batch normalisation, an activation, global average pooling and a classifier.
+/// The network built from a cell, as in NAS-Bench-201: a 3 × 3 convolution with batch
+/// normalisation, stages of identical cells, batch normalisation, an activation, global average
+/// pooling and a classifier.
 ///
 /// Between stages, a residual block doubles the channels and halves the side. Its main path is an
 /// activation, a 3 × 3 convolution with stride 2 and batch normalisation, then the same three with
-/// stride 1; its shortcut is 2 × 2 average pooling and a 1 × 1 convolution. The value of a node, and of
-/// the output, is the sum of its inputs.
+/// stride 1; its shortcut is 2 × 2 average pooling and a 1 × 1 convolution. Values that meet at a
+/// node, or at the cell's output, are added.
 ///
 /// Source: Dong and Yang, NAS-Bench-201, ICLR 2020, figure 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkDescription {
-    /// Side of the square input in pixels, divisible by 2 once for each stage after the first.
+    /// Side of the square input in pixels, divisible by `2^(stages - 1)`.
     pub resolution: u32,
-    /// Channels of the input image: 1 for grey images.
+    /// Channels of the input image; default 3. Grey images have 1.
     #[serde(default = "colours")]
     pub channels: u32,
     /// Number of classes.
     pub classes: u32,
-    /// Channels of the first stage.
+    /// Channels of the first stage; each later stage has twice the channels of the stage before it.
     pub width: u32,
     /// Number of stages.
     pub stages: u32,

@@ -1,4 +1,4 @@
-//! Networks of cells as `PyTorch` files.
+//! Exports networks of cells as `PyTorch` files.
 
 use super::{CellNetwork, NetworkDescription, OperatorDescription, OperatorKind};
 use crate::export::{CellFile, STAGED_CELLS};
@@ -9,7 +9,8 @@ use crate::spaces::described::structure::Structure;
 use crate::{Arch, SearchSpace};
 
 impl DescribedSpace {
-    /// Returns the file of an architecture, if the description is sufficient to build it.
+    /// Returns the `PyTorch` file of an architecture if the space has a `network`, or a chain but
+    /// no cells.
     pub(in crate::spaces::described) fn exported(&self, arch: &Arch) -> Option<String> {
         if let (Some(built), [cell]) = (&self.built, self.cells.as_slice()) {
             return Some(built.file(self, arch, cell, self.complete(arch).first()?));
@@ -20,7 +21,7 @@ impl DescribedSpace {
 }
 
 impl CellNetwork {
-    /// Returns the network of a complete cell.
+    /// Returns the `PyTorch` file of the network built from a complete cell.
     fn file(
         &self,
         space: &dyn SearchSpace,
@@ -63,9 +64,9 @@ impl CellNetwork {
     }
 }
 
-/// An operator, the nodes whose sum it takes, and its end node.
+/// An operator, the nodes whose sum it takes as input, and the node that its output goes to.
 struct Step {
-    /// Identifies it within its cell, in the same way in all architectures.
+    /// Identifies the operator's location in its cell, by the same text in all architectures.
     place: String,
     starts: Vec<usize>,
     end: usize,

@@ -11,12 +11,12 @@ use crate::formula::{Formula, Name};
 use crate::space::MAX_CHOICES;
 use crate::{ChoiceValue, DescriptionError, NumberRange};
 
-/// Words that formulas do not read as names.
+/// Reserved words, which formulas do not read as names.
 const WORDS: [&str; 6] = ["and", "or", "not", "true", "false", "choice"];
 
 impl Parameters {
-    /// Checks parameters and forbidden combinations; `network` holds the decisions that they can name,
-    /// and `taken` the names already used in formulas.
+    /// Creates the parameters and forbidden combinations after all checks. `network` holds the
+    /// decisions that conditions can name, `taken` the names that formulas already use.
     pub(in super::super) fn new(
         descriptions: &[ParameterDescription],
         forbidden: &[ForbiddenDescription],
@@ -71,7 +71,7 @@ impl Parameters {
         Formula::parse(text, &mut resolve).map_err(|error| at(error, path()))
     }
 
-    /// Resolves the names available to a cost's formula.
+    /// Returns the index of the variable that `name` stands for in a cost's formula.
     pub(in super::super) fn resolve(
         &mut self,
         name: Name<'_>,
@@ -235,7 +235,7 @@ impl Checker<'_> {
     }
 }
 
-/// Checks that formulas read the name as a name.
+/// Checks that `name` is not a word that formulas reserve.
 pub(in super::super) fn check_is_word(name: &str, path: &str) -> Result<(), DescriptionError> {
     if WORDS.contains(&name) {
         let expected = format!("a name other than {}", WORDS.join(", "));

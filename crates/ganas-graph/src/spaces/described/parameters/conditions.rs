@@ -1,16 +1,16 @@
-//! The names available to formulas: parameters and the network's decisions.
+//! The names that formulas can use: parameters and the network's decisions.
 
 use super::set::{Domain, Parameter};
 use crate::ChoiceValue;
 use crate::formula::{Formula, Name};
 
-/// The network's decisions by name, with the chosen values.
+/// The names of the network's decisions, each with its chosen value.
 pub(in super::super) type Network = Vec<(String, ChoiceValue)>;
 
-/// A decision of the network that a formula can name, and its choices.
+/// The name and the choices of a network decision that a formula can use.
 pub(in super::super) type Decidable = (String, Vec<String>);
 
-/// The variables of a space's formulas, each once.
+/// The distinct variables of a space's formulas.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Variables {
     all: Vec<Variable>,
@@ -28,18 +28,19 @@ enum Variable {
     DecisionIs(String, String),
 }
 
-/// The names available to a formula.
+/// The names that a formula can use.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Scope<'s> {
     /// The available parameters.
     pub(super) parameters: &'s [Parameter],
     pub(super) network: &'s [Decidable],
-    /// Whether only parameters in which each choice is a single value are available.
+    /// Whether to exclude parameters with a range of numbers ([`Domain::Number`]), whose choices
+    /// are parts of the range instead of single values.
     pub(super) choices_only: bool,
 }
 
 impl Scope<'_> {
-    /// Lists the available names; empty if there are none.
+    /// Lists the available names in a message; empty if there are none.
     fn known(&self) -> String {
         let parameters = self.parameters.iter().filter(|it| self.is_open_to(&it.domain));
         let mut names: Vec<_> = parameters.map(|it| format!("`{}`", it.name)).collect();
@@ -56,10 +57,10 @@ impl Scope<'_> {
 }
 
 impl Variables {
-    /// Returns the index of the variable for a name.
+    /// Returns the index of the variable that `name` stands for; adds the variable if it is new.
     ///
     /// # Errors
-    /// What was expected.
+    /// A description of what was expected instead of `name`.
     pub(in super::super) fn resolve(
         &mut self,
         name: Name<'_>,
@@ -134,7 +135,8 @@ impl Variables {
         }
     }
 
-    /// Returns the value of each variable, given the values of parameters and the network's choices.
+    /// Returns the value of each variable, given the values of parameters and the network's
+    /// choices; `absent` for a variable without a value.
     pub(super) fn values(
         &self,
         parameter: impl Fn(usize) -> Option<ChoiceValue>,
@@ -170,7 +172,7 @@ impl Variables {
         formula.variables().iter().any(|place| self.all[*place].is_of_network())
     }
 
-    /// Returns true if a formula names the parameter.
+    /// Returns true if `formula` names the parameter with index `parameter`.
     pub(super) fn names(&self, formula: &Formula, parameter: usize) -> bool {
         formula.variables().iter().any(|place| match self.all[*place] {
             Variable::Number(named) | Variable::Is(named, _) => named == parameter,
@@ -185,7 +187,7 @@ impl Variable {
     }
 }
 
-/// Formats a value as the text that would stand in quotes.
+/// Returns a value as text without quotes, as conditions compare it.
 pub(super) fn text_of(value: &ChoiceValue) -> String {
     match value {
         ChoiceValue::Text(text) => text.clone(),

@@ -1,16 +1,17 @@
-//! Number of settings of the parameters, and whether any is allowed.
+//! Counts the settings of the parameters, and checks whether any setting is allowed.
 
 use super::conditions::Network;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
 use crate::formula::Formula;
 use crate::number::PARTS;
 
-/// Maximum number of combinations tried.
+/// Maximum number of combinations to try.
 const MAX_COMBINATIONS: usize = 100_000;
 
 impl Parameters {
-    /// Returns the number of settings, including forbidden ones; `None` if a parameter is continuous,
-    /// conditions name the network's decisions, or there are too many to count.
+    /// Returns the number of settings, including forbidden ones. Returns `None` if a parameter is
+    /// continuous, if conditions name the network's decisions, or if there are too many settings to
+    /// count.
     pub(in super::super) fn size(&self) -> Option<u128> {
         if self.follow_network {
             return None;
@@ -44,9 +45,10 @@ impl Parameters {
         count.checked_mul(after(Setting::Open, settings)?)
     }
 
-    /// Returns the number of combinations tried, if all of them are forbidden: every value of a
-    /// category, and the numbers at which a rule can change. `None` if one is allowed, or there are too
-    /// many to try.
+    /// Tries combinations of the settings that [`Parameters::trials`] lists; if all of them are
+    /// forbidden, returns their number. Returns `None` if one is allowed, if there are too many to
+    /// try, or if a rule names a decision of the network. For a parameter that neither conditions
+    /// nor rules name, tries only one setting.
     pub(super) fn tried_in_vain(&self) -> Option<usize> {
         let named = |place| {
             self.named.contains(&place)
@@ -66,8 +68,9 @@ impl Parameters {
         (!is_found && tried <= MAX_COMBINATIONS).then_some(tried)
     }
 
-    /// Returns settings of a parameter such that no rule changes between them, if rules compare it only
-    /// with numbers.
+    /// Returns the settings of a parameter to try. For a range, these are its ends, the numbers
+    /// that rules name, and a number between any two neighbours of these; they show every outcome
+    /// of a rule that compares the parameter only with numbers.
     fn trials(&self, domain: &Domain) -> Vec<Setting> {
         match domain {
             Domain::Constant(_) => vec![Setting::Constant],

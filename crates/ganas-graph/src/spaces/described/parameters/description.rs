@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ChoiceValue;
 
-/// A parameter: a number between two ends, one of a few values, or a constant.
+/// A parameter: a number from a range, one of a few values, or a constant.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
@@ -54,24 +54,26 @@ pub struct ParameterDescription {
     /// Whether only integers are allowed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub integer: bool,
-    /// Allow only `low` and the numbers that are whole steps above it; default 1 for integers.
+    /// Distance between allowed numbers, which start at `low`; default 1 for integers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
-    /// Values to choose from, at most 64, instead of `low` and `high`: numbers, strings and booleans.
+    /// At most 64 values to choose from, instead of `low` and `high`: numbers, strings and
+    /// booleans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<ChoiceValue>,
     /// Whether adjacent `values` are similar. By default, true for three or more ascending or
     /// descending numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<bool>,
-    /// A constant: not decided, but available to requests and formulas.
+    /// The value of a constant, which is not decided but is available to requests and formulas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ChoiceValue>,
-    /// The value that applies if the notation of an architecture omits it.
+    /// The value of the parameter where an architecture's notation omits the parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<ChoiceValue>,
-    /// The condition under which the parameter exists, on earlier parameters and the network's
-    /// decisions. It can only name categories, and integers with at most 64 values.
+    /// The condition under which the parameter exists. It can name decisions of the network, and
+    /// earlier parameters that have `values`, a constant `value`, or a range of at most 64 numbers
+    /// that is not logarithmic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
@@ -80,7 +82,7 @@ pub struct ParameterDescription {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenDescription {
-    /// The forbidden condition, on parameters and the network's decisions.
+    /// The condition that architectures must not fulfil, on parameters and the network's decisions.
     pub when: String,
 }
 

@@ -1,16 +1,17 @@
-//! Parameters in the graph that models see.
+//! Draws parameters in the graph that models see.
 //!
 //! Each parameter has a node, labelled with the parameter and its value; all of these nodes lead to
-//! a single node. Parameters share the labels of values. An ordered value has the labels of all
-//! values up to itself, so that a model sees a greater difference between more distant values.
+//! a single node. The labels of values are numbered from 0, and all parameters share them. An
+//! ordered value has the labels of all values up to itself, so that a model sees a greater
+//! difference between more distant values.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
 use crate::number::PARTS;
 use crate::{ArchGraph, Label, LabelSet};
 
-/// Number of levels that distinguish a complete architecture's numbers; Gaussian processes see the
-/// numbers themselves.
+/// Number of levels to which a number is rounded for its labels. Gaussian processes see the exact
+/// numbers instead.
 const LEVELS: usize = 32;
 
 impl Parameters {
@@ -32,8 +33,8 @@ impl Parameters {
         levels.max().unwrap_or(0)
     }
 
-    /// Adds the parameters to a graph, with labels starting at `first`. Absent and undecided parameters
-    /// have no edges.
+    /// Adds the parameters to a graph; their labels start at `first`. Absent and undecided
+    /// parameters have no edges.
     pub(in super::super) fn draw(&self, graph: &mut ArchGraph, settings: &Settings, first: usize) {
         if self.is_empty() {
             return;
@@ -69,7 +70,7 @@ impl Parameters {
     }
 }
 
-/// Returns the values whose labels a parameter's node has.
+/// Returns the numbers of the value labels that a parameter's node has.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to LEVELS")]
 fn shown(domain: &Domain, setting: Setting) -> std::ops::Range<usize> {
     match (domain, setting) {

@@ -1,9 +1,10 @@
-//! Parameters to tune, alone or with the network.
+//! Parameters to tune, with or without a network.
 //!
-//! A [`ParameterDescription`] is one of a space file's `[[parameters]]`; [`Parameters`] are all of them
-//! after checking. Each is decided after the network, in the order of the file, unless its condition is
-//! false. Forbidden combinations stay in the space but violate a limit, which every strategy respects
-//! like limits on costs.
+//! A [`ParameterDescription`] is one entry of `[[parameters]]` in a space file; [`Parameters`]
+//! holds all entries after their checks. The parameters are decided after the network, in the order
+//! of the file; a parameter whose condition is false is not decided. An architecture with a
+//! forbidden combination belongs to the space but violates a limit, which every strategy respects
+//! as it respects limits on costs.
 
 mod checks;
 mod conditions;
@@ -24,5 +25,5 @@ pub(super) use set::{Parameters, Settings};
 /// Name of the metric that counts an architecture's forbidden combinations.
 pub(super) const FORBIDDEN: &str = "forbidden";
 
-/// Name of the parameters among the parts of a space.
+/// Name of the parameters as a part of a space.
 pub(super) const PARAMETERS: &str = "parameters";

@@ -8,7 +8,7 @@ use super::set::{Domain, Parameters, Setting, Settings, number_value};
 use crate::ChoiceValue;
 use crate::number::PARTS;
 
-/// A value as written, and its position.
+/// A value as written, with its position.
 struct Written {
     position: usize,
     text: String,
@@ -16,7 +16,7 @@ struct Written {
 }
 
 impl Parameters {
-    /// Writes the parameters that exist, except constants.
+    /// Returns the notation of the parameters that exist, without constants.
     pub(in super::super) fn display(&self, settings: &Settings) -> String {
         let decided = self.all.iter().zip(&settings.all).filter_map(|(parameter, &setting)| {
             let Setting::Chosen(..) = setting else { return None };
@@ -25,7 +25,8 @@ impl Parameters {
         decided.collect::<Vec<_>>().join(",")
     }
 
-    /// Parses choices, each with its number if it has one. Omitted parameters get their defaults.
+    /// Parses the parameters' choices, each with its exact number if the parameter is a range. A
+    /// parameter that `text` omits gets its default.
     pub(in super::super) fn read(
         &self,
         text: &str,
@@ -75,7 +76,7 @@ impl Parameters {
         Ok(answers)
     }
 
-    /// Returns the written value of each parameter.
+    /// Returns the written values, each by the index of its parameter.
     fn written(&self, text: &str) -> Result<BTreeMap<usize, Written>, Wrong> {
         let mut found = BTreeMap::new();
         let mut position = 0;
@@ -111,7 +112,7 @@ impl Parameters {
     }
 }
 
-/// Returns the position after a sign.
+/// Returns the position after `sign`, which must come next in `text`.
 fn pass(text: &str, position: usize, sign: char) -> Result<usize, Wrong> {
     let rest = text[position..].trim_start();
     let start = text.len() - rest.len();
@@ -123,7 +124,7 @@ fn pass(text: &str, position: usize, sign: char) -> Result<usize, Wrong> {
 }
 
 impl Written {
-    /// Parses the value at a position; returns it with the position after it.
+    /// Parses the value at `position`; returns the value and the position after it.
     fn read(text: &str, position: usize) -> Result<(Self, usize), Wrong> {
         let rest = &text[position..];
         if rest.starts_with('"') {
@@ -149,7 +150,8 @@ impl Written {
         }
     }
 
-    /// Returns the corresponding choice and number.
+    /// Returns the choice that the value stands for and, if the parameter is a range, the exact
+    /// number.
     fn choice(&self, domain: &Domain) -> Result<(u8, Option<f64>), String> {
         match domain {
             Domain::Number { range, integer } => {
@@ -175,7 +177,7 @@ impl Written {
     }
 }
 
-/// Returns a number for an integer parameter, which may not be an integer yet.
+/// Returns a number as an integer if its parameter is an integer and the number is whole.
 fn number_or_text(number: f64, integer: bool) -> ChoiceValue {
     let is_whole = number.fract().abs() <= 0.0;
     number_value(number, integer && is_whole)
@@ -186,10 +188,10 @@ fn one_of(values: &[ChoiceValue]) -> String {
     format!("one of {}", names.join(", "))
 }
 
-/// Returns the choice and the number for a value.
+/// Returns the choice that `value` stands for and, if the parameter is a range, the exact number.
 ///
 /// # Errors
-/// What was expected.
+/// A description of the values that were expected.
 pub(super) fn value_of(domain: &Domain, value: &ChoiceValue) -> Result<(u8, Option<f64>), String> {
     match domain {
         Domain::Constant(constant) => Err(format!("`{constant}`")),

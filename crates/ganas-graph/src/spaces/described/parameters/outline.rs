@@ -5,7 +5,8 @@ use super::set::{Domain, Parameter, Parameters};
 use crate::outline::{OutlineEntry, OutlinePart};
 
 impl Parameters {
-    /// Returns the parameters with their conditions; `given` holds their descriptions.
+    /// Returns the outline of the parameters and their conditions; `given` holds the parameters'
+    /// descriptions.
     pub(in super::super) fn outline(&self, given: &[ParameterDescription]) -> Option<OutlinePart> {
         let entries: Vec<_> =
             self.all.iter().zip(given).map(|(it, given)| entry(it, given)).collect();

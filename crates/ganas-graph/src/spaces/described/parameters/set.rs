@@ -5,17 +5,17 @@ use crate::formula::Formula;
 use crate::number::PARTS;
 use crate::{ChoiceValue, DecisionKind, Mask, Number, NumberRange};
 
-/// The parameters of a space, after validation.
+/// The parameters of a space, after all checks.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Parameters {
     pub(super) all: Vec<Parameter>,
     /// The variables of the formulas.
     pub(in super::super) variables: Variables,
-    /// The forbidden conditions.
+    /// The conditions of forbidden combinations.
     pub(super) forbidden: Vec<Formula>,
-    /// The parameters that conditions name.
+    /// Indices of the parameters that conditions of other parameters name.
     pub(super) named: Vec<usize>,
-    /// Whether conditions name decisions of the network.
+    /// Whether conditions of parameters name decisions of the network.
     pub(super) follow_network: bool,
 }
 
@@ -25,7 +25,8 @@ pub(super) struct Parameter {
     pub(super) domain: Domain,
     pub(super) default: Option<ChoiceValue>,
     pub(super) when: Option<Formula>,
-    /// Its kind among those of parameters; `None` for a constant.
+    /// Index of the parameter's kind of decision among those of all parameters; `None` for a
+    /// constant.
     pub(super) kind: Option<usize>,
 }
 
@@ -40,15 +41,15 @@ pub(super) enum Domain {
 /// The setting of a parameter in an architecture or a prefix.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Setting {
-    /// Its condition is false.
+    /// The parameter does not exist, because its condition is false.
     Absent,
     Open,
     Constant,
-    /// A choice, with its number if it is numeric.
+    /// A choice and, if the parameter is a range and the number is known, the exact number.
     Chosen(u8, Option<f64>),
 }
 
-/// The settings of all parameters, and the one decided next.
+/// The settings of all parameters, and the index of the parameter to decide next.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Settings {
     pub(super) all: Vec<Setting>,
@@ -56,7 +57,7 @@ pub(in super::super) struct Settings {
 }
 
 impl Domain {
-    /// Returns the number of choices; those of a number are parts of its range.
+    /// Returns the number of choices; the choices of a range are its parts.
     pub(super) fn choices(&self) -> usize {
         match self {
             Self::Constant(_) => 0,
@@ -65,7 +66,7 @@ impl Domain {
         }
     }
 
-    /// Returns the choices of a decision.
+    /// Returns the choices that are allowed if the parameter is decided.
     fn allowed(&self) -> Mask {
         match self {
             Self::Number { range, .. } => range.filled(PARTS),
@@ -90,7 +91,7 @@ impl Domain {
     }
 }
 
-/// Returns a number with the type of its parameter.
+/// Returns a number as an integer if its parameter is an integer, else as a real number.
 #[expect(clippy::cast_possible_truncation, reason = "integers are at most 2⁵³")]
 pub(super) fn number_value(number: f64, integer: bool) -> ChoiceValue {
     if integer { ChoiceValue::Integer(number as i64) } else { ChoiceValue::Number(number) }
@@ -118,8 +119,8 @@ impl Parameters {
         self.all.iter().filter_map(kind).collect()
     }
 
-    /// Returns the settings that result from the choices that follow the network's. Missing numbers are the middles
-    /// of their parts.
+    /// Returns the settings that result from `choices`, the choices made after the network's. A
+    /// range without an exact number in `numbers` has the middle of the chosen part as its value.
     pub(in super::super) fn settings(
         &self,
         choices: &[u8],
@@ -158,7 +159,8 @@ impl Parameters {
         self.all.get(place).map(|parameter| parameter.name.as_str())
     }
 
-    /// Returns kind and allowed choices of a parameter that is decided next.
+    /// Returns the kind and the allowed choices of the decision on a parameter; `None` for a
+    /// constant.
     pub(in super::super) fn decision(&self, place: usize) -> Option<(usize, Mask)> {
         let parameter = self.all.get(place)?;
         Some((parameter.kind?, parameter.domain.allowed()))
@@ -174,7 +176,7 @@ impl Parameters {
         })
     }
 
-    /// Returns the value of each variable of formulas; `absent` for missing ones.
+    /// Returns the value of each variable of formulas; `absent` for a variable without a value.
     pub(in super::super) fn values(
         &self,
         settings: &Settings,
@@ -185,7 +187,8 @@ impl Parameters {
         self.variables.values(value, network, absent)
     }
 
-    /// Returns the number of forbidden combinations present.
+    /// Returns the number of forbidden combinations that the settings and the network's choices
+    /// contain.
     pub(in super::super) fn broken(&self, settings: &Settings, network: &Network) -> usize {
         if self.forbidden.is_empty() {
             return 0;
@@ -198,8 +201,9 @@ impl Parameters {
         !self.forbidden.is_empty()
     }
 
-    /// Returns the state of the settings that affects later decisions: the next parameter, and those
-    /// that conditions name. `None` if conditions name the network's decisions.
+    /// Returns the part of the settings on which later decisions depend: the index of the next
+    /// parameter, and the choices of all parameters that conditions name. Returns `None` if
+    /// conditions name the network's decisions.
     pub(in super::super) fn state(&self, settings: &Settings) -> Option<Vec<u64>> {
         if self.follow_network {
             return None;
@@ -213,7 +217,8 @@ impl Parameters {
         Some(std::iter::once(next).chain(named.iter().map(choice)).collect())
     }
 
-    /// Records the parameters that conditions name, once all parameters exist.
+    /// Records which parameters conditions name, and whether they name decisions of the network.
+    /// Must be called after all parameters are added.
     pub(super) fn settle_names(&mut self) {
         let conditions: Vec<_> = self.all.iter().filter_map(|it| it.when.as_ref()).collect();
         let is_named =

@@ -1,4 +1,5 @@
-//! Described spaces: how one is made from its description; `search_space` is what it does.
+//! Creates described spaces from their descriptions; the module `search_space` implements
+//! [`SearchSpace`] for them.
 
 mod search_space;
 
@@ -18,10 +19,11 @@ use crate::{Arch, ArchGraph, CostMetric, DecisionKind, DescriptionError, NodeSet
 
 /// A search space created from a user's description.
 ///
-/// Decisions are, cell by cell and node by node: the number of nodes; the operator of a node, or of
-/// each of its edges; and its edges. Each cell has its own kinds of decision. Then come those of the
-/// chain, and last the parameters, each with its own kind. Masks prevent dead ends, so every allowed
-/// sequence can be completed to a word.
+/// Cells are decided first, one after the other. Each cell decides the number of its nodes, then,
+/// node by node, the node's operator, its incoming edges and their operators, as far as the
+/// description leaves them open. The chain's decisions follow, and the parameters' decisions come
+/// last. Each cell has its own kinds of decision; each parameter is a kind of its own. Masks
+/// exclude dead ends, so every sequence of allowed choices can be completed to an architecture.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
@@ -51,13 +53,14 @@ pub struct DescribedSpace {
     pub(super) built: Option<CellNetwork>,
     pub(super) parameters: Parameters,
     drawn: Vec<Labels>,
-    /// Number of labels of cells, which precede those of the chain.
+    /// Number of labels of the cells; the chain's labels follow these.
     cell_labels: usize,
-    /// Number of labels of the network, which precede those of the parameters.
+    /// Number of labels of the network, which comprises cells and chain; the parameters' labels
+    /// follow these.
     network_labels: usize,
-    /// The first kind of each cell.
+    /// Index of each cell's first kind of decision.
     first_kinds: Vec<usize>,
-    /// Number of kinds of decision of the network, which precede those of the parameters.
+    /// Number of kinds of decision of the network; the parameters' kinds follow these.
     network_kinds: usize,
     kinds: Vec<DecisionKind>,
     labels: Vec<String>,
@@ -138,18 +141,18 @@ impl DescribedSpace {
         &self.description
     }
 
-    /// Returns the chain, if there is nothing else.
+    /// Returns the chain if the space has neither cells nor parameters.
     fn stages_alone(&self) -> Option<&Chain> {
         self.chain.as_ref().filter(|_| self.cells.is_empty() && self.parameters.is_empty())
     }
 
-    /// Returns the number of graph nodes of the first cells, which must be complete.
+    /// Returns the number of graph nodes of the cells in `drafts`, which must be complete.
     fn nodes(&self, drafts: &[Asked]) -> usize {
         let cells = self.cells.iter().zip(drafts);
         cells.map(|(structure, (draft, _))| structure.drawn_nodes(draft)).sum()
     }
 
-    /// Returns the cells after removing the nodes that have no effect.
+    /// Returns the graph of an architecture's cells without the nodes that have no effect.
     fn canonical_cells(&self, arch: &Arch) -> ArchGraph {
         let mut graph = ArchGraph::new();
         let cells = self.cells.iter().zip(self.complete(arch)).zip(&self.drawn);
@@ -161,7 +164,8 @@ impl DescribedSpace {
         graph.subgraph(&keep)
     }
 
-    /// Returns bytes that are equal for cells of one class.
+    /// Returns bytes that are equal for two drafts of a cell exactly if both belong to the same
+    /// class.
     fn class(&self, cell: usize, draft: &Draft) -> Vec<u8> {
         let structure = &self.cells[cell];
         if structure.classes == Classes::Expressions {

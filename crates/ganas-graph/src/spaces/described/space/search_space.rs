@@ -136,10 +136,11 @@ impl SearchSpace for DescribedSpace {
         }
     }
 
-    /// Parses the cells' notation, such as `cell{1 = conv(input) + skip(input); 2 = pool(1)}`, followed
-    /// by `chain{…}` around the notation of the chain, and `parameters{…}` around `name=value` for each
-    /// parameter without default, in any order and separated by commas. A chain or parameters alone
-    /// need no name and braces.
+    /// Parses the notation of the cells, such as `cell{1 = conv(input) + skip(input); 2 =
+    /// pool(1)}`, then `chain{…}` with the notation of the chain, then `parameters{…}` with
+    /// `name=value` for each parameter, in any order and separated by commas. Parameters with a
+    /// default may be left out. If the space consists of a chain alone or of parameters alone,
+    /// their name and braces may be left out.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         let (network, own) = self.split_parameters(text);
         let of_network = self.read_network(&text[network]);
@@ -214,8 +215,8 @@ impl SearchSpace for DescribedSpace {
         &self.metrics
     }
 
-    /// Evaluates the description's formulas. A formula without a value, such as 1 / 0, yields infinity
-    /// or NaN, which satisfies no limit.
+    /// Evaluates the description's formulas. A formula without a finite value, such as 1 / 0,
+    /// yields infinity or NaN, which satisfies no limit.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let mut costs = self.costs.values(&self.cells, &self.complete(arch), &self.rest(arch));
         if self.parameters.forbids() {
@@ -231,19 +232,21 @@ impl SearchSpace for DescribedSpace {
         self.costs.value_of(metric, &self.cells, &self.complete(arch), &self.rest(arch))
     }
 
-    /// Supported for a chain without cells, or a cell with a `network`.
+    /// Returns `None` unless the space has a `network`, or a chain but no cells.
     fn pytorch(&self, arch: &Arch) -> Option<String> {
         self.exported(arch)
     }
 
-    /// A cost is a sum if its formulas show it: that of the whole adds the quantities it names, times
-    /// whole numbers; those of operators and layers yield whole numbers, and name nothing that later
-    /// decisions settle. All are counted in their unit's prefix, so 0.2 M is whole and 0.2 ms is not.
+    /// A cost counts as a sum if its formulas show that it is one. The formula of the whole must
+    /// add quantities, each times a whole number. The formulas of operators and layers must yield
+    /// whole numbers, and must not use anything that a later decision settles. Whole numbers are
+    /// required before the division by `k`, `M` or `G`: a cost of 0.2 M can be a sum, but not a
+    /// cost of 0.2 ms.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         self.progress_of(prefix)
     }
 
-    /// Known for a chain without cells.
+    /// Returns `None` unless the space consists of a chain alone.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         self.stages_alone()?.representations(&self.chain_arch(arch)?)
     }
@@ -252,7 +255,9 @@ impl SearchSpace for DescribedSpace {
         self.size
     }
 
-    /// Known for a chain alone, and for parameters, whose settings are all different.
+    /// Returns `None` if the space has cells. Otherwise returns the number of the chain's classes
+    /// times the number of the parameters' settings, since different settings are never in the same
+    /// class.
     fn classes(&self) -> Option<u128> {
         let network = match &self.chain {
             _ if !self.cells.is_empty() => None,
@@ -262,8 +267,8 @@ impl SearchSpace for DescribedSpace {
         network?.checked_mul(self.parameters.size()?)
     }
 
-    /// Returns the named architectures of the description and, if there are no cells and all parameters have defaults,
-    /// those of its chain.
+    /// Returns the names of the description's named architectures. If there are no cells, also
+    /// returns the names of the chain's named architectures for which all parameters have defaults.
     fn named_archs(&self) -> Vec<&str> {
         let own = &self.description.named;
         let of_chain = match &self.chain {

@@ -1,4 +1,4 @@
-//! Descriptions of built-in spaces reproduce them.
+//! Tests that descriptions of built-in spaces reproduce these spaces.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ const NASBENCH201: &str = include_str!("../../../../examples/spaces/nasbench201.
 const NASBENCH101: &str = include_str!("../../../../examples/spaces/nasbench101.toml");
 const DARTS: &str = include_str!("../../../../examples/spaces/darts.toml");
 
-/// Returns the same word in the other space, after comparing the decision and graph of every prefix.
+/// Returns the same word in the described space, after comparing the decisions and graphs of both
+/// spaces at every prefix.
 fn same(described: &DescribedSpace, builtin: &dyn SearchSpace, arch: &Arch) -> Arch {
     let choices = arch.choices();
     for end in 0..=choices.len() {

@@ -1,4 +1,4 @@
-//! Files with randomly changed lines and numbers are rejected, or are valid spaces.
+//! Tests that files with randomly changed lines and numbers are either rejected or valid spaces.
 
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -1,4 +1,4 @@
-//! The reference of keys for people matches the schema for programs.
+//! Tests that the reference of keys, which people read, matches the schema, which programs read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ fn section(heading: &str) -> &'static str {
     &below[..below.find("\n#").unwrap_or(below.len())]
 }
 
-/// Returns its keys, with their descriptions.
+/// Returns the keys below a heading, with their descriptions.
 fn keys(heading: &str) -> BTreeMap<&'static str, &'static str> {
     let items = section(heading).split("\n- ").skip(1);
     let keys = items.flat_map(|item| {

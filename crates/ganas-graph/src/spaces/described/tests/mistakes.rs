@@ -25,7 +25,8 @@ output = "last"
 pool = "width + position"
 "#;
 
-/// Returns the error for [`GOOD`] with one text replaced: line, column, bytes and message.
+/// Returns the error for [`GOOD`] with `from` replaced by `to`: its line, column, bytes and
+/// message.
 fn mistake(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
     let text = GOOD.replacen(from, to, 1);

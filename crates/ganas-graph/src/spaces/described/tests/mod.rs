@@ -9,7 +9,7 @@ mod mistakes;
 mod network;
 mod random;
 
-/// The shipped files.
+/// The example files of search spaces.
 const EXAMPLES: [&str; 10] = [
     include_str!("../../../../examples/spaces/nasbench201.toml"),
     include_str!("../../../../examples/spaces/nasbench101.toml"),

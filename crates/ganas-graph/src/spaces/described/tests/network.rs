@@ -29,7 +29,7 @@ classes = "expressions"
 output = "last"
 "#;
 
-/// Operators on nodes; the output is the sum of those that feed no other.
+/// A cell with operators on nodes, whose output is the sum of the nodes that feed no other.
 const ON_NODES: &str = r#"
 name = "on-nodes"
 operators.plain = { kind = "convolution", kernel = 3 }
@@ -150,7 +150,8 @@ fn what_does_not_fit_is_shown_at_its_place() {
     assert!(parse(&unknown).unwrap_err().message.contains("expected one of `convolution`"));
 }
 
-/// Checks that counts beyond the precision of formulas are rejected, and smaller ones are exact.
+/// Checks that counts too large for formulas to represent exactly are rejected, and that smaller
+/// counts are exact.
 #[test]
 fn the_largest_networks_are_counted_or_refused() {
     let large =

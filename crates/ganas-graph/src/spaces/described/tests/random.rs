@@ -62,7 +62,8 @@ fn spaces() -> impl Strategy<Value = DescribedSpace> {
     ]
 }
 
-/// Checks that every word is complete where the space says so, and each prefix has its own decision.
+/// Checks that a word is complete exactly where the space says so, and that no decision comes
+/// twice.
 fn check_word(space: &DescribedSpace, arch: &Arch) {
     let mut asked = BTreeSet::new();
     for end in 0..arch.choices().len() {
@@ -79,8 +80,8 @@ fn check_word(space: &DescribedSpace, arch: &Arch) {
     assert_eq!(space.parse(&space.display(arch)).as_ref(), Ok(arch), "{}", space.display(arch));
 }
 
-/// Checks that in a cell whose edges are chosen, each node is fed and used, within the maximum number
-/// of edges.
+/// Checks a cell whose edges are chosen: every node is fed and used, and there are at most
+/// `max_edges` edges.
 fn check_edges(cell: &CellDescription, space: &DescribedSpace, arch: &Arch) {
     let Some(most) = cell.max_edges.filter(|_| cell.operators_on == OperatorsOn::Nodes) else {
         return;
@@ -129,7 +130,8 @@ proptest! {
         prop_assert_eq!(graphs[0].is_isomorphic(&graphs[1]), same);
     }
 
-    /// Compares all labelled cells, built by hand, with those that the masks allow.
+    /// Compares the number of cells that the masks allow with that of all valid cells, enumerated
+    /// without masks.
     #[test]
     fn masks_allow_all_that_is_valid(
         inputs in 1..3_usize,
