@@ -128,8 +128,8 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.canonical_graph(arch).label_names(self.labels())
     }
 
-    /// Returns the role of each node of [`SearchSpace::canonical_graph`]: `input`, `output`, a kind of
-    /// block, or an operator. The role determines the node's colour in a drawing.
+    /// Returns the role of each node of [`SearchSpace::canonical_graph`]: `input`, `output`, a kind
+    /// of block, or an operator. The role determines the node's colour in a drawing.
     fn node_roles(&self, arch: &Arch) -> Vec<String> {
         let names = self.canonical_graph(arch).label_names(self.labels());
         names.into_iter().map(|names| names.into_iter().next().unwrap_or_default()).collect()
