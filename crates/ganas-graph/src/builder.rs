@@ -17,7 +17,7 @@ impl<'s> Builder<'s> {
         Self { space, choices: Vec::new(), numbers: Vec::new(), next: space.next(&[]) }
     }
 
-    /// Returns the next decision; `None` when the architecture is complete.
+    /// Returns the next decision; `None` if the architecture is complete.
     pub fn decision(&self) -> Option<&Decision> {
         self.next.as_ref()
     }
@@ -47,7 +47,7 @@ impl<'s> Builder<'s> {
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the decision does not allow `choice`; [`ArchError::TooLong`] if
-    /// the architecture is complete. The prefix then stays unchanged.
+    /// the architecture is complete. After an error, the prefix is unchanged.
     pub fn choose(&mut self, choice: u8) -> Result<(), ArchError> {
         let kind = self.check(choice)?;
         let middle = kind.range.map(|range| range.middle(choice, kind.choices.len()));

@@ -1,6 +1,6 @@
 //! Costs of networks: metrics, parameters and multiply–adds.
 
-/// A cost that a search space computes for an architecture without evaluating it.
+/// A kind of cost that a search space computes for an architecture without evaluating it.
 ///
 /// Metrics have units, since published benchmarks give costs in different units. In a constraint, a
 /// bare number is in the metric's unit; a number with a suffix (`500k`, `4.6M`, `0.39G`) is a

@@ -12,12 +12,12 @@
 //! # Ok::<(), ganas_graph::formula::FormulaError>(())
 //! ```
 //!
-//! `^` binds more tightly than the other operators, so `-2 ^ 2` is −4, and is right-associative.
+//! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4.
 //! Comparisons bind less tightly than arithmetic; `not`, `and` and `or` bind still less tightly, in
-//! this order. An undefined value, such as 1 / 0, is infinite or NaN, as in all arithmetic of
-//! floats. A true condition has the value 1, which may also be written `true`; a false one has the
-//! value 0. Any comparison with NaN is 0, even `!=`. Strings can only be compared with names, by
-//! `==` and `!=`.
+//! this order. An undefined value, such as 1 / 0, is infinite or NaN, as usual in floating-point
+//! arithmetic. A true condition has the value 1, which may also be written `true`; a false one has
+//! the value 0. Any comparison with NaN is 0, even `!=`. Strings can only be compared with names,
+//! by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -46,9 +46,9 @@ pub enum Name<'t> {
     Variable(&'t str),
     /// A name with string arguments, such as `count('conv')`.
     Call(&'t str, &'t [&'t str]),
-    /// A name compared with a string, such as `optimiser == 'sgd'`. The variable must be 1 if the
-    /// two are equal, 0 if they differ, and NaN if the name has no value. If the name is not an
-    /// identifier, the formula contains `choice('NAME')` instead.
+    /// A name compared with a string, such as `optimiser == 'sgd'`. The variable for this
+    /// comparison must be 1 if the name's value equals the string, 0 if it does not, and NaN if the
+    /// name has no value. A formula writes `choice('NAME')` for a name that is not an identifier.
     Is(&'t str, &'t str),
 }
 
@@ -56,11 +56,11 @@ pub enum Name<'t> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct FormulaError {
-    /// The range of wrong bytes in the formula.
+    /// The byte range of the mistake in the formula.
     pub range: Range<usize>,
-    /// The text expected there.
+    /// A description of the text expected in that range.
     pub expected: String,
-    /// The text found there.
+    /// The text found in that range.
     pub found: String,
 }
 
@@ -127,9 +127,9 @@ impl Formula {
     }
 
     /// Returns true if the formula is written as a sum of variables times non-negative whole
-    /// numbers. The first variables are constants, with the values `constants`. Such a formula
-    /// never decreases as its other variables grow. It is exact if those are whole numbers and no
-    /// value exceeds 2⁵³.
+    /// numbers. The first variables are constants, whose values are `constants`. Such a formula
+    /// never decreases as its other variables grow. If these are whole numbers, the formula is
+    /// exact as long as no value exceeds 2⁵³.
     pub(crate) fn is_weighted_sum(&self, constants: &[f64]) -> bool {
         self.0.is_weighted_sum(constants)
     }

@@ -2,9 +2,9 @@
 //!
 //! A search space is a grammar, and an architecture ([`Arch`]) is one of its words: a vector of
 //! choices. Each choice answers a [`Decision`], which depends on the choices before it. In a
-//! numeric decision ([`NumberRange`]), the choice selects a part of the range, which is all that
-//! the grammar sees; the exact number is stored beside the choice. Models see the architecture's
-//! graph ([`ArchGraph`]). Random sampling, mutation, crossover, neighbours and enumeration are
+//! numeric decision ([`NumberRange`]), the choice selects a part of the range. The exact number is
+//! stored beside the choice and does not affect the grammar. Models see the architecture's graph
+//! ([`ArchGraph`]). Random sampling, mutation, crossover, neighbours and enumeration are
 //! implemented once for all spaces ([`moves`]).
 //!
 #![doc = "<div>"]

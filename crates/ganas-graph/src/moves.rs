@@ -2,11 +2,12 @@
 //!
 //! A move changes some choices and *replays* the later decisions. A replayed decision keeps its old
 //! choice if the old architecture answered the same decision (same kind and subject) and the choice
-//! is still allowed. Otherwise, it is answered at random. So a move never leaves the space.
+//! is still allowed; otherwise, the choice is random. So the new architecture always belongs to the
+//! space.
 //!
-//! A numeric decision that keeps its choice also keeps its number. With a new choice, it gets a
-//! number drawn from the chosen part of the range, uniformly on the range's scale. In spaces
-//! without numeric decisions, moves draw no numbers.
+//! A numeric decision that keeps its choice also keeps its number. A numeric decision with a new
+//! choice gets a number drawn from the chosen part of the range, uniformly on the range's scale. In
+//! spaces without numeric decisions, moves draw no numbers.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
@@ -30,13 +31,13 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
 /// Returns a copy of `arch` with another answer to one decision, which is drawn uniformly from
 /// those with an alternative. Returns `None` if no decision has an alternative.
 ///
-/// The new answer is another choice. If the choices are ordered, half of the draws take an adjacent
-/// one.
+/// The new answer is another choice. If the choices are ordered, half of the new choices are drawn
+/// from the adjacent ones.
 ///
-/// In a numeric decision, half of the draws take a nearby number instead. It is drawn uniformly, on
-/// the range's scale, from an interval around the old number that extends on either side by the
-/// width of a part, or by a half, a quarter, … of that width. If the range has steps, the interval
-/// always includes the adjacent steps.
+/// If the decision is numeric, half of the new answers are nearby numbers instead. Such a number is
+/// drawn uniformly, on the range's scale, from an interval around the old number. On either side,
+/// the interval extends by the width of a part, or by a half, a quarter, … of that width. If the
+/// range has steps, the interval always includes the adjacent steps.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())
@@ -55,7 +56,7 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
 
 /// Returns a child of two parents. Each decision takes the answer of one parent, drawn uniformly.
 /// If that parent did not answer the decision, or if its choice is not allowed, the decision takes
-/// the other parent's answer; if that fails too, a random one.
+/// the other parent's answer. If that is impossible too, the answer is random.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,
@@ -74,9 +75,9 @@ pub fn crossover(
 /// Returns the architectures that differ from `arch` in one decision, in the order of decisions and
 /// choices. Decisions that only the neighbour has are answered at random.
 ///
-/// A neighbour keeps the answers to all other decisions that it shares with `arch`. If an old
-/// choice is no longer allowed, there is such a neighbour only if the decision allows exactly one
-/// choice, which the neighbour then takes.
+/// A neighbour keeps the answers to all other decisions that it shares with `arch`. If the change
+/// makes one of these answers invalid, the neighbour is returned only if that decision now allows
+/// exactly one choice, which replaces the old one.
 ///
 /// A numeric decision has one neighbour for each other allowed part of its range. If its current
 /// part holds several numbers, one more neighbour follows, with another number from that part.
@@ -115,8 +116,8 @@ pub fn neighbours(
     found
 }
 
-/// Returns true if [`enumerate`] yields every architecture. It does not if a part of a numeric
-/// range holds several numbers, since it yields only one number per part.
+/// Returns true if [`enumerate`] yields every architecture. If a part of a numeric range holds
+/// several numbers, it does not, since it yields only one number per part.
 pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     space.kinds().iter().all(|kind| {
         let parts = 0..u8::try_from(kind.choices.len()).unwrap_or(u8::MAX);
@@ -126,8 +127,8 @@ pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     })
 }
 
-/// Returns one architecture for each vector of choices, in lexicographic order. Its numbers are the
-/// middles of the chosen parts.
+/// Returns one architecture for each vector of choices, in lexicographic order. The number of a
+/// numeric decision is the middle of the chosen part.
 pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
     let mut next = Some(build(space, |_, decision| lowest(decision)));
     std::iter::from_fn(move || {
@@ -150,8 +151,8 @@ fn successor(space: &dyn SearchSpace, arch: &Arch) -> Option<Arch> {
     }))
 }
 
-/// The answer to a decision. If a numeric decision's answer has no number, the middle of the part
-/// is meant.
+/// The answer to a decision. If the decision is numeric and the number is missing, the middle of
+/// the chosen part counts as the number.
 #[derive(Debug, Clone, Copy)]
 struct Answer {
     choice: u8,

@@ -7,9 +7,9 @@ const WORDS: usize = MAX_NODES / NODES_PER_WORD;
 
 /// A set of nodes of an [`ArchGraph`](crate::ArchGraph).
 ///
-/// The set takes one word of bits if all of its nodes fall into the same block of
-/// [`NODES_PER_WORD`] consecutive nodes. This is always so in a small graph, and nearly always for
-/// the neighbours of a node in a long chain. Any other set takes one word for every block.
+/// A set takes one word of bits if all of its nodes fall into the same block of [`NODES_PER_WORD`]
+/// consecutive nodes. This is always so in a small graph, and nearly always for the neighbours of a
+/// node in a long chain. Any other set takes one word for every block.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeSet(Bits);
 

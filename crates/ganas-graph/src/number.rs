@@ -29,11 +29,11 @@ const MAX_HALVINGS: u32 = 7;
 
 /// The range of a numeric decision.
 ///
-/// The choices of the decision are equal parts of the range, numbered from 0. If the scale is
-/// logarithmic, the parts are equal on that scale. A part includes its lower end; the last part
-/// also includes its upper end. All returned numbers are finite and within the range, however wide
-/// it is. Without steps, they are rounded to decimal numbers that resolve a millionth of the range:
-/// 0.03162278, not 0.03162277660168379.
+/// The choices of the decision are equal parts of the range, numbered from 0. If the range's scale
+/// is logarithmic, the parts are equal on that scale. A part includes its lower end; the last part
+/// also includes its upper end. All numbers that a range returns are finite and within the range,
+/// however wide it is. If the range has no steps, they are rounded to decimal numbers that resolve
+/// a millionth of the range, such as 0.03162278 instead of 0.03162277660168379.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -50,7 +50,7 @@ pub struct NumberRange {
     step: Option<f64>,
 }
 
-/// Equality is reflexive, since no number in a range is NaN.
+/// A range always equals itself, since none of its numbers is NaN.
 impl Eq for NumberRange {}
 
 /// Reason why the given numbers do not form a range.
@@ -69,8 +69,8 @@ impl NumberRange {
     ///
     /// # Errors
     /// [`RangeError`] if an end is not finite, if `low` is not below `high`, or if the scale is
-    /// logarithmic and `low` is not above 0. Also if the step is not positive, is larger than the
-    /// width of the range, or is too small to distinguish numbers as large as those in the range.
+    /// logarithmic and `low` is not above 0; also if the step is not positive, larger than the
+    /// width of the range, or too small to distinguish numbers as large as those in the range.
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
@@ -91,12 +91,12 @@ impl NumberRange {
         Ok(Self { scale: Scale { low: low + 0.0, high: high + 0.0, log }, step })
     }
 
-    /// Returns the lowest number.
+    /// Returns the lower end, which is the lowest number of the range.
     pub const fn low(&self) -> f64 {
         self.scale.low
     }
 
-    /// Returns the upper end. With steps, the highest number may lie below it.
+    /// Returns the upper end. If the range has steps, the highest number may lie below this end.
     pub const fn high(&self) -> f64 {
         self.scale.high
     }
@@ -106,27 +106,28 @@ impl NumberRange {
         self.scale.log
     }
 
-    /// Returns the distance between adjacent numbers; `None` if all numbers between the ends belong
-    /// to the range.
+    /// Returns the distance between adjacent numbers of the range; `None` if the range contains all
+    /// numbers between its ends.
     pub const fn step(&self) -> Option<f64> {
         self.step
     }
 
-    /// Returns the part that contains `value` or is nearest to it, if the range has `parts` parts.
+    /// Divides the range into `parts` parts and returns the one that contains `value` or is nearest
+    /// to it.
     pub fn part_of(&self, value: f64, parts: usize) -> u8 {
         let part = (1..parts).rev().find(|&part| self.border(part, parts) <= value);
         u8::try_from(part.unwrap_or(0)).unwrap_or(u8::MAX)
     }
 
-    /// Returns the lower and the upper end of part number `part`, if the range has `parts` parts.
+    /// Divides the range into `parts` parts and returns the lower and the upper end of part `part`.
     pub fn part(&self, part: u8, parts: usize) -> (f64, f64) {
         let part = usize::from(part);
         (self.border(part, parts), self.border(part + 1, parts))
     }
 
-    /// Returns the number that is nearest to the middle of a part and belongs to that part. On a
-    /// logarithmic scale, the middle is the geometric mean of the ends. If the part falls between
-    /// two steps and so contains no number, returns the nearest number of the range.
+    /// Returns that number of a part which is nearest to the part's middle. On a logarithmic scale,
+    /// the middle is the geometric mean of the ends. If the part lies between two steps and so
+    /// contains no number, returns the nearest number of the range.
     pub fn middle(&self, part: u8, parts: usize) -> f64 {
         self.in_part(part, parts, 0.5)
     }
@@ -182,7 +183,7 @@ impl NumberRange {
 
     /// Draws a number from a part, uniformly on the range's scale. On a logarithmic scale with
     /// steps, draws a position uniformly and rounds it to the nearest step. If the part contains no
-    /// number, returns its [`NumberRange::middle`].
+    /// number, returns [`NumberRange::middle`] of that part.
     pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
             return grid.number(whole(first, last, rng));
@@ -212,9 +213,10 @@ impl NumberRange {
         self.step.is_none() || several
     }
 
-    /// Draws a number near `value`: on the range's scale, at most the width of a part away. That
-    /// width is halved 0 to [`MAX_HALVINGS`] times, all equally likely. If the range has steps, the
-    /// drawn number differs from `value`, and the adjacent steps are always possible.
+    /// Draws a number near `value`: on the range's scale, at most the width of a part away. Before
+    /// the draw, that width is halved 0 to [`MAX_HALVINGS`] times, where each count is equally
+    /// likely. If the range has steps, the drawn number differs from `value`, and the adjacent
+    /// steps are always possible.
     pub(crate) fn near(&self, value: f64, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         let halvings = rng.random_range(0..=MAX_HALVINGS);
         let width = 0.5_f64.powi(halvings.cast_signed()) / parts.max(1) as f64;
@@ -253,8 +255,8 @@ impl NumberRange {
         format!("a number from {} to {}{step}{scale}", self.low(), self.high())
     }
 
-    /// Returns the number at the fraction `within` of a part's width. Returns a nearby number if
-    /// the part contains no step or if no float lies between its ends.
+    /// Returns the number at the fraction `within` of a part's width. If the part contains no step,
+    /// or if no float lies between its ends, returns a nearby number.
     fn in_part(&self, part: u8, parts: usize, within: f64) -> f64 {
         let fraction = (f64::from(part) + within) / parts.max(1) as f64;
         let value = self.round(self.scale.at(fraction));

@@ -20,7 +20,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the space's short lower-case name, such as `nasbench201`.
     fn name(&self) -> &str;
 
-    /// Returns the kinds of decision; a generator has one output head for each.
+    /// Returns the kinds of decision; a generator has one output head for each kind.
     fn kinds(&self) -> &[DecisionKind];
 
     /// Returns the decision after `prefix`; `None` if the architecture is complete. The decision
@@ -75,7 +75,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the costs of `arch`: one value per metric, in the unit of that metric.
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
-    /// Returns the cost of `arch` by the metric with index `metric`.
+    /// Returns the cost of `arch` in the metric with index `metric`.
     fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
         self.cost(arch)[metric]
     }
@@ -136,8 +136,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     }
 
     /// Returns the choices of `arch`, each with the name of its decision, which is unique within
-    /// the space. A decision keeps its name if parts, layers or parameters are added to the space
-    /// after it.
+    /// the space. Adding parts, layers or parameters after a decision does not change its name.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
     }

@@ -42,8 +42,8 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
 /// Minimum length of a name that may match as a part of a longer name.
 const MIN_PARTIAL_LENGTH: usize = 4;
 
-/// Keys whose values have a special form, with a description of that form. They are keys of tables,
-/// each written below `[[…]]`, and of lists of pairs.
+/// Keys whose values are tables, each written below `[[…]]`, or lists of pairs, with a description
+/// of that form.
 const FORMS: [(&str, &str); 8] = [
     ("cells", "tables that start with `[[cells]]`"),
     ("stages", "tables that start with `[[chain.stages]]`"),
@@ -55,9 +55,9 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// Like [`reword_serde_error`], for a message about the bytes of the file's text at `place`. If
-/// those bytes are the value of a key whose values have a special form, the message describes that
-/// form.
+/// Rewords serde's message about the part of the file's `text` at `place`, like
+/// [`reword_serde_error`]. If that part is the value of a key that requires a special form, the new
+/// message describes that form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;
@@ -82,14 +82,14 @@ pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> 
     }
 }
 
-/// Returns true if a file is neither valid TOML nor has a name with the extension `toml`. Such a
+/// Returns true if a file is not valid TOML and its name does not have the extension `toml`. Such a
 /// file has another format, so its first TOML syntax error would tell the user little.
 pub fn is_of_another_kind(text: &str, name: &str) -> bool {
     let is_called_so = Path::new(name).extension().is_some_and(|it| it == "toml");
     !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
-/// Rewords a message of serde for the author of the file that it is about. The new message says
+/// Rewords serde's message about a file for the person who wrote the file. The new message says
 /// what was expected and what was found, without names of Rust types.
 ///
 /// ```

@@ -196,8 +196,8 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
-/// Appends a suggestion to `expected`: the expected name that is most similar to `found`, if any
-/// is.
+/// Appends the expected name that is most similar to `found`, if any is similar, to the message
+/// `expected`.
 fn with_nearest(found: &str, expected: String) -> String {
     let quoted = expected.split('`').skip(1).step_by(2);
     let listed = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split(", "));

@@ -2,8 +2,8 @@
 
 use rand::Rng;
 
-/// Maximum number of steps between zero and the end of a range that is farther from zero. It keeps
-/// rounding errors well below one step.
+/// Maximum number of steps between zero and that end of a range which is farther from zero. This
+/// limit keeps rounding errors well below one step.
 const MAX_STEPS: f64 = (1_u64 << 48) as f64;
 
 /// The number `low` and the numbers up to `high` that are whole steps above it. Counts of steps are
@@ -30,7 +30,8 @@ impl Grid {
         (last >= 1.0).then_some(Self { low, high, step, last })
     }
 
-    /// Returns the smallest valid step for a range. The largest is the distance between its ends.
+    /// Returns the smallest valid step for a range. The largest valid step is the distance between
+    /// the range's ends.
     pub(super) fn least(low: f64, high: f64) -> f64 {
         low.abs().max(high.abs()) / MAX_STEPS
     }

@@ -12,7 +12,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Returns the number at a fraction of the way from the low end (0) to the high end (1).
+    /// Returns the number at a fraction of the way from the low end (fraction 0) to the high end
+    /// (fraction 1).
     pub(super) fn at(self, fraction: f64) -> f64 {
         if fraction <= 0.0 {
             return self.low;

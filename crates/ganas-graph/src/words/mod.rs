@@ -9,7 +9,7 @@ use crate::{Arch, Builder, CostLimit, SearchSpace};
 
 /// The words of a space that satisfy cost limits, stored as a graph. A node stands for all prefixes
 /// with the same [state](crate::Progress::state) and, where the limits require it, the same cost
-/// sums. It holds the number of words that continue these prefixes.
+/// sums. The node also holds the number of ways to complete these prefixes.
 ///
 /// Sums are whole numbers, so counts are exact, and all words are equally likely to be drawn.
 ///
@@ -29,7 +29,7 @@ pub struct Words {
     root: usize,
 }
 
-/// A node without edges ends one word if its count is 1, and none if its count is 0.
+/// A node without edges is the end of one word if `count` is 1, and of no word if `count` is 0.
 #[derive(Debug, Clone, Default)]
 struct Node {
     edges: Vec<(u8, usize)>,
@@ -55,7 +55,7 @@ impl Words {
     ///
     /// # Complexity
     /// One call of [`SearchSpace::progress`] for each choice in each state, then one step for each
-    /// choice in each such pair.
+    /// choice in each pair of a state and cost sums.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;
@@ -106,7 +106,8 @@ impl Words {
         builder.finish().ok()
     }
 
-    /// Returns all words in lexicographic order of choices. Numbers are the middles of their parts.
+    /// Returns all words in lexicographic order of choices. The number of a numeric decision is the
+    /// middle of the chosen part.
     ///
     /// # Panics
     /// If `space` is not the space of these words.

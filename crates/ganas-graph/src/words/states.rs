@@ -26,8 +26,8 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Converts a limit on a cost to counts. A count satisfies it if the corresponding cost does.
-    /// Returns `None` if no count satisfies it.
+    /// Converts a limit on a cost to a limit on counts. A count satisfies the new limit if the
+    /// corresponding cost satisfies `limit`. Returns `None` if no count does.
     pub(super) fn new(limit: CostLimit, scale: f64) -> Option<Self> {
         let cost = |count: u64| count as f64 / scale;
         // Costs increase with their counts.
@@ -71,7 +71,7 @@ struct Step {
 #[derive(Debug)]
 pub(super) struct States {
     all: Vec<State>,
-    /// The indices of the states. Each state precedes its successors.
+    /// The indices of all states, where each state precedes its successors.
     order: Vec<usize>,
     /// For each metric, whether the cost is a sum.
     pub(super) is_sum: Vec<bool>,
@@ -234,7 +234,7 @@ fn sum(mut counts: impl Iterator<Item = u128>) -> Option<u128> {
     counts.try_fold(0_u128, u128::checked_add)
 }
 
-/// Returns the indices of all states. Each state precedes its successors.
+/// Returns the indices of all states, where each state precedes its successors.
 fn in_order(states: &[State]) -> Vec<usize> {
     let mut before = vec![0_usize; states.len()];
     for step in states.iter().flat_map(|state| &state.steps) {
