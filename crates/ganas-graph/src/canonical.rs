@@ -70,7 +70,7 @@ impl ArchGraph {
 struct Search<'g> {
     graph: &'g ArchGraph,
     predecessors: Vec<NodeSet>,
-    /// The end of the first complete branch, and the end of the branch with the lowest form.
+    /// The end of the first complete branch. `best` is the end of the branch with the lowest form.
     first: Option<Leaf>,
     best: Option<Leaf>,
     /// The automorphisms found so far, as maps from nodes to nodes.

@@ -54,10 +54,10 @@ pub struct NetworkCost {
 }
 
 impl NetworkCost {
-    /// Returns the FLOPs by the rule of `thop`, a PyTorch profiler that some published records use.
-    /// A multiply–add counts as one, a normalised value as four and an averaged value as one. A
-    /// global average pooling counts as one per input plus one per output. Activations, additions
-    /// and maxima are free.
+    /// Returns the FLOPs by the rule of `thop`, a profiler for `PyTorch` that some published
+    /// records use. A multiply–add counts as one, a normalised value as four and an averaged value
+    /// as one. A global average pooling counts as one per input plus one per output. Activations,
+    /// additions and maxima are free.
     pub const fn thop_flops(&self) -> u64 {
         let others = 4 * self.normalised + self.averaged + self.pooled + self.features;
         self.multiply_adds.saturating_add(others)

@@ -124,7 +124,7 @@ pub struct DescriptionError {
     pub space: String,
     /// The key whose value is wrong, such as `stages[2].kernel` (stages are counted from 0).
     pub key: String,
-    /// The range of wrong bytes within the value, if the value is a formula.
+    /// The byte range of the mistake within the value, if the value is a formula.
     pub within: Option<Range<usize>>,
     /// The valid values of the key.
     pub expected: String,

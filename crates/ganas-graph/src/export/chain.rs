@@ -20,14 +20,15 @@ const CHECK: &str = include_str!("check.py");
 
 /// Returns a chain's network as a self-contained `PyTorch` file. `Network` is a module that maps
 /// images of shape `[batch, channels, side, side]`, or table rows of shape `[batch, features]`, to
-/// logits of shape `[batch, classes]`. It has as many parameters and multiply–adds as
+/// logits of shape `[batch, classes]`. The module has as many parameters and multiply–adds as
 /// [`Chain::network_cost`] counts. When run as a program, the file checks the shape of the logits
 /// and both counts.
 ///
 /// The state dictionary holds the same tensors as the well-known implementations, in the same
-/// order: that in which convolutions, batch normalisations and squeeze-and-excitation are applied.
-/// A tensor's name tells its location and function (`stage_2_layer_1.layers.expand.0.weight`), so
-/// that two networks of a space can share the weights of the same name.
+/// order. This is the order in which convolutions, batch normalisations and squeeze-and-excitation
+/// are applied. A tensor's name tells its location and function
+/// (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share the
+/// weights of the same name.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};

@@ -26,7 +26,7 @@ pub const NODES: usize = 4;
 /// Number of edges of a cell: two for each inner node.
 pub const EDGES: usize = 2 * NODES;
 
-/// Indices of the kinds of decision: an edge's operator and its input.
+/// Indices of the kinds of decision: the operator of an edge and the input of an edge.
 pub(super) const OPERATOR_KIND: usize = 0;
 pub(super) const INPUT_KIND: usize = 1;
 
@@ -70,8 +70,9 @@ impl Place {
         (cell < CELL_NAMES.len()).then_some(Self { cell, edge, is_input })
     }
 
-    /// Returns the graph's number for the node of this edge's operator. In the graph, each cell has
-    /// its two inputs, then two operators and their sum for each inner node, then its output.
+    /// Returns the number of the graph node that stands for this edge's operator. In the graph,
+    /// each cell has its two inputs, then two operators and their sum for each inner node, then its
+    /// output.
     pub(super) fn graph_node(self) -> usize {
         self.cell * CELL_GRAPH_NODES + 2 + self.edge / 2 * 3 + self.edge % 2
     }

@@ -3,7 +3,7 @@
 use super::cell::{Cell, NONE};
 use crate::cost::{Image, NetworkCost};
 
-/// CIFAR-10: side length of an image, number of colours, number of classes.
+/// CIFAR-10: side length of an image (`SIDE`), number of colours, number of classes.
 const SIDE: u64 = 32;
 const COLOURS: u64 = 3;
 const CLASSES: u64 = 10;
@@ -11,12 +11,12 @@ const CLASSES: u64 = 10;
 /// The stem has this many times as many channels as the first cell.
 const STEM_MULTIPLIER: u64 = 3;
 
-/// The network into which a genotype is built for training: its width and depth.
+/// The width and the depth of the network that is built from a genotype for training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
-    /// Number of channels of the first cell's operators. Each reduction cell doubles it.
+    /// Number of channels of the first cell's operators. Each reduction cell doubles this number.
     pub init_channels: u16,
-    /// Number of cells. Those with indices `layers / 3` and `2 · layers / 3`, from 0, are reduction
+    /// Number of cells. Cells `layers / 3` and `2 · layers / 3`, counted from 0, are reduction
     /// cells.
     pub layers: u8,
 }

@@ -20,12 +20,12 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 /// sum of two different earlier nodes, each passed through one of seven operators. A cell's output
 /// consists of all its inner nodes.
 ///
-/// For each edge in turn, the input and the operator are decided. The inputs of a cell's first
-/// inner node are not decided, since they can only be the cell's own two. One changed choice is
-/// therefore one changed operator or input, as in the mutations common in the field. A node's two
-/// edges may be in either order, so there are 6.9 · 10¹⁹ words, or 1.08 · 10¹⁸ if that order does
-/// not count. Architectures that differ only in this order, or in the order of inner nodes, are the
-/// same.
+/// The decisions are the input and the operator of each edge in turn. The inputs of a cell's first
+/// inner node are not decided, since they can only be the cell's own two. Changing one choice
+/// therefore changes one operator or one input, as is common for mutations in the literature. A
+/// node's two edges may be in either order, so there are 6.9 · 10¹⁹ words, or 1.08 · 10¹⁸ if that
+/// order does not count. Architectures that differ only in this order, or in the order of inner
+/// nodes, are isomorphic.
 ///
 /// The graph has operators as nodes. Each node also has a label for its cell, and the two cells are
 /// not connected. In the graph of a prefix, the last node is the operator under decision. It has
@@ -132,7 +132,7 @@ impl Darts {
         genotype::numeric(&self.cells(arch))
     }
 
-    /// Returns the genotype in its notation as a JSON object.
+    /// Returns the genotype in its JSON notation.
     pub fn json(&self, arch: &Arch) -> String {
         genotype::json(self.operators(), &self.cells(arch))
     }
@@ -220,16 +220,16 @@ impl SearchSpace for Darts {
         Some(pytorch(self, arch))
     }
 
-    /// Returns a summary in which both costs are sums over edges. An undecided operator counts as
-    /// operator 0, which adds nothing.
+    /// Both costs are sums over edges. An undecided operator counts as operator 0, which adds
+    /// nothing.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         let cost = cost(&cell::cells(prefix), self.network);
         let settled = vec![Some(cost.parameters), Some(cost.multiply_adds)];
         Some(Progress { state: cell::state(prefix), settled })
     }
 
-    /// Returns the number of orders of the inner nodes. Omits the factor of 2⁶ orders of edges,
-    /// which is common to all classes. Returns `None` if edges can carry nothing.
+    /// Returns the number of orders of the inner nodes, without the factor 2⁶ for the orders of
+    /// edges, which is common to all classes. Returns `None` if edges can carry nothing.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         let has_none = self.operators().len() > OPERATORS.len();
         (!has_none).then(|| self.cells(arch).iter().map(orders).product())

@@ -2,7 +2,8 @@
 
 use super::spec::{MAX_VERTICES, ModelSpec, OPERATORS};
 
-/// Number of channels of the stem and of the first stack's cells. Each further stack doubles it.
+/// Number of channels of the stem and of the first stack's cells. Each further stack doubles this
+/// number.
 const STEM_CHANNELS: usize = 128;
 
 /// Number of stacks in the published network. Each stack except the first halves the image's side.
@@ -11,7 +12,7 @@ const STACKS: usize = 3;
 /// Number of cells per stack.
 const CELLS: usize = 3;
 
-/// CIFAR-10: number of colours, side length of an image, number of classes.
+/// CIFAR-10: number of colours (`COLOURS`), side length of an image, number of classes.
 const COLOURS: usize = 3;
 const SIDE: usize = 32;
 const CLASSES: usize = 10;
@@ -56,8 +57,9 @@ impl Cost {
     }
 }
 
-/// Returns the cost of the published CIFAR-10 network of a cell: a 3 × 3 stem of 128 channels, three
-/// stacks of three cells with 128, 256 and 512 channels, global pooling and a classifier.
+/// Returns the cost of the published CIFAR-10 network of a cell. The network has a 3 × 3 stem of
+/// 128 channels, three stacks of three cells with 128, 256 and 512 channels, global pooling and a
+/// classifier.
 ///
 /// Source: `build_module` and `compute_vertex_channels` in `nasbench/lib/model_builder.py`.
 pub(super) fn cost(spec: &ModelSpec) -> Cost {
@@ -76,8 +78,8 @@ pub(super) fn cost(spec: &ModelSpec) -> Cost {
 }
 
 /// Adds one cell. An inner vertex has as many output channels as input channels. Each edge from the
-/// cell's input has a separate 1 × 1 convolution, which projects the input to that number of
-/// channels.
+/// cell's input has a separate 1 × 1 convolution, which projects the input to the number of
+/// channels of the edge's target.
 fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side: usize) {
     let channels = vertex_channels(spec, output);
     for (vertex, &own) in channels.iter().enumerate().take(spec.vertices()).skip(1) {
@@ -101,9 +103,9 @@ fn kernel(operator: u8) -> Option<usize> {
 }
 
 /// Returns the number of channels of each inner vertex and of the output. The output concatenates
-/// its inputs, so its channels are divided among the inner vertices that lead to it. If they do not
-/// divide evenly, the first of these vertices get one more. Any other vertex has as many channels
-/// as the widest of its successors.
+/// its inputs, so its channels are divided among the inner vertices that lead to it. If the
+/// channels do not divide evenly, the first of these vertices get one more channel. Any other
+/// vertex has as many channels as the widest of its successors.
 fn vertex_channels(spec: &ModelSpec, output: usize) -> [usize; MAX_VERTICES] {
     let last = spec.vertices() - 1;
     let mut channels = [0; MAX_VERTICES];

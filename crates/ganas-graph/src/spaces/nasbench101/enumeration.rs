@@ -7,14 +7,13 @@ impl ModelSpec {
     /// isomorphism classes.
     ///
     /// The cells are ordered by the number of vertices, then by [`ModelSpec::edge_bits`], then by
-    /// operators, of which the first vertex's is the most significant.
+    /// operators. The operator of the first inner vertex is the most significant.
     ///
     /// # Complexity
     /// Tries all 2²¹ matrices of seven vertices, which takes about 20 ms.
     ///
     /// # Source
-    /// The cells are those of `nasbench/scripts/generate_graphs.py`, but in the order of the bits
-    /// used here.
+    /// `nasbench/scripts/generate_graphs.py` generates the same cells in another order.
     pub fn all() -> impl Iterator<Item = Self> {
         (2..=MAX_VERTICES).flat_map(|vertices| {
             (0..1 << bit(0, vertices))

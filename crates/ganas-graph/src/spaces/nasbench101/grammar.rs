@@ -7,10 +7,10 @@
 //!
 //! Call a vertex *open* while it has no outgoing edge. Let `o` be the number of open vertices
 //! before the vertex under decision, and `l` the number of vertices that come after it. Then at
-//! least `o + l` more edges are needed: one out of each open vertex, and one out of each of the `l`
-//! inner vertices from the one under decision on. That many also suffice. So the first edge out of
-//! an open vertex is always possible. Each further edge uses up one of the `MAX_EDGES - edges - (o
-//! + l)` spare edges.
+//! least `o + l` more edges are needed: one out of each open vertex, and one out of the vertex
+//! under decision and out of each later vertex, except the output. That many edges also suffice. So
+//! the first edge out of an open vertex is always possible. Each further edge uses up a spare edge,
+//! of which there are `MAX_EDGES - edges - (o + l)`.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
 use crate::{Decision, Mask, Subject};
@@ -34,7 +34,7 @@ pub(super) struct Prefix {
     pub(super) decided: usize,
     /// The edges decided to be present, as bits.
     pub(super) edges: u32,
-    /// The vertex under decision, and the earlier vertex whose edge to it is decided next.
+    /// The vertex under decision. `from` is the earlier vertex whose edge to it is decided next.
     to: usize,
     from: usize,
     /// The vertices before `to` that have no outgoing edge yet, as bits.

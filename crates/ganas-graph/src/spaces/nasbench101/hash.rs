@@ -6,8 +6,8 @@ use super::md5_lanes::{Message, digests};
 use super::spec::{MAX_VERTICES, ModelSpec};
 use crate::ArchHash;
 
-/// Number of labels in the module hash: −2 for the output, −1 for the input, then the operators
-/// from 0.
+/// Number of labels in the module hash: −2 for the output, −1 for the input, and from 0 for
+/// operators.
 const LABELS: usize = 5;
 const INPUT: usize = 1;
 const OUTPUT: usize = 0;
@@ -25,8 +25,8 @@ type Order = [usize; MAX_VERTICES];
 const BATCH: usize = 16;
 
 impl ModelSpec {
-    /// Returns the published module hash. It is equal for isomorphic cells. As the authors of the
-    /// benchmark verified, it differs for any two other cells of the space.
+    /// Returns the published module hash. It is equal for isomorphic cells. For all other pairs of
+    /// cells of the space it differs, as the benchmark's authors verified.
     ///
     /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`. Then there are as
     /// many rounds as vertices. Each round replaces each vertex's digest by the MD5 digest of three

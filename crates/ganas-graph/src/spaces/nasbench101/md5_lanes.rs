@@ -109,7 +109,8 @@ impl Message {
         (self.length + 9).div_ceil(BLOCK)
     }
 
-    /// Adds the end mark and the length in bits. The bytes between the two are already zero.
+    /// Adds the end mark and the length of the message in bits. The bytes between the two are
+    /// already zero.
     fn pad(&mut self) {
         let end = self.blocks() * BLOCK;
         self.bytes[self.length] = 0x80;

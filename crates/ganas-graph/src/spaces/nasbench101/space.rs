@@ -10,7 +10,8 @@ use crate::{
     Progress, SearchSpace,
 };
 
-/// The labels that follow those of the operators. An operator's label is its index.
+/// The labels of nodes without an operator. They follow the operators' labels, which are the
+/// operators' indices.
 const INPUT_LABEL: Label = 3;
 const OUTPUT_LABEL: Label = 4;
 const UNDECIDED: Label = 5;
@@ -23,9 +24,9 @@ const UNDECIDED: Label = 5;
 /// edge, so the words are exactly the 1,293,208 labelled cells that need no pruning. They form
 /// 423,624 isomorphism classes. A cell with unused vertices is pruned when it is parsed.
 ///
-/// As soon as the number of vertices is decided, the graph of a prefix has all of them, and future
-/// inner vertices have the label `undecided`. So a model sees how many edges and operators are
-/// still needed.
+/// As soon as the number of vertices is decided, the graph of a prefix has all vertices. Inner
+/// vertices whose operator is not decided yet have the label `undecided`. So a model sees how many
+/// edges and operators are still needed.
 #[derive(Debug, Clone)]
 pub struct NasBench101 {
     kinds: Vec<DecisionKind>,

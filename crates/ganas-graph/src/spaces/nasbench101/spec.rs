@@ -25,8 +25,8 @@ const MAX_INNER: usize = MAX_VERTICES - 2;
 /// One valid, pruned cell. Every vertex lies on a path from the input (vertex 0) to the output (the
 /// last vertex), and the cell is within the limits of the space.
 ///
-/// Two cells are equal if their matrices and labels are equal. Isomorphic cells have equal
-/// [`ModelSpec::hash`]es.
+/// Two cells are equal if their matrices and labels are equal. Isomorphic cells have the same
+/// [`ModelSpec::hash`].
 ///
 /// ```
 /// use ganas_graph::spaces::nasbench101::ModelSpec;
@@ -50,10 +50,10 @@ impl ModelSpec {
     /// before pruning.
     ///
     /// # Errors
-    /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, if the
-    /// number of labels is not that of vertices, if a label is unknown, if the output cannot be
-    /// reached from the input, or if more than [`MAX_VERTICES`] vertices or [`MAX_EDGES`] edges are
-    /// left after pruning.
+    /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, if it has
+    /// entries other than 0 and 1, if the number of labels differs from the number of vertices, if
+    /// a label is unknown, if the output cannot be reached from the input, or if more than
+    /// [`MAX_VERTICES`] vertices or [`MAX_EDGES`] edges are left after pruning.
     pub fn from_matrix<R: AsRef<[u8]>, L: AsRef<str>>(
         matrix: &[R],
         labels: &[L],

@@ -6,12 +6,11 @@ use super::space::{NasBench201, OPERATORS};
 use crate::spaces::literal::{Literal, Source, Value};
 use crate::{Arch, ArchError, Builder, SearchSpace as _};
 
-/// The choices of `NASLib`'s operators, in the order of its numbers: skip, none, 3 × 3, 1 × 1,
-/// pooling.
+/// For each operator number of `NASLib`, the choice: skip, none, 3 × 3, 1 × 1, pooling.
 const NASLIB_OPERATORS: [u8; 5] = [1, 0, 3, 2, 4];
 
-/// The positions in `NASLib`'s list of the published string's edges (0→1, 0→2, 1→2, 0→3, 1→3, 2→3).
-/// `NASLib` sorts edges by their first node.
+/// For each edge of the published string (0→1, 0→2, 1→2, 0→3, 1→3, 2→3), its index in `NASLib`,
+/// which sorts edges by their first node.
 const NASLIB_EDGES: [usize; 6] = [0, 1, 3, 2, 4, 5];
 
 pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {
@@ -30,8 +29,8 @@ pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {
     Arch::from_choices(space, &choices)
 }
 
-/// Returns the choices of the cell at an index of the published files; `None` if the index is too
-/// large.
+/// Returns the choices of the cell at an index of the published files; `None` if no cell has that
+/// index.
 fn published(index: i64) -> Option<[u8; 6]> {
     let mut rank = *published_order().get(usize::try_from(index).ok()?)?;
     let mut choices = [0; 6];

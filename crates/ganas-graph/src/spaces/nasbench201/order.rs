@@ -27,7 +27,8 @@ const WORDS: usize = 624;
 
 /// The random number generator MT19937, seeded and used as in `CPython`'s `random`.
 ///
-/// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998), with their `init_by_array`.
+/// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998), including their
+/// `init_by_array`.
 struct MersenneTwister {
     words: [u32; WORDS],
     at: usize,
@@ -71,8 +72,8 @@ impl MersenneTwister {
         word ^ (word >> 18)
     }
 
-    /// Draws a number below `bound`. Draws as many bits as `bound` has, again and again, until the
-    /// result is below `bound`.
+    /// Draws a number below `bound`: repeatedly draws as many bits as `bound` has, until their
+    /// value is below `bound`.
     fn below(&mut self, bound: u16) -> u16 {
         let bits = u16::BITS - bound.leading_zeros();
         loop {

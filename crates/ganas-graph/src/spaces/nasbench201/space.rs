@@ -26,13 +26,14 @@ const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 
 /// Number of nodes of the cell, including its input.
 const NODES: usize = 4;
 
-/// The labels that follow those of the operators. An operator's label is its index.
+/// The labels of nodes without an operator. They follow the operators' labels, which are the
+/// operators' indices.
 const INPUT: Label = 5;
 const OUTPUT: Label = 6;
 const UNDECIDED: Label = 7;
 
-/// The input's and the output's node in [`SearchSpace::graph`]. Edge `i`'s operator is node `i +
-/// 1`.
+/// The node of the input in [`SearchSpace::graph`], followed by that of the output. The operator of
+/// edge `i` is node `i + 1`.
 const INPUT_NODE: usize = 0;
 const OUTPUT_NODE: usize = EDGES.len() + 1;
 
