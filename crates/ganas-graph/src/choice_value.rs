@@ -56,7 +56,7 @@ impl ChoiceValue {
     }
 }
 
-/// Formats the value as the notation of architectures writes it. Quotes a string if it is empty or
+/// Formats the value as in the notation of architectures. Quotes a string if it is empty or
 /// contains anything but ASCII letters, digits and `_-.+/:`.
 impl fmt::Display for ChoiceValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

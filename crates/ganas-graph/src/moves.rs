@@ -28,8 +28,8 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// Returns a copy of `arch` with another answer to one decision, which is drawn uniformly from
-/// those with an alternative. Returns `None` if no decision has an alternative.
+/// Returns a copy of `arch` in which one decision has another answer. This decision is drawn
+/// uniformly from all decisions that have an alternative. Returns `None` if no decision has one.
 ///
 /// The new answer is another choice. If the choices are ordered, half of the new choices are drawn
 /// from the adjacent ones.
@@ -218,7 +218,7 @@ fn lowest(decision: &Decision) -> Answer {
     Answer { choice, number: None }
 }
 
-/// Returns the answer with this choice and, if the decision is numeric, a number drawn from the
+/// Returns an answer with the given choice and, if the decision is numeric, a number drawn from the
 /// chosen part.
 fn drawn(
     space: &dyn SearchSpace,

@@ -32,8 +32,8 @@ const MAX_HALVINGS: u32 = 7;
 /// The choices of the decision are equal parts of the range, numbered from 0. If the range's scale
 /// is logarithmic, the parts are equal on that scale. A part includes its lower end; the last part
 /// also includes its upper end. All numbers that a range returns are finite and within the range,
-/// however wide it is. If the range has no steps, they are rounded to decimal numbers that resolve
-/// a millionth of the range, such as 0.03162278 instead of 0.03162277660168379.
+/// however wide it is. The numbers of a range without steps are rounded to decimal numbers that
+/// resolve a millionth of the range, such as 0.03162278 instead of 0.03162277660168379.
 ///
 /// ```
 /// use ganas_graph::NumberRange;

@@ -237,7 +237,7 @@ fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 /// Returns the ascending numbers that are nearest to `wanted` by the sum of squared differences.
-/// They replace neighbours that are out of order by their mean.
+/// Neighbours that are out of order are replaced by their mean.
 fn ascending(wanted: &[f64]) -> Vec<f64> {
     let mut blocks: Vec<(f64, usize)> = Vec::new();
     for &number in wanted {

@@ -9,9 +9,9 @@ use petgraph::graph::NodeIndex;
 use crate::spaces::chain::BlockKind;
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace};
 
-/// Fill colours of roles that have no fixed colour below. They are light enough for black text, and
-/// distinguishable with any colour vision (the palette of Okabe and Ito, lightened). Kinds of block
-/// take them in order.
+/// Fill colours of roles that have no fixed colour of their own. They are light enough for black
+/// text, and distinguishable with any colour vision (the palette of Okabe and Ito, lightened).
+/// Kinds of block use these colours in order.
 const PALETTE: [&str; 7] =
     ["#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 

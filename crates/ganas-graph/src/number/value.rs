@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A finite number with equality, order and hash. Negative zero becomes zero.
+/// A finite number that can be compared, ordered and hashed. Negative zero becomes zero.
 #[derive(Clone, Copy)]
 pub struct Number(f64);
 

@@ -8,14 +8,14 @@ pub(super) const NOWHERE: u8 = u8::MAX;
 
 /// Returns the canonical form of a cell. It is the same for all cells that differ only in the order
 /// of the inner nodes and in the order of each node's edges. It is the lowest cell, compared edge
-/// by edge, over all orders of the inner nodes in which every edge leads forward.
+/// by edge, among all orders of the inner nodes in which every edge leads forward.
 ///
 /// Edges that carry nothing have input [`NOWHERE`]. Two nodes with equal edges stay distinct, since
-/// each has its own weights. Apart from that, cells have the same form exactly if their graphs are
-/// isomorphic.
+/// each has its own weights. So cells have the same form exactly if their graphs, without the edges
+/// that carry nothing, are isomorphic.
 ///
 /// # Complexity
-/// Tries at most 24 orders, each of which it abandons as soon as it exceeds the lowest one so far.
+/// Tries at most 24 orders, and abandons an order as soon as it exceeds the lowest one so far.
 pub(super) fn canonical(cell: &Cell) -> Cell {
     let mut search = Search { cell: effective(cell), best: None, order: [0; NODES + 2] };
     search.order[1] = 1;

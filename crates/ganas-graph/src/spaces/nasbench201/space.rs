@@ -42,8 +42,8 @@ const OUTPUT_NODE: usize = EDGES.len() + 1;
 /// There are 5⁶ = 15,625 architectures in 6,466 isomorphism classes. An architecture's graph is the
 /// line graph of the cell: the operators become nodes, between an input node and an output node.
 ///
-/// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020. The string notation is that of its API, and
-/// the classes are those of the API's `to_unique_str(consider_zero=True)`.
+/// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020. The string notation and the classes are those
+/// of the benchmark's API (`to_unique_str(consider_zero=True)`).
 #[derive(Debug, Clone)]
 pub struct NasBench201 {
     head: Head,
@@ -215,8 +215,8 @@ impl SearchSpace for NasBench201 {
     /// Returns the parameters and the FLOPs of the published network (16 channels, five cells per
     /// stage), in millions. The FLOPs are multiply–adds, as in the benchmark's records.
     ///
-    /// In 150 of the published records, the number of parameters differs from this one by the
-    /// parameters of one edge. In these cases the records are wrong, not the formula.
+    /// In 150 of the published records, the number of parameters differs from the one returned here
+    /// by the parameters of one edge. In these cases, the records are wrong, not the formula.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let count = |op| arch.choices().iter().filter(|choice| **choice == op).count() as f64;
         let params = 0.073_306 + 0.028 * count(CONV_1X1) + 0.243_04 * count(CONV_3X3);
