@@ -87,9 +87,9 @@ struct Leaf {
 }
 
 impl Search<'_> {
-    /// Splits colours until the neighbours of any two nodes of equal colour also have equal
-    /// colours. `changed` holds the nodes whose colours have changed; only the colours of their
-    /// neighbours can split.
+    /// Splits colours until any two nodes of equal colour have equally coloured neighbours.
+    /// `changed` holds the nodes whose colours have changed; only the colours of their neighbours
+    /// can split.
     fn refine(&self, colours: &mut [usize], mut changed: NodeSet) {
         while !changed.is_empty() {
             let mut touched = vec![false; colours.len()];

@@ -33,7 +33,7 @@ pub struct CostLimit {
     pub most: f64,
 }
 
-/// The number of parameters of a network, and its operations for one image.
+/// The number of parameters of a network, and the numbers of its operations for one image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
     /// Number of trainable parameters: weights of convolutions and linear layers, two parameters

@@ -9,8 +9,8 @@ use crate::{ArchError, NodeSet};
 /// Maximum number of nodes of an [`ArchGraph`].
 pub const MAX_NODES: usize = 512;
 
-/// Number of nodes for which one machine word holds the bits of a node set. Most graphs have no
-/// more nodes than this.
+/// Number of nodes whose bits in a [`NodeSet`] fit into one machine word. Most graphs have no more
+/// nodes than this.
 pub const NODES_PER_WORD: usize = 64;
 
 /// Maximum number of labels of a search space.

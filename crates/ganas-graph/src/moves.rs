@@ -36,8 +36,8 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
 ///
 /// If the decision is numeric, half of the new answers are nearby numbers instead. Such a number is
 /// drawn uniformly, on the range's scale, from an interval around the old number. On either side,
-/// the interval extends by the width of a part, or by a half, a quarter, … of that width. If the
-/// range has steps, the interval always includes the adjacent steps.
+/// the interval extends by the width of a part or by a random fraction of that width (a half, a
+/// quarter, …). If the range has steps, the interval always includes the adjacent steps.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())

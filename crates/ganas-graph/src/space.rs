@@ -27,8 +27,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// always allows at least one choice, so every allowed prefix can be completed.
     fn next(&self, prefix: &[u8]) -> Option<Decision>;
 
-    /// Returns the names of the node labels in [`SearchSpace::graph`], at most
-    /// [`crate::MAX_LABELS`] of them.
+    /// Returns the names of the labels that nodes of [`SearchSpace::graph`] may have, at most
+    /// [`crate::MAX_LABELS`] names.
     fn labels(&self) -> &[String];
 
     /// Returns the maximum number of nodes in any [`SearchSpace::graph`], at most
@@ -148,11 +148,11 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the number of architectures, counted as vectors of choices. Returns `None` if it is
-    /// unknown or if a decision can take infinitely many numbers.
+    /// Returns the number of architectures, counted as vectors of choices. Returns `None` if this
+    /// number is unknown or if a decision can take infinitely many numbers.
     fn size(&self) -> Option<u128>;
 
-    /// Returns the number of isomorphism classes; `None` if it is unknown.
+    /// Returns the number of isomorphism classes; `None` if the number is unknown.
     fn classes(&self) -> Option<u128>;
 }
 

@@ -75,8 +75,8 @@ fn token(text: &str, start: usize, first: char) -> Result<Token<'_>, FormulaErro
     Ok(Token { kind, range: start..start + length })
 }
 
-/// Returns the number at the start of `rest` and its length; if the number is malformed, the length
-/// of the malformed text.
+/// Returns the number at the start of `rest` and its length. If the number is malformed, the error
+/// is the length of the malformed text.
 fn number(rest: &str) -> Result<(Kind<'_>, usize), usize> {
     let digits = |from: usize| {
         let end = |c: char| !c.is_ascii_digit();

@@ -50,8 +50,8 @@ impl Words {
     /// costs, so the result may include words that violate them.
     ///
     /// Returns `None` if [`Words::all`] does, or if the graph would exceed 2¹⁹ nodes: one for each
-    /// state, and one for each pair of a state and cost sums that leaves open whether the limits
-    /// will hold.
+    /// state, and one for each pair of a state and cost sums that leaves open whether completions
+    /// satisfy the limits.
     ///
     /// # Complexity
     /// One call of [`SearchSpace::progress`] for each choice in each state, then one step for each

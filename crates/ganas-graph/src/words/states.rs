@@ -14,7 +14,8 @@ const MAX_WORK: usize = 1 << 27;
 /// Largest count up to which a cost represents every count exactly.
 const MAX_EXACT_COUNT: u64 = 1 << 53;
 
-/// Maximum number of nodes: one for each state, and one for each pair of a state and cost sums.
+/// Maximum number of nodes, of which there is one for each state and one for each pair of a state
+/// and cost sums.
 const MAX_PAIRS: usize = 1 << 19;
 
 /// A limit on a cost, in counts.
@@ -159,7 +160,7 @@ impl States {
     }
 
     /// Adds a node for each state and each combination of its cost sums that leaves open whether
-    /// the limits will hold. Returns the index of the node of the empty prefix.
+    /// completions satisfy the limits. Returns the index of the node of the empty prefix.
     pub(super) fn limit(&self, limits: &[Range], nodes: &mut Vec<Node>) -> Option<usize> {
         let (first, mut tables) = (nodes.len(), vec![Table::default(); self.all.len()]);
         let sums = limits.iter().map(|limit| self.start[limit.metric]).collect();

@@ -46,7 +46,7 @@ stages = [
 ]
 "#;
 
-/// A space of whose costs only `sum` and `listed` are sums that the decisions settle.
+/// A space in which only the costs `sum` and `listed` are sums that the decisions settle.
 const WEIGHTED: &str = r#"
 name = "weighted"
 [constants]
@@ -314,8 +314,8 @@ fn draws_are_uniform_over_words() {
     assert_uniform(&space, &words, 40_000);
 }
 
-/// Every word of a class reports the number of words in the class. So classes are equally likely if
-/// each drawn word is kept with the inverse of that number as probability.
+/// Every word of a class reports the number of words in the class. So if each drawn word is kept
+/// with the inverse of that number as probability, all classes are equally likely.
 #[test]
 fn representations_are_the_words_of_a_class() {
     let space = macro_space();

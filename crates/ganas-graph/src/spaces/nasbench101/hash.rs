@@ -28,11 +28,11 @@ impl ModelSpec {
     /// Returns the published module hash. It is equal for isomorphic cells. For all other pairs of
     /// cells of the space it differs, as the benchmark's authors verified.
     ///
-    /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`. Then there are as
-    /// many rounds as vertices. Each round replaces each vertex's digest by the MD5 digest of three
-    /// parts, separated by `|`: the sorted digests of its predecessors, the sorted digests of its
-    /// successors, and its own digest. The hash is the MD5 digest of the sorted list of all digests
-    /// as Python prints it.
+    /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where its edges
+    /// are counted. Then there are as many rounds as vertices. Each round replaces each vertex's
+    /// digest by the MD5 digest of three parts, separated by `|`: the sorted digests of its
+    /// predecessors, the sorted digests of its successors, and its own digest. The hash is the MD5
+    /// digest of the sorted list of all digests as Python prints it.
     ///
     /// # Complexity
     /// V rounds of MD5 for V vertices. Each round hashes all vertices at once, without allocation.
