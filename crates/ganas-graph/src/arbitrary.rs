@@ -1,4 +1,4 @@
-//! Generators for property tests.
+//! Generators of random inputs for property tests.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -6,12 +6,13 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace, moves};
 
-/// Generates random architectures of `space`.
+/// Returns a strategy that generates random architectures of `space`.
 pub fn architectures(space: &dyn SearchSpace) -> impl Strategy<Value = Arch> {
     any::<u64>().prop_map(|seed| moves::sample(space, &mut ChaCha8Rng::seed_from_u64(seed)))
 }
 
-/// Generates random graphs of 1 to `nodes` nodes and up to `labels` labels.
+/// Returns a strategy that generates random graphs of 1 to `nodes` nodes, each with one of `labels`
+/// labels.
 pub fn graphs(nodes: usize, labels: u8) -> impl Strategy<Value = ArchGraph> {
     let node = (0..labels, any::<u64>());
     prop::collection::vec(node, 1..=nodes).prop_map(|nodes| {

@@ -1,4 +1,4 @@
-//! Architectures as words of choices and numbers, and the identity of their isomorphism class.
+//! Architectures (words of choices and numbers) and the hashes that identify isomorphism classes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +7,13 @@ use md5::{Digest, Md5};
 
 use crate::{ArchError, Builder, Number, SearchSpace};
 
-/// An architecture: the choices that answer its search space's decisions, in order, and the exact
-/// numbers of the numeric decisions among them.
+/// An architecture: the choices that answer its decisions, in order, and the exact numbers of the
+/// numeric decisions among them.
 ///
-/// An `Arch` is created by its space ([`Arch::from_choices`], [`Builder`], [`SearchSpace::parse`])
-/// and stays valid in that space. Two architectures are equal if their choices and numbers are;
-/// unequal architectures may still be the same network, see [`SearchSpace::canonical`].
+/// Every `Arch` is created for a search space, which checks it ([`Arch::from_choices`],
+/// [`Builder`], [`SearchSpace::parse`]), so it is always valid in that space. Two architectures are
+/// equal if their choices and their numbers are equal. Unequal architectures may still describe the
+/// same network; [`SearchSpace::canonical`] then returns the same hash for them.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arch {
     pub(crate) choices: Box<[u8]>,
@@ -20,23 +21,24 @@ pub struct Arch {
 }
 
 impl Arch {
-    /// Creates an architecture from `choices`, checked against `space`'s decisions. Each number is the
-    /// middle of the chosen part of its range.
+    /// Creates an architecture from `choices`, after checking them against the decisions of
+    /// `space`. The number of a numeric decision is the middle of the chosen part of its range.
     ///
     /// # Errors
-    /// [`ArchError::TooShort`], [`ArchError::TooLong`] or [`ArchError::Forbidden`], each with the
-    /// position of the first decision without a valid answer.
+    /// [`ArchError::TooShort`] or [`ArchError::TooLong`] if there are fewer or more choices than
+    /// decisions; [`ArchError::Forbidden`] with the position of the first choice that its decision
+    /// does not allow.
     pub fn from_choices(space: &dyn SearchSpace, choices: &[u8]) -> Result<Self, ArchError> {
         build(space, choices, Builder::choose)
     }
 
     /// Creates an architecture from `choices`, one per decision, and `numbers`, one per numeric
-    /// decision, checked against `space`'s decisions.
+    /// decision, after checking both against the decisions of `space`.
     ///
     /// # Errors
-    /// As for [`Arch::from_choices`]; [`ArchError::Number`] for the first number outside the chosen
-    /// part of its range, with the position of its decision; [`ArchError::Numbers`] if `numbers` has
-    /// more or fewer values than there are numeric decisions.
+    /// The errors of [`Arch::from_choices`]; [`ArchError::Number`] for the first number outside the
+    /// chosen part of its range, with the position of its decision; [`ArchError::Numbers`] if
+    /// `numbers` has more or fewer values than there are numeric decisions.
     pub fn from_parts(
         space: &dyn SearchSpace,
         choices: &[u8],
@@ -71,7 +73,7 @@ impl Arch {
     }
 }
 
-/// Builds an architecture, with one answer for each of `choices`.
+/// Builds an architecture by calling `choose` once for each of `choices`.
 fn build<'s>(
     space: &'s dyn SearchSpace,
     choices: &[u8],
@@ -98,13 +100,13 @@ impl fmt::Debug for Arch {
     }
 }
 
-/// The identity of an architecture's isomorphism class: 128 bits, printed as 32 hexadecimal digits.
+/// The hash that identifies an isomorphism class: 128 bits, printed as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchHash([u8; 16]);
 
 impl ArchHash {
-    /// Returns the MD5 digest of `bytes`. MD5 is short, and published module hashes use it; it
-    /// identifies classes but offers no security.
+    /// Returns the MD5 digest of `bytes`. MD5 digests are short, and published module hashes use
+    /// them. They identify classes but offer no security.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }

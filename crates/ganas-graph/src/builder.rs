@@ -12,17 +12,17 @@ pub struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    /// Starts with an empty prefix.
+    /// Creates a builder with an empty prefix.
     pub fn new(space: &'s dyn SearchSpace) -> Self {
         Self { space, choices: Vec::new(), numbers: Vec::new(), next: space.next(&[]) }
     }
 
-    /// Returns the next decision; `None` when the architecture is complete.
+    /// Returns the next decision; `None` if the architecture is complete.
     pub fn decision(&self) -> Option<&Decision> {
         self.next.as_ref()
     }
 
-    /// Returns the kind of the next decision.
+    /// Returns the kind of the next decision; `None` if the architecture is complete.
     pub fn kind(&self) -> Option<&'s DecisionKind> {
         Some(&self.space.kinds()[self.next?.kind])
     }
@@ -32,7 +32,7 @@ impl<'s> Builder<'s> {
         &self.choices
     }
 
-    /// Returns the numbers so far, one per numeric decision.
+    /// Returns the numbers chosen so far, one per numeric decision.
     pub fn numbers(&self) -> &[Number] {
         &self.numbers
     }
@@ -42,12 +42,12 @@ impl<'s> Builder<'s> {
         self.space.graph(&self.choices)
     }
 
-    /// Answers the next decision. If it is numeric, `choice` is a part of its range, and its number is
-    /// the middle of that part.
+    /// Answers the next decision. If the decision is numeric, `choice` is the index of a part of
+    /// its range, and the number becomes the middle of that part.
     ///
     /// # Errors
-    /// [`ArchError::Forbidden`] if the mask excludes the choice, [`ArchError::TooLong`] if the
-    /// architecture is complete; the prefix stays unchanged.
+    /// [`ArchError::Forbidden`] if the decision does not allow `choice`; [`ArchError::TooLong`] if
+    /// the architecture is complete. After an error, the prefix is unchanged.
     pub fn choose(&mut self, choice: u8) -> Result<(), ArchError> {
         let kind = self.check(choice)?;
         let middle = kind.range.map(|range| range.middle(choice, kind.choices.len()));
@@ -55,11 +55,12 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// Answers the next decision by a number.
+    /// Answers the next decision, which must be numeric, with the number `value`.
     ///
     /// # Errors
-    /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`, and
-    /// those of [`Builder::choose`] for the part that contains it.
+    /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`;
+    /// [`ArchError::Forbidden`] if the decision does not allow the part of the range that contains
+    /// `value`; [`ArchError::TooLong`] if the architecture is complete.
     pub fn choose_number(&mut self, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let part = |range: NumberRange| range.part_of(range.round(value), kind.choices.len());
@@ -67,10 +68,12 @@ impl<'s> Builder<'s> {
         self.choose_with(part, value)
     }
 
-    /// Answers the next decision by a choice and a number in the corresponding part.
+    /// Answers the next decision, which must be numeric, with a choice and a number from the part
+    /// of the range that the choice stands for.
     ///
     /// # Errors
-    /// As for [`Builder::choose_number`], and [`ArchError::Number`] if `value` belongs to another part.
+    /// The errors of [`Builder::choose_number`]; [`ArchError::Number`] also if `value` belongs to
+    /// another part.
     pub fn choose_with(&mut self, choice: u8, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let Some(range) = kind.range else {
@@ -113,7 +116,7 @@ impl<'s> Builder<'s> {
         })
     }
 
-    /// Returns the kind of the next decision if it allows `choice`.
+    /// Returns the kind of the next decision, or an error if the decision does not allow `choice`.
     fn check(&self, choice: u8) -> Result<&'s DecisionKind, ArchError> {
         let kind = self.open()?;
         match self.next {

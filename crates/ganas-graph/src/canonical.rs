@@ -1,27 +1,29 @@
 //! The canonical form of a graph, which is the same for all isomorphic graphs.
 //!
-//! Colour refinement splits the nodes by their labels and by the colours around them. If nodes remain
-//! that it cannot distinguish, each of them in turn is given its own colour and refinement continues.
-//! The lowest of all graphs found this way is the canonical form. Two branches that yield the same
-//! graph reveal an automorphism, which prunes equivalent branches.
+//! Colour refinement splits nodes of equal colour by their labels and by the colours of their
+//! neighbours. If several nodes still share a colour, the search tries each of them in turn: it
+//! gives that node its own colour and refines again. The lowest of all graphs found this way is the
+//! canonical form. Two branches of the search that yield the same graph reveal an automorphism,
+//! which allows the search to skip equivalent branches.
 //!
-//! Source: McKay and Piperno, "Practical graph isomorphism, II", 2014, in its plainest form.
+//! Source: the plainest form of the algorithm in McKay and Piperno, "Practical graph isomorphism,
+//! II", 2014.
 
 use crate::{ArchGraph, LabelSet, NODES_PER_WORD, NodeSet};
 
-/// Labels and successors of each node, in canonical order.
+/// Labels and successors of each node, in the order of the new numbers.
 type Form = Vec<(LabelSet, NodeSet)>;
 
-/// New number of each node.
+/// The new number of each node.
 type Order = Vec<usize>;
 
 impl ArchGraph {
-    /// Returns bytes that are equal for isomorphic graphs, including labels, and different for all
-    /// others.
+    /// Returns bytes that are equal for isomorphic graphs and differ for all others. Isomorphic
+    /// graphs have equal labels at corresponding nodes.
     ///
     /// # Complexity
-    /// O(n³) with few automorphisms, as in cells, and more with many; exponential for adversarial
-    /// graphs.
+    /// O(n³) for graphs with few automorphisms, such as cells, and more for graphs with many.
+    /// Exponential for adversarial graphs.
     ///
     /// ```
     /// use ganas_graph::{ArchGraph, LabelSet};
@@ -68,25 +70,26 @@ impl ArchGraph {
 struct Search<'g> {
     graph: &'g ArchGraph,
     predecessors: Vec<NodeSet>,
-    /// The first complete branch, and the one with the lowest form.
+    /// The end of the first complete branch. `best` is the end of the branch with the lowest form.
     first: Option<Leaf>,
     best: Option<Leaf>,
-    /// Automorphisms as maps from nodes to nodes.
+    /// The automorphisms found so far, as maps from nodes to nodes.
     automorphisms: Vec<Vec<usize>>,
 }
 
-/// The end of a branch.
+/// The end of a complete branch of the search, where no two nodes share a colour.
 #[derive(Clone)]
 struct Leaf {
-    /// The nodes that were given their own colours.
+    /// The nodes to which the branch gave their own colours.
     fixed: Vec<usize>,
     form: Form,
     order: Order,
 }
 
 impl Search<'_> {
-    /// Splits colours until nodes of equal colour have equal colours around them. `changed` holds the
-    /// nodes whose colours changed; only their neighbours can split.
+    /// Splits colours until any two nodes of equal colour have equally coloured neighbours.
+    /// `changed` holds the nodes whose colours have changed; only the colours of their neighbours
+    /// can split.
     fn refine(&self, colours: &mut [usize], mut changed: NodeSet) {
         while !changed.is_empty() {
             let mut touched = vec![false; colours.len()];
@@ -126,9 +129,9 @@ impl Search<'_> {
         (&self.predecessors[node], self.graph.successors(node))
     }
 
-    /// Searches the subtree below `colours`, in which the nodes `fixed` have their own colours.
-    /// Returns the depth at which to continue if the remaining branches are equivalent to branches
-    /// searched before.
+    /// Searches all branches that continue from `colours`, in which each of the nodes `fixed` has
+    /// its own colour. If all remaining branches below a certain depth are equivalent to branches
+    /// searched before, returns that depth; the search continues there.
     fn descend(&mut self, colours: &[usize], fixed: &mut Vec<usize>) -> Option<usize> {
         let Some(tied) = tie(colours) else { return self.leaf(colours, fixed) };
         let mut tried: Vec<usize> = Vec::new();
@@ -151,7 +154,8 @@ impl Search<'_> {
         None
     }
 
-    /// Returns true if an automorphism that leaves `fixed` in place maps one of `tried` to `node`.
+    /// Returns true if some automorphism leaves all of `fixed` in place and maps a node of `tried`
+    /// to `node`.
     fn is_picture(&self, node: usize, tried: &[usize], fixed: &[usize]) -> bool {
         // Two nodes of the same colour with the same neighbours can be swapped.
         if tried.iter().any(|&other| self.around(other) == self.around(node)) {
@@ -203,7 +207,7 @@ impl Search<'_> {
     }
 }
 
-/// Returns the map from each node to the node with the same number in the other order.
+/// Returns the map from each node to the node that has the same number in the other order.
 fn automorphism(one: &[usize], other: &[usize]) -> Vec<usize> {
     let mut node_at = vec![0; other.len()];
     for (node, &place) in other.iter().enumerate() {
@@ -212,7 +216,7 @@ fn automorphism(one: &[usize], other: &[usize]) -> Vec<usize> {
     one.iter().map(|&place| node_at[place]).collect()
 }
 
-/// Returns, for each key, the number of lower keys: the same key always has the same rank.
+/// Returns the rank of each key: the number of lower keys. Equal keys have equal ranks.
 fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
     let mut places: Vec<_> = (0..keys.len()).collect();
     places.sort_by(|&one, &other| keys[one].cmp(&keys[other]));
@@ -227,7 +231,7 @@ fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
     ranks
 }
 
-/// Returns the nodes of the lowest colour that several nodes share.
+/// Returns the nodes of the lowest colour that several nodes share; `None` if all colours differ.
 fn tie(colours: &[usize]) -> Option<Vec<usize>> {
     let mut counts = vec![0; colours.len()];
     for colour in colours {
@@ -245,7 +249,7 @@ mod tests {
     use crate::MAX_NODES;
     use crate::arbitrary::graphs;
 
-    /// Returns `graph` with its nodes in another topological order, drawn by `seed`.
+    /// Returns `graph` with its nodes in another topological order, which `seed` determines.
     fn renumbered(graph: &ArchGraph, mut seed: u64) -> ArchGraph {
         let mut placed: Vec<usize> = Vec::new();
         while placed.len() < graph.len() {

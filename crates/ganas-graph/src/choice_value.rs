@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Maximum magnitude of integers that are exact as floats.
+/// Largest magnitude up to which floats represent every integer exactly.
 const MAX_EXACT_INTEGER: i64 = 1 << 53;
 
-/// The value of a choice, with its type in TOML, JSON and Python.
+/// The value of a choice, with the type that it has in TOML, JSON and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ChoiceValue {
@@ -24,7 +24,7 @@ pub enum ChoiceValue {
 }
 
 impl ChoiceValue {
-    /// Returns the value as a number; booleans are 1 and 0. `None` for a string.
+    /// Returns the value as a number: 1 and 0 for true and false, `None` for a string.
     #[expect(clippy::cast_precision_loss, reason = "at most 2⁵³")]
     pub fn number(&self) -> Option<f64> {
         match self {
@@ -35,8 +35,8 @@ impl ChoiceValue {
         }
     }
 
-    /// Returns the value that a choice's name stands for: a number if it looks like one, otherwise the
-    /// name itself.
+    /// Returns the value that the name of a choice stands for: a number if the name reads as one,
+    /// otherwise the name itself.
     pub(crate) fn named(name: &str) -> Self {
         let integer =
             name.parse().ok().filter(|it: &i64| it.unsigned_abs() <= MAX_EXACT_INTEGER as u64);
@@ -44,8 +44,8 @@ impl ChoiceValue {
         integer.map(Self::Integer).or_else(number).unwrap_or_else(|| Self::Text(name.into()))
     }
 
-    /// Returns true if the values are equal; integers and other numbers are compared by value. A string
-    /// never equals a number.
+    /// Returns true if the values are equal. An integer equals another number of the same value; a
+    /// string never equals a number.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Integer(_) | Self::Number(_), Self::Integer(_) | Self::Number(_)) => {
@@ -56,8 +56,8 @@ impl ChoiceValue {
     }
 }
 
-/// Formats the value for the notation. A string is quoted if it is empty or contains anything but ASCII
-/// letters, digits and `_-.+/:`.
+/// Formats the value as in the notation of architectures. Quotes a string if it is empty or
+/// contains anything but ASCII letters, digits and `_-.+/:`.
 impl fmt::Display for ChoiceValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -88,7 +88,8 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.+/:".contains(c))
 }
 
-/// Formats a number with the fewest digits that identify it, with an exponent if that is shorter.
+/// Formats a number with the fewest digits that identify it. Uses an exponent if the result is
+/// shorter.
 pub(crate) fn written(value: f64) -> String {
     let (plain, exponent) = (value.to_string(), format!("{value:e}"));
     if exponent.len() < plain.len() { exponent } else { plain }

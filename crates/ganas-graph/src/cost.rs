@@ -1,21 +1,22 @@
 //! Costs of networks: metrics, parameters and multiply–adds.
 
-/// A cost that a search space computes for an architecture without evaluating it.
+/// A kind of cost that a search space computes for an architecture without evaluating it.
 ///
-/// Published benchmarks give costs in their own units, so a metric has a unit: a bare number in a
-/// constraint is in that unit, and a number with a suffix (`500k`, `4.6M`, `0.39G`) is a count.
+/// Metrics have units, since published benchmarks give costs in different units. In a constraint, a
+/// bare number is in the metric's unit; a number with a suffix (`500k`, `4.6M`, `0.39G`) is a
+/// count, whatever the unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostMetric {
     /// Name in constraints and reports, such as `params`.
     pub name: String,
     /// Unit in reports, such as `M`.
     pub unit: String,
-    /// Number of counts per unit: 10⁶ for `M`.
+    /// The count that one unit stands for: 10⁶ for `M`.
     pub scale: f64,
 }
 
 impl CostMetric {
-    /// Creates a metric counted in millions.
+    /// Creates a metric whose unit is a million (`M`).
     pub fn millions(name: &str) -> Self {
         Self { name: name.into(), unit: "M".into(), scale: 1e6 }
     }
@@ -32,14 +33,15 @@ pub struct CostLimit {
     pub most: f64,
 }
 
-/// The cost of a network for one image.
+/// The number of parameters of a network, and the numbers of its operations for one image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
-    /// Trainable parameters: weights of convolutions and linear layers, two per channel of each batch
-    /// or layer normalisation, biases, position embeddings. Excludes auxiliary classifiers, which are
-    /// dropped after training.
+    /// Number of trainable parameters: weights of convolutions and linear layers, two parameters
+    /// per channel of each batch or layer normalisation, biases and position embeddings. Auxiliary
+    /// classifiers are excluded, since they are dropped after training.
     pub parameters: u64,
-    /// Multiply–adds of convolutions, linear layers and the two products of attention, without biases.
+    /// Number of multiply–adds in convolutions, linear layers and the two matrix products of
+    /// attention. Biases are not counted.
     pub multiply_adds: u64,
     /// Number of outputs of batch and layer normalisations.
     pub normalised: u64,
@@ -47,34 +49,37 @@ pub struct NetworkCost {
     pub averaged: u64,
     /// Number of inputs of global average poolings.
     pub pooled: u64,
-    /// Number of outputs of global average poolings: their channels.
+    /// Number of outputs of global average poolings: one per channel.
     pub features: u64,
 }
 
 impl NetworkCost {
-    /// Returns FLOPs by the rule of PyTorch's `thop`, used in some published records: a multiply–add
-    /// counts one, a normalised value four, an averaged value one, and a global average pooling one per
-    /// input and output. Activations, additions and maxima are free.
+    /// Returns the FLOPs by the rule of `thop`, a profiler for `PyTorch` that some published
+    /// records use. A multiply–add counts as one, a normalised value as four and an averaged value
+    /// as one. A global average pooling counts as one per input plus one per output. Activations,
+    /// additions and maxima are free.
     pub const fn thop_flops(&self) -> u64 {
         let others = 4 * self.normalised + self.averaged + self.pooled + self.features;
         self.multiply_adds.saturating_add(others)
     }
 
-    /// Adds a convolution of `weights` without bias, and its batch normalisation.
+    /// Adds a convolution of `weights` weights without bias, and the batch normalisation of its
+    /// output `image`.
     pub(crate) fn add_convolution(&mut self, weights: u64, image: Image) {
         self.add_weights(weights, image.side);
         self.parameters += 2 * image.channels;
         self.normalised += image.size();
     }
 
-    /// Adds a convolution of `weights` without bias.
+    /// Adds a convolution of `weights` weights without bias, whose output has sides of length
+    /// `side`.
     pub(crate) fn add_weights(&mut self, weights: u64, side: u64) {
         self.parameters += weights;
         self.multiply_adds = self.multiply_adds.saturating_add(weights * side * side);
     }
 }
 
-/// Channels and side of an operator's output.
+/// Number of channels and side length of an operator's output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image {
     pub(crate) channels: u64,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// Reason why something is not an architecture of a search space.
+/// Reason why a value is not an architecture of a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArchError {
@@ -17,7 +17,7 @@ pub enum ArchError {
         space: String,
         /// Index of the decision without a choice, from 0.
         position: usize,
-        /// Name of its kind.
+        /// Name of the decision's kind.
         kind: String,
     },
     /// There are more choices than decisions.
@@ -30,35 +30,35 @@ pub enum ArchError {
         /// Number of choices given.
         found: usize,
     },
-    /// A choice that its decision does not allow here.
+    /// The decision at `position` does not allow the given choice.
     #[error("{space}: decision {position} ({kind}): expected one of {allowed:?}, found {choice}")]
     Forbidden {
         /// Name of the search space.
         space: String,
         /// Index of the decision, from 0.
         position: usize,
-        /// Name of its kind.
+        /// Name of the decision's kind.
         kind: String,
-        /// The choices allowed here.
+        /// The choices that the decision allows.
         allowed: Vec<u8>,
         /// The choice given.
         choice: u8,
     },
-    /// A number that its decision does not allow here, or that belongs to no numeric decision.
+    /// The decision at `position` does not allow the given number, or is not numeric.
     #[error("{space}: decision {position} ({kind}): expected {expected}, found {found}")]
     Number {
         /// Name of the search space.
         space: String,
         /// Index of the decision, from 0.
         position: usize,
-        /// Name of its kind.
+        /// Name of the decision's kind.
         kind: String,
         /// The valid values.
         expected: String,
         /// The number given.
         found: String,
     },
-    /// More or fewer numbers than numeric decisions.
+    /// There are more or fewer numbers than numeric decisions.
     #[error("{space}: expected {expected} numbers, found {found}")]
     Numbers {
         /// Name of the search space.
@@ -68,7 +68,7 @@ pub enum ArchError {
         /// Number of numbers given.
         found: usize,
     },
-    /// A choice, given by its decision's name, that the decision does not allow here.
+    /// The decision called `name` does not allow the given value.
     #[error("{space}: `{name}`: expected {expected}, found {found}")]
     Choice {
         /// Name of the search space.
@@ -81,7 +81,8 @@ pub enum ArchError {
         /// The value given.
         found: String,
     },
-    /// Text that does not follow the space's notation, or describes an architecture outside the space.
+    /// The text does not follow the space's notation, or describes an architecture outside the
+    /// space.
     #[error("{space}: at byte {position} of `{text}`: expected {expected}, found {found}")]
     Parse {
         /// Name of the search space.
@@ -90,12 +91,12 @@ pub enum ArchError {
         text: String,
         /// Byte offset of the first mistake.
         position: usize,
-        /// The expected notation there.
+        /// The notation expected at this position.
         expected: String,
-        /// The text found there.
+        /// The text found at this position.
         found: String,
     },
-    /// A cell, given as a matrix and labels or as bits, that is outside its space.
+    /// A cell, given as a matrix and labels or as bits, violates a rule of its space.
     #[error("{space}: expected {expected}, found {found}")]
     Cell {
         /// Name of the search space.
@@ -105,7 +106,7 @@ pub enum ArchError {
         /// The violation and its location.
         found: String,
     },
-    /// A graph that has a cycle or more than [`crate::MAX_NODES`] nodes.
+    /// A graph has a cycle or more than [`crate::MAX_NODES`] nodes.
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {
         /// Maximum number of nodes.
@@ -115,15 +116,15 @@ pub enum ArchError {
     },
 }
 
-/// Reason why a description is not a search space.
+/// Reason why a description does not define a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{space}: `{key}`: expected {expected}, found {found}")]
 pub struct DescriptionError {
-    /// Name of the space in its description.
+    /// Name of the described space.
     pub space: String,
-    /// The key that is wrong, such as `stages[2].kernel`, with stages counted from 0.
+    /// The key whose value is wrong, such as `stages[2].kernel` (stages are counted from 0).
     pub key: String,
-    /// The bytes of the key's text that are wrong, if it is a formula.
+    /// The byte range of the mistake within the value, if the value is a formula.
     pub within: Option<Range<usize>>,
     /// The valid values of the key.
     pub expected: String,
@@ -131,7 +132,7 @@ pub struct DescriptionError {
     pub found: String,
 }
 
-/// Quotes the first characters of a string for an error, since it may be a whole file.
+/// Quotes the first 64 characters of `text` for an error, since `text` may be a whole file.
 pub(crate) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(64).collect();
     format!("`{short}`")

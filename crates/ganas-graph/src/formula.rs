@@ -1,5 +1,5 @@
-//! Arithmetic and conditions in descriptions: numbers, `+ - * / ^`, comparisons, `and`, `or`, `not`,
-//! parentheses, functions and names.
+//! Formulas in descriptions of search spaces, for arithmetic and conditions. They consist of
+//! numbers, `+ - * / ^`, comparisons, `and`, `or`, `not`, parentheses, functions and names.
 //!
 //! ```
 //! use ganas_graph::formula::{Formula, Name};
@@ -12,11 +12,12 @@
 //! # Ok::<(), ganas_graph::formula::FormulaError>(())
 //! ```
 //!
-//! `^` binds tightest and to the right, so `-2 ^ 2` is −4. A value that does not exist, such as 1 /
-//! 0, is infinite or NaN, as in all arithmetic of floats. A comparison binds less tightly than
-//! arithmetic; `not`, `and` and `or` bind still less tightly, in this order. A true condition is 1,
-//! like `true`, and a false one is 0. Any comparison with NaN is 0, even `!=`. Strings can only be
-//! compared with names, by `==` and `!=`.
+//! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4.
+//! Comparisons bind less tightly than arithmetic; `not`, `and` and `or` bind still less tightly, in
+//! this order. An undefined value, such as 1 / 0, is infinite or NaN, as usual in floating-point
+//! arithmetic. A true condition has the value 1, which may also be written `true`; a false one has
+//! the value 0. Any comparison with NaN is 0, even `!=`. Strings can only be compared with names,
+//! by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -31,22 +32,23 @@ mod tests;
 /// Maximum length of a formula in bytes.
 pub const MAX_LENGTH: usize = 4_096;
 
-/// Maximum nesting depth of parentheses and signs.
+/// Maximum depth to which parentheses, calls, signs and operands may be nested.
 pub const MAX_DEPTH: usize = 64;
 
-/// A formula with resolved names.
+/// A parsed formula whose names stand for variables with known indices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula(Node);
 
-/// A name in a formula, which the caller must resolve.
+/// A name in a formula. The caller of [`Formula::parse`] decides which variable it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name<'t> {
     /// A bare name, such as `width`.
     Variable(&'t str),
     /// A name with string arguments, such as `count('conv')`.
     Call(&'t str, &'t [&'t str]),
-    /// A name compared with a string, such as `optimiser == 'sgd'`: 1 if equal, otherwise 0, and NaN if
-    /// the name has no value. `choice('NAME')` stands for names that are not identifiers.
+    /// A name compared with a string, such as `optimiser == 'sgd'`. The variable for this
+    /// comparison must be 1 if the name's value equals the string, 0 if it does not, and NaN if the
+    /// name has no value. A formula writes `choice('NAME')` for a name that is not an identifier.
     Is(&'t str, &'t str),
 }
 
@@ -54,21 +56,21 @@ pub enum Name<'t> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct FormulaError {
-    /// The bytes of the formula that are wrong.
+    /// The byte range of the mistake in the formula.
     pub range: Range<usize>,
-    /// The expected text there.
+    /// A description of the text expected in that range.
     pub expected: String,
-    /// The text found there.
+    /// The text found in that range.
     pub found: String,
 }
 
 impl Formula {
-    /// Parses `text`; `resolve` returns the index of the variable that a name stands for, or a
-    /// description of what was expected.
+    /// Parses `text`. For each name, `resolve` returns the index of the variable that the name
+    /// stands for or, as the error, a description of what was expected.
     ///
     /// # Errors
-    /// [`FormulaError`] for anything that is not a formula, for a name that `resolve` rejects, and
-    /// beyond [`MAX_LENGTH`] or [`MAX_DEPTH`].
+    /// [`FormulaError`] if `text` is not a formula, if `resolve` rejects a name, or if `text`
+    /// exceeds [`MAX_LENGTH`] or [`MAX_DEPTH`].
     pub fn parse(
         text: &str,
         resolve: &mut dyn FnMut(Name<'_>) -> Result<usize, String>,
@@ -76,26 +78,26 @@ impl Formula {
         parser::parse(text, resolve).map(Self)
     }
 
-    /// Creates a formula of one number.
+    /// Creates a formula that consists of one number.
     pub(crate) const fn number(value: f64) -> Self {
         Self(Node::Number(value))
     }
 
-    /// Creates a formula of one variable.
+    /// Creates a formula that consists of one variable.
     pub const fn variable(index: usize) -> Self {
         Self(Node::Variable(index))
     }
 
-    /// Returns true if the formula holds as a condition, where variable `i` is `variables[i]`: if its
-    /// value is neither 0 nor NaN.
+    /// Returns true if the formula holds as a condition: if its value is neither 0 nor NaN.
+    /// Variable `i` has the value `variables[i]`.
     ///
     /// # Panics
-    /// As for [`Formula::value`].
+    /// Under the same condition as [`Formula::value`].
     pub fn holds(&self, variables: &[f64]) -> bool {
         holds(self.value(variables))
     }
 
-    /// Returns the numbers in the formula, and their negatives.
+    /// Returns the numbers in the formula, together with their negatives.
     pub(crate) fn numbers(&self) -> Vec<f64> {
         let mut numbers = Vec::new();
         self.0.leaves(&mut |leaf| {
@@ -106,15 +108,15 @@ impl Formula {
         numbers
     }
 
-    /// Returns the variables in the formula.
+    /// Returns the indices of the variables in the formula.
     pub(crate) fn variables(&self) -> Vec<usize> {
         self.0.variables()
     }
 
-    /// Returns the value, where variable `i` is `variables[i]`.
+    /// Returns the value of the formula, where variable `i` has the value `variables[i]`.
     ///
     /// # Panics
-    /// If there are fewer variables than `resolve` returned indices for.
+    /// If the formula contains a variable for which `variables` has no value.
     pub fn value(&self, variables: &[f64]) -> f64 {
         self.0.value(variables)
     }
@@ -124,15 +126,17 @@ impl Formula {
         self.0.variables().contains(&index)
     }
 
-    /// Returns true if the formula is written as a sum of variables times non-negative whole numbers,
-    /// where the first variables have the values of `constants`. Such a formula never decreases as
-    /// variables grow; for whole-number variables and values up to 2⁵³ it is exact.
+    /// Returns true if the formula is written as a sum of variables times non-negative whole
+    /// numbers. The first variables are constants, whose values are `constants`. Such a formula
+    /// never decreases as its other variables grow. If these are whole numbers, the formula is
+    /// exact as long as no value exceeds 2⁵³.
     pub(crate) fn is_weighted_sum(&self, constants: &[f64]) -> bool {
         self.0.is_weighted_sum(constants)
     }
 }
 
-/// Returns true for a whole number from 0 to 2⁵³. Sums of such numbers are exact up to there.
+/// Returns true for a whole number from 0 to 2⁵³. Sums of such numbers are exact if they do not
+/// exceed 2⁵³.
 pub(crate) fn is_whole(number: f64) -> bool {
     (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() <= 0.0
 }
@@ -249,7 +253,7 @@ impl Operator {
 }
 
 impl Comparison {
-    /// Two-character signs come first, so that none is mistaken for a prefix of another.
+    /// The two-character signs come first, so that the parser does not mistake `<=` for `<`.
     const ALL: [(&'static str, Self); 6] = [
         ("==", Self::Equal),
         ("!=", Self::Unequal),
@@ -271,7 +275,7 @@ impl Comparison {
     }
 }
 
-/// Returns true if a value counts as true; NaN does not.
+/// Returns true if `value` is neither 0 nor NaN.
 fn holds(value: f64) -> bool {
     Comparison::Unequal.holds(value, 0.0)
 }
@@ -293,7 +297,7 @@ impl Function {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
     }
 
-    /// Returns true if it takes exactly one argument.
+    /// Returns true if the function takes exactly one argument.
     fn is_unary(self) -> bool {
         !matches!(self, Self::Min | Self::Max)
     }

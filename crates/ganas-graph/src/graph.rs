@@ -9,7 +9,8 @@ use crate::{ArchError, NodeSet};
 /// Maximum number of nodes of an [`ArchGraph`].
 pub const MAX_NODES: usize = 512;
 
-/// Number of nodes whose set fits one machine word; most graphs have no more.
+/// Number of nodes whose bits in a [`NodeSet`] fit into one machine word. Most graphs have no more
+/// nodes than this.
 pub const NODES_PER_WORD: usize = 64;
 
 /// Maximum number of labels of a search space.
@@ -18,7 +19,8 @@ pub const MAX_LABELS: usize = 128;
 /// Index into [`SearchSpace::labels`](crate::SearchSpace::labels).
 pub type Label = u8;
 
-/// The labels of one node. A cell's node has one; a stage of a chain has one per property.
+/// The labels of one node. A node of a cell has one label; a stage of a chain has one label per
+/// property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LabelSet(u128);
 
@@ -44,7 +46,7 @@ impl LabelSet {
     /// Returns the labels, each increased by `by`.
     ///
     /// # Panics
-    /// If one would be [`MAX_LABELS`] or more.
+    /// If an increased label would be [`MAX_LABELS`] or more.
     #[must_use]
     pub fn shifted(self, by: usize) -> Self {
         let highest = 128 - self.0.leading_zeros() as usize;
@@ -65,11 +67,12 @@ impl LabelSet {
     }
 }
 
-/// A directed acyclic graph with labelled nodes, in topological order: every edge leads from a lower
-/// node to a higher one.
+/// A directed acyclic graph with labelled nodes. The nodes are numbered in topological order: every
+/// edge leads from a lower number to a higher one.
 ///
-/// The representation is compact (a set of labels and a set of successors per node) because searches
-/// create millions of graphs; petgraph supplies graph algorithms through [`ArchGraph::to_petgraph`].
+/// Each node is stored compactly, as a set of labels and a set of successors, because searches
+/// create millions of graphs. [`ArchGraph::to_petgraph`] gives access to petgraph's graph
+/// algorithms.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ArchGraph {
     labels: Vec<LabelSet>,
@@ -96,7 +99,7 @@ impl ArchGraph {
     /// Adds an edge; adding it again has no effect.
     ///
     /// # Panics
-    /// Unless `from < to` and both are nodes.
+    /// Unless `from < to` and both are numbers of nodes.
     pub fn add_edge(&mut self, from: usize, to: usize) {
         assert!(
             from < to && to < self.len(),
@@ -115,7 +118,7 @@ impl ArchGraph {
         self.labels.is_empty()
     }
 
-    /// Returns the names of each node's labels; `names` holds the name of each label.
+    /// Returns the names of each node's labels, where `names[l]` is the name of label `l`.
     pub(crate) fn label_names(&self, names: &[String]) -> Vec<Vec<String>> {
         let of = |set: &LabelSet| set.iter().map(|label| names[usize::from(label)].clone());
         self.labels.iter().map(|set| of(set).collect()).collect()
@@ -131,12 +134,13 @@ impl ArchGraph {
         &self.successors[node]
     }
 
-    /// Returns all edges, ordered by start, then end.
+    /// Returns all edges as pairs of start and end, ordered by start, then by end.
     pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.len()).flat_map(move |from| self.successors[from].iter().map(move |to| (from, to)))
     }
 
-    /// Returns the subgraph of the nodes in `keep` and the edges among them. The nodes keep their order.
+    /// Returns the subgraph of the nodes in `keep` and the edges between them. The nodes keep their
+    /// order.
     #[must_use]
     pub fn subgraph(&self, keep: &NodeSet) -> Self {
         let mut kept = Self::new();
@@ -152,8 +156,8 @@ impl ArchGraph {
         kept
     }
 
-    /// Returns the nodes on a path from one of `starts` to one of `ends` that avoids `shut`; the
-    /// starts and ends themselves may be in `shut`.
+    /// Returns the nodes on all paths that lead from one of `starts` to one of `ends` and avoid the
+    /// nodes in `shut`. Paths may use nodes of `starts` and `ends` even if `shut` contains them.
     #[must_use]
     pub fn on_paths(&self, starts: &NodeSet, ends: &NodeSet, shut: &NodeSet) -> NodeSet {
         let shut = shut.difference(starts).difference(ends);
@@ -171,10 +175,12 @@ impl ArchGraph {
         forward.intersection(&backward)
     }
 
-    /// Adds the nodes and edges of another graph after all others, with labels increased by `by`.
+    /// Appends the nodes and edges of `other`. Its nodes are numbered after the existing ones, and
+    /// its labels are increased by `by`.
     ///
     /// # Panics
-    /// If there are more than [`MAX_NODES`] nodes, or a label is out of range.
+    /// If there would be more than [`MAX_NODES`] nodes, or if an increased label would be
+    /// [`MAX_LABELS`] or more.
     pub fn append(&mut self, other: &Self, by: usize) {
         let start = self.len();
         for &labels in &other.labels {
@@ -185,7 +191,8 @@ impl ArchGraph {
         }
     }
 
-    /// Converts the graph for petgraph's algorithms; node weights are label sets.
+    /// Converts the graph to petgraph's type, for petgraph's algorithms. The node weights are label
+    /// sets.
     pub fn to_petgraph(&self) -> DiGraph<LabelSet, ()> {
         let mut graph = DiGraph::with_capacity(self.len(), self.len());
         for &labels in &self.labels {
@@ -197,10 +204,11 @@ impl ArchGraph {
         graph
     }
 
-    /// Converts a graph from petgraph, in one of its topological orders; parallel edges are merged.
+    /// Creates a graph from petgraph's type. The nodes are in one of the topological orders, and
+    /// parallel edges are merged.
     ///
     /// # Errors
-    /// [`ArchError::Graph`] if it has a cycle or more than [`MAX_NODES`] nodes.
+    /// [`ArchError::Graph`] if `graph` has a cycle or more than [`MAX_NODES`] nodes.
     pub fn from_petgraph(graph: &DiGraph<LabelSet, ()>) -> Result<Self, ArchError> {
         let wrong = |found: String| ArchError::Graph { max: MAX_NODES, found };
         if graph.node_count() > MAX_NODES {
@@ -219,15 +227,16 @@ impl ArchGraph {
         Ok(sorted)
     }
 
-    /// Returns true if some renumbering of nodes makes the graphs, including labels, equal. Uses
-    /// petgraph; exponential in the worst case, fast on cells.
+    /// Returns true if some renumbering of nodes makes the two graphs equal, including their
+    /// labels. The algorithm, from petgraph, takes exponential time in the worst case but is fast
+    /// on cells.
     pub fn is_isomorphic(&self, other: &Self) -> bool {
         let (first, second) = (self.to_petgraph(), other.to_petgraph());
         is_isomorphic_matching(&first, &second, |a, b| a == b, |(), ()| true)
     }
 }
 
-/// Returns the set bits of a row in ascending order.
+/// Returns the positions of the set bits of `row` in ascending order.
 pub(crate) fn bits(mut row: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         (row != 0).then(|| {

@@ -1,17 +1,17 @@
 //! Architectures and search spaces for neural architecture search.
 //!
-//! An architecture is a word in its search space's construction grammar: a vector of choices
-//! ([`Arch`]), each the answer to a [`Decision`] that follows from the choices before it. A decision
-//! may be numeric ([`NumberRange`]): its choice is a part of the range, which the grammar sees, and the
-//! exact number is stored beside it. Models see the architecture's graph ([`ArchGraph`]). Everything
-//! else is implemented once for all spaces: random sampling, mutation, crossover, neighbours and
-//! enumeration ([`moves`]).
+//! A search space is a grammar, and an architecture ([`Arch`]) is one of its words: a vector of
+//! choices. Each choice answers a [`Decision`], which depends on the choices before it. In a
+//! numeric decision ([`NumberRange`]), the choice selects a part of the range. The exact number is
+//! stored beside the choice and does not affect the grammar. Models see the architecture's graph
+//! ([`ArchGraph`]). Random sampling, mutation, crossover, neighbours and enumeration are
+//! implemented once for all spaces ([`moves`]).
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/cell.svg")]
 #![doc = "</div>"]
 //!
-//! Drawn by [`export::svg`]: the best cell of NAS-Bench-201 on CIFAR-10.
+//! The picture shows the best cell of NAS-Bench-201 on CIFAR-10, drawn by [`export::svg`].
 //!
 //! ```
 //! use ganas_graph::{SearchSpace, moves, spaces::NasBench201};
@@ -26,7 +26,7 @@
 //! # Ok::<(), ganas_graph::ArchError>(())
 //! ```
 //!
-//! This crate accesses neither files nor the clock, and is independent of models and benchmarks.
+//! This crate accesses neither files nor the clock, and does not depend on models or benchmarks.
 
 mod arch;
 mod builder;

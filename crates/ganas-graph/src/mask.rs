@@ -7,22 +7,22 @@ use crate::graph::bits;
 pub struct Mask(u64);
 
 impl Mask {
-    /// Creates the set of all of `count` choices (at most 64).
+    /// Creates the set of the choices from 0 to `count` − 1, where `count` is at most 64.
     pub const fn all(count: usize) -> Self {
         Self(if count >= 64 { u64::MAX } else { (1 << count) - 1 })
     }
 
-    /// Creates the set of choices whose bits are set.
+    /// Creates a set from bits: choice `c` is in the set if bit `c` is 1.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// Returns the choices as bits.
+    /// Returns the set as bits: bit `c` is 1 if choice `c` is in the set.
     pub const fn bits(self) -> u64 {
         self.0
     }
 
-    /// Returns true if `choice` is allowed.
+    /// Returns true if `choice` is in the set.
     pub const fn contains(self, choice: u8) -> bool {
         choice < 64 && self.0 >> choice & 1 == 1
     }
@@ -33,12 +33,12 @@ impl Mask {
         Self(if choice < 64 { self.0 & !(1 << choice) } else { self.0 })
     }
 
-    /// Returns the number of allowed choices.
+    /// Returns the number of choices in the set.
     pub const fn count(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// Returns the allowed choices in ascending order.
+    /// Returns the choices in the set in ascending order.
     pub fn iter(self) -> impl Iterator<Item = u8> {
         #[expect(clippy::cast_possible_truncation, reason = "numbers of bits")]
         bits(self.0).map(|choice| choice as u8)

@@ -1,25 +1,26 @@
 //! Moves from one architecture to another, implemented once for all search spaces.
 //!
-//! A move changes some choices and *replays* the rest: each later decision keeps its old choice if the
-//! same decision (kind and subject) was answered before and the choice is still allowed; a new decision
-//! is answered at random. So a move never leaves the space.
+//! A move changes some choices and *replays* the later decisions. A replayed decision keeps its old
+//! choice if the old architecture answered the same decision (same kind and subject) and the choice
+//! is still allowed; otherwise, the choice is random. So the new architecture always belongs to the
+//! space.
 //!
-//! In a numeric decision, the number goes with its choice: a kept choice keeps its number, and a new
-//! one gets a number drawn from the chosen part of the range, uniformly on the range's scale. Spaces
-//! without numbers need no further draws.
+//! A numeric decision that keeps its choice also keeps its number. A numeric decision with a new
+//! choice gets a number drawn from the chosen part of the range, uniformly on the range's scale. In
+//! spaces without numeric decisions, moves draw no numbers.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
 
 use crate::{Arch, Builder, Decision, NumberRange, SearchSpace, Subject};
 
-/// Samples a random architecture: every decision uniformly over its allowed choices.
+/// Samples a random architecture: draws each choice uniformly from those that its decision allows.
 pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// Returns a copy of `arch` in which each number is redrawn from its part of the range, uniformly on
-/// the range's scale. Draws nothing if no decision is numeric.
+/// Returns a copy of `arch` in which each number is redrawn from its part of the range, uniformly
+/// on the range's scale. Leaves `rng` unchanged if `arch` has no numbers.
 pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
     if arch.numbers().is_empty() {
         return arch.clone();
@@ -27,14 +28,16 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// Returns a copy of `arch` in which one decision, drawn uniformly, has another answer: another
-/// choice or, in half of the cases if the decision is numeric, a nearby number. That number is
-/// drawn uniformly, on the range's scale, from an interval around the old number that extends on
-/// either side by the width of a part, or by a half, a quarter … of that width; it may therefore
-/// lie in the same part or in an adjacent one. If choices are ordered, half of the new choices are
-/// adjacent to the old one.
+/// Returns a copy of `arch` in which one decision has another answer. This decision is drawn
+/// uniformly from all decisions that have an alternative. Returns `None` if no decision has one.
 ///
-/// `None` if no decision has an alternative.
+/// The new answer is another choice. If the choices are ordered, half of the new choices are drawn
+/// from the adjacent ones.
+///
+/// If the decision is numeric, half of the new answers are nearby numbers instead. Such a number is
+/// drawn uniformly, on the range's scale, from an interval around the old number. On either side,
+/// the interval extends by the width of a part or by a random fraction of that width (a half, a
+/// quarter, …). If the range has steps, the interval always includes the adjacent steps.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())
@@ -51,8 +54,9 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
     }))
 }
 
-/// Returns a child of two parents: each decision takes the answer of a parent drawn uniformly, if that
-/// parent answered the decision and the choice is allowed; else the other parent's, else a random one.
+/// Returns a child of two parents. Each decision takes the answer of one parent, drawn uniformly.
+/// If that parent did not answer the decision, or if its choice is not allowed, the decision takes
+/// the other parent's answer. If that is impossible too, the answer is random.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,
@@ -68,12 +72,15 @@ pub fn crossover(
     })
 }
 
-/// Returns all architectures that differ from `arch` in one decision and keep the answers to all other
-/// shared decisions, except where the change leaves no alternative, in the order of decisions and
+/// Returns the architectures that differ from `arch` in one decision, in the order of decisions and
 /// choices. Decisions that only the neighbour has are answered at random.
 ///
-/// A numeric decision has one neighbour for each other part of its range, followed by one with another
-/// number of the same part.
+/// A neighbour keeps the answers to all other decisions that it shares with `arch`. If the change
+/// makes one of these answers invalid, the neighbour is returned only if that decision now allows
+/// exactly one choice, which replaces the old one.
+///
+/// A numeric decision has one neighbour for each other allowed part of its range. If its current
+/// part holds several numbers, one more neighbour follows, with another number from that part.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,
@@ -109,8 +116,8 @@ pub fn neighbours(
     found
 }
 
-/// Returns true if [`enumerate`] yields every architecture, which it does not if a part of a range
-/// holds several numbers.
+/// Returns true if [`enumerate`] yields every architecture. If a part of a numeric range holds
+/// several numbers, it does not, since it yields only one number per part.
 pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     space.kinds().iter().all(|kind| {
         let parts = 0..u8::try_from(kind.choices.len()).unwrap_or(u8::MAX);
@@ -120,8 +127,8 @@ pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     })
 }
 
-/// Returns every architecture of the space in lexicographic order of choices; numbers are the middles
-/// of their parts.
+/// Returns one architecture for each vector of choices, in lexicographic order. The number of a
+/// numeric decision is the middle of the chosen part.
 pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
     let mut next = Some(build(space, |_, decision| lowest(decision)));
     std::iter::from_fn(move || {
@@ -144,14 +151,15 @@ fn successor(space: &dyn SearchSpace, arch: &Arch) -> Option<Arch> {
     }))
 }
 
-/// The answer to a decision. A missing number stands for the middle of the part.
+/// The answer to a decision. If the decision is numeric and the number is missing, the middle of
+/// the chosen part counts as the number.
 #[derive(Debug, Clone, Copy)]
 struct Answer {
     choice: u8,
     number: Option<f64>,
 }
 
-/// An architecture with its decisions.
+/// An architecture together with the decisions that its choices answer.
 struct Word {
     decisions: Vec<Decision>,
     answers: Vec<Answer>,
@@ -171,7 +179,8 @@ impl Word {
         Self { decisions, answers }
     }
 
-    /// Returns the answer to `decision` in this word; `at` is its most likely position.
+    /// Returns this word's answer to `decision`. The search starts at the most likely position,
+    /// `at`.
     fn find(&self, at: usize, decision: &Decision) -> Option<Answer> {
         let key = |decision: &Decision| -> (usize, Subject) { (decision.kind, decision.subject) };
         let same = |position: &usize| key(&self.decisions[*position]) == key(decision);
@@ -209,7 +218,8 @@ fn lowest(decision: &Decision) -> Answer {
     Answer { choice, number: None }
 }
 
-/// Returns a choice, with a number drawn from its part if the decision is numeric.
+/// Returns an answer with the given choice and, if the decision is numeric, a number drawn from the
+/// chosen part.
 fn drawn(
     space: &dyn SearchSpace,
     decision: &Decision,
@@ -250,14 +260,14 @@ fn other(
     }
 }
 
-/// Returns the next lower or the next higher allowed choice.
+/// Draws the next lower or the next higher allowed choice; `None` if there is neither.
 fn adjacent(decision: &Decision, choice: u8, rng: &mut (impl Rng + ?Sized)) -> Option<u8> {
     let lower = decision.allowed.iter().take_while(|other| *other < choice).last();
     let higher = decision.allowed.iter().find(|other| *other > choice);
     lower.into_iter().chain(higher).choose(rng)
 }
 
-/// Returns true if there is another answer with the same choice.
+/// Returns true if the decision has another answer with the same choice but another number.
 fn varies(space: &dyn SearchSpace, decision: &Decision, old: Answer) -> bool {
     let kind = &space.kinds()[decision.kind];
     kind.range.is_some_and(|range| range.varies(old.choice, kind.choices.len()))

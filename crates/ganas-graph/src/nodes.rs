@@ -2,19 +2,19 @@
 
 use crate::graph::{MAX_NODES, NODES_PER_WORD};
 
-/// Words needed for all nodes.
+/// Number of words that a set of all nodes needs.
 const WORDS: usize = MAX_NODES / NODES_PER_WORD;
 
 /// A set of nodes of an [`ArchGraph`](crate::ArchGraph).
 ///
-/// It takes one word of bits if all of its nodes fall into the same block of [`NODES_PER_WORD`]: always so
-/// in a small graph, and nearly always for the neighbours of a node in a long chain. Other sets take
-/// one word per block.
+/// A set takes one word of bits if all of its nodes fall into the same block of [`NODES_PER_WORD`]
+/// consecutive nodes. This is always so in a small graph, and nearly always for the neighbours of a
+/// node in a long chain. Any other set takes one word for every block.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeSet(Bits);
 
-/// Equal sets have equal representations: `Words` is used only if at least two words are nonzero, and
-/// the empty set is `Word { at: 0, word: 0 }`.
+/// Equal sets have equal representations: `Words` always has at least two nonzero words, and the
+/// empty set is `Word { at: 0, word: 0 }`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Bits {
     Word { at: u32, word: u64 },
@@ -30,7 +30,7 @@ impl NodeSet {
     /// Adds a node.
     ///
     /// # Panics
-    /// If it is [`MAX_NODES`] or more.
+    /// If `node` is [`MAX_NODES`] or more.
     pub fn insert(&mut self, node: usize) {
         assert!(node < MAX_NODES, "expected a node below {MAX_NODES}, found {node}");
         let (place, bit) = (node / NODES_PER_WORD, 1 << (node % NODES_PER_WORD));
@@ -54,12 +54,12 @@ impl NodeSet {
         matches!(self.0, Bits::Word { word: 0, .. })
     }
 
-    /// Returns the number of nodes.
+    /// Returns the number of nodes in the set.
     pub fn len(&self) -> usize {
         self.row().1.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// Returns the nodes in ascending order.
+    /// Returns the nodes in the set in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         let (mut place, words) = self.row();
         let (mut word, mut later) = (words[0], words[1..].iter());
@@ -74,7 +74,7 @@ impl NodeSet {
         })
     }
 
-    /// Returns the nodes that are in at least one of the sets.
+    /// Returns the nodes that are in at least one of the two sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one | other)
@@ -86,25 +86,25 @@ impl NodeSet {
         self.combined(other, |one, other| one & other)
     }
 
-    /// Returns the nodes that are not in the other set.
+    /// Returns the nodes that are in this set but not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         self.combined(other, |one, other| one & !other)
     }
 
-    /// Returns true if the sets have a node in common.
+    /// Returns true if the two sets have a node in common.
     pub fn meets(&self, other: &Self) -> bool {
         let (place, words) = self.row();
         (place..).zip(words).any(|(at, word)| word & other.word(at) != 0)
     }
 
-    /// Returns the bits of block `at` of [`NODES_PER_WORD`] nodes.
+    /// Returns the bits of block number `at`, which stand for [`NODES_PER_WORD`] consecutive nodes.
     pub(crate) fn word(&self, at: usize) -> u64 {
         let (place, words) = self.row();
         at.checked_sub(place).and_then(|at| words.get(at)).copied().unwrap_or(0)
     }
 
-    /// Returns the index of the first word, and the words.
+    /// Returns the stored words and the block number of the first one.
     const fn row(&self) -> (usize, &[u64]) {
         match &self.0 {
             Bits::Word { at, word } => (*at as usize, std::slice::from_ref(word)),
@@ -112,7 +112,7 @@ impl NodeSet {
         }
     }
 
-    /// Combines two sets word by word.
+    /// Combines two sets by applying `of` to their words, block by block.
     fn combined(&self, other: &Self, of: impl Fn(u64, u64) -> u64) -> Self {
         match (&self.0, &other.0) {
             (Bits::Word { at: 0, word: one }, Bits::Word { at: 0, word: other }) => {

@@ -19,19 +19,21 @@ mod scale;
 mod tests;
 mod value;
 
-/// Number of parts of a described parameter's range: the choices that generators and local search see.
+/// Number of parts into which the range of a described parameter is divided. The parts are the
+/// choices that generators and local search see.
 pub(crate) const PARTS: usize = 16;
 
-/// Maximum number of halvings when a nearby number is drawn: coarse changes matter early in a search,
-/// fine ones late.
+/// Maximum number of times that a distance is halved when a nearby number is drawn. Coarse changes
+/// matter early in a search, fine ones late.
 const MAX_HALVINGS: u32 = 7;
 
 /// The range of a numeric decision.
 ///
-/// The decision's choices are equal parts of the range, numbered from 0; equal on a logarithmic scale
-/// if the range has one. A part includes its lower end, and the last one also its upper end. All
-/// returned numbers are finite and within the range, however wide it is. Without steps they are rounded
-/// to decimal numbers that resolve a millionth of the range: 0.0316228, not 0.03162277660168379.
+/// The choices of the decision are equal parts of the range, numbered from 0. If the range's scale
+/// is logarithmic, the parts are equal on that scale. A part includes its lower end; the last part
+/// also includes its upper end. All numbers that a range returns are finite and within the range,
+/// however wide it is. The numbers of a range without steps are rounded to decimal numbers that
+/// resolve a millionth of the range, such as 0.03162278 instead of 0.03162277660168379.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -48,10 +50,10 @@ pub struct NumberRange {
     step: Option<f64>,
 }
 
-/// No number in it is NaN.
+/// A range always equals itself, since none of its numbers is NaN.
 impl Eq for NumberRange {}
 
-/// Reason why numbers do not form a range.
+/// Reason why the given numbers do not form a range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct RangeError {
@@ -62,13 +64,13 @@ pub struct RangeError {
 }
 
 impl NumberRange {
-    /// Creates the range from `low` to `high`, both included; with a `step`, only `low` and the numbers
-    /// that are whole steps above it.
+    /// Creates the range from `low` to `high`, both included. With a `step`, the range contains
+    /// only `low` and the numbers that are whole steps above it.
     ///
     /// # Errors
-    /// If an end is not finite, `low` is not below `high`, or not above 0 on a logarithmic scale; if
-    /// the step is not positive, larger than the range, or too small to distinguish numbers of this
-    /// size.
+    /// [`RangeError`] if an end is not finite, if `low` is not below `high`, or if the scale is
+    /// logarithmic and `low` is not above 0; also if the step is not positive, larger than the
+    /// width of the range, or too small to distinguish numbers as large as those in the range.
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
@@ -89,12 +91,12 @@ impl NumberRange {
         Ok(Self { scale: Scale { low: low + 0.0, high: high + 0.0, log }, step })
     }
 
-    /// Returns the lowest number.
+    /// Returns the lower end, which is the lowest number of the range.
     pub const fn low(&self) -> f64 {
         self.scale.low
     }
 
-    /// Returns the upper end, which a number may equal but not exceed.
+    /// Returns the upper end. If the range has steps, the highest number may lie below this end.
     pub const fn high(&self) -> f64 {
         self.scale.high
     }
@@ -104,27 +106,28 @@ impl NumberRange {
         self.scale.log
     }
 
-    /// Returns the distance between numbers; `None` if all numbers between the ends belong to the
-    /// range.
+    /// Returns the distance between adjacent numbers of the range; `None` if the range contains all
+    /// numbers between its ends.
     pub const fn step(&self) -> Option<f64> {
         self.step
     }
 
-    /// Returns which of the `parts` parts contains `value` or is nearest to it.
+    /// Divides the range into `parts` parts and returns the one that contains `value` or is nearest
+    /// to it.
     pub fn part_of(&self, value: f64, parts: usize) -> u8 {
         let part = (1..parts).rev().find(|&part| self.border(part, parts) <= value);
         u8::try_from(part.unwrap_or(0)).unwrap_or(u8::MAX)
     }
 
-    /// Returns the two ends of a part.
+    /// Divides the range into `parts` parts and returns the lower and the upper end of part `part`.
     pub fn part(&self, part: u8, parts: usize) -> (f64, f64) {
         let part = usize::from(part);
         (self.border(part, parts), self.border(part + 1, parts))
     }
 
-    /// Returns the number of a part nearest to its middle, which on a logarithmic scale is the
-    /// geometric mean of its ends. For a part that falls between two steps and so has no number,
-    /// returns the nearest one.
+    /// Returns that number of a part which is nearest to the part's middle. On a logarithmic scale,
+    /// the middle is the geometric mean of the ends. If the part lies between two steps and so
+    /// contains no number, returns the nearest number of the range.
     pub fn middle(&self, part: u8, parts: usize) -> f64 {
         self.in_part(part, parts, 0.5)
     }
@@ -138,7 +141,8 @@ impl NumberRange {
         }
     }
 
-    /// Returns `value` rounded to a number of the range; `None` if it lies outside, or between steps.
+    /// Returns `value` rounded to the nearest number of the range; `None` if `value` lies outside
+    /// the range or clearly between two steps.
     pub fn accept(&self, value: f64) -> Option<f64> {
         let rounded = self.round(value);
         // A step given by a user may be off by a rounding error.
@@ -149,25 +153,26 @@ impl NumberRange {
         is_held.then_some(rounded)
     }
 
-    /// Returns the position of `value` on the scale, from 0 to 1.
+    /// Returns the position of `value` on the range's scale, from 0 at the lower end to 1 at the
+    /// upper end.
     pub fn fraction(&self, value: f64) -> f64 {
         self.scale.fraction(value)
     }
 
-    /// Returns the count of numbers; `None` without steps.
+    /// Returns how many numbers the range contains; `None` if it has no steps.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2⁴⁹")]
     pub fn numbers(&self) -> Option<u128> {
         Some(self.grid()?.last() as u128 + 1)
     }
 
-    /// Returns all numbers in ascending order; none without steps.
+    /// Returns all numbers of the range in ascending order; none if it has no steps.
     pub(crate) fn list(&self) -> impl Iterator<Item = f64> {
         let grid = self.grid();
         let counts = (0..self.numbers().unwrap_or(0)).map(|count| count as f64);
         counts.filter_map(move |count| Some(grid?.number(count)))
     }
 
-    /// Returns the names of the parts: their ends.
+    /// Returns the names of the parts. A part's name states its two ends.
     pub(crate) fn part_names(&self, parts: usize) -> Vec<String> {
         let end = |part| {
             let value = self.border(part, parts);
@@ -176,9 +181,9 @@ impl NumberRange {
         (0..parts).map(|part| format!("{} to {}", end(part), end(part + 1))).collect()
     }
 
-    /// Draws a number of a part, uniformly on the range's scale; on a logarithmic scale with steps,
-    /// rounds a uniform draw to the nearest step. For a part without a number, returns its
-    /// [`NumberRange::middle`].
+    /// Draws a number from a part, uniformly on the range's scale. On a logarithmic scale with
+    /// steps, draws a position uniformly and rounds it to the nearest step. If the part contains no
+    /// number, returns [`NumberRange::middle`] of that part.
     pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
             return grid.number(whole(first, last, rng));
@@ -187,16 +192,16 @@ impl NumberRange {
         if self.part_of(value, parts) == part { value } else { self.middle(part, parts) }
     }
 
-    /// Returns the parts that contain a number: all parts, unless parts are narrower than a step. A
-    /// space that masks out the empty parts has one word for each number.
+    /// Returns the parts that contain a number. These are all parts, unless a step is wider than a
+    /// part. If a space allows only these parts, each number belongs to exactly one choice.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));
         Mask::from_bits(filled.fold(0, |bits, part| bits | 1 << part))
     }
 
-    /// Returns true if `value` is valid with the choice `part`: a number of that part or, if the part
-    /// has none, its middle.
+    /// Returns true if `value` may accompany the choice `part`: if it is a number of that part or,
+    /// for a part without numbers, the part's middle.
     pub(crate) fn fits(&self, value: f64, part: u8, parts: usize) -> bool {
         same(self.round(value), value)
             && (self.part_of(value, parts) == part || same(self.middle(part, parts), value))
@@ -208,8 +213,10 @@ impl NumberRange {
         self.step.is_none() || several
     }
 
-    /// Draws another number, at most one step or a part's width away from `value` on the range's scale.
-    /// The width is halved 0 to [`MAX_HALVINGS`] times, all equally likely.
+    /// Draws a number near `value`: on the range's scale, at most the width of a part away. Before
+    /// the draw, that width is halved 0 to [`MAX_HALVINGS`] times, where each count is equally
+    /// likely. If the range has steps, the drawn number differs from `value`, and the adjacent
+    /// steps are always possible.
     pub(crate) fn near(&self, value: f64, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         let halvings = rng.random_range(0..=MAX_HALVINGS);
         let width = 0.5_f64.powi(halvings.cast_signed()) / parts.max(1) as f64;
@@ -224,7 +231,7 @@ impl NumberRange {
         grid.number(another(here, first, last, rng))
     }
 
-    /// Draws a number other than `value` from the same part, if the part [varies](Self::varies).
+    /// Draws a number other than `value` from a part that [varies](Self::varies).
     pub(crate) fn another_in(
         &self,
         part: u8,
@@ -248,8 +255,8 @@ impl NumberRange {
         format!("a number from {} to {}{step}{scale}", self.low(), self.high())
     }
 
-    /// Returns the number of a part at the fraction `within` of its width, or a number nearby if
-    /// the part contains no step or no float lies between its ends.
+    /// Returns the number at the fraction `within` of a part's width. If the part contains no step,
+    /// or if no float lies between its ends, returns a nearby number.
     fn in_part(&self, part: u8, parts: usize, within: f64) -> f64 {
         let fraction = (f64::from(part) + within) / parts.max(1) as f64;
         let value = self.round(self.scale.at(fraction));
@@ -259,7 +266,8 @@ impl NumberRange {
         }
     }
 
-    /// Returns the first and the last step in a part, if there are steps and the part contains any.
+    /// Returns the first and the last step in a part; `None` if the range has no steps or the part
+    /// contains none.
     fn steps_in(&self, part: u8, parts: usize) -> Option<(Grid, f64, f64)> {
         let (grid, (from, to)) = (self.grid()?, self.part(part, parts));
         let is_last = usize::from(part) + 1 >= parts;

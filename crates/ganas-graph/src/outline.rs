@@ -1,4 +1,4 @@
-//! Outlines of a space's decisions, part by part, for people who check a description.
+//! Outlines of a space's decisions, grouped by part, for people who check a description.
 
 use serde::Serialize;
 
@@ -7,25 +7,25 @@ use serde::Serialize;
 pub struct OutlinePart {
     /// Title of the part, such as `stage1: residual, stride 2`.
     pub title: String,
-    /// The decisions in the part, and what is fixed.
+    /// The decisions and the fixed properties of the part.
     pub entries: Vec<OutlineEntry>,
 }
 
-/// A decision, or a fixed property that could be one.
+/// A decision, or a fixed property that could be a decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OutlineEntry {
-    /// Its name in [`SearchSpace::named_choices`](crate::SearchSpace::named_choices).
+    /// Name, as in [`SearchSpace::named_choices`](crate::SearchSpace::named_choices).
     pub name: String,
-    /// Its values; a single value is fixed.
+    /// The possible values; a property with a single value is fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// A description in words, if it has no list of values.
+    /// A description in words, if there is no list of values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// The default that the notation may omit.
+    /// The default value, which the notation may omit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// The condition under which it exists.
+    /// The condition under which the decision exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }

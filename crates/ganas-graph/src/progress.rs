@@ -1,15 +1,17 @@
 //! Summaries of prefixes, for counting words.
 
-/// Everything about a prefix that affects its continuations; see
+/// A summary of a prefix: everything that affects its continuations. See
 /// [`SearchSpace::progress`](crate::SearchSpace::progress).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// The state. Prefixes with the same state have the same continuations: the same choices
-    /// complete them, and each completion adds the same to every cost that is a sum.
+    /// The state of the space's grammar after the prefix. Two prefixes with the same state can be
+    /// completed by the same choices, and each completion adds the same amounts to all costs that
+    /// are sums.
     pub state: Vec<u64>,
-    /// For each metric of the space, the part of the cost that the prefix has settled, as a whole number:
-    /// the cost times [`CostMetric::scale`](crate::CostMetric::scale). It never decreases as the prefix
-    /// grows, and is the whole cost for a complete word. `None` if the cost is not a sum of whole
-    /// numbers; a cost that is `None` at any prefix does not count as a sum.
+    /// For each metric of the space, the part of the cost that the prefix already determines, times
+    /// [`CostMetric::scale`](crate::CostMetric::scale). This is a whole number. It never decreases
+    /// as the prefix grows, and for a complete word it is the whole cost. The entry is `None` if
+    /// the cost is not a sum of whole numbers. A cost whose entry is `None` for any prefix does not
+    /// count as a sum.
     pub settled: Vec<Option<u64>>,
 }

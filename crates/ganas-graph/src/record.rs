@@ -1,11 +1,11 @@
-//! Architectures in the form of stores and checkpoints.
+//! Architectures in the form in which stores and checkpoints hold them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Arch, ArchError, SearchSpace};
 
-/// An architecture's choices, and its numbers if it has any: in JSON a list of choices, or an object
-/// with `choices` and `numbers`.
+/// An architecture's choices and, if it has any, its numbers. The JSON form is a list of choices,
+/// or an object with `choices` and `numbers`.
 ///
 /// ```
 /// use ganas_graph::{Arch, ArchRecord, spaces::NasBench201};
@@ -32,7 +32,7 @@ pub enum ArchRecord {
 }
 
 impl ArchRecord {
-    /// Returns the architecture, after validation against its space.
+    /// Returns the architecture, after checking the record against `space`.
     ///
     /// # Errors
     /// See [`Arch::from_parts`].
@@ -56,7 +56,7 @@ impl From<&Arch> for ArchRecord {
 }
 
 impl ArchRecord {
-    /// Creates a record of choices and numbers, which are validated when it is read.
+    /// Creates a record of choices and numbers. Only [`ArchRecord::read`] checks them.
     pub fn new(choices: Vec<u8>, numbers: Vec<f64>) -> Self {
         if numbers.is_empty() {
             Self::Choices(choices)
@@ -72,7 +72,8 @@ impl ArchRecord {
         }
     }
 
-    /// Returns the numbers, in the order of their decisions.
+    /// Returns the numbers, in the order of their decisions; none if there are no numeric
+    /// decisions.
     pub fn numbers(&self) -> &[f64] {
         match self {
             Self::Choices(_) => &[],

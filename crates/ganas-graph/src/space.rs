@@ -10,108 +10,114 @@ use crate::{
 
 /// A search space: a grammar whose words are architectures.
 ///
-/// Given a prefix of choices, a space determines the next decision. Sampling, mutation, crossover,
-/// enumeration and the autoregressive generator follow from that alone, so a new space is one
-/// implementation of this trait.
+/// The space determines the decision that follows a prefix of choices. Sampling, mutation,
+/// crossover, enumeration and the autoregressive generator need nothing else, so implementing this
+/// trait is all that a new space requires.
 ///
-/// Methods that take a `prefix` expect choices that the space allowed, as kept by a
-/// [`Builder`](crate::Builder); they may panic on anything else.
+/// A `prefix` parameter must hold choices that the space allowed, such as those of a
+/// [`Builder`](crate::Builder). Given any other choices, a method may panic.
 pub trait SearchSpace: Debug + Send + Sync {
-    /// Returns its short lower-case name, such as `nasbench201`.
+    /// Returns the space's short lower-case name, such as `nasbench201`.
     fn name(&self) -> &str;
 
-    /// Returns the kinds of decision; a generator has one output head for each.
+    /// Returns the kinds of decision; a generator has one output head for each kind.
     fn kinds(&self) -> &[DecisionKind];
 
-    /// Returns the decision after `prefix`; `None` when the architecture is complete. Its mask is never
-    /// empty: every allowed prefix can be completed.
+    /// Returns the decision after `prefix`; `None` if the architecture is complete. The decision
+    /// always allows at least one choice, so every allowed prefix can be completed.
     fn next(&self, prefix: &[u8]) -> Option<Decision>;
 
-    /// Returns the names of the node labels in [`SearchSpace::graph`], at most [`crate::MAX_LABELS`].
+    /// Returns the names of the labels that nodes of [`SearchSpace::graph`] may have, at most
+    /// [`crate::MAX_LABELS`] names.
     fn labels(&self) -> &[String];
 
-    /// Returns the maximum number of nodes of a [`SearchSpace::graph`], at most [`crate::MAX_NODES`]. A
-    /// space whose graphs can exceed [`NODES_PER_WORD`] must override this.
+    /// Returns the maximum number of nodes in any [`SearchSpace::graph`], at most
+    /// [`crate::MAX_NODES`]. A space whose graphs can have more than [`NODES_PER_WORD`] nodes must
+    /// override this.
     fn most_nodes(&self) -> usize {
         NODES_PER_WORD
     }
 
-    /// Returns the graph of a prefix, including the node under decision. The choices of a complete
-    /// architecture are also a prefix.
+    /// Returns the graph of a prefix, including the node that the next decision concerns. `prefix`
+    /// may also hold all choices of a complete architecture.
     fn graph(&self, prefix: &[u8]) -> ArchGraph;
 
-    /// Returns the graph without operators that have no effect. Discriminators see this graph.
-    /// Architectures of one class may have different graphs here, but reordering equal parts changes
-    /// only the order of nodes.
+    /// Returns the graph of `arch` without operators that have no effect. Discriminators see this
+    /// graph. Architectures of one isomorphism class may have different canonical graphs, but if
+    /// they differ only in the order of interchangeable parts, their graphs differ only in the
+    /// order of nodes.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         self.graph(arch.choices())
     }
 
-    /// Returns the identity of the isomorphism class.
+    /// Returns the hash that identifies the isomorphism class of `arch`.
     fn canonical(&self, arch: &Arch) -> ArchHash;
 
-    /// Parses the space's own notation, and others used by publications.
+    /// Parses an architecture in the space's own notation, or in another one that publications use.
     ///
     /// # Errors
-    /// [`ArchError::Parse`] with the byte position and what was expected there.
+    /// [`ArchError::Parse`] with the byte position of the first mistake and the notation expected
+    /// there.
     fn parse(&self, text: &str) -> Result<Arch, ArchError>;
 
     /// Returns the architecture in the space's own notation, which [`SearchSpace::parse`] reads.
     fn display(&self, arch: &Arch) -> String;
 
-    /// Returns a one-line explanation of that notation for readers; empty if it needs none.
+    /// Returns a one-line explanation of the notation for readers; empty if the notation needs
+    /// none.
     fn notation(&self) -> String {
         String::new()
     }
 
-    /// Returns the costs known without an evaluation.
+    /// Returns the metrics of the costs that are known without an evaluation.
     fn cost_metrics(&self) -> &[CostMetric];
 
-    /// Returns the costs of `arch`, one value per metric, in the metrics' units.
+    /// Returns the costs of `arch`: one value per metric, in the unit of that metric.
     fn cost(&self, arch: &Arch) -> Vec<f64>;
 
-    /// Returns the cost of `arch` by the metric with index `metric`.
+    /// Returns the cost of `arch` in the metric with index `metric`.
     fn cost_of(&self, arch: &Arch, metric: usize) -> f64 {
         self.cost(arch)[metric]
     }
 
     /// Returns the network of `arch` as a self-contained `PyTorch` file that defines the module
-    /// `Network`. The file states the number of parameters, which equals that of
-    /// [`SearchSpace::cost`]; when run as a program, it checks that number. Returns `None` if the space
-    /// does not define what its operators compute.
+    /// `Network`. The file states the number of parameters that [`SearchSpace::cost`] returns, and
+    /// checks it against the network when run as a program. Returns `None` if the space does not
+    /// define what its operators compute.
     fn pytorch(&self, _arch: &Arch) -> Option<String> {
         None
     }
 
-    /// Returns the names of well-known architectures, for [`SearchSpace::named`].
+    /// Returns the names of well-known architectures, which [`SearchSpace::named`] accepts.
     fn named_archs(&self) -> Vec<&str> {
         Vec::new()
     }
 
-    /// Returns the architecture with that name.
+    /// Returns the architecture with the given name; `None` if there is none.
     fn named(&self, _name: &str) -> Option<Arch> {
         None
     }
 
-    /// Returns everything about `prefix` that affects its continuations and, for each cost that is a
-    /// sum, the part that `prefix` already determines. [`Words`](crate::Words) uses it to count words
-    /// and to draw them uniformly, even within exact limits on such costs. Returns `None` if the space
-    /// does not support it; draws are then uniform decision by decision
-    /// ([`moves::sample`](crate::moves::sample)).
+    /// Returns a summary of `prefix`: everything that affects its continuations and, for each cost
+    /// that is a sum of whole numbers, the part of the sum that `prefix` already determines.
+    /// [`Words`](crate::Words) uses the summaries to count words and to draw them uniformly, even
+    /// within exact limits on such costs. Returns `None` if the space does not support this. Random
+    /// architectures then come from [`moves::sample`](crate::moves::sample), which is uniform only
+    /// over each decision's choices.
     fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
         None
     }
 
-    /// Returns the number of words in the isomorphism class of `arch`, at least 1, possibly divided by
-    /// a factor common to all classes. To draw uniformly over classes, draw words uniformly and keep
-    /// each with probability 1 over this number. `None` if the space does not support it; then only
-    /// words can be drawn uniformly.
+    /// Returns the number of words in the isomorphism class of `arch`, at least 1, possibly divided
+    /// by a factor common to all classes. To draw uniformly over classes, draw words uniformly and
+    /// keep each with probability 1/n, where n is the number returned for it. Returns `None` if the
+    /// space does not support this; only words can then be drawn uniformly.
     fn representations(&self, _arch: &Arch) -> Option<u64> {
         None
     }
 
-    /// Returns cost limits that belong to the space: an architecture that violates one is a word of the
-    /// space, but no study evaluates it.
+    /// Returns the cost limits that belong to the space's definition. An architecture that violates
+    /// one is still a word of the space, but no study evaluates it.
     fn limits(&self) -> Vec<CostLimit> {
         Vec::new()
     }
@@ -122,30 +128,31 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.canonical_graph(arch).label_names(self.labels())
     }
 
-    /// Returns the role of each node of [`SearchSpace::canonical_graph`]: `input`, `output`, a kind of
-    /// block, or an operator. The role determines the node's colour in a drawing.
+    /// Returns the role of each node of [`SearchSpace::canonical_graph`]: `input`, `output`, a kind
+    /// of block, or an operator. The role determines the node's colour in a drawing.
     fn node_roles(&self, arch: &Arch) -> Vec<String> {
         let names = self.canonical_graph(arch).label_names(self.labels());
         names.into_iter().map(|names| names.into_iter().next().unwrap_or_default()).collect()
     }
 
-    /// Returns the choices of `arch`, each under a name that is unique to its decision within the
-    /// space. Names stay the same when parts, layers or parameters are added after the decision.
+    /// Returns the choices of `arch`, each with the name of its decision, which is unique within
+    /// the space. Adding parts, layers or parameters after a decision does not change its name.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
     }
 
-    /// Returns the decisions, named as in [`SearchSpace::named_choices`], and what is fixed, part by
-    /// part; empty if the kinds of decision already say everything.
+    /// Returns the space's decisions, named as in [`SearchSpace::named_choices`], and its fixed
+    /// properties, grouped by part of the space. The list is empty if [`SearchSpace::kinds`]
+    /// already says everything.
     fn outline(&self) -> Vec<OutlinePart> {
         Vec::new()
     }
 
-    /// Returns the number of architectures (choice vectors), if known; `None` also if a decision can be
-    /// any of infinitely many numbers.
+    /// Returns the number of architectures, counted as vectors of choices. Returns `None` if this
+    /// number is unknown or if a decision can take infinitely many numbers.
     fn size(&self) -> Option<u128>;
 
-    /// Returns the number of isomorphism classes, if known.
+    /// Returns the number of isomorphism classes; `None` if the number is unknown.
     fn classes(&self) -> Option<u128>;
 }
 
@@ -159,36 +166,36 @@ pub struct DecisionKind {
     pub name: String,
     /// Names of the choices, at most 64.
     pub choices: Vec<String>,
-    /// The range of a numeric decision. The choices are then equal parts of the range, and the number
-    /// itself is stored beside the choice ([`Arch::numbers`]).
+    /// The range, if the decision is numeric. The choices are then equal parts of the range, and
+    /// the number itself is stored beside the choice ([`Arch::numbers`]).
     pub range: Option<NumberRange>,
-    /// Whether adjacent choices are similar, like those of a depth. Mutation then prefers adjacent
-    /// choices.
+    /// Whether adjacent choices are similar, as the values of a depth are. Mutation then prefers
+    /// adjacent choices.
     pub ordered: bool,
 }
 
 impl DecisionKind {
-    /// Creates a plain choice between names.
+    /// Creates a kind of decision that chooses between names. It is neither numeric nor ordered.
     pub fn choice(name: impl Into<String>, choices: Vec<String>) -> Self {
         Self { name: name.into(), choices, range: None, ordered: false }
     }
 }
 
-/// One decision: its kind, the node or edge it concerns, and the choices allowed here.
+/// One decision: its kind, the node or edge that it concerns, and the choices that it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
     /// Index into [`SearchSpace::kinds`].
     pub kind: usize,
-    /// The subject, in the graph of the prefix.
+    /// The node or edge that the decision concerns, in the graph of the prefix.
     pub subject: Subject,
-    /// The choices that lead to a valid architecture.
+    /// The choices that the space allows after the prefix.
     pub allowed: Mask,
 }
 
-/// The subject of a decision. Node numbers refer to the graph of the prefix.
+/// The node or edge that a decision concerns. Node numbers refer to the graph of the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// A property of a node.
+    /// A property of the node with this number.
     Node(usize),
     /// Whether, or how, an earlier node feeds a later one.
     Edge {
@@ -199,8 +206,9 @@ pub enum Subject {
     },
 }
 
-/// Returns an architecture's choices, named by the kind of decision and the node or edge it concerns,
-/// such as `operator.3` and `edge.1-3`. Repeated decisions about a node get the suffix `#2` and so on.
+/// Returns the choices of `arch`, named by the kind of decision and the node or edge that it
+/// concerns, such as `operator.3` and `edge.1-3`. If a name occurs again, it gets the suffix `#2`,
+/// then `#3` and so on.
 fn by_subject<S: SearchSpace + ?Sized>(space: &S, arch: &Arch) -> Vec<(String, ChoiceValue)> {
     let mut numbers = arch.numbers().iter();
     let mut times = HashMap::new();

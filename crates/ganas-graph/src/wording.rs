@@ -1,10 +1,11 @@
-//! Wording of errors and suggestions for users.
+//! Wording of error messages and suggestions for users.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
-/// Returns the valid name that is probably meant; `None` if none is similar.
+/// Returns the valid name that the user probably meant by `found`; `None` if no valid name is
+/// similar.
 ///
 /// ```
 /// let valid = ["cells".to_owned(), "chain".to_owned()];
@@ -25,7 +26,8 @@ pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str>
     names.min_by_key(distance)
 }
 
-/// Returns the valid name that is almost certainly meant: at most a quarter of the letters differ.
+/// Returns the valid name that the user almost certainly meant by `found`; `None` if there is none.
+/// At most a quarter of the letters of `found` may be wrong.
 ///
 /// ```
 /// assert_eq!(ganas_graph::wording::misspelt("parms", &["params"]), Some("params"));
@@ -37,10 +39,11 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
     valid.iter().map(AsRef::as_ref).find(is_it)
 }
 
-/// Minimum length of a name that is matched as part of another.
+/// Minimum length of a name that may match as a part of a longer name.
 const MIN_PARTIAL_LENGTH: usize = 4;
 
-/// Keys of tables, each written below `[[…]]`, and of lists of pairs, with their forms.
+/// Keys whose values are tables, each written below `[[…]]`, or lists of pairs. A description of
+/// the required form follows each key.
 const FORMS: [(&str, &str); 8] = [
     ("cells", "tables that start with `[[cells]]`"),
     ("stages", "tables that start with `[[chain.stages]]`"),
@@ -52,8 +55,9 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// Like [`reword_serde_error`], but for a message about the bytes at `place` of the file's text. If
-/// the key there requires elements of a special form, the message describes that form.
+/// Rewords serde's message about the part of the file's `text` at `place`, like
+/// [`reword_serde_error`]. If that part is the value of a key that requires a special form, the new
+/// message describes that form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;
@@ -78,15 +82,15 @@ pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> 
     }
 }
 
-/// Returns true if a file is neither TOML nor named like it. It is then of another kind, and its first
-/// syntax error tells the user little.
+/// Returns true if a file is not valid TOML and its name does not have the extension `toml`. Such a
+/// file has another format, so its first TOML syntax error would tell the user little.
 pub fn is_of_another_kind(text: &str, name: &str) -> bool {
     let is_called_so = Path::new(name).extension().is_some_and(|it| it == "toml");
     !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
-/// Rewords serde's message about a file for its author: what was expected and what was found, without
-/// names of types.
+/// Rewords serde's message about a file for the person who wrote the file. The new message says
+/// what was expected and what was found, without names of Rust types.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error;
@@ -132,17 +136,17 @@ pub fn reword_serde_error(message: &str) -> String {
     }
 }
 
-/// Returns the text between `start` and the first `middle`, and the text after it.
+/// Returns the text between `start` and the first `middle`, and the text after that `middle`.
 fn parts<'m>(message: &'m str, start: &str, middle: &str) -> Option<(&'m str, &'m str)> {
     message.strip_prefix(start)?.split_once(middle)
 }
 
-/// Returns the names in backticks.
+/// Returns the names that `text` encloses in backticks.
 fn in_backticks(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Converts serde's description of a value to its form in the file.
+/// Converts serde's description of a value to the form that the value has in the file.
 fn value(found: &str) -> Cow<'_, str> {
     let words = ["integer ", "floating point ", "boolean ", "string "];
     let plain = words.iter().find_map(|word| found.strip_prefix(word));
@@ -153,7 +157,7 @@ fn value(found: &str) -> Cow<'_, str> {
     }
 }
 
-/// Converts serde's expectation to words without names of types.
+/// Converts serde's description of what it expected to words without names of types.
 fn kind(expected: &str) -> Cow<'_, str> {
     match expected {
         "f64" | "f32" => "a number".into(),

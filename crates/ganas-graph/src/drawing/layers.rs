@@ -1,37 +1,37 @@
 //! Layout of a graph's nodes and edges in a drawing.
 //!
-//! Nodes are placed in layers by the longest path that leads to them, and edges go from each layer to
-//! the next; a longer edge occupies a place in every layer that it passes. Slanted lines run only
-//! between layers, so no edge crosses a node.
+//! Nodes are placed in layers, according to the longest path that leads to them. Edges run from
+//! each layer to the next; an edge that spans several layers occupies a place in every layer that
+//! it passes. Slanted lines run only between layers, so no edge crosses a node.
 //!
 //! Source: Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
 //! structures", IEEE Transactions on Systems, Man, and Cybernetics 11, 1981.
 
-/// Pixels between two neighbours in a layer, and between two layers.
+/// Pixels between two neighbours in a layer (`GAP`), and between two layers (`LAYER_GAP`).
 const GAP: f64 = 14.0;
 const LAYER_GAP: f64 = 34.0;
 
-/// Pixels reserved for an edge where it passes a layer.
+/// Pixels reserved for an edge in a layer that it passes.
 const LANE: f64 = 8.0;
 
-/// Number of times that layers are ordered, and moved towards their neighbours.
+/// Number of sweeps for ordering the layers, and for moving the items towards their neighbours.
 const SWEEPS: usize = 12;
 
-/// A point, in pixels from the left and from the top.
+/// A point, given in pixels from the left and from the top.
 pub(super) type Point = (f64, f64);
 
-/// The layout of a connected part.
+/// The layout of a connected part of the graph.
 #[derive(Debug, Default)]
 pub(super) struct Placed {
-    /// The nodes with the centres of their boxes.
+    /// The nodes, each with the centre of its box.
     pub(super) nodes: Vec<(usize, Point)>,
-    /// The edges as polylines, from the first node to the second.
+    /// The edges as polylines, each from its first node to its second.
     pub(super) edges: Vec<Vec<Point>>,
     pub(super) width: f64,
     pub(super) height: f64,
 }
 
-/// An element of a layer.
+/// An element of a layer: a node or a passing edge.
 #[derive(Debug)]
 struct Item {
     /// The node; `None` for a passing edge.
@@ -39,13 +39,13 @@ struct Item {
     layer: usize,
     width: f64,
     height: f64,
-    /// Horizontal centre.
+    /// Horizontal position of the centre.
     x: f64,
     above: Vec<usize>,
     below: Vec<usize>,
 }
 
-/// Items in layers, each in order, and the items that each edge passes.
+/// The items, the order of the items in each layer, and the items along each edge.
 #[derive(Debug)]
 struct Placing {
     items: Vec<Item>,
@@ -53,8 +53,8 @@ struct Placing {
     paths: Vec<Vec<usize>>,
 }
 
-/// Places nodes, given in topological order. `sizes` are the widths and heights of their boxes; boxes
-/// of a layer are aligned at the top.
+/// Lays out nodes, which must be given in topological order. `sizes` returns the width and height
+/// of a node's box. The boxes in a layer are aligned at the top.
 ///
 /// # Complexity
 /// Quadratic in the number of edges that pass between two layers.
@@ -102,8 +102,8 @@ impl Placing {
         Self { items, layers, paths }
     }
 
-    /// Orders each layer by the mean position of its items' neighbours, downwards and upwards, and
-    /// keeps the order with the fewest crossings.
+    /// Orders the items of each layer by the mean position of their neighbours, alternately
+    /// downwards and upwards, and keeps the order with the fewest crossings.
     fn order(&mut self) {
         let mut best = (self.crossings(), self.layers.clone());
         for sweep in 0..SWEEPS {
@@ -131,7 +131,7 @@ impl Placing {
         self.layers = best.1;
     }
 
-    /// Returns each item's position in its layer.
+    /// Returns the position of each item in its layer.
     fn places(&self) -> Vec<f64> {
         let mut places = vec![0.0; self.items.len()];
         for layer in &self.layers {
@@ -161,7 +161,8 @@ impl Placing {
         self.layers.iter().map(between).sum()
     }
 
-    /// Moves each layer's items towards their neighbours, as far as order and widths permit.
+    /// Moves the items of each layer towards their neighbours, as far as their order and widths
+    /// permit.
     fn spread(&mut self) {
         for sweep in 0..=SWEEPS {
             for layer in &self.layers {
@@ -234,8 +235,8 @@ fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// Returns the nearest ascending numbers, by the sum of squares: neighbours out of order are replaced
-/// by their mean.
+/// Returns the ascending numbers that are nearest to `wanted` by the sum of squared differences.
+/// Neighbours that are out of order are replaced by their mean.
 fn ascending(wanted: &[f64]) -> Vec<f64> {
     let mut blocks: Vec<(f64, usize)> = Vec::new();
     for &number in wanted {

@@ -1,4 +1,4 @@
-//! Graphs as DOT and SVG.
+//! Drawings of graphs as DOT and SVG.
 
 mod layers;
 mod svg;
@@ -9,9 +9,9 @@ use petgraph::graph::NodeIndex;
 use crate::spaces::chain::BlockKind;
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace};
 
-/// Fill colours of roles that have no fixed colour below: light enough for black text and
-/// distinguishable with any colour vision (Okabe and Ito's palette, lightened). Kinds of block use them
-/// in order.
+/// Fill colours of roles that have no fixed colour of their own. They are light enough for black
+/// text, and distinguishable with any colour vision (the palette of Okabe and Ito, lightened).
+/// Kinds of block use these colours in order.
 const PALETTE: [&str; 7] =
     ["#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 
@@ -22,7 +22,7 @@ const PARAMETER: &str = "#f5f5f5";
 /// The role of a node that stands for a parameter.
 pub(crate) const PARAMETER_ROLE: &str = "parameter";
 
-/// A graph to draw, without nodes that have no text.
+/// A graph to draw, without the nodes that have no text.
 #[derive(Debug)]
 pub(crate) struct Drawing {
     graph: ArchGraph,
@@ -60,7 +60,7 @@ impl Drawing {
         drawing
     }
 
-    /// Returns the graph in Graphviz's DOT language, each node with its lines of text.
+    /// Returns the graph in Graphviz's DOT language. Each node is labelled with its text.
     pub(crate) fn to_dot(&self) -> String {
         let Self { texts, colours, .. } = self;
         let graph = self.graph.to_petgraph();
@@ -76,16 +76,16 @@ impl Drawing {
         format!("{drawn:?}")
     }
 
-    /// Returns the graph as an SVG picture, at most 1,100 pixels wide. Nodes are in layers by the
-    /// longest path, from top to bottom; connected parts, such as cells, are placed one below the
-    /// other; no edge crosses a node.
+    /// Returns the graph as an SVG picture, at most 1,100 pixels wide. Nodes are placed in layers
+    /// from top to bottom, according to the longest path that leads to them. Connected parts, such
+    /// as cells, are placed one below the other. No edge crosses a node.
     pub(crate) fn to_svg(&self) -> String {
         svg::picture(&self.graph, &self.texts, &self.colours)
     }
 }
 
-/// Returns the colour of a role. It is the same in all pictures of a space; the colour of a kind of
-/// block is the same in all spaces.
+/// Returns the colour of a role. A role has the same colour in all pictures of a space, and a kind
+/// of block has the same colour in all spaces.
 fn colour(role: &str, labels: &[String]) -> &'static str {
     let block = BlockKind::ALL.iter().position(|kind| kind.name() == role);
     match role {
@@ -119,7 +119,7 @@ mod tests {
         assert!(!dot.contains("none"), "an edge with no operator is not drawn: {dot}");
     }
 
-    /// Returns the numbers in an attribute's text.
+    /// Returns the numbers in the value of the attribute `name`.
     fn numbers(text: &str, name: &str) -> Vec<f64> {
         let value = text.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap();
         value.split([' ', ',']).map(|number| number.parse().unwrap()).collect()
@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// Returns the boxes as drawn: colour, height and first line.
+    /// Returns the colour, the height and the first line of each box, in the order of drawing.
     fn boxes(svg: &str) -> Vec<(String, f64, String)> {
         let lines: Vec<_> = svg.lines().collect();
         let is_box = |at: &usize| lines[*at].starts_with("<rect x=");

@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use super::layers::{Placed, place};
 use crate::ArchGraph;
 
-/// Maximum width of a picture in pixels; wider ones are scaled down.
+/// Maximum width of a picture in pixels. Wider pictures are scaled down.
 const MAX_WIDTH: f64 = 1_100.0;
 
-/// Pixels around the picture, and between connected parts.
+/// Pixels around the picture and between connected parts.
 const MARGIN: f64 = 16.0;
 
-/// Pixels per line of text, and maximum pixels per character.
+/// Pixels per line of text (`LINE`), and maximum pixels per character (`CHARACTER`).
 const LINE: f64 = 15.0;
 const CHARACTER: f64 = 7.3;
 
-/// Draws the picture: connected parts, such as cells, one below the other.
+/// Draws the picture. Connected parts, such as cells, are placed one below the other.
 pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>], colours: &[&str]) -> String {
     let size = |node: usize| {
         let longest = texts[node].iter().map(|name| name.chars().count()).max().unwrap_or(0);
@@ -50,7 +50,7 @@ pub(super) fn picture(graph: &ArchGraph, texts: &[Vec<String>], colours: &[&str]
     )
 }
 
-/// Returns the nodes of each connected part, in order.
+/// Returns the nodes of each connected part of the graph, in ascending order.
 fn parts(graph: &ArchGraph) -> Vec<Vec<usize>> {
     let mut part: Vec<usize> = (0..graph.len()).collect();
     for (from, to) in graph.edges() {
@@ -61,7 +61,8 @@ fn parts(graph: &ArchGraph) -> Vec<Vec<usize>> {
     (0..graph.len()).filter(|node| part[*node] == *node).map(nodes).collect()
 }
 
-/// Arranges parts in rows: one part per row, except that single nodes share a row as far as they fit.
+/// Arranges parts in rows. Each part has its own row, but single nodes share a row as long as they
+/// fit.
 fn rows(parts: Vec<Placed>) -> Vec<Vec<Placed>> {
     let mut rows: Vec<Vec<Placed>> = Vec::new();
     for part in parts {

@@ -1,33 +1,33 @@
-//! Networks of cells as self-contained `PyTorch` files.
+//! Self-contained `PyTorch` files of networks that consist of cells.
 
 use super::chain::grouped;
 use crate::{Arch, SearchSpace};
 
-/// The function that checks a network against the numbers in its file.
+/// The Python function that checks a network against the numbers stated in its file.
 const CHECK: &str = include_str!("check.py");
 
-/// The parts that differ between the files of two spaces.
+/// The parts of a file that depend on the space and the architecture.
 pub(crate) struct CellFile<'a> {
     pub(crate) space: &'a dyn SearchSpace,
     pub(crate) arch: &'a Arch,
     /// The cell as Python constants.
     pub(crate) cell: String,
-    /// The classes that build a network from it.
+    /// The Python classes that build a network from the cell.
     pub(crate) layers: &'a str,
-    /// Channels and side of the input image.
+    /// Number of channels and side length of the input image.
     pub(crate) image: (u32, u32),
     pub(crate) classes: u32,
     pub(crate) parameters: u64,
-    /// Multiply–adds, if known.
+    /// Number of multiply–adds, if known.
     pub(crate) multiply_adds: Option<u64>,
 }
 
-/// The classes of networks of equal cells in stages, which use the constants `STEPS`, `OUTPUTS`,
-/// `OPERATORS`, `CHANNELS`, `WIDTH`, `STAGES` and `CELLS`.
+/// The Python classes of networks that stack equal cells in stages. They use the constants `STEPS`,
+/// `OUTPUTS`, `OPERATORS`, `CHANNELS`, `WIDTH`, `STAGES` and `CELLS`.
 pub(crate) const STAGED_CELLS: &str = include_str!("staged_cells.py");
 
 impl CellFile<'_> {
-    /// Returns the file's text.
+    /// Returns the text of the file.
     pub(crate) fn text(&self) -> String {
         let Self { space, arch, cell, layers, image, classes, .. } = self;
         let (channels, side) = image;

@@ -1,10 +1,11 @@
-//! Networks in stages as self-contained `PyTorch` files.
+//! Self-contained `PyTorch` files of networks that consist of stages.
 
 use crate::spaces::Chain;
 use crate::spaces::chain::{Activation, Block, Gate, Layer, Network, Squeeze};
 use crate::{Arch, SearchSpace};
 
-/// The classes that layers are built from, in file order: each comes after those that it uses.
+/// The Python classes that layers use, in the order of the file: each class follows those that it
+/// uses.
 const CLASSES: [&str; 6] = [
     include_str!("layers/convolution.py"),
     include_str!("layers/inverted_bottleneck.py"),
@@ -14,18 +15,20 @@ const CLASSES: [&str; 6] = [
     include_str!("layers/linear.py"),
 ];
 
-/// The function that checks a network against the numbers in its file.
+/// The Python function that checks a network against the numbers stated in its file.
 const CHECK: &str = include_str!("check.py");
 
 /// Returns a chain's network as a self-contained `PyTorch` file. `Network` is a module that maps
-/// `[batch, channels, side, side]` images, or `[batch, features]` rows of a table, to `[batch,
-/// classes]` logits, with as many parameters and multiply–adds as [`Chain::network_cost`] counts. Run
-/// as a program, the file checks all three.
+/// images of shape `[batch, channels, side, side]`, or table rows of shape `[batch, features]`, to
+/// logits of shape `[batch, classes]`. The module has as many parameters and multiply–adds as
+/// [`Chain::network_cost`] counts. When run as a program, the file checks the shape of the logits
+/// and both counts.
 ///
-/// Its state dictionary has the tensors of the known implementations in the same order: convolution,
-/// batch normalisation and squeeze-and-excitation as applied. Names tell location and function
-/// (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share weights of the
-/// same name.
+/// The state dictionary holds the same tensors as the well-known implementations, in the same
+/// order. This is the order in which convolutions, batch normalisations and squeeze-and-excitation
+/// are applied. A tensor's name tells its location and function
+/// (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share the
+/// weights of the same name.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};
@@ -74,7 +77,7 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
     text
 }
 
-/// Returns the shape of one input.
+/// Returns the shape of one input as a Python tuple.
 fn shape(network: &Network) -> String {
     let channels = network.layers.first().map_or(0, |layer| layer.input);
     let side = network.resolution;
@@ -85,7 +88,7 @@ fn shape(network: &Network) -> String {
     }
 }
 
-/// Returns true if the block needs one of [`CLASSES`].
+/// Returns true if the block needs the class with index `class` in [`CLASSES`].
 fn needs(block: Block, class: usize) -> bool {
     let own: &[usize] = match block {
         Block::Convolution { .. } => &[0],
@@ -99,7 +102,7 @@ fn needs(block: Block, class: usize) -> bool {
     own.contains(&class)
 }
 
-/// Returns the line that constructs a layer.
+/// Returns the Python expression that constructs a layer.
 fn constructor(layer: &Layer, gate: Gate) -> String {
     let Layer { input, output, stride, .. } = *layer;
     let activation = layer.activation.map_or("None", module);

@@ -1,4 +1,4 @@
-//! Architectures as JSON for other programs.
+//! Architectures as JSON for other programs, and as drawings.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,11 +12,11 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// |---|---|
 /// | `space` | name of the space |
 /// | `arch` | the architecture in its notation |
-/// | `choices` | numbers of the choices |
-/// | `decisions` | the same by name: objects of `kind` and `choice`; of a number also its `value` |
-/// | `choices_by_name` | what was chosen, by a name for each decision: `{"learning_rate": 0.01, "stage2.depth": 3}` |
-/// | `graph` | `nodes`, each a list of labels, and `edges`, pairs of a node and a later one |
-/// | `costs` | objects of `value` and `unit` by name |
+/// | `choices` | the choices as numbers |
+/// | `decisions` | the choices by name: objects with `kind`, `choice` and, if numeric, `value` |
+/// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
+/// | `graph` | `nodes`, each a list of labels, and `edges`, pairs of a node and a later node |
+/// | `costs` | an object with `value` and `unit` for each cost, by the name of the cost |
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::NasBench201};
@@ -41,18 +41,18 @@ pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Returns an architecture's graph in Graphviz's language.
+/// Returns an architecture's graph in DOT, the language of Graphviz.
 pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_dot()
 }
 
-/// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide. It is drawn from
-/// top to bottom; connected parts, such as cells, are placed one below the other.
+/// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide. The graph runs
+/// from top to bottom, and connected parts, such as cells, are placed one below the other.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_svg()
 }
 
-/// A graph with the names of its labels.
+/// A graph with labels given by name.
 #[derive(Debug, Serialize)]
 struct Graph<'s> {
     nodes: Vec<Vec<&'s str>>,
@@ -69,7 +69,7 @@ impl<'s> Graph<'s> {
     }
 }
 
-/// A decision and its answer, by name.
+/// A decision and its answer, given by name.
 #[derive(Debug, Serialize)]
 struct Decided<'s> {
     kind: &'s str,
@@ -98,8 +98,8 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
-/// Returns an architecture's costs, except for those that only tell whether the space forbids it: these
-/// are the same for all evaluated architectures.
+/// Returns an architecture's costs. Omits the costs that the space itself limits: they only tell
+/// whether the space forbids an architecture, so they are the same for all evaluated architectures.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,

@@ -1,4 +1,4 @@
-//! Architectures as code and data for other tools. The functions return text and write no files.
+//! Architectures as code and data for other tools. No function writes a file.
 
 mod cells;
 mod chain;

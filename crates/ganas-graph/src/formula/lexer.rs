@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Comparison, FormulaError};
 
-/// A token and its bytes.
+/// A token and the range of its bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind<'t>,
@@ -15,7 +15,7 @@ pub(super) struct Token<'t> {
 pub(super) enum Kind<'t> {
     Number(f64),
     Name(&'t str),
-    /// A string in quotes, without them.
+    /// The contents of a string in quotes.
     Text(&'t str),
     /// One of `+ - * / ^ ( ) ,`.
     Sign(char),
@@ -75,7 +75,8 @@ fn token(text: &str, start: usize, first: char) -> Result<Token<'_>, FormulaErro
     Ok(Token { kind, range: start..start + length })
 }
 
-/// Returns the number at the start of `rest` and its length, or else the length of the malformed text.
+/// Returns the number at the start of `rest` and its length. If the number is malformed, the error
+/// is the length of the malformed text.
 fn number(rest: &str) -> Result<(Kind<'_>, usize), usize> {
     let digits = |from: usize| {
         let end = |c: char| !c.is_ascii_digit();

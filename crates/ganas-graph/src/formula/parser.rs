@@ -1,16 +1,17 @@
-//! A Pratt parser: each operator has a binding strength on either side.
+//! A Pratt parser: each operator has a binding strength to its left and one to its right.
 
 use super::lexer::{Kind, Token, tokens, wrong};
 use super::{FormulaError, Function, MAX_DEPTH, MAX_LENGTH, Name, Node, Operator};
 use crate::wording;
 
-/// Binding strength of `not`: below comparisons, above `and`.
+/// Binding strength of `not`: lower than that of comparisons, higher than that of `and`.
 const NOT: u8 = 5;
 
 /// Binding strength of comparisons.
 const COMPARISON: u8 = 6;
 
-/// Binding strength of a unary sign: below that of `^`, above that of all other operators.
+/// Binding strength of a unary sign: lower than that of `^`, higher than that of all other
+/// operators.
 const SIGN: u8 = 12;
 
 pub(super) fn parse(
@@ -39,7 +40,7 @@ struct Parser<'t, 'r> {
 }
 
 impl<'t> Parser<'t, '_> {
-    /// Parses everything that binds at least as tightly as `strength`.
+    /// Parses the longest expression whose operators bind at least as tightly as `strength`.
     fn expression(&mut self, strength: u8) -> Result<Node, FormulaError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -68,7 +69,7 @@ impl<'t> Parser<'t, '_> {
         Ok(left)
     }
 
-    /// Parses the comparison of a name with a string, if that comes next.
+    /// Parses a comparison of a name with a string; `None` if something else comes next.
     fn text_comparison(&mut self) -> Result<Option<Node>, FormulaError> {
         use Kind::{Comparison, Name as Word, Sign, Text};
         let kinds: Vec<_> =
@@ -195,7 +196,8 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
-/// Appends the most similar of the expected names to a message.
+/// Appends the expected name that is most similar to `found`, if any is similar, to the message
+/// `expected`.
 fn with_nearest(found: &str, expected: String) -> String {
     let quoted = expected.split('`').skip(1).step_by(2);
     let listed = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split(", "));
@@ -206,7 +208,7 @@ fn with_nearest(found: &str, expected: String) -> String {
     }
 }
 
-/// Returns a binary operator and its binding strengths to the left and right.
+/// Returns a binary operator and its binding strengths to its left and to its right.
 fn binary(kind: &Kind<'_>) -> Option<(Operator, u8, u8)> {
     match kind {
         Kind::Name("or") => Some((Operator::Or, 1, 2)),

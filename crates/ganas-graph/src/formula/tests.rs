@@ -1,4 +1,4 @@
-//! Formulas: values, positions of mistakes, arbitrary text.
+//! Tests of formulas: values, positions of mistakes, arbitrary text.
 
 use proptest::prelude::*;
 

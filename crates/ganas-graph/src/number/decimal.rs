@@ -1,12 +1,13 @@
-//! Rounding to short decimal numbers with sufficient resolution.
+//! Rounding of numbers to short decimal numbers of sufficient resolution.
 
 use super::scale::Scale;
 
-/// Number of digits that resolve a range.
+/// Number of decimal digits needed to resolve a millionth of a range.
 const DIGITS: i32 = 6;
 
-/// Returns the decimal number nearest to `value` on a grid with steps of a millionth of the scale or
-/// less; `value` itself if it is an end, or if floats have no finer resolution.
+/// Returns the decimal number nearest to `value` on a grid whose steps are a millionth of the scale
+/// or less. Returns `value` itself if it is an end of the scale, or if the scale is too narrow for
+/// shorter decimal numbers.
 pub(super) fn short(value: f64, scale: Scale) -> f64 {
     let Scale { low, high, log } = scale;
     if value <= low || value >= high {

@@ -1,4 +1,4 @@
-//! A space with numbers, tested with builders, moves and records.
+//! A space with numeric decisions, for tests of builders, moves and records.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -18,8 +18,8 @@ const MOMENTUM: usize = 1;
 const RATE: usize = 2;
 const LAYERS: usize = 3;
 
-/// Training settings: an optimizer, its momentum if it is `sgd`, a learning rate and a number of
-/// layers.
+/// A space of training settings: an optimizer, a momentum if the optimizer is `sgd`, a learning
+/// rate and a number of layers.
 #[derive(Debug)]
 struct Training {
     kinds: Vec<DecisionKind>,
@@ -120,7 +120,7 @@ impl SearchSpace for Training {
     }
 }
 
-/// Checks that numbers are in their parts, one for each numeric decision.
+/// Checks that each numeric decision has one number, which lies in the chosen part.
 fn check(space: &Training, arch: &Arch) {
     let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
     assert_eq!(numbers.len(), arch.choices().len() - 1);
@@ -133,7 +133,7 @@ fn check(space: &Training, arch: &Arch) {
     assert_eq!(record.read(space).as_ref(), Ok(arch), "{text}");
 }
 
-/// Returns each decision's kind, choice and number.
+/// Returns the kind, the choice and the number of each decision.
 fn answers(arch: &Arch) -> Vec<(usize, u8, Option<Number>)> {
     let asked = Training::asked(arch.choices());
     let numbers = [None].into_iter().chain(arch.numbers().iter().copied().map(Some));

@@ -2,7 +2,8 @@
 //!
 //! Logarithms and exponentials come from `libm`, so that all machines draw the same numbers.
 
-/// From `low` to the larger `high`; both are finite, and on a logarithmic scale above 0.
+/// The scale from `low` up to `high`. Both ends are finite, and above 0 if the scale is
+/// logarithmic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
     pub(super) low: f64,
@@ -11,7 +12,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Returns the number at a fraction, from 0 to 1, of the way from the low end to the high one.
+    /// Returns the number at a fraction of the way from the low end (fraction 0) to the high end
+    /// (fraction 1).
     pub(super) fn at(self, fraction: f64) -> f64 {
         if fraction <= 0.0 {
             return self.low;
@@ -30,7 +32,7 @@ impl Scale {
         self.clamp(value)
     }
 
-    /// Returns the fraction at which `value` lies: the inverse of [`Scale::at`].
+    /// Returns the fraction of the way at which `value` lies: the inverse of [`Scale::at`].
     pub(super) fn fraction(self, value: f64) -> f64 {
         let (Self { low, high, log }, value) = (self, self.clamp(value));
         let fraction = match (log, self.width()) {
@@ -49,8 +51,8 @@ impl Scale {
         value.max(self.low).min(self.high)
     }
 
-    /// Returns the difference of the ends, on a logarithmic scale in units of the low one; `None` if it
-    /// overflows.
+    /// Returns the difference between the ends, divided by the low end if the scale is logarithmic;
+    /// `None` if the result overflows.
     fn width(self) -> Option<f64> {
         let width = self.high - self.low;
         Some(if self.log { width / self.low } else { width }).filter(|width| width.is_finite())

@@ -1,4 +1,4 @@
-//! Ranges: parts, middles, steps and draws, with ends as far apart as floats allow.
+//! Tests of ranges: parts, middles, steps and draws, with ends as far apart as floats allow.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -10,7 +10,7 @@ fn range(low: f64, high: f64, log: bool, step: Option<f64>) -> NumberRange {
     NumberRange::new(low, high, log, step).unwrap()
 }
 
-/// Checks that the numbers of each part belong to it and to the range.
+/// Checks that the numbers drawn from each part belong to that part and to the range.
 fn all(range: &NumberRange, parts: usize) {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     for part in 0..u8::try_from(parts).unwrap() {

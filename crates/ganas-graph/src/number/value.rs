@@ -1,10 +1,10 @@
-//! A number as part of an architecture, with equality and hash.
+//! Numbers that can be compared and hashed as parts of an architecture.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A finite number with equality, order and hash; there is no negative zero.
+/// A finite number that can be compared, ordered and hashed. Negative zero becomes zero.
 #[derive(Clone, Copy)]
 pub struct Number(f64);
 

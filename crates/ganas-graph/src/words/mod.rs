@@ -1,4 +1,4 @@
-//! The words of a space, counted exactly and drawn uniformly, also within limits on costs.
+//! The words of a space, counted exactly and drawn uniformly, even within limits on costs.
 
 mod states;
 
@@ -7,10 +7,11 @@ use rand::Rng;
 use self::states::{Range, States};
 use crate::{Arch, Builder, CostLimit, SearchSpace};
 
-/// The words of a space that satisfy limits, as a graph: one node for each state and each sum of costs
-/// that a prefix can have, with the number of words that continue from it.
+/// The words of a space that satisfy cost limits, stored as a graph. A node stands for all prefixes
+/// with the same [state](crate::Progress::state) and, where the limits require it, the same cost
+/// sums. The node also holds the number of ways to complete these prefixes.
 ///
-/// Sums are whole numbers, so counts are exact, and a draw is uniform over words.
+/// Sums are whole numbers, so counts are exact, and all words are equally likely to be drawn.
 ///
 /// ```
 /// use ganas_graph::{CostLimit, SearchSpace, Words, spaces::chain::Chain};
@@ -28,7 +29,7 @@ pub struct Words {
     root: usize,
 }
 
-/// A node without edges is the end of one word, or of none.
+/// A node without edges is the end of one word if `count` is 1, and of no word if `count` is 0.
 #[derive(Debug, Clone, Default)]
 struct Node {
     edges: Vec<(u8, usize)>,
@@ -38,21 +39,23 @@ struct Node {
 impl Words {
     /// Returns all words of the space.
     ///
-    /// `None` if the space does not support [`SearchSpace::progress`], if it has more than 2¹⁶ states,
-    /// or 2¹²⁸ words, or if finding the states is too much work because words are very long.
+    /// Returns `None` if the space does not support [`SearchSpace::progress`], if it has more than
+    /// 2¹⁶ states or at least 2¹²⁸ words, or if words are so long that finding the states is too
+    /// much work.
     pub fn all(space: &dyn SearchSpace) -> Option<Self> {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy the limits on costs that are sums; ignores limits on other
+    /// Returns the words that satisfy the limits on costs that are sums. Ignores limits on other
     /// costs, so the result may include words that violate them.
     ///
-    /// Returns `None` as for [`Words::all`], and if there are more than 2¹⁹ pairs of a state and
-    /// cost sums so far for which it is undecided whether the limits will hold.
+    /// Returns `None` if [`Words::all`] does, or if the graph would exceed 2¹⁹ nodes: one for each
+    /// state, and one for each pair of a state and cost sums that leaves open whether completions
+    /// satisfy the limits.
     ///
     /// # Complexity
-    /// One call of [`SearchSpace::progress`] per state and choice; then one step for each such pair
-    /// and choice.
+    /// One call of [`SearchSpace::progress`] for each choice in each state, then one step for each
+    /// choice in each pair of a state and cost sums.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;
@@ -74,8 +77,8 @@ impl Words {
         self.nodes[self.root].count
     }
 
-    /// Draws a word uniformly; `None` if there are none. For a numeric decision, draws the number
-    /// from the chosen part of the range, uniformly on the decision's scale (linear or logarithmic).
+    /// Draws a word uniformly; `None` if there are no words. For a numeric decision, draws a number
+    /// from the chosen part of the range, uniformly on the range's scale (linear or logarithmic).
     ///
     /// # Panics
     /// If `space` is not the space of these words.
@@ -103,7 +106,8 @@ impl Words {
         builder.finish().ok()
     }
 
-    /// Returns all words in lexicographic order of choices. Numbers are the middles of their parts.
+    /// Returns all words in lexicographic order of choices. The number of a numeric decision is the
+    /// middle of the chosen part.
     ///
     /// # Panics
     /// If `space` is not the space of these words.

@@ -1,4 +1,4 @@
-//! The states by which words are counted: those of prefixes, and the sums of costs up to them.
+//! States for counting words: the states of prefixes, and the cost sums that prefixes reach.
 
 use std::collections::HashMap;
 
@@ -8,16 +8,17 @@ use crate::SearchSpace;
 /// Maximum number of states of a space.
 const MAX_STATES: usize = 1 << 16;
 
-/// Maximum work to find the states: for each prefix examined, the square of its length.
+/// Maximum work for finding the states: the sum of the squared lengths of all prefixes examined.
 const MAX_WORK: usize = 1 << 27;
 
-/// Maximum count that a cost represents exactly.
+/// Largest count up to which a cost represents every count exactly.
 const MAX_EXACT_COUNT: u64 = 1 << 53;
 
-/// Maximum number of pairs of a state and the sums up to it.
+/// Maximum number of nodes, of which there is one for each state and one for each pair of a state
+/// and cost sums.
 const MAX_PAIRS: usize = 1 << 19;
 
-/// A limit in counts.
+/// A limit on a cost, in counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
     metric: usize,
@@ -26,8 +27,8 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Converts a limit; `None` if no count satisfies it. A count satisfies it if the corresponding
-    /// cost does.
+    /// Converts a limit on a cost to a limit on counts. A count satisfies the new limit if the
+    /// corresponding cost satisfies `limit`. Returns `None` if no count does.
     pub(super) fn new(limit: CostLimit, scale: f64) -> Option<Self> {
         let cost = |count: u64| count as f64 / scale;
         // Costs increase with their counts.
@@ -52,11 +53,11 @@ impl Range {
     }
 }
 
-/// A state, with the successor and the cost increments of each choice.
+/// A state, with the next state and the cost increments for each choice.
 #[derive(Debug, Default)]
 struct State {
     steps: Vec<Step>,
-    /// Minimum and maximum that a completion adds to each cost.
+    /// The minimum and the maximum that a completion adds to each cost.
     rest: Vec<(u64, u64)>,
 }
 
@@ -67,15 +68,15 @@ struct Step {
     adds: Vec<u64>,
 }
 
-/// All states, from the empty prefix at 0.
+/// All states. The state of the empty prefix has index 0.
 #[derive(Debug)]
 pub(super) struct States {
     all: Vec<State>,
-    /// Their indices, each before its successors.
+    /// The indices of all states, where each state precedes its successors.
     order: Vec<usize>,
-    /// Whether each cost is a sum.
+    /// For each metric, whether the cost is a sum.
     pub(super) is_sum: Vec<bool>,
-    /// The part of each cost settled by the empty prefix.
+    /// For each metric, the part of the cost that the empty prefix determines.
     start: Vec<u64>,
 }
 
@@ -121,7 +122,7 @@ impl States {
         Some(states)
     }
 
-    /// Computes, for each state, the minimum and maximum that the steps after it add.
+    /// Computes, for each state, the minimum and the maximum that its completions add to each cost.
     fn bound(&mut self) {
         for &place in self.order.iter().rev() {
             let rest = |metric: usize| {
@@ -144,7 +145,7 @@ impl States {
         }
     }
 
-    /// Returns a node for each state, with the number of words starting there.
+    /// Returns a node for each state, with the number of words that continue from the state.
     pub(super) fn nodes(&self) -> Option<Vec<Node>> {
         let mut nodes = vec![Node::default(); self.all.len()];
         for &place in self.order.iter().rev() {
@@ -158,8 +159,8 @@ impl States {
         Some(nodes)
     }
 
-    /// Adds a node for each state with each sum that leaves the limits undecided, and returns the index
-    /// of the first.
+    /// Adds a node for each state and each combination of its cost sums that leaves open whether
+    /// completions satisfy the limits. Returns the index of the node of the empty prefix.
     pub(super) fn limit(&self, limits: &[Range], nodes: &mut Vec<Node>) -> Option<usize> {
         let (first, mut tables) = (nodes.len(), vec![Table::default(); self.all.len()]);
         let sums = limits.iter().map(|limit| self.start[limit.metric]).collect();
@@ -191,7 +192,8 @@ impl States {
         Some(start)
     }
 
-    /// Returns the node of a state with these sums; `None` if no completion satisfies the limits.
+    /// Returns the node of the state `place` with these sums; `None` if no completion satisfies the
+    /// limits.
     fn place(
         &self,
         place: usize,
@@ -222,7 +224,7 @@ impl States {
     }
 }
 
-/// The nodes of one state by their sums, and in the order in which they were found.
+/// The nodes of one state, indexed by their sums and listed in the order of their creation.
 #[derive(Debug, Clone, Default)]
 struct Table {
     places: HashMap<Vec<u64>, usize>,
@@ -233,7 +235,7 @@ fn sum(mut counts: impl Iterator<Item = u128>) -> Option<u128> {
     counts.try_fold(0_u128, u128::checked_add)
 }
 
-/// Returns the indices of all states, each before its successors.
+/// Returns the indices of all states, where each state precedes its successors.
 fn in_order(states: &[State]) -> Vec<usize> {
     let mut before = vec![0_usize; states.len()];
     for step in states.iter().flat_map(|state| &state.steps) {

@@ -1,4 +1,4 @@
-//! Words are those of the grammar, satisfy the limits, and are drawn uniformly.
+//! Tests that words are those of the grammar, satisfy the limits and are drawn uniformly.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ const EXAMPLES: [&str; 12] = [
     ROWS,
 ];
 
-/// Rows of a table, in stages that can be empty.
+/// A space of chains that process rows of a table. One of their stages can be empty.
 const ROWS: &str = r#"
 name = "rows"
 [[costs]]
@@ -46,7 +46,7 @@ stages = [
 ]
 "#;
 
-/// Of these costs, `sum` and `listed` are sums settled by decisions; the others are not.
+/// A space in which only the costs `sum` and `listed` are sums that the decisions settle.
 const WEIGHTED: &str = r#"
 name = "weighted"
 [constants]
@@ -88,8 +88,8 @@ output = "last"
 listed = { a = "inputs + 3 * from_inputs", b = "position ^ 2" }
 "#;
 
-/// Costs of layers, alone and with the chain's own; a layer's number and its stage's depth do not enter
-/// sums.
+/// A space with costs of layers, alone and added to the chain's own costs. A cost that depends on a
+/// layer's number or on its stage's depth is not a sum.
 const LAYERED: &str = r#"
 name = "layered"
 [[costs]]
@@ -157,7 +157,7 @@ fn a_complete_word_has_settled_its_cost() {
     }
 }
 
-/// Random words that share a state at some position can exchange their continuations.
+/// Checks that random words with the same state at some position can exchange their continuations.
 #[test]
 fn equal_states_have_equal_continuations() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -226,7 +226,7 @@ fn limits_leave_what_keeps_to_them() {
     }
 }
 
-/// Tests which costs of a described space are sums, by name.
+/// Checks, by their names, which costs of a described space are sums.
 #[test]
 fn costs_of_described_spaces_are_sums_where_their_formulas_say_so() {
     let sums = |text: &str| {
@@ -283,8 +283,8 @@ fn limits_that_nothing_keeps_to_leave_none() {
     }
 }
 
-/// Returns χ² of the counts of equally likely categories, and the value that it exceeds once in 10,000
-/// times (Wilson and Hilferty's approximation).
+/// Returns χ² of the counts of equally likely categories, and the value that χ² exceeds once in
+/// 10,000 times (by the approximation of Wilson and Hilferty).
 fn chi_square(counts: &[usize]) -> (f64, f64) {
     let expected = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
     let square = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
@@ -314,8 +314,8 @@ fn draws_are_uniform_over_words() {
     assert_uniform(&space, &words, 40_000);
 }
 
-/// Every word of a class reports the class's size, so that keeping words with its inverse as
-/// probability makes classes equally likely.
+/// Every word of a class reports the number of words in the class. So if each drawn word is kept
+/// with the inverse of that number as probability, all classes are equally likely.
 #[test]
 fn representations_are_the_words_of_a_class() {
     let space = macro_space();

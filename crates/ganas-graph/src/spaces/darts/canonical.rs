@@ -1,19 +1,21 @@
-//! The identity of a pair of cells.
+//! The canonical form of a cell, which identifies it up to isomorphism.
 
 use super::cell::{Cell, EDGES, Edge, NODES, NONE};
 
-/// Input of an edge that carries nothing: its operator is `none`, or nothing reaches its input.
+/// Input of an edge that carries nothing, because its operator is `none` or nothing reaches its
+/// source.
 pub(super) const NOWHERE: u8 = u8::MAX;
 
-/// Returns the canonical form of a cell, common to all cells that differ only in the order of inner
-/// nodes and of each node's edges. It is the lowest, edge by edge, over all orders of the inner nodes
-/// in which every edge leads forward.
+/// Returns the canonical form of a cell. It is the same for all cells that differ only in the order
+/// of the inner nodes and in the order of each node's edges. It is the lowest cell, compared edge
+/// by edge, among all orders of the inner nodes in which every edge leads forward.
 ///
 /// Edges that carry nothing have input [`NOWHERE`]. Two nodes with equal edges stay distinct, since
-/// each has its own weights, so this is plain graph isomorphism.
+/// each has its own weights. So cells have the same form exactly if their graphs, without the edges
+/// that carry nothing, are isomorphic.
 ///
 /// # Complexity
-/// At most 24 orders, abandoned as soon as they exceed the lowest.
+/// Tries at most 24 orders, and abandons an order as soon as it exceeds the lowest one so far.
 pub(super) fn canonical(cell: &Cell) -> Cell {
     let mut search = Search { cell: effective(cell), best: None, order: [0; NODES + 2] };
     search.order[1] = 1;
@@ -21,7 +23,7 @@ pub(super) fn canonical(cell: &Cell) -> Cell {
     search.best.unwrap_or(*cell)
 }
 
-/// Returns the cell with edges that carry nothing marked.
+/// Returns the cell with input [`NOWHERE`] for all edges that carry nothing.
 fn effective(cell: &Cell) -> Cell {
     let mut cell = *cell;
     let mut reached = 0b11_u8;
@@ -40,13 +42,13 @@ fn effective(cell: &Cell) -> Cell {
 struct Search {
     cell: Cell,
     best: Option<Cell>,
-    /// New number of each placed node.
+    /// The new number of each placed node.
     order: [u8; NODES + 2],
 }
 
 impl Search {
-    /// Tries every node that can come next; `placed` is the set of placed nodes as bits, `count` their
-    /// number.
+    /// Tries each node that can come next. `placed` holds the nodes placed so far as bits, and
+    /// `count` is their number.
     fn place(&mut self, placed: u8, count: usize, built: Cell) {
         if count == NODES {
             self.best = Some(built);
@@ -65,8 +67,8 @@ impl Search {
         }
     }
 
-    /// Returns a node's edges with new numbers in ascending order; `None` if an input is not placed
-    /// yet.
+    /// Returns the edges of a node with their inputs renumbered, in ascending order; `None` if an
+    /// input is not placed yet.
     fn renumbered(&self, node: usize, placed: u8) -> Option<[Edge; 2]> {
         let renumber = |edge: Edge| match edge.input {
             NOWHERE => Some(edge),

@@ -1,8 +1,8 @@
-//! A cell: two edges per node, each with an operator and a source.
+//! A cell: two edges into each inner node, each with an operator and a source.
 
 use crate::{Decision, Mask, Subject};
 
-/// Operators in the order of NAS-Bench-301; a choice is an index into this list.
+/// The operators, in the order of NAS-Bench-301. An operator's choice is its index in this list.
 pub const OPERATORS: [&str; 7] = [
     "max_pool_3x3",
     "avg_pool_3x3",
@@ -13,51 +13,54 @@ pub const OPERATORS: [&str; 7] = [
     "dil_conv_5x5",
 ];
 
-/// The additional operator of some spaces, after [`OPERATORS`], that carries nothing.
+/// The choice of `none`, an additional operator of some spaces, which carries nothing.
 pub(super) const NONE: u8 = 7;
 
-/// Names of the two cells, in the order of an architecture.
+/// Names of the two cells, in the order in which an architecture holds them.
 pub const CELL_NAMES: [&str; 2] = ["normal", "reduce"];
 
-/// Number of inner nodes of a cell. Nodes 0 and 1 are the cell's inputs, so these are 2 to 5.
+/// Number of inner nodes of a cell. Nodes 0 and 1 are the cell's inputs, so the inner nodes are 2
+/// to 5.
 pub const NODES: usize = 4;
 
 /// Number of edges of a cell: two for each inner node.
 pub const EDGES: usize = 2 * NODES;
 
-/// Kinds of decision: an edge's operator and its input.
+/// Indices of the kinds of decision: the operator of an edge and the input of an edge.
 pub(super) const OPERATOR_KIND: usize = 0;
 pub(super) const INPUT_KIND: usize = 1;
 
-/// Number of decisions of a cell: the first node's inputs can only be the cell's two.
+/// Number of decisions of a cell. The inputs of the first inner node are not decided, since they
+/// can only be the cell's two.
 const CELL_LENGTH: usize = 2 * EDGES - 2;
 
 /// An edge into an inner node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
-    /// Its source node: 0 and 1 are the outputs of the two previous cells, 2 to 5 the inner nodes.
+    /// The source node: 0 and 1 are the outputs of the two previous cells, 2 to 5 are the inner
+    /// nodes.
     pub input: u8,
-    /// Index into [`OPERATORS`], or 7 for `none` if the space has it.
+    /// Index into [`OPERATORS`]; 7 for `none` if the space has that operator.
     pub operator: u8,
 }
 
-/// The edges of a cell; edges `2 k` and `2 k + 1` lead into node `k + 2`.
+/// The edges of a cell. Edges `2 k` and `2 k + 1` lead into node `k + 2`.
 pub type Cell = [Edge; EDGES];
 
-/// The subject of a decision of the word.
+/// What a decision concerns: the input or the operator of an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     /// 0 for the normal cell, 1 for the reduction cell.
     pub(super) cell: usize,
-    /// Edge of the cell.
+    /// Index of the edge within the cell.
     pub(super) edge: usize,
-    /// Whether its input or its operator is decided.
+    /// Whether the decision concerns the edge's input; otherwise, it concerns the operator.
     pub(super) is_input: bool,
 }
 
 impl Place {
-    /// Returns the subject of the decision at `position`: cell by cell and edge by edge the input, then
-    /// the operator.
+    /// Returns what the decision at `position` concerns; `None` beyond the last decision. Decisions
+    /// follow the order of the cells and their edges. The input of an edge precedes its operator.
     pub(super) fn of(position: usize) -> Option<Self> {
         let (cell, within) = (position / CELL_LENGTH, position % CELL_LENGTH);
         let (edge, is_input) = match within {
@@ -67,32 +70,33 @@ impl Place {
         (cell < CELL_NAMES.len()).then_some(Self { cell, edge, is_input })
     }
 
-    /// Returns the number of its operator's node in the graph: each cell has two inputs, then two
-    /// operators and their sum for each inner node, then its output.
+    /// Returns the number of the graph node that stands for this edge's operator. In the graph,
+    /// each cell has its two inputs, then two operators and their sum for each inner node, then its
+    /// output.
     pub(super) fn graph_node(self) -> usize {
         self.cell * CELL_GRAPH_NODES + 2 + self.edge / 2 * 3 + self.edge % 2
     }
 }
 
-/// Number of nodes of a cell in the graph.
+/// Number of nodes that a cell has in the graph.
 pub(super) const CELL_GRAPH_NODES: usize = 2 + 3 * NODES + 1;
 
 /// An edge that may be partly undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OpenEdge {
-    /// The possible inputs as bits; a single bit once decided.
+    /// The possible inputs as bits; a single bit once the input is decided.
     pub(super) inputs: u8,
-    /// The operator, once decided.
+    /// The operator; `None` while it is undecided.
     pub(super) operator: Option<u8>,
 }
 
-/// Returns the choice of the decision about a place; `None` beyond the prefix.
+/// Returns the choice of an edge's input or operator; `None` if `prefix` does not decide it.
 fn answer(prefix: &[u8], cell: usize, edge: usize, is_input: bool) -> Option<u8> {
     let within = if edge < 2 { edge } else { 2 * (edge - 1) + usize::from(!is_input) };
     prefix.get(cell * CELL_LENGTH + within).copied()
 }
 
-/// Returns the input of an edge, once decided.
+/// Returns the input of an edge; `None` if `prefix` does not decide it.
 fn input(prefix: &[u8], cell: usize, edge: usize) -> Option<u8> {
     match edge {
         0 => Some(0),
@@ -101,7 +105,8 @@ fn input(prefix: &[u8], cell: usize, edge: usize) -> Option<u8> {
     }
 }
 
-/// Returns the inputs that an edge may still have: any earlier node except that of its twin.
+/// Returns the inputs that an edge may have: all earlier nodes, except that the second edge into a
+/// node cannot have the input of the first.
 fn possible_inputs(prefix: &[u8], cell: usize, edge: usize) -> Mask {
     let all = Mask::all(edge / 2 + 2);
     match edge % 2 {
@@ -110,7 +115,7 @@ fn possible_inputs(prefix: &[u8], cell: usize, edge: usize) -> Mask {
     }
 }
 
-/// Returns an edge as decided by `prefix`.
+/// Returns an edge as far as `prefix` decides it.
 pub(super) fn open_edge(prefix: &[u8], cell: usize, edge: usize) -> OpenEdge {
     let inputs = match input(prefix, cell, edge) {
         Some(input) => 1 << input,
@@ -130,8 +135,8 @@ pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
     Some(Decision { kind, subject: Subject::Node(place.graph_node()), allowed })
 }
 
-/// Returns the state of `prefix` on which later decisions depend: its length, and the inputs of the
-/// node under construction.
+/// Returns the properties of `prefix` on which later decisions depend: its length, and the inputs
+/// decided so far for the node under construction.
 pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
     let mut state = vec![prefix.len() as u64];
     if let Some(Place { cell, edge, .. }) = Place::of(prefix.len()) {
@@ -141,7 +146,7 @@ pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
     state
 }
 
-/// Returns the cells of a word; undecided parts of a prefix are 0.
+/// Returns the cells of a word. For a prefix, undecided inputs and operators are 0.
 pub(super) fn cells(choices: &[u8]) -> [Cell; 2] {
     std::array::from_fn(|cell| {
         std::array::from_fn(|edge| Edge {
@@ -151,7 +156,7 @@ pub(super) fn cells(choices: &[u8]) -> [Cell; 2] {
     })
 }
 
-/// Returns the word of two cells. Only the order of the first node's edges is lost.
+/// Returns the word of two cells. The word omits only the order of the first node's edges.
 pub(super) fn choices(cells: &[Cell; 2]) -> Vec<u8> {
     let mut choices = Vec::with_capacity(2 * CELL_LENGTH);
     for cell in cells {

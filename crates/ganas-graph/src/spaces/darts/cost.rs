@@ -3,20 +3,21 @@
 use super::cell::{Cell, NONE};
 use crate::cost::{Image, NetworkCost};
 
-/// CIFAR-10: side of an image, colours, classes.
+/// CIFAR-10: side length of an image (`SIDE`), number of colours, number of classes.
 const SIDE: u64 = 32;
 const COLOURS: u64 = 3;
 const CLASSES: u64 = 10;
 
-/// The stem has this many times the channels of the first cell.
+/// The stem has this many times as many channels as the first cell.
 const STEM_MULTIPLIER: u64 = 3;
 
-/// The network that a genotype is trained as: its width and depth.
+/// The width and the depth of the network that is built from a genotype for training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
-    /// Channels of the first cell's operators; each reduction cell doubles them.
+    /// Number of channels of the first cell's operators. Each reduction cell doubles this number.
     pub init_channels: u16,
-    /// Number of cells. Cells `layers / 3` and `2 · layers / 3`, counted from 0, are reductions.
+    /// Number of cells. Cells `layers / 3` and `2 · layers / 3`, counted from 0, are reduction
+    /// cells.
     pub layers: u8,
 }
 
@@ -32,7 +33,7 @@ impl Network {
     }
 }
 
-/// Returns the cost of the network of two cells.
+/// Returns the cost of the network built from two cells.
 ///
 /// # Source
 /// `NetworkCIFAR` and `Cell` in `cnn/model.py`, `OPS` in `cnn/operations.py` of quark0/darts.

@@ -5,13 +5,14 @@ use super::cell::{CELL_GRAPH_NODES, CELL_NAMES, EDGES, NODES};
 use super::cell::{Cell, OpenEdge, Place, open_edge};
 use crate::{ArchGraph, Label, LabelSet, NodeSet};
 
-/// The labels of a space with this many operators, each of which is its own label.
+/// The labels of a space. An operator's label is its index; the first other label is `first`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Labels {
     first: Label,
 }
 
-/// Names of the labels after the operators, in order; every node also has one of the last two.
+/// Names of the labels that follow those of the operators, in order. Every node also has one of the
+/// last two, which states its cell.
 pub(super) const LABEL_NAMES: [&str; 7] =
     ["input_0", "input_1", "sum", "output", "undecided", "normal", "reduction"];
 
@@ -54,7 +55,8 @@ pub(super) fn prefix_graph(prefix: &[u8], labels: Labels) -> ArchGraph {
     graph
 }
 
-/// Returns the graph of two canonical cells, without operators that have no effect and unreached nodes.
+/// Returns the graph of two canonical cells, without operators that have no effect and without
+/// nodes that nothing reaches.
 pub(super) fn canonical_graph(cells: &[Cell; 2], labels: Labels) -> ArchGraph {
     let mut graph = ArchGraph::new();
     let mut dead_nodes = NodeSet::new();
@@ -76,7 +78,8 @@ pub(super) fn canonical_graph(cells: &[Cell; 2], labels: Labels) -> ArchGraph {
     graph.subgraph(&keep)
 }
 
-/// Adds a cell's nodes up to number `last` of the graph; returns true if the cell is complete.
+/// Adds the nodes of a cell, up to the graph's node `last`. Returns true if the whole cell was
+/// added.
 fn add_cell(
     graph: &mut ArchGraph,
     cell: usize,

@@ -6,7 +6,8 @@ use super::cell::{CELL_NAMES, Cell, EDGES, Edge, NODES, NONE};
 use crate::ArchError;
 use crate::spaces::literal::{Literal, Name, Source, Value};
 
-/// Parses a genotype in any of the notations; `operators` are the names of the space's operators.
+/// Parses a genotype in any of the three notations. `operators` holds the names of the space's
+/// operators.
 pub(super) fn parse(space: &str, operators: &[String], text: &str) -> Result<[Cell; 2], ArchError> {
     let source = Source { space, text };
     let literal = source.read(Some("Genotype"))?;
@@ -74,7 +75,7 @@ impl Notation<'_> {
         Ok(cell)
     }
 
-    /// Parses `('operator', input)` or `(input, operator's number)`.
+    /// Parses an edge, written `('operator', input)` or `(input, number of the operator)`.
     fn edge(&self, literal: &Literal, node: u8) -> Result<Edge, ArchError> {
         let expected = "an operator and an input";
         let Value::Sequence(pair) = &literal.value else {
@@ -120,7 +121,7 @@ impl Notation<'_> {
     }
 }
 
-/// Writes `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3, 4, 5], reduce=…)`.
+/// Returns `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3, 4, 5], reduce=…)`.
 pub(super) fn python(operators: &[String], cells: &[Cell; 2]) -> String {
     let edge =
         |edge: &Edge| format!("('{}', {})", operators[usize::from(edge.operator)], edge.input);
@@ -132,14 +133,14 @@ pub(super) fn python(operators: &[String], cells: &[Cell; 2]) -> String {
     format!("Genotype({})", fields.join(", "))
 }
 
-/// Writes `(((0, 3), …), ((0, 0), …))`: for each edge its input and its operator's number.
+/// Returns `(((0, 3), …), ((0, 0), …))`: the input and the number of the operator of each edge.
 pub(super) fn numeric(cells: &[Cell; 2]) -> String {
     let edge = |edge: &Edge| format!("({}, {})", edge.input, edge.operator);
     let cell = |cell: &Cell| format!("({})", cell.each_ref().map(edge).join(", "));
     format!("({})", cells.each_ref().map(cell).join(", "))
 }
 
-/// Writes `{"normal":[["sep_conv_3x3",0],…],"normal_concat":[2,3,4,5],"reduce":…}`.
+/// Returns `{"normal":[["sep_conv_3x3",0],…],"normal_concat":[2,3,4,5],"reduce":…}`.
 pub(super) fn json(operators: &[String], cells: &[Cell; 2]) -> String {
     let edge =
         |edge: &Edge| format!("[\"{}\",{}]", operators[usize::from(edge.operator)], edge.input);
@@ -154,7 +155,7 @@ pub(super) fn json(operators: &[String], cells: &[Cell; 2]) -> String {
     text + "}"
 }
 
-/// Returns the inner nodes, of which a cell's output consists.
+/// Returns the numbers of the inner nodes, all of which form a cell's output.
 fn concat() -> [usize; NODES] {
     std::array::from_fn(|node| node + 2)
 }

@@ -1,10 +1,11 @@
-//! DARTS: a normal and a reduction cell, 10¹⁸ architectures.
+//! DARTS: a search space of 10¹⁸ architectures, each a normal and a reduction cell.
 //!
-//! [`Darts`] is the search space; [`Edge`] and [`Cell`] are an architecture's parts, for encoders of
-//! benchmarks; [`Network`] is the network to which costs refer.
+//! [`Darts`] is the search space. [`Edge`] and [`Cell`] are the parts of an architecture, for code
+//! that encodes architectures for benchmarks. [`Network`] is the network whose costs the space
+//! returns.
 //!
-//! Source: Liu et al., "DARTS", ICLR 2019, and its code (quark0/darts); the operators and their order
-//! are those of NAS-Bench-301 (Zela et al., ICLR 2022).
+//! Source: Liu et al., "DARTS", ICLR 2019, and its code (quark0/darts). The operators and their
+//! order are those of NAS-Bench-301 (Zela et al., ICLR 2022).
 
 mod canonical;
 mod cell;

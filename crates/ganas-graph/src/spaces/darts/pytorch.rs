@@ -4,7 +4,8 @@ use super::{Cell, Darts, Network};
 use crate::export::CellFile;
 use crate::{Arch, SearchSpace};
 
-/// Returns the network of two DARTS cells, to which the space's costs refer.
+/// Returns the `PyTorch` file of the network built from two DARTS cells. The space's costs refer to
+/// the same network.
 pub(super) fn pytorch(space: &Darts, arch: &Arch) -> String {
     let operators = &space.kinds()[0].choices;
     let list = |name: &str, cell: &Cell| {

@@ -1,15 +1,15 @@
-//! Number of words for one pair of cells.
+//! Number of words that describe one pair of cells.
 
 use std::collections::BTreeSet;
 
 use super::cell::{Cell, EDGES, Edge, NODES};
 
-/// Returns the number of cells, up to the order of each node's edges, that differ from `cell` only in
-/// the order of inner nodes. Each corresponds to 2³ words, since the edges of all nodes but the first
-/// may be in either order.
+/// Returns the number of distinct cells that result from `cell` by reordering the inner nodes,
+/// where the order of a node's two edges does not count. Each of these cells corresponds to 2³
+/// words, since the edges of every node but the first may be in either order.
 ///
 /// # Complexity
-/// At most 24 orders.
+/// Tries at most 24 orders.
 pub(super) fn orders(cell: &Cell) -> u64 {
     let mut search = Orders { cell: *cell, order: [0; NODES + 2], found: BTreeSet::new() };
     search.order[1] = 1;
@@ -19,14 +19,14 @@ pub(super) fn orders(cell: &Cell) -> u64 {
 
 struct Orders {
     cell: Cell,
-    /// New number of each placed node.
+    /// The new number of each placed node.
     order: [u8; NODES + 2],
     found: BTreeSet<Cell>,
 }
 
 impl Orders {
-    /// Tries every node that can come next; `placed` is the set of placed nodes as bits, `count` their
-    /// number.
+    /// Tries each node that can come next. `placed` holds the nodes placed so far as bits, and
+    /// `count` is their number.
     fn place(&mut self, placed: u8, count: usize, built: Cell) {
         if count == NODES {
             self.found.insert(built);
@@ -59,8 +59,8 @@ mod tests {
     use crate::moves;
     use crate::spaces::Darts;
 
-    /// Returns the cell with nodes `node` and `node + 1` exchanged, if no edge leads from one to the
-    /// other.
+    /// Returns the cell with nodes `node` and `node + 1` exchanged; `None` if an edge leads from
+    /// one to the other.
     fn exchanged(cell: &Cell, node: u8) -> Option<Cell> {
         let (first, second) = (node + 2, node + 3);
         let (node, mut cell) = (usize::from(node), *cell);
@@ -79,7 +79,7 @@ mod tests {
         Some(cell)
     }
 
-    /// Exchanges of adjacent nodes reach all orders of a cell's nodes.
+    /// Exchanging adjacent nodes repeatedly reaches all orders of a cell's nodes.
     #[test]
     fn orders_are_what_exchanges_of_nodes_reach() {
         let (space, mut rng) = (Darts::default(), ChaCha8Rng::seed_from_u64(3));

@@ -12,22 +12,24 @@ use crate::{
     Progress, SearchSpace,
 };
 
-/// The genotype `DARTS_V2` in `cnn/genotypes.py` of quark0/darts.
+/// The genotype `DARTS_V2` from `cnn/genotypes.py` of quark0/darts.
 const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2), (2, 5)), \
                          ((0, 0), (1, 0), (2, 2), (1, 0), (0, 0), (2, 2), (2, 2), (1, 0)))";
 
-/// The DARTS cells: a normal and a reduction cell of four inner nodes, each the sum of two different
-/// earlier nodes, each through one of seven operators. A cell's output consists of all its inner nodes.
+/// The DARTS cells: a normal and a reduction cell, each with four inner nodes. An inner node is the
+/// sum of two different earlier nodes, each passed through one of seven operators. A cell's output
+/// consists of all its inner nodes.
 ///
-/// Decisions are, edge by edge, the input and the operator; the inputs of a cell's first node can
-/// only be the cell's own two, so they are not decided. So one change is one operator or one input,
-/// as in the field's mutations. A node's edges may be in either order: 6.9 · 10¹⁹ words, or 1.08 ·
-/// 10¹⁸ up to that order. Architectures that differ only in this order, or in the order of inner
-/// nodes, are the same.
+/// The decisions are the input and the operator of each edge in turn. The inputs of a cell's first
+/// inner node are not decided, since they can only be the cell's own two. Changing one choice
+/// therefore changes one operator or one input, as is common for mutations in the literature. A
+/// node's two edges may be in either order, so there are 6.9 · 10¹⁹ words, or 1.08 · 10¹⁸ if that
+/// order does not count. Architectures that differ only in this order, or in the order of inner
+/// nodes, are isomorphic.
 ///
-/// The graph has operators as nodes. Each node is also labelled with its cell, and the two cells are
-/// not connected. In the graph of a prefix, the operator under decision is the last node, with edges
-/// from all inputs that are still possible.
+/// The graph has operators as nodes. Each node also has a label for its cell, and the two cells are
+/// not connected. In the graph of a prefix, the last node is the operator under decision. It has
+/// edges from all inputs that are still possible.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::Darts};
@@ -49,19 +51,20 @@ pub struct Darts {
 }
 
 impl Default for Darts {
-    /// Returns the space with the costs of the DARTS paper's CIFAR-10 network.
+    /// Returns the space with the costs of the DARTS paper's network for CIFAR-10.
     fn default() -> Self {
         Self::new(Network::darts_cifar10())
     }
 }
 
 impl Darts {
-    /// Creates the space with the costs of a network.
+    /// Creates the space. Its costs are those of `network`.
     pub fn new(network: Network) -> Self {
         Self::with_operators(network, &OPERATORS)
     }
 
-    /// Creates the space with an eighth operator, `none`: an edge that carries nothing.
+    /// Creates the space with an eighth operator, `none`, which carries nothing. Its costs are
+    /// those of `network`.
     pub fn with_none(network: Network) -> Self {
         Self::with_operators(network, &[&OPERATORS[..], &["none"]].concat())
     }
@@ -85,12 +88,12 @@ impl Darts {
         cell::cells(arch.choices())
     }
 
-    /// Returns the architecture of two cells. The edges of a cell's first node are sorted by their
-    /// inputs; all others stay as they are.
+    /// Returns the architecture that consists of two cells. Sorts the edges of each cell's first
+    /// inner node by their inputs, and keeps the order of all other edges.
     ///
     /// # Errors
-    /// [`ArchError::Forbidden`] if an operator or an input does not belong to this space, or a node's
-    /// two inputs are the same.
+    /// [`ArchError::Forbidden`] if this space does not contain an operator or an input, or if a
+    /// node's two inputs are the same.
     pub fn arch(&self, cells: &[Cell; 2]) -> Result<Arch, ArchError> {
         let arch = Arch::from_choices(self, &cell::choices(cells))?;
         // Converting back checks the parts that the word does not hold.
@@ -113,22 +116,23 @@ impl Darts {
         })
     }
 
-    /// Returns the network to which costs refer.
+    /// Returns the network to which the costs refer.
     pub const fn network(&self) -> Network {
         self.network
     }
 
-    /// Returns all counts behind [`SearchSpace::cost`].
+    /// Returns all counts, including those from which [`SearchSpace::cost`] is computed.
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         cost(&self.cells(arch), self.network)
     }
 
-    /// Returns the numeric notation: for each edge its input and its operator's number.
+    /// Returns the numeric notation, which gives the input and the number of the operator of each
+    /// edge.
     pub fn numeric(&self, arch: &Arch) -> String {
         genotype::numeric(&self.cells(arch))
     }
 
-    /// Returns the genotype as a JSON object.
+    /// Returns the genotype in its JSON notation.
     pub fn json(&self, arch: &Arch) -> String {
         genotype::json(self.operators(), &self.cells(arch))
     }
@@ -163,8 +167,8 @@ impl SearchSpace for Darts {
         prefix_graph(prefix, self.drawn())
     }
 
-    /// Returns the graph with edges and inner nodes in canonical order, equal for all architectures of
-    /// a class, and without operators that carry nothing.
+    /// Returns the graph with edges and inner nodes in canonical order, and without operators that
+    /// carry nothing. It is equal for all architectures of an isomorphism class.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         canonical_graph(&self.cells(arch).each_ref().map(canonical), self.drawn())
     }
@@ -176,8 +180,8 @@ impl SearchSpace for Darts {
         ArchHash::of(&bytes)
     }
 
-    /// Parses `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=…)`, the
-    /// same as a JSON object, or two lists of (input, operator's number).
+    /// Parses `Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=…)`, a
+    /// JSON object with the same fields, or two lists of pairs (input, number of the operator).
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         self.arch(&genotype::parse(self.name(), self.operators(), text)?)
     }
@@ -194,8 +198,9 @@ impl SearchSpace for Darts {
         &self.metrics
     }
 
-    /// Returns parameters and FLOPs (multiply–adds of convolutions and the classifier), in millions, of
-    /// the network for CIFAR-10 without its auxiliary classifier.
+    /// Returns the parameters and the FLOPs of the CIFAR-10 network without its auxiliary
+    /// classifier, in millions. The FLOPs are the multiply–adds of the convolutions and the
+    /// classifier.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = self.network_cost(arch);
         vec![cost.parameters as f64 / 1e6, cost.multiply_adds as f64 / 1e6]
@@ -205,8 +210,8 @@ impl SearchSpace for Darts {
         vec!["darts-v2"]
     }
 
-    /// Knows `darts-v2`, found by the second-order method of the DARTS paper and used as the example in
-    /// the README of NAS-Bench-301.
+    /// Returns the cells called `darts-v2`, which the DARTS paper found by its second-order method.
+    /// They are also the example in the README of NAS-Bench-301.
     fn named(&self, name: &str) -> Option<Arch> {
         (name == "darts-v2").then(|| self.parse(DARTS_V2).ok()).flatten()
     }
@@ -215,15 +220,16 @@ impl SearchSpace for Darts {
         Some(pytorch(self, arch))
     }
 
-    /// Both costs are sums over edges; undecided operators count as operator 0, which adds nothing.
+    /// Both costs are sums over edges. An undecided operator counts as operator 0, which adds
+    /// nothing.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         let cost = cost(&cell::cells(prefix), self.network);
         let settled = vec![Some(cost.parameters), Some(cost.multiply_adds)];
         Some(Progress { state: cell::state(prefix), settled })
     }
 
-    /// Returns the number of orders of inner nodes, without the 2⁶ orders of edges common to all
-    /// classes. Unknown if edges can carry nothing.
+    /// Returns the number of orders of the inner nodes, without the factor 2⁶ for the orders of
+    /// edges, which is common to all classes. Returns `None` if edges can carry nothing.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         let has_none = self.operators().len() > OPERATORS.len();
         (!has_none).then(|| self.cells(arch).iter().map(orders).product())

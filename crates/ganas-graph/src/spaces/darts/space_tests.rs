@@ -140,8 +140,8 @@ fn an_edge_that_carries_nothing_has_no_effect() {
     assert_eq!(space.size(), Some(1440 * 1440 * 8_u128.pow(16)));
 }
 
-/// Returns `arch` with inner nodes in another order and edges swapped, if every edge still leads
-/// forward.
+/// Returns `arch` with its inner nodes in the given order and with the two edges of some nodes
+/// swapped; `None` if an edge would no longer lead forward.
 fn rearranged(arch: &Arch, order: [u8; 4], swaps: u8) -> Option<Arch> {
     let space = Darts::default();
     let cells = space.cells(arch);

@@ -2,16 +2,17 @@
 
 use super::spec::{MAX_VERTICES, ModelSpec, OPERATORS};
 
-/// Channels of the stem and of the cells of the first stack; each further stack doubles them.
+/// Number of channels of the stem and of the first stack's cells. Each further stack doubles this
+/// number.
 const STEM_CHANNELS: usize = 128;
 
-/// Stacks of the published network; the image's side is halved before each except the first.
+/// Number of stacks in the published network. Each stack except the first halves the image's side.
 const STACKS: usize = 3;
 
-/// Cells per stack.
+/// Number of cells per stack.
 const CELLS: usize = 3;
 
-/// CIFAR-10: colours, side of an image, classes.
+/// CIFAR-10: number of colours (`COLOURS`), side length of an image, number of classes.
 const COLOURS: usize = 3;
 const SIDE: usize = 32;
 const CLASSES: usize = 10;
@@ -19,17 +20,17 @@ const CLASSES: usize = 10;
 /// The cost of the published network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// Trainable parameters: weights of convolutions and of the classifier with its bias, two per
-    /// channel of each batch normalisation.
+    /// Number of trainable parameters: weights of convolutions, weights and biases of the
+    /// classifier, and two parameters per channel of each batch normalisation.
     pub(super) params: u64,
-    /// Multiply–adds of convolutions and of the classifier, for one image, without normalisation,
-    /// activation, pooling and addition.
+    /// Number of multiply–adds in convolutions and in the classifier for one image. Normalisation,
+    /// activation, pooling and addition are not counted.
     pub(super) flops: u64,
 }
 
 impl ModelSpec {
-    /// Returns the trainable parameters of the published CIFAR-10 network, equal to those of the
-    /// published records.
+    /// Returns the number of trainable parameters of the published CIFAR-10 network. It equals the
+    /// number in the published records.
     ///
     /// ```
     /// use ganas_graph::spaces::NasBench101;
@@ -42,7 +43,7 @@ impl ModelSpec {
 }
 
 impl Cost {
-    /// Adds a convolution without bias and its batch normalisation, on an image of `side`² pixels.
+    /// Adds a convolution without bias on an image of `side`² pixels, and its batch normalisation.
     fn add_convolution(&mut self, kernel: usize, input: usize, output: usize, side: usize) {
         let weights = kernel * kernel * input * output;
         self.params += (weights + 2 * output) as u64;
@@ -56,8 +57,9 @@ impl Cost {
     }
 }
 
-/// Returns the cost of the published CIFAR-10 network of a cell: a 3 × 3 stem of 128 channels, three
-/// stacks of three cells with 128, 256 and 512 channels, global pooling and a classifier.
+/// Returns the cost of the published CIFAR-10 network of a cell. The network has a 3 × 3 stem of
+/// 128 channels, three stacks of three cells with 128, 256 and 512 channels, global pooling and a
+/// classifier.
 ///
 /// Source: `build_module` and `compute_vertex_channels` in `nasbench/lib/model_builder.py`.
 pub(super) fn cost(spec: &ModelSpec) -> Cost {
@@ -75,8 +77,9 @@ pub(super) fn cost(spec: &ModelSpec) -> Cost {
     cost
 }
 
-/// Adds one cell. An inner vertex has equal numbers of input and output channels; the cell's input is
-/// projected to them by a separate 1 × 1 convolution for each edge.
+/// Adds one cell. An inner vertex has as many output channels as input channels. Each edge from the
+/// cell's input has a separate 1 × 1 convolution, which projects the input to the number of
+/// channels of the edge's target.
 fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side: usize) {
     let channels = vertex_channels(spec, output);
     for (vertex, &own) in channels.iter().enumerate().take(spec.vertices()).skip(1) {
@@ -90,7 +93,7 @@ fn add_cell(cost: &mut Cost, spec: &ModelSpec, input: usize, output: usize, side
     }
 }
 
-/// Returns the side of an operator's kernel, if it is a convolution.
+/// Returns the side of an operator's kernel; `None` if the operator is not a convolution.
 fn kernel(operator: u8) -> Option<usize> {
     match OPERATORS[usize::from(operator)] {
         "conv3x3-bn-relu" => Some(3),
@@ -99,9 +102,10 @@ fn kernel(operator: u8) -> Option<usize> {
     }
 }
 
-/// Returns the channels of inner vertices and the output. The output concatenates its inputs, so its
-/// channels are divided among the inner vertices that lead to it, the first ones getting one more if
-/// they do not divide evenly; any other vertex has as many as the widest of its successors.
+/// Returns the number of channels of each inner vertex and of the output. The output concatenates
+/// its inputs, so its channels are divided among the inner vertices that lead to it. If the
+/// channels do not divide evenly, the first of these vertices get one more channel. Any other
+/// vertex has as many channels as the widest of its successors.
 fn vertex_channels(spec: &ModelSpec, output: usize) -> [usize; MAX_VERTICES] {
     let last = spec.vertices() - 1;
     let mut channels = [0; MAX_VERTICES];

@@ -1,18 +1,19 @@
-//! Enumeration of all cells, and of their isomorphism classes.
+//! Enumeration of all cells.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS, bit};
 
 impl ModelSpec {
-    /// Returns every labelled cell of the space that needs no pruning: 1,293,208 in 423,624 classes.
+    /// Returns every labelled cell of the space that needs no pruning: 1,293,208 cells in 423,624
+    /// isomorphism classes.
     ///
-    /// Ordered by vertices, then [`ModelSpec::edge_bits`], then operators, the first vertex's most
-    /// significant.
+    /// The cells are ordered by the number of vertices, then by [`ModelSpec::edge_bits`], then by
+    /// operators. The operator of the first inner vertex is the most significant.
     ///
     /// # Complexity
-    /// Tries all 2²¹ matrices of seven vertices; about 20 ms.
+    /// Tries all 2²¹ matrices of seven vertices, which takes about 20 ms.
     ///
     /// # Source
-    /// The same cells as in `nasbench/scripts/generate_graphs.py`, but in the order of our bits.
+    /// `nasbench/scripts/generate_graphs.py` generates the same cells in another order.
     pub fn all() -> impl Iterator<Item = Self> {
         (2..=MAX_VERTICES).flat_map(|vertices| {
             (0..1 << bit(0, vertices))
@@ -22,8 +23,8 @@ impl ModelSpec {
     }
 }
 
-/// Returns true if every vertex has the incoming and outgoing edges that it needs, and the edges are
-/// within the limit.
+/// Returns true if every vertex has the incoming and outgoing edges that it needs, and there are at
+/// most [`MAX_EDGES`] edges.
 fn is_full(vertices: usize, edges: u32) -> bool {
     let into = |vertex: usize| edges >> bit(0, vertex) & ((1 << vertex) - 1);
     let sources = (1..vertices).fold(0, |sources, vertex| sources | into(vertex));

@@ -1,19 +1,21 @@
-//! The grammar of cells: the order of decisions and their masks.
+//! The grammar of cells: the order of decisions and the choices that they allow.
 //!
-//! A word is: the number of vertices; then for each inner vertex its operator and an edge decision for
-//! each earlier vertex; then the output's edge decisions. Masks guarantee two properties: every vertex
-//! has an edge in and an edge out, so there is nothing to prune, and there are at most [`MAX_EDGES`]
-//! edges.
+//! A word consists of the number of vertices; then, for each inner vertex, its operator and an edge
+//! decision for each earlier vertex; then the output's edge decisions. The allowed choices
+//! guarantee two properties. Every vertex has the incoming and outgoing edges that it needs, so
+//! there is nothing to prune. And there are at most [`MAX_EDGES`] edges.
 //!
-//! Call a vertex *open* while it has no edge out. With `o` open vertices and `l` vertices still to
-//! come after the one under decision, at least `o + l` more edges are needed (each comes with an
-//! inner vertex that must get an edge out), and that many suffice. So an open vertex's first edge is
-//! always affordable, and each further one uses up a spare edge: `MAX_EDGES - edges - (o + l)`.
+//! Call a vertex *open* while it has no outgoing edge. Let `o` be the number of open vertices
+//! before the vertex under decision, and `l` the number of vertices that come after it. Then at
+//! least `o + l` more edges are needed: one out of each open vertex, and one out of the vertex
+//! under decision and out of each later vertex, except the output. That many edges also suffice. So
+//! the first edge out of an open vertex is always possible. Each further edge uses up a spare edge,
+//! of which there are `MAX_EDGES - edges - (o + l)`.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
 use crate::{Decision, Mask, Subject};
 
-/// Kinds of decision, as indices into the space's list.
+/// The kinds of decision, as indices into the space's list of kinds.
 pub(super) const VERTICES: usize = 0;
 pub(super) const OPERATOR: usize = 1;
 pub(super) const EDGE: usize = 2;
@@ -21,26 +23,26 @@ pub(super) const EDGE: usize = 2;
 const ABSENT: u8 = 0;
 const PRESENT: u8 = 1;
 
-/// The state after a prefix of choices.
+/// The state of the grammar after a prefix of choices.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Prefix {
-    /// Number of vertices of the finished cell; 0 while undecided.
+    /// Number of vertices of the finished cell; 0 while it is undecided.
     pub(super) vertices: usize,
     /// The operators decided so far, for vertices 1, 2, …
     pub(super) operators: [u8; MAX_VERTICES - 2],
     /// Number of operators decided.
     pub(super) decided: usize,
-    /// Edges decided to be present.
+    /// The edges decided to be present, as bits.
     pub(super) edges: u32,
-    /// The vertex under decision, and the earlier one whose edge to it comes next.
+    /// The vertex under decision. `from` is the earlier vertex whose edge to it is decided next.
     to: usize,
     from: usize,
-    /// Vertices before `to` that have no edge out yet, as bits.
+    /// The vertices before `to` that have no outgoing edge yet, as bits.
     open: u32,
 }
 
 impl Prefix {
-    /// Reads choices that the masks allowed.
+    /// Returns the state after `choices`, which must be allowed.
     pub(super) fn read(choices: &[u8]) -> Self {
         let mut prefix = Self { to: 1, open: 1, ..Self::default() };
         for &choice in choices {
@@ -72,7 +74,7 @@ impl Prefix {
         self.to < self.vertices - 1 && self.decided < self.to
     }
 
-    /// Returns the next decision; `None` when the cell is complete.
+    /// Returns the next decision; `None` if the cell is complete.
     pub(super) fn next(&self) -> Option<Decision> {
         let (kind, subject, allowed) = if self.vertices == 0 {
             (VERTICES, Subject::Node(0), Mask::all(MAX_VERTICES - 1))
@@ -101,7 +103,7 @@ impl Prefix {
         allowed
     }
 
-    /// Returns the state on which later decisions depend.
+    /// Returns the numbers on which later decisions depend.
     pub(super) fn state(&self) -> Vec<u64> {
         if self.vertices > 0 && self.to == self.vertices {
             return Vec::new();
@@ -113,7 +115,7 @@ impl Prefix {
         [&numbers[..], &rows].concat()
     }
 
-    /// Returns the number of edges that may still be added beyond those that every completion needs.
+    /// Returns how many edges may still be added beyond those that every completion needs.
     fn spare_edges(&self) -> usize {
         let to_come = self.vertices - 1 - self.to;
         let needed = self.open.count_ones() as usize + to_come;

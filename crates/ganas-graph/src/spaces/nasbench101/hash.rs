@@ -1,4 +1,4 @@
-//! The published module hash.
+//! The published module hash of a cell.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,8 @@ use super::md5_lanes::{Message, digests};
 use super::spec::{MAX_VERTICES, ModelSpec};
 use crate::ArchHash;
 
-/// Labels of a vertex in the module hash: −2 output, −1 input, then the operators.
+/// Number of labels in the module hash: −2 for the output, −1 for the input, and from 0 for
+/// operators.
 const LABELS: usize = 5;
 const INPUT: usize = 1;
 const OUTPUT: usize = 0;
@@ -20,20 +21,21 @@ type Digests = [Hex; MAX_VERTICES];
 /// A cell's vertices in ascending order of their digests.
 type Order = [usize; MAX_VERTICES];
 
-/// Number of cells hashed together: with sixteen of seven vertices, all lanes are in use.
+/// Number of cells that are hashed together. Sixteen cells of seven vertices keep all lanes in use.
 const BATCH: usize = 16;
 
 impl ModelSpec {
-    /// Returns the published module hash, which is equal for isomorphic cells and, as the authors
-    /// of the benchmark verified, different for all other cells of the space.
+    /// Returns the published module hash. It is equal for isomorphic cells. For all other pairs of
+    /// cells of the space it differs, as the benchmark's authors verified.
     ///
-    /// Each vertex starts as the MD5 of `(edges out, edges in, label)`. V times, each vertex's
-    /// digest is replaced by the MD5 of three parts with `|` between them: its predecessors'
-    /// digests in sorted order, its successors' digests in sorted order, and its own digest. The
-    /// hash is the MD5 of the sorted list as Python prints it.
+    /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where its edges
+    /// are counted. Then there are as many rounds as vertices. Each round replaces each vertex's
+    /// digest by the MD5 digest of three parts, separated by `|`: the sorted digests of its
+    /// predecessors, the sorted digests of its successors, and its own digest. The hash is the MD5
+    /// digest of the sorted list of all digests as Python prints it.
     ///
     /// # Complexity
-    /// V rounds of MD5, each of all vertices at once; no allocation.
+    /// V rounds of MD5 for V vertices. Each round hashes all vertices at once, without allocation.
     ///
     /// # Source
     /// `hash_module` in `nasbench/lib/graph_util.py`.
@@ -41,8 +43,8 @@ impl ModelSpec {
         Batch::new(std::slice::from_ref(self)).hash(0)
     }
 
-    /// Returns the [`ModelSpec::hash`] of each of many cells, in half the time of separate calls:
-    /// the vertices of sixteen cells fill all SIMD lanes, grouped by the length of their messages.
+    /// Returns the [`ModelSpec::hash`] of each of many cells, in half the time of separate calls.
+    /// The vertices of sixteen cells, grouped by the length of their messages, fill all SIMD lanes.
     pub fn hashes(specs: &[Self]) -> Vec<ArchHash> {
         let mut hashes = Vec::with_capacity(specs.len());
         for chunk in specs.chunks(BATCH) {
@@ -70,8 +72,8 @@ impl ModelSpec {
         &FIRST_DIGESTS[edges_out][edges_in][label]
     }
 
-    /// Writes the message whose MD5 is the next digest of `vertex`; `order` lists the vertices by
-    /// digest.
+    /// Writes the message whose MD5 digest is the next digest of `vertex`. `order` lists the
+    /// vertices in ascending order of their digests.
     fn write_message(&self, vertex: usize, digests: &Digests, order: &Order, into: &mut Message) {
         for neighbours in [self.predecessors(vertex), self.successors(vertex)] {
             for &other in &order[..self.vertices()] {
@@ -85,17 +87,17 @@ impl ModelSpec {
     }
 }
 
-/// Up to [`BATCH`] cells hashed together, so that no lane is idle.
+/// Up to [`BATCH`] cells that are hashed together, so that no lane is idle.
 struct Batch<'s> {
     specs: &'s [ModelSpec],
     digests: [Digests; BATCH],
     /// All vertices of all cells, grouped by message length.
     places: [Place; BATCH * MAX_VERTICES],
-    /// Number of places in use.
+    /// Number of entries of `places` in use.
     vertices: usize,
 }
 
-/// A vertex of a cell of the batch.
+/// A vertex of one of the cells in the batch.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
     cell: usize,
@@ -104,7 +106,7 @@ struct Place {
 }
 
 impl<'s> Batch<'s> {
-    /// Hashes the vertices of up to [`BATCH`] cells.
+    /// Computes the final digests of all vertices of up to [`BATCH`] cells.
     fn new(specs: &'s [ModelSpec]) -> Self {
         let digests = [[[0; 32]; MAX_VERTICES]; BATCH];
         let places = [Place::default(); BATCH * MAX_VERTICES];
@@ -128,8 +130,8 @@ impl<'s> Batch<'s> {
         batch
     }
 
-    /// Performs one round for the cells that have more than `round` vertices, `LANES` messages at a
-    /// time.
+    /// Performs one round, `LANES` messages at a time, for the cells that have more than `round`
+    /// vertices.
     fn refine<const LANES: usize>(&mut self, round: usize) {
         let before = self.digests;
         let mut order = [Order::default(); BATCH];
@@ -160,7 +162,8 @@ impl<'s> Batch<'s> {
     }
 }
 
-/// `FIRST_DIGESTS[edges out][edges in][label]`, for all possible values.
+/// The first digest of a vertex, `FIRST_DIGESTS[edges out][edges in][label]`, for all possible
+/// values.
 static FIRST_DIGESTS: LazyLock<[[[Hex; LABELS]; MAX_VERTICES]; MAX_VERTICES]> =
     LazyLock::new(|| {
         std::array::from_fn(|edges_out| {
@@ -174,7 +177,8 @@ static FIRST_DIGESTS: LazyLock<[[[Hex; LABELS]; MAX_VERTICES]; MAX_VERTICES]> =
         })
     });
 
-/// Returns the vertices in ascending order of their digests, padded with zeros.
+/// Returns the vertices in ascending order of their digests. Entries beyond the last vertex are
+/// unused.
 fn sorted_order(digests: &[Hex]) -> Order {
     let mut order = [0; MAX_VERTICES];
     order.iter_mut().enumerate().for_each(|(vertex, place)| *place = vertex);
@@ -182,7 +186,7 @@ fn sorted_order(digests: &[Hex]) -> Order {
     order
 }
 
-/// Returns the MD5 of `['…', '…']`.
+/// Returns the MD5 digest of `['…', '…']`, the sorted digests as a Python list.
 fn fingerprint(sorted: &[Hex]) -> ArchHash {
     const QUOTED: usize = 32 + "'', ".len();
     let mut text = [b'\''; MAX_VERTICES * QUOTED + 1];

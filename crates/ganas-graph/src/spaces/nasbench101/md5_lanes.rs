@@ -1,13 +1,14 @@
-//! MD5 of several short messages side by side.
+//! MD5 digests of several short messages, computed side by side.
 //!
-//! A module hash computes an MD5 of every vertex, V times. One MD5 is a chain of dependent steps, which
-//! leaves most of a processor idle; the vertices of one round are independent, so they are processed in
-//! lockstep, one lane each, and the compiler turns each step into vector instructions, those of AVX2 if
-//! the processor has them.
+//! A module hash needs the MD5 digest of every vertex, V times for V vertices. One MD5 digest is a
+//! chain of dependent steps, which leaves most of a processor idle. The vertices of one round are
+//! independent, so their digests are computed in lockstep, with one lane for each vertex. The
+//! compiler turns each step into vector instructions, those of AVX2 if the processor has them.
 //!
-//! Source: RFC 1321; tests compare it with the `md-5` crate, which is used everywhere else.
+//! Source: RFC 1321. Tests compare the digests with those of the `md-5` crate, which is used
+//! everywhere else.
 
-/// Maximum length of a message in bytes: four blocks minus the padding.
+/// Maximum length of a message in bytes: four blocks minus the shortest padding.
 pub(super) const MAX_LENGTH: usize = 4 * BLOCK - 9;
 
 const BLOCK: usize = 64;
@@ -108,7 +109,8 @@ impl Message {
         (self.length + 9).div_ceil(BLOCK)
     }
 
-    /// Adds the end mark and the length in bits; the bytes between are already zero.
+    /// Adds the end mark and the length of the message in bits. The bytes between the two are
+    /// already zero.
     fn pad(&mut self) {
         let end = self.blocks() * BLOCK;
         self.bytes[self.length] = 0x80;
@@ -122,8 +124,9 @@ impl Message {
     }
 }
 
-/// Returns the digests of `messages`, in order. Pads the messages in place, so it must be called only
-/// once on them. Eight lanes are fastest for up to eight messages, sixteen for more.
+/// Returns the digests of `messages`, in order. Pads the messages in place, so the same messages
+/// must not be passed twice. Eight lanes are fastest for up to eight messages, sixteen lanes for
+/// more.
 pub(super) fn digests<const LANES: usize>(messages: &mut [Message; LANES]) -> [[u8; 16]; LANES] {
     messages.iter_mut().for_each(Message::pad);
     pulp::Arch::new().dispatch(|| padded_digests(messages))
@@ -151,11 +154,11 @@ fn padded_digests<const LANES: usize>(messages: &[Message; LANES]) -> [[u8; 16];
     })
 }
 
-/// Compresses one block into the state of every lane.
+/// Compresses one block of each message into the state of the message's lane.
 ///
-/// The loop over lanes is deliberately the outer one: once the steps are unrolled its body contains no
-/// loop, which is the form that the compiler vectorises. Each iteration takes two lanes, half of all
-/// apart, so that two chains of steps run concurrently.
+/// The loop over lanes is deliberately the outer loop: once the steps are unrolled, its body
+/// contains no loop, which is the form that the compiler vectorises. Each iteration takes two
+/// lanes, whose distance is half the number of lanes, so that two chains of steps run concurrently.
 #[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn compress<const LANES: usize>(state: &mut [[u32; LANES]; 4], words: &[[u32; LANES]; 16]) {
@@ -175,7 +178,7 @@ fn compress<const LANES: usize>(state: &mut [[u32; LANES]; 4], words: &[[u32; LA
     }
 }
 
-/// Performs the 64 steps of two lanes.
+/// Performs the 64 steps of MD5 for two lanes.
 #[expect(clippy::inline_always, reason = "vector instructions are those of the caller")]
 #[inline(always)]
 fn steps(mut state: [[u32; 4]; 2], words: &[[u32; 2]; 16]) -> [[u32; 4]; 2] {

@@ -1,6 +1,6 @@
-//! The notation `adjacency:labels`: V² zeros and ones, row by row, and V labels separated by commas, as
-//! in the published files; and matrix and labels as literals, as in the published API. A cell may be
-//! written unpruned.
+//! The notations of a cell. The published files use `adjacency:labels`: V² zeros and ones, row by
+//! row, and V labels separated by commas. The published API uses literals of the matrix and the
+//! labels. In either notation, the cell need not be pruned.
 
 use super::spec::{INPUT, ModelSpec, NAME, OPERATORS, OUTPUT, operator, role};
 use crate::spaces::literal::{Literal, Source, Value};
@@ -25,8 +25,8 @@ pub(super) fn read(text: &str) -> Result<ModelSpec, ArchError> {
     Notation { text }.read()
 }
 
-/// Parses `([[0, 1], [0, 0]], ['input', 'output'])`, `ModelSpec(matrix=…, ops=…)` or a JSON object with
-/// these names, or with those of the published files.
+/// Parses `([[0, 1], [0, 0]], ['input', 'output'])`, `ModelSpec(matrix=…, ops=…)`, or a JSON object
+/// with the same field names or those of the published files.
 fn read_literal(source: Source<'_>) -> Result<ModelSpec, ArchError> {
     let literal = source.read(Some("ModelSpec"))?;
     let parts = match &literal.value {
@@ -88,7 +88,7 @@ impl<'t> Notation<'t> {
         })
     }
 
-    /// Returns the entries before `:`, and the side of the square that they form.
+    /// Returns the matrix entries before `:`, and the side of the square matrix that they form.
     fn matrix(&self) -> Result<(Vec<u8>, usize), ArchError> {
         let mut entries = Vec::new();
         for (position, digit) in self.text.char_indices().take_while(|(_, c)| *c != ':') {
@@ -120,7 +120,7 @@ impl<'t> Notation<'t> {
         Ok((entries, side))
     }
 
-    /// Returns the labels starting at byte `position`.
+    /// Returns the labels, which start at byte `position`.
     fn labels(&self, mut position: usize, vertices: usize) -> Result<Vec<&'t str>, ArchError> {
         let mut labels = Vec::new();
         for label in self.text[position..].split(',') {

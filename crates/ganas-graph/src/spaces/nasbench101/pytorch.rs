@@ -1,4 +1,4 @@
-//! Cells as `PyTorch` files.
+//! Networks of cells as `PyTorch` files.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::NasBench101;
 use crate::export::CellFile;
 use crate::{Arch, SearchSpace};
 
-/// Returns the published NAS-Bench-101 network.
+/// Returns the published NAS-Bench-101 network of an architecture as a `PyTorch` file.
 pub(super) fn pytorch(space: &NasBench101, arch: &Arch) -> String {
     let spec = space.decode(arch);
     let vertices = 0..spec.vertices();

@@ -1,16 +1,16 @@
-//! Number of words per class of cells.
+//! Number of words in each isomorphism class of cells.
 
 use std::collections::BTreeSet;
 
 use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
-    /// Returns the number of labelled cells that are isomorphic to this one, including itself: the
-    /// distinct cells that result from reordering the inner vertices so that every edge still leads
-    /// forward.
+    /// Returns the number of labelled cells that are isomorphic to this one, including itself.
+    /// These are the distinct cells that result from reordering the inner vertices so that every
+    /// edge still leads forward.
     ///
     /// # Complexity
-    /// At most 120 orders.
+    /// Tries at most 120 orders.
     pub fn labellings(&self) -> u64 {
         let mut orders = Orders { spec: self, order: [0; MAX_VERTICES], found: BTreeSet::new() };
         orders.place(0b1, 1);
@@ -20,14 +20,14 @@ impl ModelSpec {
 
 struct Orders<'s> {
     spec: &'s ModelSpec,
-    /// New number of each placed vertex.
+    /// The new number of each placed vertex.
     order: [usize; MAX_VERTICES],
     found: BTreeSet<(u32, [u8; MAX_VERTICES])>,
 }
 
 impl Orders<'_> {
-    /// Tries every vertex that can come next; `placed` is the set of placed vertices as bits, `count`
-    /// their number.
+    /// Tries each vertex that can come next. `placed` holds the vertices placed so far as bits, and
+    /// `count` is their number.
     fn place(&mut self, placed: u32, count: usize) {
         let vertices = self.spec.vertices();
         if count == vertices {
@@ -69,7 +69,8 @@ mod tests {
     use crate::Words;
     use crate::spaces::NasBench101;
 
-    /// Counts the labelled cells of each class of cells with this many vertices, and compares.
+    /// Checks that [`ModelSpec::labellings`] is the number of labelled cells in each class of cells
+    /// with this many vertices.
     fn check(vertices: usize, classes: usize) {
         let all = ModelSpec::all().skip_while(|spec| spec.vertices() < vertices);
         let specs: Vec<_> = all.take_while(|spec| spec.vertices() == vertices).collect();
@@ -97,7 +98,7 @@ mod tests {
         check(7, 359_082);
     }
 
-    /// 84.8 % of all classes have seven vertices, and 14.6 % six.
+    /// Of all classes, 84.8 % have seven vertices, and 14.6 % have six.
     #[test]
     fn one_in_so_many_words_is_uniform_over_classes() {
         let (space, mut rng) = (NasBench101::default(), ChaCha8Rng::seed_from_u64(0));

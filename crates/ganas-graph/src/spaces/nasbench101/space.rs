@@ -10,21 +10,23 @@ use crate::{
     Progress, SearchSpace,
 };
 
-/// Labels after the operators, which are their own labels.
+/// The labels of nodes without an operator. They follow the operators' labels, which are the
+/// operators' indices.
 const INPUT_LABEL: Label = 3;
 const OUTPUT_LABEL: Label = 4;
 const UNDECIDED: Label = 5;
 
-/// The NAS-Bench-101 cell: up to seven vertices, of which the first is the input and the last the
-/// output, an operator on each inner vertex, and up to nine edges.
+/// The NAS-Bench-101 cell: up to seven vertices and up to nine edges. The first vertex is the
+/// input, the last is the output, and each inner vertex has an operator.
 ///
-/// Decisions are the number of vertices, then, vertex by vertex, the operator and an edge from each
-/// earlier vertex. The masks exclude unused vertices and a tenth edge, so words are exactly the
-/// 1,293,208 labelled cells that need no pruning, in 423,624 isomorphism classes. A cell given with
-/// unused vertices is pruned when it is parsed.
+/// The first decision is the number of vertices. Then, vertex by vertex, the operator and the edges
+/// from all earlier vertices are decided. The allowed choices exclude unused vertices and a tenth
+/// edge, so the words are exactly the 1,293,208 labelled cells that need no pruning. They form
+/// 423,624 isomorphism classes. A cell with unused vertices is pruned when it is parsed.
 ///
-/// The graph of a prefix has all vertices as soon as their number is decided, future ones as undecided:
-/// a model sees how many edges and operators are still needed.
+/// As soon as the number of vertices is decided, the graph of a prefix has all vertices. Inner
+/// vertices whose operator is not decided yet have the label `undecided`. So a model sees how many
+/// edges and operators are still needed.
 #[derive(Debug, Clone)]
 pub struct NasBench101 {
     kinds: Vec<DecisionKind>,
@@ -49,7 +51,7 @@ impl Default for NasBench101 {
 }
 
 impl NasBench101 {
-    /// Returns the architecture of a cell.
+    /// Returns the architecture that describes a cell.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::nasbench101::{ModelSpec, NasBench101}};
@@ -63,28 +65,28 @@ impl NasBench101 {
     /// ```
     ///
     /// # Panics
-    /// Never: every cell is a word.
+    /// Never, since every cell is a word.
     pub fn encode(&self, spec: &ModelSpec) -> Arch {
         Arch::from_choices(self, &grammar::choices(spec)).expect("every pruned cell is a word")
     }
 
-    /// Returns the cell of an architecture of this space.
+    /// Returns the cell that an architecture of this space describes.
     pub fn decode(&self, arch: &Arch) -> ModelSpec {
         Prefix::read(arch.choices()).spec()
     }
 
-    /// Returns the ResNet-like cell of the benchmark's paper: two 3 × 3 convolutions in a row beside a
-    /// skip, which the network projects.
+    /// Returns the ResNet-like cell of the benchmark's paper: two 3 × 3 convolutions in a row, and
+    /// beside them a skip connection, which the network implements as a projection.
     ///
     /// # Source
-    /// Recalled from the paper's comparison with known cells; no published file with its matrix was
-    /// available.
+    /// The paper's comparison with known cells, from memory. No published file with the cell's
+    /// matrix was available.
     pub fn resnet(&self) -> Arch {
         self.published(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])
     }
 
-    /// Returns the Inception-like cell of the benchmark's paper: branches of a 1 × 1 convolution, of
-    /// one and of two 3 × 3 convolutions, and of pooling.
+    /// Returns the Inception-like cell of the benchmark's paper. Its four branches are a 1 × 1
+    /// convolution, a 3 × 3 convolution, two 3 × 3 convolutions in a row, and pooling.
     ///
     /// # Source
     /// The example in the published API's README; its module hash is
@@ -139,8 +141,9 @@ impl SearchSpace for NasBench101 {
         self.decode(arch).hash()
     }
 
-    /// Parses `adjacency:labels`, such as `010001000:input,maxpool3x3,output`, or matrix and labels in
-    /// the form of the published API, `([[0, 1], [0, 0]], ['input', 'output'])`, and prunes.
+    /// Parses `adjacency:labels`, such as `010001000:input,maxpool3x3,output`, or the matrix and
+    /// the labels in the form of the published API, `([[0, 1], [0, 0]], ['input', 'output'])`.
+    /// Prunes the parsed cell.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(text).map(|spec| self.encode(&spec))
     }
@@ -157,8 +160,9 @@ impl SearchSpace for NasBench101 {
         &self.metrics
     }
 
-    /// Returns trainable parameters, equal to those of the published records, and FLOPs (multiply–adds
-    /// of convolutions and classifier, for one CIFAR-10 image), in millions, of the published network.
+    /// Returns the parameters and the FLOPs of the published network, in millions. The number of
+    /// trainable parameters equals that of the published records. The FLOPs are the multiply–adds
+    /// of the convolutions and the classifier for one CIFAR-10 image.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let cost = cost(&self.decode(arch));
         vec![cost.params as f64 / 1e6, cost.flops as f64 / 1e6]
@@ -180,7 +184,8 @@ impl SearchSpace for NasBench101 {
         Some(pytorch(self, arch))
     }
 
-    /// No cost is a sum: the channels of a vertex depend on the whole cell.
+    /// Returns a summary without costs. No cost is a sum, since the channels of a vertex depend on
+    /// the whole cell.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         Some(Progress { state: Prefix::read(prefix).state(), settled: vec![None; 2] })
     }
@@ -302,8 +307,8 @@ mod tests {
         }
     }
 
-    /// Returns the cell with two inner vertices swapped, wherever that keeps the matrix upper
-    /// triangular.
+    /// Returns all cells that result from swapping two inner vertices and still have an upper
+    /// triangular matrix.
     fn renumberings(spec: &ModelSpec) -> Vec<ModelSpec> {
         let inner = 1..spec.vertices() - 1;
         let pairs = inner.clone().flat_map(|first| (first + 1..inner.end).map(move |b| (first, b)));

@@ -1,4 +1,4 @@
-//! A pruned cell in compact form.
+//! A pruned cell in a compact form.
 
 use crate::{ArchError, NODES_PER_WORD};
 
@@ -8,24 +8,24 @@ pub const MAX_VERTICES: usize = 7;
 /// Maximum number of edges of a cell.
 pub const MAX_EDGES: usize = 9;
 
-/// Operators of inner vertices, in the order of the published API; an operator is an index into this
-/// list.
+/// Operators of inner vertices, in the order of the published API. Cells store an operator as its
+/// index in this list.
 pub const OPERATORS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
 /// Names of the first and the last vertex in the published API.
 pub(super) const INPUT: &str = "input";
 pub(super) const OUTPUT: &str = "output";
 
-/// Name of the search space in errors.
+/// Name of the search space in error messages.
 pub(super) const NAME: &str = "nasbench101";
 
 /// Maximum number of inner vertices.
 const MAX_INNER: usize = MAX_VERTICES - 2;
 
-/// One valid cell, pruned: every vertex lies on a path from the input (vertex 0) to the output (the
-/// last vertex), and the limits of the space hold.
+/// One valid, pruned cell. Every vertex lies on a path from the input (vertex 0) to the output (the
+/// last vertex), and the cell is within the limits of the space.
 ///
-/// Two cells are equal if their labelled matrices are; isomorphic cells have equal
+/// Two cells are equal if their matrices and labels are equal. Isomorphic cells have the same
 /// [`ModelSpec::hash`].
 ///
 /// ```
@@ -45,12 +45,14 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// Prunes and checks a cell in the form of the published API: a square matrix of zeros and ones, of
-    /// up to [`NODES_PER_WORD`] vertices before pruning, and a label for each vertex.
+    /// Prunes and checks a cell in the form of the published API: a square matrix of zeros and
+    /// ones, and a label for each vertex. The cell may have up to [`NODES_PER_WORD`] vertices
+    /// before pruning.
     ///
     /// # Errors
-    /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, the number of
-    /// labels differs, a label is unknown, the output cannot be reached from the input, or more than
+    /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, if it has
+    /// entries other than 0 and 1, if the number of labels differs from the number of vertices, if
+    /// a label is unknown, if the output cannot be reached from the input, or if more than
     /// [`MAX_VERTICES`] vertices or [`MAX_EDGES`] edges are left after pruning.
     pub fn from_matrix<R: AsRef<[u8]>, L: AsRef<str>>(
         matrix: &[R],
@@ -77,13 +79,13 @@ impl ModelSpec {
         Self::pruned(&rows, &operators[..rows.len()])
     }
 
-    /// Prunes and checks a cell given as bits: the edge from `x` to `y` is bit y(y−1)/2 + x of `edges`,
-    /// and `operators` are indices into [`OPERATORS`], one per inner vertex.
+    /// Prunes and checks a cell given as bits. The edge from `x` to `y` is bit y(y−1)/2 + x of
+    /// `edges`; `operators` holds an index into [`OPERATORS`] for each inner vertex.
     ///
     /// # Errors
-    /// [`ArchError::Cell`] if there are more than [`MAX_VERTICES`] vertices, a bit or an operator is
-    /// out of range, the output cannot be reached from the input, or more than [`MAX_EDGES`] edges
-    /// are left after pruning.
+    /// [`ArchError::Cell`] if there are more than [`MAX_VERTICES`] vertices, if a bit or an
+    /// operator is out of range, if the output cannot be reached from the input, or if more than
+    /// [`MAX_EDGES`] edges are left after pruning.
     pub fn from_bits(edges: u32, operators: &[u8]) -> Result<Self, ArchError> {
         let vertices = operators.len() + 2;
         if vertices > MAX_VERTICES {
@@ -116,8 +118,9 @@ impl ModelSpec {
         Self { vertices, edges, operators }
     }
 
-    /// Removes everything not on a path from the first vertex to the last, and checks the rest. `rows`
-    /// are successors as bits; `operators` has an entry for each vertex.
+    /// Removes all vertices that are not on a path from the first to the last, and checks what
+    /// remains. `rows` holds the successors of each vertex as bits; `operators` has an entry for
+    /// each vertex.
     fn pruned(rows: &[u64], operators: &[u8]) -> Result<Self, ArchError> {
         let keep = on_paths(rows);
         if keep == 0 {
@@ -177,17 +180,18 @@ impl ModelSpec {
     }
 }
 
-/// Returns the bit of an edge; `bit(0, v)` is also the number of bits for v vertices.
+/// Returns the index of an edge's bit. `bit(0, v)` is also the number of bits needed for v
+/// vertices.
 pub(super) const fn bit(from: usize, to: usize) -> usize {
     to * to.saturating_sub(1) / 2 + from
 }
 
-/// Returns the operator with that name.
+/// Returns the operator with the given name; `None` if there is none.
 pub(super) fn operator(name: &str) -> Option<u8> {
     (0..).zip(OPERATORS).find_map(|(choice, operator)| (operator == name).then_some(choice))
 }
 
-/// Describes the valid label of a vertex.
+/// Describes the labels that are valid for a vertex.
 pub(super) fn role(vertex: usize, last: usize) -> String {
     match vertex {
         0 => format!("`{INPUT}`"),
@@ -204,7 +208,7 @@ fn at_most(limit: usize, what: &str) -> String {
     format!("at most {limit} {what}")
 }
 
-/// Returns the successors of each vertex as bits.
+/// Returns the successors of each vertex as bits, after checking the matrix.
 fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError> {
     let size = matrix.len();
     if !(2..=NODES_PER_WORD).contains(&size) {
@@ -238,7 +242,8 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
     Ok(rows)
 }
 
-/// Returns the vertices, as bits, on a path from the first to the last; 0 if there is no path.
+/// Returns, as bits, the vertices on a path from the first vertex to the last; 0 if there is no
+/// path.
 fn on_paths(rows: &[u64]) -> u64 {
     let last = rows.len() - 1;
     let (mut forward, mut backward) = (1, 1 << last);

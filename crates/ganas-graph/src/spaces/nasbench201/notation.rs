@@ -1,15 +1,17 @@
-//! The notations of a cell: the published string, the published index, and `NASLib`'s operators.
+//! The notations of a cell: the published string, the published index, and the operators of
+//! `NASLib`.
 
 use super::order::published_order;
 use super::space::{NasBench201, OPERATORS};
 use crate::spaces::literal::{Literal, Source, Value};
 use crate::{Arch, ArchError, Builder, SearchSpace as _};
 
-/// `NASLib`'s operators, in the order of its numbers, as choices: skip, none, 3 × 3, 1 × 1, pooling.
+/// For each of `NASLib`'s operator numbers, the choice of the same operator: skip, none, 3 × 3, 1 ×
+/// 1, pooling.
 const NASLIB_OPERATORS: [u8; 5] = [1, 0, 3, 2, 4];
 
-/// `NASLib`'s index of each edge of the string (0→1, 0→2, 1→2, 0→3, 1→3, 2→3); `NASLib` sorts edges by
-/// their first node.
+/// For each edge of the published string (0→1, 0→2, 1→2, 0→3, 1→3, 2→3), its index in `NASLib`,
+/// which sorts edges by their first node.
 const NASLIB_EDGES: [usize; 6] = [0, 1, 3, 2, 4, 5];
 
 pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {
@@ -28,7 +30,8 @@ pub(super) fn read(space: &NasBench201, text: &str) -> Result<Arch, ArchError> {
     Arch::from_choices(space, &choices)
 }
 
-/// Returns the cell at an index of the published files.
+/// Returns the choices of the cell at an index of the published files; `None` if no cell has that
+/// index.
 fn published(index: i64) -> Option<[u8; 6]> {
     let mut rank = *published_order().get(usize::try_from(index).ok()?)?;
     let mut choices = [0; 6];
@@ -39,7 +42,7 @@ fn published(index: i64) -> Option<[u8; 6]> {
     Some(choices)
 }
 
-/// Parses `NASLib`'s operators.
+/// Parses the operators of the six edges in the form of `NASLib`.
 ///
 /// Source: `naslib/search_spaces/nasbench201/conversions.py` of automl/NASLib.
 fn naslib(

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 /// Number of architectures.
 const CELLS: u16 = 15_625;
 
-/// Returns the rank ([`super::NasBench201::rank`]) of the cell at each published index.
+/// Returns, for each published index, the rank ([`super::NasBench201::rank`]) of the cell.
 ///
-/// The benchmark's authors listed all cells by rank and shuffled the list with Python's generator,
-/// seeded with 88; so the order is computed instead of stored.
+/// The benchmark's authors listed all cells by rank and shuffled the list with Python's random
+/// number generator, seeded with 88. So the order can be computed instead of stored.
 ///
 /// Source: `generate_meta_info` in `exps/NAS-Bench-201/main.py` of D-X-Y/AutoDL-Projects.
 pub(super) fn published_order() -> &'static [u16] {
@@ -25,9 +25,10 @@ pub(super) fn published_order() -> &'static [u16] {
 
 const WORDS: usize = 624;
 
-/// MT19937, seeded and used like `CPython`'s `random`.
+/// The random number generator MT19937, seeded and used as in `CPython`'s `random`.
 ///
-/// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998), with their `init_by_array`.
+/// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998), including their
+/// `init_by_array`.
 struct MersenneTwister {
     words: [u32; WORDS],
     at: usize,
@@ -71,8 +72,8 @@ impl MersenneTwister {
         word ^ (word >> 18)
     }
 
-    /// Draws a number below `bound`: repeatedly draws as many bits as `bound` has until the result is
-    /// below it.
+    /// Draws a number below `bound`: repeatedly draws as many bits as `bound` has, until their
+    /// value is below `bound`.
     fn below(&mut self, bound: u16) -> u16 {
         let bits = u16::BITS - bound.leading_zeros();
         loop {

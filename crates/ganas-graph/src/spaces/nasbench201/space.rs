@@ -10,7 +10,8 @@ use crate::{
     Mask, NodeSet, SearchSpace, Subject,
 };
 
-/// Operators in the order of the published API's `str2matrix`; a choice is an index into this list.
+/// The operators, in the order of the published API's `str2matrix`. A choice is an index into this
+/// list.
 pub(super) const OPERATORS: [&str; 5] =
     ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
 const NONE: u8 = 0;
@@ -18,28 +19,31 @@ const SKIP: u8 = 1;
 const CONV_1X1: u8 = 2;
 const CONV_3X3: u8 = 3;
 
-/// The cell's edges in the order of the published string; decision `i` is the operator on edge `i`.
+/// The cell's edges, in the order of the published string. Decision `i` is the operator on edge
+/// `i`.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
 
 /// Number of nodes of the cell, including its input.
 const NODES: usize = 4;
 
-/// Labels after the operators, which are their own labels.
+/// The labels of nodes without an operator. They follow the operators' labels, which are the
+/// operators' indices.
 const INPUT: Label = 5;
 const OUTPUT: Label = 6;
 const UNDECIDED: Label = 7;
 
-/// Node of the input, and of the output, in [`SearchSpace::graph`]; edge `i`'s operator is node `i + 1`.
+/// The node of the input in [`SearchSpace::graph`], followed by that of the output. The operator of
+/// edge `i` is node `i + 1`.
 const INPUT_NODE: usize = 0;
 const OUTPUT_NODE: usize = EDGES.len() + 1;
 
-/// The NAS-Bench-201 cell: four nodes, six edges, one of five operators on each.
+/// The NAS-Bench-201 cell: four nodes and six edges, with one of five operators on each edge.
 ///
-/// 5⁶ = 15,625 architectures in 6,466 isomorphism classes. The graph is the line graph: the
-/// operators become nodes, between an input and an output.
+/// There are 5⁶ = 15,625 architectures in 6,466 isomorphism classes. An architecture's graph is the
+/// line graph of the cell: the operators become nodes, between an input node and an output node.
 ///
-/// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020; the string notation and the classes follow its
-/// API's `to_unique_str(consider_zero=True)`.
+/// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020. The string notation and the classes are those
+/// of the benchmark's API (`to_unique_str(consider_zero=True)`).
 #[derive(Debug, Clone)]
 pub struct NasBench201 {
     head: Head,
@@ -48,7 +52,7 @@ pub struct NasBench201 {
     metrics: Vec<CostMetric>,
 }
 
-/// The classifier and input size to which costs refer.
+/// The classifier and the input size of the networks to which the costs refer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Head {
     /// 10 classes, 32 × 32 pixels.
@@ -67,7 +71,7 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// Creates the space with the costs of networks that end in `head`.
+    /// Creates the space. Its costs are those of networks that end in `head`.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
@@ -78,18 +82,18 @@ impl NasBench201 {
         }
     }
 
-    /// Returns the classifier and input size to which costs refer.
+    /// Returns the classifier and the input size of the networks to which the costs refer.
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// Returns the cell's edges: from node, to node, operator.
+    /// Returns the edges of the cell, each as its start node, its end node and its operator.
     pub fn edges(&self, arch: &Arch) -> Vec<(usize, usize, &'static str)> {
         let names = arch.choices().iter().map(|&choice| OPERATORS[usize::from(choice)]);
         EDGES.iter().zip(names).map(|(&(from, to), name)| (from, to, name)).collect()
     }
 
-    /// Returns the trainable parameters of the published network.
+    /// Returns the number of trainable parameters of the published network.
     pub fn parameters(&self, arch: &Arch) -> u64 {
         let [millions, ..] = self.cost(arch)[..] else { return 0 };
         #[expect(
@@ -101,8 +105,9 @@ impl NasBench201 {
         parameters
     }
 
-    /// Returns the rank of a cell among all cells, with edge 0→1 as the most significant digit in
-    /// base five: an index for tables.
+    /// Returns the rank of a cell among all cells, which serves as an index into tables. The rank
+    /// is the number in base five whose digits are the choices, with edge 0→1 as the most
+    /// significant digit.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::NasBench201};
@@ -115,7 +120,7 @@ impl NasBench201 {
         arch.choices().iter().fold(0, |rank, &choice| rank * OPERATORS.len() + usize::from(choice))
     }
 
-    /// Returns the expression of the cell's last node, equal for isomorphic cells.
+    /// Returns the expression of the cell's last node, which is equal for isomorphic cells.
     fn expression(&self, choices: &[u8]) -> String {
         let edges = EDGES.iter().zip(choices).map(|(&(from, to), &choice)| (from, to, choice));
         let edges: Vec<_> = edges.collect();
@@ -180,8 +185,8 @@ impl SearchSpace for NasBench201 {
         ArchHash::of(self.expression(arch.choices()).as_bytes())
     }
 
-    /// Parses `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the index, from 0, in the published files; or
-    /// `NASLib`'s `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
+    /// Parses the published string, `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the cell's index, from
+    /// 0, in the published files; or `NASLib`'s `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(self, text)
     }
@@ -207,11 +212,11 @@ impl SearchSpace for NasBench201 {
         &self.metrics
     }
 
-    /// Returns parameters and FLOPs (multiply–adds, as in the benchmark's records), in millions, of the
-    /// published network: 16 channels, five cells per stage.
+    /// Returns the parameters and the FLOPs of the published network (16 channels, five cells per
+    /// stage), in millions. The FLOPs are multiply–adds, as in the benchmark's records.
     ///
-    /// In 150 of the published records the parameter count differs from this one by that of one edge;
-    /// the records are wrong, not the formula.
+    /// In 150 of the published records, the number of parameters differs from the one returned here
+    /// by the parameters of one edge. In these cases, the records are wrong, not the formula.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let count = |op| arch.choices().iter().filter(|choice| **choice == op).count() as f64;
         let params = 0.073_306 + 0.028 * count(CONV_1X1) + 0.243_04 * count(CONV_3X3);
@@ -236,7 +241,8 @@ impl SearchSpace for NasBench201 {
     }
 }
 
-/// Constructors of the operators for [`STAGED_CELLS`], given the number of channels.
+/// Python constants for [`STAGED_CELLS`], with a constructor of each operator for a number of
+/// channels.
 const OPERATOR_CLASSES: &str = "OPERATORS = {
     \"none\": lambda channels: Zero(),
     \"skip_connect\": lambda channels: nn.Identity(),
@@ -249,7 +255,7 @@ WIDTH = 16
 STAGES = 3
 CELLS = 5";
 
-/// Returns the published NAS-Bench-201 network for the space's data set.
+/// Returns the published NAS-Bench-201 network for the space's data set as a `PyTorch` file.
 fn pytorch(space: &NasBench201, arch: &Arch) -> String {
     let mut cell = String::from("# Place, from nodes, to node, operator.\nSTEPS = [\n");
     for (from, to, operator) in space.edges(arch) {
