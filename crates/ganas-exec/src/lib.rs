@@ -7,18 +7,19 @@
 #![doc = include_str!("contract.md")]
 //! # Modules
 //!
-//! Each module uses only modules that are listed above it, except that `settings` and `attempt`
-//! also share names with each other.
+//! Each module uses only modules that are listed above it, except that `settings` takes the
+//! placeholders in a command's arguments from `attempt`.
 //!
 //! - `settings` and `error`: the settings of a command in the study file, and the errors.
 //! - `slots`: numbers for concurrent workers.
 //! - `attempt`: the files of an attempt, independent of what launches the attempt.
 //! - `local`: runs attempts as processes on this machine.
-//! - `engine`: runs attempts as jobs of a scheduler. `batches` holds what is submitted together,
-//!   `submitter` and `watcher` are the threads that submit and watch, `scheduler` is the interface
-//!   of a scheduler, and `state` the state they share.
+//! - `engine`: runs attempts as jobs of a scheduler. Its submodule `batches` stores the tasks that
+//!   are submitted together. The threads in `submitter`, `lister` and `watcher` submit jobs, list
+//!   jobs and watch attempts; they share `state`. `scheduler` defines the interface of a scheduler.
 //! - `slurm` and `ray`: implement the interface of a scheduler for Slurm and Ray.
 //! - `launcher`: runs attempts with `local` or with an engine, whichever the settings select.
+//! - `attempt_counts`: counts the failures and interruptions of a trial.
 //! - `command`: decides which attempts to make.
 
 mod attempt;
