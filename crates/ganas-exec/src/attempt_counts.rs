@@ -37,7 +37,7 @@ impl AttemptCounts {
         None
     }
 
-    /// Checks that the trial may be repeated, given that `allowed` interruptions are allowed.
+    /// Checks that the trial was interrupted at most `allowed` times, so that it may be repeated.
     ///
     /// # Errors
     /// If the trial was interrupted more often.

@@ -1,5 +1,5 @@
-//! Evaluates trials. Attempts from an earlier run of the study come first; then new attempts are
-//! made, with a delay before each retry.
+//! Evaluates trials: looks for results of attempts from an earlier run of the study, and then makes
+//! new attempts, with a delay before each retry.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,8 +38,8 @@ impl CommandEvaluator {
     /// the folder of the study file that contains the settings.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] if a setting is out of range; [`ExecError::File`] if the folder or
-    /// the command's directory does not exist; [`ExecError::NotUtf8`] if the folder's path is not
+    /// [`ExecError::Setting`] if a setting is not valid; [`ExecError::File`] if the folder or the
+    /// command's directory does not exist; [`ExecError::NotUtf8`] if the folder's path is not
     /// UTF-8.
     pub fn new(
         settings: CommandSettings,
@@ -290,8 +290,8 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
 }
 
 /// Sets aside the files of a failed trial of the study in `folder`, so that the trial can be
-/// evaluated again: renames the trial's folders, adding `attempts`, the number of attempts at the
-/// trial, to their names.
+/// evaluated again. The trial's folders are renamed: `attempts`, the number of attempts at the
+/// trial, is added to their names.
 ///
 /// # Errors
 /// If a folder cannot be renamed.

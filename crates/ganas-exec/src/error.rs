@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
-    /// A setting is out of range.
+    /// A setting is not valid.
     #[error("evaluator: {setting}: expected {expected}, found {found}")]
     Setting {
         /// The key of the setting in the table `[evaluator]` of the study file.
@@ -31,7 +31,8 @@ pub enum ExecError {
         /// The error that the system reported.
         source: io::Error,
     },
-    /// The path of a folder in the study leads elsewhere, because it contains a link.
+    /// The path of a folder in the study contains a link, and therefore leads to a different
+    /// folder.
     #[error(
         "expected {} to be inside {}, found that it resolves to {}",
         path.display(),
@@ -41,9 +42,9 @@ pub enum ExecError {
     Outside {
         /// The path of the folder.
         path: PathBuf,
-        /// The folder that must contain that folder.
+        /// The path of the folder in which `path` must lie.
         folder: PathBuf,
-        /// The path after resolving all links.
+        /// The path to which `path` leads.
         found: PathBuf,
     },
     /// The study's folder is missing, or is no longer the folder that was opened.
@@ -68,7 +69,7 @@ pub enum ExecError {
     Exit {
         /// The exit status of the command, or 128 + N if signal N killed the command.
         status: i32,
-        /// The last line of the command's stderr that is not blank.
+        /// The last non-blank line of the command's stderr, or an empty string.
         last_line: String,
     },
     /// The command exceeded its time limit and was terminated.
@@ -90,23 +91,24 @@ pub enum ExecError {
         /// How the supervisor ended, such as `signal: 9 (SIGKILL)`.
         status: String,
     },
-    /// The study was killed while the trial ran, more often than the settings allow.
+    /// The study was killed while the trial's command ran, and this happened more often than the
+    /// settings allow.
     #[error(
         "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
     )]
     Interrupted {
-        /// How often the study was killed while the trial ran.
+        /// How many times the study was killed while the command ran.
         times: u32,
         /// The value of the setting `max_interruptions`.
         allowed: u32,
     },
-    /// Attempts of the trial were interrupted more often than the settings allow, and at least one
-    /// of them because its job was lost.
+    /// The trial was interrupted more often than the settings allow, at least once because a job
+    /// was lost.
     #[error(
         "its attempts were interrupted {times} times, most recently because {reason}; `max_interruptions` allows {allowed}"
     )]
     Lost {
-        /// How often an attempt of the trial was interrupted.
+        /// How many times the trial was interrupted.
         times: u32,
         /// The value of the setting `max_interruptions`.
         allowed: u32,
@@ -181,7 +183,8 @@ pub enum ExecError {
         trial: u64,
         /// The number of the attempt.
         attempt: u32,
-        /// The process group of the attempt in words, or the statement that it is unknown.
+        /// A description of the attempt's process group, such as `process group 12` or `process
+        /// group unknown`.
         process: String,
     },
     /// The trial's value was known before the study, so there is nothing to measure.
@@ -205,7 +208,7 @@ pub struct EngineError {
     pub expected: String,
     /// What was found instead.
     pub found: String,
-    /// The advice to the user, in one or more clauses.
+    /// The advice to the user.
     pub advice: String,
 }
 
@@ -241,7 +244,7 @@ fn is_of_a_trial(error: &io::Error) -> bool {
     is_link || odd.contains(&error.kind())
 }
 
-/// Describes an exit status in words.
+/// Returns a description of an exit status in words.
 fn status_text(status: i32) -> String {
     let text = format!("exit status: {status}");
     #[cfg(unix)]
@@ -264,8 +267,8 @@ fn last_words(line: &str) -> String {
 
 /// Converts I/O errors to [`ExecError::File`].
 pub(crate) trait At<T> {
-    /// Converts the error, if any, to an [`ExecError::File`] with the operation `doing` and the
-    /// file `path`.
+    /// Returns the value or, if there is an error, an [`ExecError::File`] with the operation
+    /// `doing` and the path `path`.
     fn at(self, doing: &'static str, path: &Path) -> Result<T, ExecError>;
 }
 

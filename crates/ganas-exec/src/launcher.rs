@@ -1,4 +1,5 @@
-//! The launcher, which runs attempts on this machine or on an engine, as the settings select.
+//! The launcher, which runs attempts on this machine or on an engine, whichever the settings
+//! select.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -45,13 +45,13 @@ pub struct CommandSettings {
     /// Additional environment variables. Names that begin with `GANAS_` are reserved.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Devices such as GPUs, in the notation of `CUDA_VISIBLE_DEVICES`. That variable contains the
-    /// first device for worker 0, the second for worker 1, and so on, starting again after the
-    /// last. Two workers share a device that is listed twice.
+    /// Devices such as GPUs, in the notation of `CUDA_VISIBLE_DEVICES`. The commands of worker 0
+    /// get the first device in that variable, those of worker 1 the second, and so on, starting
+    /// again after the last device. Two workers share a device that is listed twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// Time limit of an attempt in seconds. An attempt that exceeds it is terminated and fails. No
-    /// limit if unset.
+    /// Time limit of an attempt in seconds. An attempt that exceeds this limit is terminated and,
+    /// unless it wrote a final result, fails. Without this setting, there is no limit.
     #[serde(default)]
     pub timeout_seconds: Option<f64>,
     /// Maximum number of retries of a failed evaluation.
@@ -77,15 +77,16 @@ pub struct CommandSettings {
     /// of its stderr.
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
-    /// The fidelity of an evaluation, such as the number of training epochs, which the command gets
-    /// unchanged. In a study with rungs, the command gets the fidelity of the trial's rung instead.
+    /// The fidelity of an evaluation, such as a number of training epochs. Each request passes this
+    /// number to the command unchanged; in a study with rungs, a request contains the fidelity of
+    /// the trial's rung instead.
     #[serde(default)]
     pub fidelity: Option<f64>,
     /// Settings for running attempts as Slurm jobs. If neither `slurm` nor `ray` is set, attempts
     /// run on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slurm: Option<Box<SlurmSettings>>,
-    /// Settings for running attempts as Ray jobs. They exclude `slurm`.
+    /// Settings for running attempts as Ray jobs. Only one of `slurm` and `ray` may be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ray: Option<Box<RaySettings>>,
 }
@@ -155,10 +156,10 @@ impl CommandSettings {
         }
     }
 
-    /// Checks the requirements on the settings that their types do not guarantee.
+    /// Checks what the types of the settings do not guarantee, such as the ranges of numbers.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] with the first setting that is out of range.
+    /// [`ExecError::Setting`] with the first setting that is not valid.
     pub fn check(&self) -> Result<(), ExecError> {
         let error = |setting, expected, found: &dyn ToString| {
             Err(ExecError::Setting { setting, expected, found: found.to_string() })
@@ -242,7 +243,7 @@ impl CommandSettings {
     }
 
     /// Returns the first name in braces that resembles a placeholder but is none, and the
-    /// placeholder that it resembles. The name would reach the command unchanged.
+    /// placeholder that it resembles. The command would get such a name unchanged.
     fn misspelt_placeholder(&self) -> Option<(&str, &'static str)> {
         let in_braces = |word: &'_ str| {
             let starts = word.match_indices('{').map(|(at, _)| at + 1).collect::<Vec<_>>();
@@ -300,7 +301,7 @@ impl CommandSettings {
         self.devices.get(at).map(String::as_str)
     }
 
-    /// Returns the time limit of an attempt.
+    /// Returns the time limit of an attempt, if there is one.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     }

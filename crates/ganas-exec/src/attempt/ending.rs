@@ -50,11 +50,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Parses a result that was found in `place`, which is named in errors.
+    /// Parses a result. In errors, `place` says where the result was found.
     ///
     /// # Errors
     /// [`ExecError::Form`] unless the result belongs to this trial and attempt, and has either a
-    /// finite objective or a reason for having none.
+    /// finite objective or a reason why it has none.
     pub(crate) fn parse(
         text: &str,
         place: &str,

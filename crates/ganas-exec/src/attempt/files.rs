@@ -12,8 +12,8 @@ pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// Returns the text of a file, or `None` if the file does not exist.
 ///
 /// # Errors
-/// [`ExecError::NotAFile`] if the file is not a plain file (but a link or a pipe, for example), is
-/// too large, is not text or cannot be read.
+/// [`ExecError::NotAFile`] if the file is a link, a pipe or anything else that is not a plain file,
+/// or if it is too large, is not text or cannot be read.
 pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     let wrong = |found: &str| ExecError::NotAFile {
         path: path.into(),

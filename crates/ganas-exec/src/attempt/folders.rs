@@ -43,8 +43,8 @@ impl TrialFolder {
     }
 
     /// Renames the folders, adding the number of attempts to their names, so that the next attempt
-    /// is the first in new folders. Renames the folder of the records first, because a recorded
-    /// failure is final.
+    /// is the first in new folders. Renames the folder of the records first, because the recorded
+    /// failure counts until that folder is renamed.
     pub(crate) fn set_aside(self, attempts: u32) -> Result<(), ExecError> {
         for folder in [self.records, self.commands] {
             let aside = folder.with_extension(format!("failed-{attempts}"));
@@ -167,7 +167,7 @@ impl Attempt {
         self.record.with_extension("sh")
     }
 
-    /// Returns true if the attempt's job began a second time. Beginning again has no effect.
+    /// Returns true if the attempt's job began a second time. The second run of a job does nothing.
     pub(crate) fn has_begun_again(&self) -> bool {
         self.record.with_extension("again").exists()
     }
@@ -189,7 +189,7 @@ impl Attempt {
     }
 
     /// Returns the outcome of an attempt that ended while no process was waiting for it. A result
-    /// counts if the command exited with 0 without having been asked to end by a signal, or if the
+    /// counts if the command exited with 0 and received no signal that asked it to end, or if the
     /// result is final. A result on stdout does not count, because the command may have printed
     /// several.
     pub(crate) fn left_behind(&self, kept: &Kept) -> Ending {
@@ -229,8 +229,8 @@ impl Attempt {
         self.read_result(stdout).ok().filter(|found| found.is_final).map(|found| found.ending)
     }
 
-    /// Returns true if the result file contains a valid result. Used when that result does not
-    /// count.
+    /// Returns true if the result file contains a valid result. Callers know that this result does
+    /// not count.
     pub(crate) fn has_unproven(&self) -> bool {
         self.read_result(None).is_ok()
     }

@@ -20,7 +20,7 @@ pub(crate) struct Progress<'r> {
     path: PathBuf,
     marker: PathBuf,
     trial: TrialId,
-    /// The recipient of the reports; `None` if no reports are wanted, or if no more are read.
+    /// The recipient of the reports; `None` if no reports are wanted, or once reading has stopped.
     reporter: Option<&'r dyn Reporter>,
     started: Instant,
     looked: Option<Instant>,
@@ -62,8 +62,8 @@ impl<'r> Progress<'r> {
         self.stop.is_some()
     }
 
-    /// Passes on all remaining reports of an attempt that has ended. If the study stops the attempt
-    /// at one of its reports, returns that ending.
+    /// Passes on all remaining reports of an attempt that has ended. Returns the attempt's ending
+    /// if the study stops the attempt at one of its reports, and `None` otherwise.
     pub(crate) fn finish(mut self) -> Option<Ending> {
         self.read_to_end(None);
         self.stop
@@ -82,8 +82,8 @@ impl<'r> Progress<'r> {
         self.take_line(&rest, until);
     }
 
-    /// Reads the next part of the file. Returns false if there was nothing new, or if no more is
-    /// read.
+    /// Reads the next part of the file. Returns false if there was nothing new, or if reading has
+    /// stopped.
     fn advance(&mut self, until: Option<u64>) -> bool {
         if self.reporter.is_none() {
             return false;

@@ -82,7 +82,7 @@ impl Record {
         self.add("group", &group.to_string())
     }
 
-    /// Records the job that will make the attempt, before it is submitted.
+    /// Records the job that will make the attempt, before the job is submitted.
     pub(crate) fn note_job(&self, job: &JobName) -> Result<(), ExecError> {
         self.add("job", &job.to_string())
     }
@@ -171,8 +171,8 @@ impl Kept {
 }
 
 impl CommandEnd {
-    /// Reads the line that the [`supervisor`](super::supervisor) writes: the exit status twice, and
-    /// the word `asked` if a signal asked the command to end.
+    /// Parses the line that the [`supervisor`](super::supervisor) writes: the exit status twice,
+    /// and the word `asked` if a signal asked the command to end.
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let mut status = || words.next()?.parse().ok();

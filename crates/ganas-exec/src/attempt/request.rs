@@ -15,8 +15,8 @@ pub(crate) struct Task {
     pub(crate) network: Option<String>,
 }
 
-/// Names of the fields that identify a task. The other fields follow from these, or may change
-/// without making it a different task, such as the study's name.
+/// Names of the fields that identify a task. The other fields follow from these or, like the
+/// study's name, may change while the task stays the same.
 const IDENTITY: [&str; 5] = ["trial", "seed", "fidelity", "space", "arch"];
 
 impl Task {

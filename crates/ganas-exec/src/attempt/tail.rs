@@ -5,7 +5,7 @@ use super::files::MAX_BYTES;
 /// The useful parts of what a command wrote to a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
-    /// The last line that is not blank, shortened.
+    /// The last non-blank line, cut off if it is long.
     pub(crate) last_line: String,
     /// The last line that begins with `{` and is not longer than a result may be.
     pub(crate) last_object: Option<String>,

@@ -55,8 +55,8 @@ impl Batches {
         Ok(Self { study: study.to_owned(), folder, name, next })
     }
 
-    /// Returns the prefix of the names of the study's jobs, which no other study shares. Creates it
-    /// if there is none.
+    /// Returns the prefix of the names of this study's jobs, which differs from that of every other
+    /// study. Creates the prefix if there is none.
     ///
     /// A copied or moved folder gets a new prefix, because the jobs of the original study use the
     /// original path.

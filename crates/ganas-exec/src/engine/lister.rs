@@ -1,5 +1,5 @@
-//! The thread that asks the scheduler for the states of all jobs of the study at once, and asks it
-//! to end jobs.
+//! The thread that asks the scheduler for the states of all the study's jobs in one request, and
+//! that asks it to end jobs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ const FAST_POLL: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Lists the study's jobs and ends jobs, until the evaluator is dropped. Jobs are listed only while
-/// attempts are watched: every `poll`, or after [`FAST_POLL`] if that is shorter and the state asks
-/// for a listing soon.
+/// attempts are watched: at intervals of `poll`, or of [`FAST_POLL`] if that is shorter and the
+/// state asks for a listing soon.
 pub(super) fn run(shared: &EngineState, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
     let mut last: Option<Instant> = None;
     loop {

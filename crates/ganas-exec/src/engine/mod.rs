@@ -4,7 +4,7 @@
 //! is recorded before the job is submitted. The job first creates the attempt's marker, a file that
 //! can be created only once. A job that is submitted twice or restarted therefore runs the command
 //! only once, and this process can prevent a job from running the command by creating the marker
-//! first. How a command ended is what its supervisor recorded. The scheduler's reports matter only
+//! first. A command's supervisor records how the command ended. The scheduler's reports matter only
 //! for attempts without such a record.
 
 mod batches;

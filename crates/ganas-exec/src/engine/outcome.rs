@@ -1,4 +1,4 @@
-//! Reads the outcome of an attempt whose command ran in a job from the attempt's files.
+//! Reads the outcome of a job's attempt from the attempt's files.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::attempt::{Attempt, CommandEnd, Ending, Lines, MAX_BYTES, Tail, open_plain};
 use crate::error::{At, ExecError};
 
-/// Returns the outcome of an attempt whose command exited without having been asked to end by a
-/// signal. Shortens the attempt's logs.
+/// Returns the outcome of an attempt whose command ended without receiving a signal that asked it
+/// to end. Shortens the attempt's logs.
 pub(super) fn of_end(
     attempt: &Attempt,
     end: CommandEnd,
@@ -26,12 +26,13 @@ pub(super) fn of_end(
     attempt.final_result(line).ok_or(exit)
 }
 
-/// Returns the last line of a log that is not blank, or an empty string if there is none.
+/// Returns the last non-blank line of a log, or an empty string if there is none.
 pub(super) fn last_words(path: &Path) -> String {
     tail(path).map(|tail| tail.last_line).unwrap_or_default()
 }
 
-/// Reads the tail of a log. The log is complete, because the process that wrote it has ended.
+/// Returns the useful parts of the end of a log. The log is complete, because the process that
+/// wrote it has ended.
 fn tail(path: &Path) -> Result<Tail, ExecError> {
     let mut lines = Lines::default();
     lines.push(&end_of(path, 2 * MAX_BYTES as u64)?);

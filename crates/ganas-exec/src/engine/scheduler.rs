@@ -45,7 +45,7 @@ pub(crate) enum Submission {
     /// not answer.
     Later(String),
     /// Only the next listing will show whether the scheduler accepted the batch. If it did not, the
-    /// error ends the study. There is no error if the answer was merely lost.
+    /// error ends the study. `None` means that the answer was merely lost.
     Unknown(Option<EngineError>),
     /// The scheduler rejected the batch.
     Refused(EngineError),

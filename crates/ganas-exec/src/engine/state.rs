@@ -36,7 +36,8 @@ pub(crate) enum Outcome {
     Left,
 }
 
-/// An attempt whose job was submitted, although the scheduler may not have accepted the job.
+/// An attempt whose job was submitted. The next listing may show that the scheduler did not accept
+/// the job.
 #[derive(Debug)]
 pub(super) struct Submitted {
     pub(super) order: Order,

@@ -11,7 +11,7 @@ use super::state::{EngineState, Order, Outcome, Submitted};
 use crate::attempt::{Attempt, JobName, Record};
 use crate::error::{EngineError, ExecError};
 
-/// The time for which a batch waits for its next attempt, and the longest time for which its first
+/// How long a batch waits for another attempt to arrive, and the longest time that its first
 /// attempt waits.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
 
@@ -61,8 +61,8 @@ impl Submitter {
     }
 
     /// Creates a batch from the orders and submits it. Repeats the submission as long as the
-    /// scheduler answers that it may accept the batch later, any worker waits for one of the
-    /// orders, and the engine has not stopped.
+    /// scheduler answers that it may accept the batch later, at least one worker still waits for
+    /// its order, and the engine has not stopped.
     fn submit(&self, orders: Vec<Order>) {
         if orders.is_empty() {
             return;

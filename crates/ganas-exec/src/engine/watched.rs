@@ -27,7 +27,7 @@ pub(super) struct Watched {
     ending: Option<Reason>,
     /// The time at which the last examined listing was requested.
     seen: Option<Instant>,
-    /// The number of listings that showed the job ended or missing since one last showed it
+    /// The number of listings that showed the job ended or missing since a listing last showed it
     /// running.
     over: u32,
 }
@@ -161,8 +161,8 @@ impl Watched {
         self.ending.is_some()
     }
 
-    /// Returns the outcome of an attempt whose job has ended, with the cause if known, and whose
-    /// record does not determine the outcome.
+    /// Returns the outcome of an attempt whose job has ended and whose record does not determine
+    /// the outcome. `cause` is the cause of the job's end, if known.
     fn conclude(&self, context: &WatchContext, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let attempt = &self.submitted.order.attempt;
         if attempt.prevent_start()? {

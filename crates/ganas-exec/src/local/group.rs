@@ -1,5 +1,5 @@
-//! System functions for the process group of a command, which contains all processes that the
-//! command starts.
+//! System functions for the process group of a command, which contains the processes that the
+//! command starts, unless they leave the group.
 
 use std::io;
 use std::path::Path;
@@ -112,8 +112,8 @@ fn signal(group: u32, signal: Signal) {
     }
 }
 
-/// Returns the ID of a group, or `None` for the numbers 0 and 1: signals to 0 reach our own group,
-/// and signals to 1 reach every process.
+/// Returns the ID of a process group, or `None` for 0 and 1: a signal to group 0 would reach ganas
+/// itself, and a signal to group 1 would reach every process.
 #[cfg(unix)]
 fn pid(group: u32) -> Option<Pid> {
     i32::try_from(group).ok().filter(|group| *group > 1).and_then(Pid::from_raw)

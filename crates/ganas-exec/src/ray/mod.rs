@@ -46,7 +46,8 @@ struct Row {
 }
 
 impl Ray {
-    /// Returns a scheduler for a command's settings; the names of its jobs begin with `prefix`.
+    /// Returns a scheduler for jobs that run with a command's settings. The names of these jobs
+    /// begin with `prefix`.
     pub(crate) fn of(
         command: &CommandSettings,
         settings: &RaySettings,

@@ -61,7 +61,7 @@ const OURS: [&str; 15] = [
     "--wrap",
 ];
 
-/// The one-letter forms of these reserved options of `sbatch`.
+/// The one-letter forms of the options of `sbatch` that a study file may not set.
 const OUR_LETTERS: [&str; 8] = ["-a", "-D", "-M", "-e", "-h", "-J", "-o", "-W"];
 
 impl SlurmSettings {

@@ -61,7 +61,7 @@ pub(super) fn no_answer(stderr: &str) -> bool {
     has(stderr, &ABSENT) || has(stderr, &LOST)
 }
 
-/// Interprets the output of a failed `sbatch`.
+/// Returns the result of a submission, given the output of an `sbatch` that failed.
 pub(super) fn refusal(said: &Said) -> Submission {
     let text = &said.stderr;
     if has(text, &LOST) || !said.is_whole {

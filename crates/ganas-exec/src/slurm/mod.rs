@@ -35,7 +35,8 @@ pub(crate) fn pace(settings: &SlurmSettings) -> Pace {
 }
 
 impl Slurm {
-    /// Returns a scheduler for a command's settings; the names of its jobs begin with `prefix`.
+    /// Returns a scheduler for jobs that run with a command's settings. The names of these jobs
+    /// begin with `prefix`.
     ///
     /// # Errors
     /// If a required program of Slurm is missing.

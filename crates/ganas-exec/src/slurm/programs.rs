@@ -129,7 +129,7 @@ impl Programs {
 const SHOWN: usize = 300;
 
 impl Said {
-    /// Returns the answer, shortened for a message.
+    /// Returns the output of the program, shortened for a message.
     pub(super) fn shown(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
         let text: Vec<_> = text.split_whitespace().collect();
