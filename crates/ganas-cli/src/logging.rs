@@ -12,12 +12,12 @@ pub(crate) const VARIABLE: &str = "GANAS_LOG";
 /// The default filter: only warnings of the engines, which say why an engine keeps a study waiting.
 const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn,ganas_exec::ray=warn";
 
-/// Returns true if records below the level of warnings are logged.
+/// Returns true if more detailed records than warnings are logged.
 pub(crate) fn is_detailed() -> bool {
     log::max_level() > log::LevelFilter::Warn
 }
 
-/// Starts logging as `GANAS_LOG` specifies. Each record begins a line, with the time.
+/// Starts logging as `GANAS_LOG` specifies. Each record begins on a new line, with the time.
 pub(crate) fn start() {
     let filter = env::var(VARIABLE).unwrap_or_else(|_| WARNINGS.into());
     let mut builder = env_logger::Builder::new();

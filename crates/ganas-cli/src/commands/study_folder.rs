@@ -22,7 +22,7 @@ pub(super) fn study_file(path: &Path) -> Option<&Path> {
     (!path.is_dir() && (is_toml || path.is_file())).then_some(path)
 }
 
-/// Returns the folder of a study, where `path` is that folder or the study file.
+/// Returns the folder of a study. `path` is that folder or the study file.
 pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     let Some(file) = study_file(path) else {
         if path.exists() {

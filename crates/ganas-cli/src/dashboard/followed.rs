@@ -17,8 +17,8 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// Maximum number of lines of a log that are shown.
 const LINES: usize = 200;
 
-/// How many times as long as the last rendering of a study's page the next rendering must wait, so
-/// that rendering does not slow down the study's workers.
+/// The time that must pass before a study's page is rendered again, as a multiple of the time that
+/// the last rendering took. The wait keeps the dashboard from slowing down the study's workers.
 const IDLE: u32 = 50;
 
 /// The studies that the dashboard follows. A study's index is its number in addresses, which does
@@ -130,8 +130,8 @@ impl Study {
     }
 }
 
-/// Returns the folders of studies: `folder` itself if it is the folder of a study, and otherwise
-/// those folders in it that are.
+/// Returns `folder` if it is the folder of a study, and otherwise all study folders that it
+/// contains.
 fn studies_in(folder: &Path) -> Vec<PathBuf> {
     let is_study = |folder: &Path| folder.join("study.db").is_file();
     if is_study(folder) {

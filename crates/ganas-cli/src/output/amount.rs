@@ -12,8 +12,9 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
-    /// Returns the amount that `queries` queries use up. If an evaluation may cost less than a full
-    /// one, `spent` is the total cost of these queries, in full evaluations.
+    /// Returns the used and the remaining part of `budget` after `queries` queries. `spent` is the
+    /// total cost of these queries in full evaluations, if an evaluation may cost less than a full
+    /// one.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the budget")]
     pub(crate) fn new(queries: usize, budget: usize, spent: Option<f64>) -> Self {
         let Some(spent) = spent else {

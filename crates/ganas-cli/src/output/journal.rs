@@ -31,7 +31,7 @@ pub(crate) struct Journal {
     quiet: bool,
     /// Whether each line begins with the time, as in a log.
     stamped: bool,
-    /// Whether there are lines for each trial.
+    /// Whether lines are written for each trial.
     by_trial: bool,
     /// The time of the last progress line, if a benchmark evaluates the architectures.
     said: Instant,
@@ -103,7 +103,8 @@ impl Journal {
         }
     }
 
-    /// Returns the best value so far, the number of queries, and the times, as text.
+    /// Returns the best value so far, the used part of the budget, and the elapsed and the
+    /// remaining time, as text.
     fn how_far(&self, study: &Study) -> String {
         let amount = amount(study);
         let best = study.best().map_or("no best yet".into(), |best| {

@@ -73,7 +73,7 @@ impl fmt::Display for Failure {
 }
 
 /// Returns the unit of a data set's values: percent, or no unit if the data set is a user's own
-/// table or there is none.
+/// table or if there is no data set.
 pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
     match dataset {
         None | Some(OWN_DATASET) => "",

@@ -3,8 +3,8 @@
 /// Number of significant digits shown.
 const DIGITS: i32 = 6;
 
-/// Returns a number as text, rounded to six significant digits, or to an integer if it has more
-/// digits than that before the decimal point.
+/// Returns a number as text, rounded to six significant digits, or to an integer if the number has
+/// more than six digits before the decimal point.
 pub(crate) fn rounded(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();

@@ -1,4 +1,4 @@
-//! The description of a study, shown when it begins or resumes.
+//! The description of a study, shown when the study begins or resumes.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -5,16 +5,16 @@ use ganas::graph::{OutlineEntry, OutlinePart};
 use super::labelled::beside;
 use super::plain::in_line;
 
-/// Width, in characters, of the widest names that have their values beside them; wider names have
-/// them below.
+/// Maximum width, in characters, of names that have their values beside them. Wider names have
+/// their values below them.
 const WIDEST: usize = 36;
 
-/// Largest number of names that are all shown. Of a larger number, only the first and the last are
-/// shown.
+/// Maximum number of names on a line that are all shown. Of more names, only the first and the last
+/// are shown.
 const FEW: usize = 3;
 
 /// Returns the parts of a space as text, each with its decisions below it. Decisions of a part
-/// whose values and last components of their names are the same share a line.
+/// share a line if they have the same values and their names end with the same component.
 pub(crate) fn outline(parts: &[OutlinePart]) -> String {
     let mut text = String::new();
     for part in parts {

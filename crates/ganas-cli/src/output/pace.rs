@@ -8,7 +8,7 @@ use ganas::search::{StoredTrial, TrialState};
 #[derive(Debug)]
 pub(crate) struct Pace {
     started: Instant,
-    /// Number of concurrent evaluations; `None` if the evaluations do not take nearly all the time.
+    /// Number of concurrent evaluations; `None` if the task spends much of its time on other work.
     workers: Option<usize>,
     /// Number of completed queries. Failures are not queries, but their time counts.
     ended: u32,
@@ -17,7 +17,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Starts to time a task. `workers` is the number of concurrent evaluations, or `None` if the
-    /// evaluations do not take nearly all the time.
+    /// task spends much of its time on other work.
     pub(crate) fn new(workers: Option<usize>) -> Self {
         Self { started: Instant::now(), workers, ended: 0, busy: Duration::ZERO }
     }
@@ -54,7 +54,7 @@ impl Pace {
 }
 
 /// Returns the estimated time for `more` further queries with this many workers, given that `done`
-/// queries took `spent` in total. Returns `None` if `done` is 0.
+/// queries took `spent`, summed over all workers. Returns `None` if `done` is 0.
 pub(crate) fn estimate(
     spent: Duration,
     done: u32,

@@ -26,7 +26,8 @@ const TICK: Duration = Duration::from_millis(500);
 /// room for these characters, the line would become two lines, of which only one is cleared.
 const FREE: u16 = 4;
 
-/// A terminal that reports a smaller width than it has, because bars fill the full width.
+/// A terminal that reports a smaller width than it has, so that bars, which fill the reported
+/// width, leave some columns free.
 #[derive(Debug)]
 struct Narrower<T>(T);
 
@@ -110,7 +111,7 @@ impl Progress {
         !self.bar.is_hidden()
     }
 
-    /// Removes the bar for good.
+    /// Removes the bar permanently.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }

@@ -7,7 +7,7 @@ use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
 
 use super::{Table, beside, number, unit};
 
-/// Maximum number of characters of an architecture that a table of the front shows.
+/// Maximum number of characters of the architectures that the table of the Pareto front shows.
 const SHORT: usize = 40;
 
 /// A report on a search, displayed as text.

@@ -20,7 +20,7 @@ impl Table {
         Self { rows: vec![head.iter().map(ToString::to_string).collect()], words: 0..0 }
     }
 
-    /// Makes these columns columns of words, which are aligned left.
+    /// Marks these columns as columns of words, which are aligned left.
     pub(crate) fn with_words(self, words: Range<usize>) -> Self {
         Self { words, ..self }
     }

@@ -57,8 +57,8 @@ impl Problem {
     /// Returns the search space of the problem, with a parameter for each variable.
     ///
     /// # Errors
-    /// If the range of a variable is empty, is unbounded, or is logarithmic and not above 0. The
-    /// error names the variable.
+    /// If the range of a variable is empty or unbounded, or if a logarithmic range does not lie
+    /// above 0. The error names the variable.
     pub(super) fn space(&self) -> Result<DescribedSpace, String> {
         let of = |(place, variable): (usize, &Variable)| variable.parameter(place);
         let parameters = self.params_domain.iter().enumerate().map(of);

@@ -1,6 +1,7 @@
 //! The protocol of kurobako's external solvers: <https://github.com/optuna/kurobako>.
 //!
-//! Its messages are defined here because `kurobako_core` depends on a Lua interpreter.
+//! The messages of the protocol are defined here, because the crate `kurobako_core` depends on a
+//! Lua interpreter.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -128,7 +129,7 @@ struct Solver {
     problem: Problem,
     space: Arc<DescribedSpace>,
     study: Study,
-    /// The trials of `study`, by kurobako's numbers for them.
+    /// Maps kurobako's trial numbers to the trials of `study`.
     trials: HashMap<u64, TrialId>,
 }
 
