@@ -92,8 +92,8 @@ impl Record {
         self.add("ending", &serde_json::to_string(ending).expect("endings are plain data"))
     }
 
-    /// Opens the record of an attempt from an earlier run for appending. Removes an incomplete last
-    /// line left by a power cut.
+    /// Opens the existing record of an attempt for appending. Removes an incomplete last line,
+    /// which a power cut may have left.
     pub(crate) fn open(path: PathBuf) -> Result<Self, ExecError> {
         let text = read_plain(&path)?.unwrap_or_default();
         let whole = text.rfind('\n').map_or(0, |end| end + 1);

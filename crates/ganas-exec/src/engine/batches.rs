@@ -40,7 +40,7 @@ exit 1
 "#;
 
 impl Batches {
-    /// Opens the batches of the study in the folder `study`.
+    /// Opens the batches of the study whose folder is `study`.
     pub(crate) fn open(study: &Path) -> Result<Self, ExecError> {
         let folder = study.join("jobs");
         make_folder(&folder)?;

@@ -28,10 +28,10 @@ done
 
 /// A process that briefly outlives this one, in order to end the commands that are still running.
 ///
-/// The kernel could signal a child when its parent dies. But the child would have to request this
-/// signal between fork and exec, which needs unsafe code in Rust, and the signal would not reach
-/// the child's own children. Where there is no `sh`, commands continue to run when this process is
-/// killed; a resumed study finds and ends them.
+/// The kernel could instead signal a child when its parent dies. But the child would have to
+/// request this signal between fork and exec, which needs unsafe code in Rust, and the signal would
+/// not reach the child's own children. Where there is no `sh`, commands continue to run when this
+/// process is killed; a resumed study finds and ends them.
 #[derive(Debug)]
 pub(crate) struct Guard {
     process: Child,
