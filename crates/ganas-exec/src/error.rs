@@ -80,7 +80,7 @@ pub enum ExecError {
         /// Whether the command left a result that was ignored because it was not marked final.
         unproven: bool,
     },
-    /// A signal that ganas did not send asked the command to end.
+    /// The command was asked to end by a signal that ganas did not send.
     #[error("a signal from outside ganas asked the command to end; its result was ignored")]
     Asked,
     /// The supervisor of the command was killed.

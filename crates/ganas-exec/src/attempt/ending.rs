@@ -28,7 +28,7 @@ pub(crate) enum Ending {
         /// it after the last report.
         step: Option<u64>,
         /// The training time in seconds: the run time if the study stopped the training, and
-        /// otherwise what the result reports.
+        /// otherwise the time that the result reports.
         train_seconds: Option<f64>,
     },
     /// The attempt was cancelled, so the trial still has to be evaluated.

@@ -229,8 +229,8 @@ impl Attempt {
         self.read_result(stdout).ok().filter(|found| found.is_final).map(|found| found.ending)
     }
 
-    /// Returns true if the result file contains a valid result. Callers know that this result does
-    /// not count.
+    /// Returns true if the result file contains a valid result. This method is called only if that
+    /// result does not count.
     pub(crate) fn has_unproven(&self) -> bool {
         self.read_result(None).is_ok()
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::files::create;
 use crate::error::{At, ExecError};
 
-/// A log in two files, each of at most half the size limit. A full file replaces the older one, so
-/// that the end of the log is kept even if this process is killed.
+/// A log in two files, each of at most half the size limit. Once the newer file is full, it
+/// replaces the older one, so that the end of the log is kept even if this process is killed.
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::scheduler::Scheduler;
 use super::state::{EngineState, State};
 
-/// Time between two listings if the second one is wanted soon and the polling interval is longer.
+/// Maximum polling interval while a listing is wanted soon.
 const FAST_POLL: Duration = Duration::from_secs(1);
 
 /// Interval for checking whether a listing is due.

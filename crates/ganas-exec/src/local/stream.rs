@@ -37,7 +37,7 @@ impl LogWriter {
 
     /// Returns the tail of the stream once all processes that write to it have ended. A process
     /// that left the command's process group may hold the stream open indefinitely; after
-    /// `patience`, the tail is therefore returned anyway, as read so far.
+    /// `patience`, the tail of what was read so far is therefore returned.
     pub(crate) fn finish(self, patience: Duration) -> Result<Tail, ExecError> {
         self.done.recv_timeout(patience).unwrap_or(Ok(()))?;
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
