@@ -5,18 +5,19 @@ use std::io::Write;
 
 use crate::output::{plain, stamp};
 
-/// The environment variable that selects what is logged, such as `debug` or `ganas_exec=trace`.
+/// The environment variable that selects what is logged, with values such as `debug` or
+/// `ganas_exec=trace`.
 pub(crate) const VARIABLE: &str = "GANAS_LOG";
 
-/// The default filter: warnings about why an engine keeps a study waiting.
+/// The default filter: only warnings of the engines, which say why an engine keeps a study waiting.
 const WARNINGS: &str = "off,ganas_exec::engine=warn,ganas_exec::slurm=warn,ganas_exec::ray=warn";
 
-/// Returns true if more than the default warnings is logged.
+/// Returns true if more detailed records than warnings are logged.
 pub(crate) fn is_detailed() -> bool {
     log::max_level() > log::LevelFilter::Warn
 }
 
-/// Starts logging according to `GANAS_LOG`, one line with a time per record.
+/// Starts logging as `GANAS_LOG` specifies. Each record begins on a new line, with the time.
 pub(crate) fn start() {
     let filter = env::var(VARIABLE).unwrap_or_else(|_| WARNINGS.into());
     let mut builder = env_logger::Builder::new();

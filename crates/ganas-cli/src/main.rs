@@ -35,10 +35,10 @@ mod tests {
 
     use super::*;
 
-    /// Width of all help pages.
+    /// Width of all help pages, in columns.
     const WIDTH: usize = 80;
 
-    /// Adds the lines of help that clap would wrap although their writer broke them by hand.
+    /// Adds to `broken` the lines of help that were broken by hand but that clap would wrap again.
     fn collect_broken(command: &Command, broken: &mut Vec<String>) {
         let texts = command.get_long_about().into_iter().chain(command.get_after_long_help());
         for text in texts.map(ToString::to_string) {

@@ -1,4 +1,5 @@
-//! Ctrl-C: the first ends the work in an orderly way, the second ends the process.
+//! Handling of Ctrl-C: the first Ctrl-C ends the work in an orderly way, the second ends the
+//! process.
 
 use std::process;
 use std::thread;
@@ -8,12 +9,13 @@ use ganas::Cancel;
 
 use crate::output::{self, Failure, INTERRUPTED, Outcome, Progress};
 
-/// Time that a stored study may take to end. Everything is stored at any time, so the only loss is
-/// an evaluation in flight, which is repeated.
+/// Time that a stored study may take to end after Ctrl-C. Every result is stored as soon as it is
+/// known, so only the running evaluations are lost, and these are repeated.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(1_700);
 
-/// Sets `cancel` when the process is asked to end. Ends the process, removing the progress bar, if
-/// that takes longer than `patience` or when it is asked again.
+/// Installs a handler that sets `cancel` when the process is asked to end. The handler removes the
+/// progress bar and ends the process if the work then takes longer than `patience`, or if the
+/// process is asked again.
 pub(crate) fn set_on_interrupt(
     cancel: &Cancel,
     patience: Option<Duration>,

@@ -4,19 +4,19 @@ use crate::attempt::Ending;
 use crate::engine::Outcome;
 use crate::error::ExecError;
 
-/// A summary of a trial's attempts that returned no result.
+/// A summary of those attempts at a trial that gave no result.
 #[derive(Debug, Default)]
 pub(crate) struct AttemptCounts {
     pub(crate) failures: u32,
     interruptions: u32,
-    /// The last attempt, if it failed.
+    /// The ending of the last failed attempt, until the evaluator takes it.
     pub(crate) failed: Option<Ending>,
-    /// The reason that the last job was lost, if one was.
+    /// The reason why the most recent of the lost jobs was lost; `None` if no job was lost.
     lost: Option<String>,
 }
 
 impl AttemptCounts {
-    /// Counts an attempt; returns its ending if it gave a result.
+    /// Counts an attempt with this outcome. Returns the ending of the attempt if it gave a result.
     pub(crate) fn count(&mut self, outcome: Outcome) -> Option<Ending> {
         let Outcome::Ended(ending) = outcome else { return None };
         match ending {
@@ -37,10 +37,10 @@ impl AttemptCounts {
         None
     }
 
-    /// Checks that the trial may be repeated.
+    /// Checks that the trial was interrupted at most `allowed` times, so that it may be repeated.
     ///
     /// # Errors
-    /// If it was interrupted more often than allowed.
+    /// If the trial was interrupted more often.
     pub(crate) fn check(&self, allowed: u32) -> Result<(), ExecError> {
         let times = self.interruptions;
         match &self.lost {

@@ -1,5 +1,5 @@
-//! The attempts at each trial: attempts from an earlier run of the study first, then retries with
-//! backoff.
+//! Evaluates trials: looks for results of attempts from an earlier run of the study, and then makes
+//! new attempts, with a delay before each retry.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::slots::Slots;
 
 /// An evaluator that runs a user's command, as described in the crate documentation.
 ///
-/// Several threads may call it at once, for different trials.
+/// Several threads may call the evaluator at once, for different trials.
 #[derive(Debug)]
 pub struct CommandEvaluator {
     settings: CommandSettings,
@@ -29,7 +29,7 @@ pub struct CommandEvaluator {
     directory: PathBuf,
     launcher: Launcher,
     slots: Slots,
-    /// Number of attempts left to an engine.
+    /// Number of attempts that were left running on an engine.
     left: AtomicUsize,
 }
 
@@ -38,8 +38,9 @@ impl CommandEvaluator {
     /// the folder of the study file that contains the settings.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] if a setting is out of range; [`ExecError::File`] if the folder or
-    /// the command's directory does not exist; [`ExecError::NotUtf8`].
+    /// [`ExecError::Setting`] if a setting is not valid; [`ExecError::File`] if the folder or the
+    /// command's directory does not exist; [`ExecError::NotUtf8`] if the folder's path is not
+    /// UTF-8.
     pub fn new(
         settings: CommandSettings,
         study: &str,
@@ -59,16 +60,17 @@ impl CommandEvaluator {
     }
 
     /// Returns the number of attempts that were left running on an engine when their evaluation was
-    /// cancelled. They continue, and are taken over when their trials are evaluated again.
+    /// cancelled. Their jobs continue to run, and the evaluator waits for them again when their
+    /// trials are evaluated again.
     pub fn jobs_left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Checks that the program exists. Not needed to read a study, nor on a machine that submits
-    /// jobs to an engine.
+    /// Checks that the command's program exists on this machine, unless an engine runs the command.
+    /// A study can be read without this check.
     ///
     /// # Errors
-    /// [`ExecError::Start`].
+    /// [`ExecError::Start`] if the program does not exist or is not executable.
     pub fn check_program(&self) -> Result<(), ExecError> {
         if self.settings.has_engine() {
             return Ok(());
@@ -76,8 +78,8 @@ impl CommandEvaluator {
         self.settings.program(&self.directory).map(|_| ())
     }
 
-    /// Returns the result of an earlier attempt, or makes attempts until one succeeds or the
-    /// retries are used up.
+    /// Evaluates a trial: returns the result of an attempt from an earlier run, or makes attempts
+    /// until one gives a result or the retries are used up.
     fn trial(&self, job: &Job<'_>) -> Result<Evaluation, ExecError> {
         self.place.check()?;
         let below = self.folder_below(job)?;
@@ -128,7 +130,7 @@ impl CommandEvaluator {
     }
 
     /// Returns the folder of the attempt that measured the same architecture at the rung below, if
-    /// it still exists.
+    /// that folder still exists.
     fn folder_below(&self, job: &Job<'_>) -> Result<Option<PathBuf>, ExecError> {
         let Some(after) = job.rung.and_then(|rung| rung.after) else { return Ok(None) };
         for attempt in TrialFolder::open(&self.folder, after)?.attempts()?.into_iter().rev() {
@@ -141,8 +143,8 @@ impl CommandEvaluator {
         Ok(None)
     }
 
-    /// Returns the outcome of an attempt made by an earlier process, if it was for this task and
-    /// has ended.
+    /// Ends or awaits an attempt from an earlier run of the study. Returns the outcome of the
+    /// attempt, or `None` if the attempt has no record or was made for a different task.
     fn earlier(
         &self,
         attempt: &Attempt,
@@ -178,7 +180,7 @@ impl CommandEvaluator {
         Ok(Some(Outcome::Ended(left_behind)))
     }
 
-    /// Runs the command once.
+    /// Runs the command once, and records how the attempt ended.
     fn attempt(
         &self,
         (attempt, record): (Attempt, Record),
@@ -204,7 +206,8 @@ impl CommandEvaluator {
         Setup { study, settings, directory, cancel }
     }
 
-    /// Records how an attempt ended, if it did. Opens the record unless `record` is given.
+    /// Records how an attempt ended, unless it was left running on an engine. Opens the attempt's
+    /// record if `record` is `None`.
     fn note(
         attempt: &Attempt,
         run: Result<Outcome, ExecError>,
@@ -245,9 +248,9 @@ impl CommandEvaluator {
 
 impl Evaluator for CommandEvaluator {
     /// # Errors
-    /// If the trial was known before the study, the study's folder cannot be read or written, or a
-    /// process of an earlier attempt cannot be terminated. Errors of the command or its result are
-    /// returned as [`Evaluation::Failed`].
+    /// If the trial's value was known before the study, if the study's folder cannot be read or
+    /// written, if an engine fails, or if a process of an earlier attempt cannot be terminated.
+    /// Errors of the command or its result are returned as [`Evaluation::Failed`].
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         self.trial(job).or_else(|error| {
             // Any error may be caused by the folder having moved.
@@ -261,9 +264,9 @@ impl Evaluator for CommandEvaluator {
     }
 }
 
-/// Returns the outcome of a run after all its reports have been processed. If the study stops the
-/// run at a report, that report is the result, whatever the command did meanwhile, so the result
-/// does not depend on timing.
+/// Returns the outcome of a run after processing its remaining reports. If the study stops the run
+/// at one of these reports, that report is the result, whatever the command did afterwards. The
+/// result therefore does not depend on timing.
 fn with_stop(
     run: Result<Outcome, ExecError>,
     progress: Progress<'_>,
@@ -275,8 +278,8 @@ fn with_stop(
     }
 }
 
-/// When the result of an attempt from an earlier run is used, sends that attempt's reports to the study
-/// again.
+/// Sends the reports of an attempt from an earlier run to the study again, if `result` shows that
+/// the attempt was measured or stopped.
 fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     let until = match result {
         Ending::Measured { .. } | Ending::Stopped { step: None, .. } => None,
@@ -286,8 +289,9 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     Progress::of(attempt, job.reporter).repeat(until);
 }
 
-/// Sets aside the records of a failed trial of the study in `folder` that made `attempts` attempts,
-/// so that it is evaluated again. Its files are kept in renamed folders.
+/// Sets aside the files of a failed trial of the study in `folder`, so that the trial can be
+/// evaluated again. The trial's folders are renamed: `attempts`, the number of attempts at the
+/// trial, is added to their names.
 ///
 /// # Errors
 /// If a folder cannot be renamed.
@@ -296,7 +300,7 @@ pub fn set_aside(folder: &Path, trial: TrialId, attempts: u32) -> Result<(), Exe
     TrialFolder::open(&folder, trial)?.set_aside(attempts)
 }
 
-/// Waits, unless it is cancelled.
+/// Waits for `time`, or until `cancel` is set.
 fn wait(time: Duration, cancel: &Cancel) {
     let started = Instant::now();
     while let Some(left) = time.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) {

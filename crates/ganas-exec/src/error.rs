@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use ganas_search::{StoreError, TrialId};
 use thiserror::Error;
 
-/// An error that prevents running a command as an evaluator, or the reason that an attempt returned
-/// no value.
+/// An error that prevents ganas from running a command as an evaluator, or the reason why an
+/// attempt gave no value.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
-    /// A setting is out of range.
+    /// A setting is not valid.
     #[error("evaluator: {setting}: expected {expected}, found {found}")]
     Setting {
-        /// Its key in the study file.
+        /// The key of the setting in the table `[evaluator]` of the study file.
         setting: &'static str,
         /// The allowed values.
         expected: &'static str,
-        /// The value found.
+        /// The value that was found.
         found: String,
     },
     /// A file or folder could not be read or written.
@@ -26,12 +26,13 @@ pub enum ExecError {
     File {
         /// The operation, such as `writing`.
         doing: &'static str,
-        /// The file.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// The system's error.
+        /// The error that the system reported.
         source: io::Error,
     },
-    /// A folder of the study resolves to a place outside it.
+    /// The path of a folder in the study contains a link, and therefore leads to a different
+    /// folder.
     #[error(
         "expected {} to be inside {}, found that it resolves to {}",
         path.display(),
@@ -39,104 +40,106 @@ pub enum ExecError {
         found.display()
     )]
     Outside {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
-        /// The folder that must contain it.
+        /// The path of the folder in which `path` must lie.
         folder: PathBuf,
-        /// Its resolved path.
+        /// The path to which `path` leads.
         found: PathBuf,
     },
-    /// The study's folder is not the one that was opened.
+    /// The study's folder is missing, or is no longer the folder that was opened.
     #[error(transparent)]
     Moved(#[from] StoreError),
     /// A path is not UTF-8, so it cannot be written in JSON.
     #[error("expected a study folder with a UTF-8 path, found {}", path.display())]
     NotUtf8 {
-        /// The path.
+        /// The path that is not UTF-8.
         path: PathBuf,
     },
     /// The command could not be started.
     #[error("could not start `{program}`: {found}")]
     Start {
-        /// The command's first word.
+        /// The first word of the command.
         program: String,
-        /// The error.
+        /// The reason why the command could not be started.
         found: String,
     },
     /// The command exited with an error.
     #[error("the command ended with {}{}", status_text(*status), last_words(last_line))]
     Exit {
-        /// Its exit status; 128 + N if signal N killed it.
+        /// The exit status of the command, or 128 + N if signal N killed the command.
         status: i32,
-        /// The last line of its stderr.
+        /// The last non-blank line of the command's stderr, or an empty string.
         last_line: String,
     },
     /// The command exceeded its time limit and was terminated.
     #[error("the command exceeded its time limit of {seconds} s and was stopped{}", unproven_words(*unproven))]
     TimedOut {
-        /// The limit, in seconds.
+        /// The time limit in seconds.
         seconds: f64,
-        /// Whether there was a result that was not marked final.
+        /// Whether the command left a result that was ignored because it was not marked final.
         unproven: bool,
     },
-    /// Something else signalled the command to end.
+    /// The command was asked to end by a signal that ganas did not send.
     #[error("a signal from outside ganas asked the command to end; its result was ignored")]
     Asked,
-    /// The supervisor of a command was killed.
+    /// The supervisor of the command was killed.
     #[error(
         "the command's supervisor ended with {status}, possibly because memory ran out; the command was stopped"
     )]
     Supervisor {
-        /// Its exit status, such as `signal: 9 (SIGKILL)`.
+        /// How the supervisor ended, such as `signal: 9 (SIGKILL)`.
         status: String,
     },
-    /// The study was killed repeatedly while the trial ran.
+    /// The study was killed while the trial's command ran, and this happened more often than the
+    /// settings allow.
     #[error(
         "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
     )]
     Interrupted {
-        /// The number of times.
+        /// How many times the study was killed while the command ran.
         times: u32,
-        /// The number allowed.
+        /// The value of the setting `max_interruptions`.
         allowed: u32,
     },
-    /// Jobs of a trial were lost repeatedly.
+    /// The trial was interrupted more often than the settings allow, at least once because a job
+    /// was lost.
     #[error(
         "its attempts were interrupted {times} times, most recently because {reason}; `max_interruptions` allows {allowed}"
     )]
     Lost {
-        /// The number of times.
+        /// How many times the trial was interrupted.
         times: u32,
-        /// The number allowed.
+        /// The value of the setting `max_interruptions`.
         allowed: u32,
-        /// The reason for the most recent interruption.
+        /// The reason why the most recent of the lost jobs was lost.
         reason: String,
     },
-    /// A job ended, but its command did not record an exit.
+    /// A job ended, but there is no record of how its command ended.
     #[error("{reason}")]
     Job {
-        /// The known details.
+        /// What is known about the end of the job.
         reason: String,
     },
-    /// An engine refused a request or returned an invalid answer.
+    /// An engine is unavailable, refused a request or returned an invalid answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// An attempt was submitted to an engine that the settings do not name.
+    /// An attempt may still be running on an engine that the settings no longer select.
     #[error(
         "attempt {attempt} of trial {trial} may still be running as job {job}; resume with the engine that is running it, or wait until it has ended"
     )]
     OtherEngine {
-        /// The trial.
+        /// The number of the trial.
         trial: u64,
-        /// The attempt.
+        /// The number of the attempt.
         attempt: u32,
-        /// The job's name.
+        /// The name of the job.
         job: String,
     },
     /// The record of an attempt is damaged.
     #[error("expected the record that was written to {}, found other contents", path.display())]
     Record {
-        /// The record.
+        /// The path of the record.
         path: PathBuf,
     },
     /// The command exited with 0 but left no result.
@@ -145,17 +148,18 @@ pub enum ExecError {
         path.display()
     )]
     NoResult {
-        /// The expected path of the result.
+        /// The path at which the result file was expected.
         path: PathBuf,
     },
-    /// The result file is not a plain file, or is too large.
+    /// A result, a record or another file of the study is not a plain file, is too large, or is not
+    /// text.
     #[error("expected a file of at most {limit} bytes at {}, found {found}", path.display())]
     NotAFile {
-        /// The expected path of the result.
+        /// The path of the file.
         path: PathBuf,
-        /// The maximum size of a result, in bytes.
+        /// The maximum size of the file, in bytes.
         limit: u64,
-        /// The actual file.
+        /// What was found at the path.
         found: String,
     },
     /// The result does not have the required form.
@@ -163,11 +167,11 @@ pub enum ExecError {
         "{place}: expected a result such as {{\"trial\": {trial}, \"objective\": 0.5}}, found {found}"
     )]
     Form {
-        /// The place of the result: a file or `stdout`.
+        /// The source of the result: the path of a file, or `stdout`.
         place: String,
-        /// The requested trial.
+        /// The number of the trial that was to be evaluated.
         trial: u64,
-        /// The defect.
+        /// What is wrong with the result.
         found: String,
     },
     /// A process of an earlier attempt is still running and cannot be terminated.
@@ -175,41 +179,43 @@ pub enum ExecError {
         "attempt {attempt} of trial {trial} is still running ({process}) and could not be stopped; stop it, then resume"
     )]
     StillRunning {
-        /// The trial.
+        /// The number of the trial.
         trial: u64,
-        /// The attempt.
+        /// The number of the attempt.
         attempt: u32,
-        /// Its process group, if known.
+        /// A description of the attempt's process group, such as `process group 12` or `process
+        /// group unknown`.
         process: String,
     },
-    /// The trial was known before the study, so there is nothing to measure.
+    /// The trial's value was known before the study, so there is nothing to measure.
     #[error(
         "expected a trial to measure, found trial {trial}, whose value was known before the study"
     )]
     Known {
-        /// The trial.
+        /// The number of the trial.
         trial: TrialId,
     },
 }
 
-/// An error of an engine. The study ends, its jobs continue to run, and nothing is lost.
+/// An error of an engine. It ends the study, but the study's jobs continue to run, and no results
+/// are lost.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{doing}: expected {expected}, found {found}. {advice}")]
 pub struct EngineError {
-    /// The operation, with the program or address.
+    /// The operation that failed, and the program or address that it used.
     pub doing: String,
-    /// The expected answer.
+    /// What was expected.
     pub expected: String,
-    /// The actual answer.
+    /// What was found instead.
     pub found: String,
     /// The advice to the user.
     pub advice: String,
 }
 
 impl ExecError {
-    /// Returns true if the error concerns the study's folder or the system rather than one trial. A
-    /// file in a trial's folders that is missing, of the wrong kind or not accessible is attributed
-    /// to the command.
+    /// Returns true if the error ends the study, because it concerns the study's folder, the engine
+    /// or the system, and false if it only makes one trial fail. If a file in a trial's folders is
+    /// missing, of the wrong kind or inaccessible, the trial's command is held responsible.
     pub(crate) fn is_of_the_study(&self) -> bool {
         match self {
             Self::File { source, .. } => !is_of_a_trial(source),
@@ -224,7 +230,7 @@ impl ExecError {
     }
 }
 
-/// Returns true for the errors of a missing, unexpected or inaccessible file or folder.
+/// Returns true if the error means that a file or folder is missing, unexpected or inaccessible.
 fn is_of_a_trial(error: &io::Error) -> bool {
     use io::ErrorKind::{
         AlreadyExists, DirectoryNotEmpty, IsADirectory, NotADirectory, NotFound, PermissionDenied,
@@ -238,7 +244,7 @@ fn is_of_a_trial(error: &io::Error) -> bool {
     is_link || odd.contains(&error.kind())
 }
 
-/// Describes an exit status in words.
+/// Returns a description of an exit status in words.
 fn status_text(status: i32) -> String {
     let text = format!("exit status: {status}");
     #[cfg(unix)]
@@ -259,9 +265,10 @@ fn last_words(line: &str) -> String {
     if line.is_empty() { String::new() } else { format!("; last line of stderr: {line}") }
 }
 
-/// Adds the file and the operation to an I/O error.
+/// Converts I/O errors to [`ExecError::File`].
 pub(crate) trait At<T> {
-    /// Converts the error, adding the operation and the file.
+    /// Returns the value or, if there is an error, an [`ExecError::File`] with the operation
+    /// `doing` and the path `path`.
     fn at(self, doing: &'static str, path: &Path) -> Result<T, ExecError>;
 }
 

@@ -1,4 +1,5 @@
-//! The launcher selected by the settings, which runs attempts.
+//! The launcher, which runs attempts on this machine or on an engine, whichever the settings
+//! select.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,13 +17,14 @@ use crate::slurm::{self, Slurm};
 /// A launcher of attempts.
 #[derive(Debug)]
 pub(crate) enum Launcher {
-    /// This machine.
+    /// Runs attempts as processes on this machine.
     Local(local::Launcher),
-    /// An engine, started with the first trial: reading a study needs none.
+    /// Runs attempts as jobs of an engine. The engine starts with the first trial, because reading
+    /// a study needs no engine.
     Engine(Mutex<Option<Arc<Engine>>>),
 }
 
-/// The study and directory in which an attempt is made.
+/// What a launcher needs to know about a study in order to make an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup<'a> {
     /// The study's folder.
@@ -43,9 +45,9 @@ impl Launcher {
         }
     }
 
-    /// Runs the command of a new attempt for a worker. Returns its outcome, and the record if it is
-    /// still open. Fails if the command cannot be started, exits with an error or leaves no result,
-    /// or if the engine fails.
+    /// Runs the command of a new attempt for the worker numbered `worker`. Returns the outcome of
+    /// the attempt, and its record if that is still open. The outcome is an error if the command
+    /// cannot be started, exits with an error or leaves no result, or if the engine fails.
     pub(crate) fn run(
         &self,
         (attempt, record): (&Attempt, Record),
@@ -71,11 +73,11 @@ impl Launcher {
         }
     }
 
-    /// Ends or awaits an attempt of an earlier run that has no recorded ending. Returns its
-    /// outcome, or `None` if its files already record it.
+    /// Ends or awaits an attempt from an earlier run that has no recorded ending. Returns the
+    /// outcome of the attempt, or `None` if the outcome must be read from the attempt's files.
     ///
     /// # Errors
-    /// If this is not possible, or if the attempt failed.
+    /// If the attempt can be neither ended nor awaited, or if it failed.
     pub(crate) fn finish(
         &self,
         attempt: &Attempt,
@@ -102,7 +104,9 @@ impl Launcher {
     }
 }
 
-/// Returns the outcome of an attempt submitted to another engine.
+/// Returns the outcome of an attempt submitted to an engine that the settings no longer select, or
+/// `None` if its record shows that its command has ended. Prevents the attempt from beginning if
+/// possible, and returns an error if it may still be running.
 fn elsewhere(attempt: &Attempt, job: JobName) -> Result<Option<Outcome>, ExecError> {
     if attempt.prevent_start()? {
         return Ok(Some(Outcome::Ended(Ending::Cancelled)));

@@ -1,23 +1,25 @@
 //! Evaluators that run a user's command.
 //!
-//! A [`CommandEvaluator`] measures the architectures of a study with any program. The contract
-//! consists of files, so it is the same in every language and on every engine that can start a
-//! command.
+//! A [`CommandEvaluator`] measures the architectures of a study with any program. The evaluator and
+//! the program communicate through files, so the contract is the same for every programming
+//! language and for every engine that can start a command.
 //!
 #![doc = include_str!("contract.md")]
 //! # Modules
 //!
-//! Each module uses only those listed above it.
+//! Each module uses only modules that are listed above it, except that `settings` takes the
+//! placeholders in a command's arguments from `attempt`.
 //!
-//! - `settings` and `error`: the settings in the study file, and the errors.
-//! - `slots`: worker numbers.
-//! - `attempt`: the contract of files, independent of the launcher.
+//! - `settings` and `error`: the settings of a command in the study file, and the errors.
+//! - `slots`: numbers for concurrent workers.
+//! - `attempt`: the files of an attempt, independent of what launches the attempt.
 //! - `local`: runs attempts as processes on this machine.
-//! - `engine`: runs attempts as jobs of a scheduler. `batches` holds what is submitted together,
-//!   `submitter` and `watcher` are the threads that submit and watch, `scheduler` is the interface
-//!   of a scheduler, and `state` the state they share.
-//! - `slurm` and `ray`: the schedulers.
-//! - `launcher`: selects among them by the settings.
+//! - `engine`: runs attempts as jobs of a scheduler. Its submodule `batches` stores the tasks that
+//!   are submitted together. The threads in `submitter`, `lister` and `watcher` submit jobs, list
+//!   jobs and watch attempts; they share `state`. `scheduler` defines the interface of a scheduler.
+//! - `slurm` and `ray`: implement the interface of a scheduler for Slurm and Ray.
+//! - `launcher`: runs attempts with `local` or with an engine, whichever the settings select.
+//! - `attempt_counts`: counts the failures and interruptions of a trial.
 //! - `command`: decides which attempts to make.
 
 mod attempt;
@@ -37,8 +39,8 @@ pub use command::{CommandEvaluator, set_aside};
 pub use error::{EngineError, ExecError};
 pub use settings::{CommandSettings, Inherit, RaySettings, SlurmSettings};
 
-/// The contract with a command, as Markdown: its request, its result, the keys of its settings, and
-/// how it is run.
+/// The contract between ganas and a command, as Markdown: the request, the result, the keys of the
+/// settings, and how the command is run.
 pub const CONTRACT: &str = include_str!("contract.md");
 
 /// The examples of the README, as doc tests.

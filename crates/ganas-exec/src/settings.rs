@@ -1,4 +1,4 @@
-//! The settings of a command, and what can be derived from them alone.
+//! The settings of a command, and the values that are derived from them.
 
 mod ray;
 mod slurm;
@@ -45,43 +45,48 @@ pub struct CommandSettings {
     /// Additional environment variables. Names that begin with `GANAS_` are reserved.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Devices such as GPUs, by their CUDA names: worker 0 gets the first as its
-    /// `CUDA_VISIBLE_DEVICES`, worker 1 the second. Two workers share a device that is listed
-    /// twice.
+    /// Devices such as GPUs, in the notation of `CUDA_VISIBLE_DEVICES`. The commands of worker 0
+    /// get the first device in that variable, those of worker 1 the second, and so on, starting
+    /// again after the last device. Two workers share a device that is listed twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// Time limit of an attempt in seconds. An attempt that exceeds it is terminated and fails. No
-    /// limit if unset.
+    /// Time limit of an attempt in seconds. An attempt that exceeds this limit is terminated and,
+    /// unless it wrote a final result, fails. Without this setting, there is no limit.
     #[serde(default)]
     pub timeout_seconds: Option<f64>,
-    /// Number of times that a failed evaluation is retried.
+    /// Maximum number of retries of a failed evaluation.
     #[serde(default)]
     pub retries: u32,
-    /// Seconds before the first retry; doubled for each further retry, up to ten minutes.
+    /// Seconds to wait before the first retry. The wait doubles with each further retry, up to ten
+    /// minutes.
     #[serde(default = "one_second")]
     pub backoff_seconds: f64,
-    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is terminated at its time limit. At
-    /// most one second if the study itself is terminated.
+    /// Seconds between `SIGTERM` and `SIGKILL` for a command that is terminated. If the study
+    /// itself is being terminated, at most one second passes between the two.
     #[serde(default = "one_second")]
     pub grace_seconds: f64,
     /// Seconds that a command may continue to run after writing a final result.
     #[serde(default = "one_minute")]
     pub final_grace_seconds: f64,
-    /// Number of times that a trial is repeated because the study was killed while it was running.
-    /// The command may itself be the cause, for example by using too much memory.
+    /// Maximum number of times that a trial is repeated because it was interrupted: the study was
+    /// killed while the trial ran, or an engine lost its job. There is a limit because the command
+    /// itself may cause the interruptions, for example by using too much memory.
     #[serde(default = "five")]
     pub max_interruptions: u32,
-    /// Number of bytes kept from the end of each of an attempt's stdout and stderr.
+    /// Number of bytes that are kept from the end of an attempt's stdout, and likewise from the end
+    /// of its stderr.
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
-    /// The thoroughness of an evaluation, such as the number of training epochs. It is passed to
-    /// the command unchanged.
+    /// The fidelity of an evaluation, such as a number of training epochs. Each request passes this
+    /// number to the command unchanged; in a study with rungs, a request contains the fidelity of
+    /// the trial's rung instead.
     #[serde(default)]
     pub fidelity: Option<f64>,
-    /// Settings for running attempts as Slurm jobs; if unset, they run on this machine.
+    /// Settings for running attempts as Slurm jobs. If neither `slurm` nor `ray` is set, attempts
+    /// run on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slurm: Option<Box<SlurmSettings>>,
-    /// Settings for running attempts as Ray jobs.
+    /// Settings for running attempts as Ray jobs. Only one of `slurm` and `ray` may be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ray: Option<Box<RaySettings>>,
 }
@@ -90,9 +95,9 @@ pub struct CommandSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Inherit {
-    /// All or none.
+    /// All variables if true, no variables if false.
     All(bool),
-    /// Those with these names; a trailing `*` matches anything.
+    /// The variables with these names, in which a trailing `*` matches anything.
     Only(Vec<String>),
 }
 
@@ -119,10 +124,11 @@ impl Inherit {
 /// Longest wait before a retry.
 const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
-/// Longest grace period when the study is terminated: Ctrl-C must complete within two seconds.
+/// Longest grace period of a command when the study is terminated, because a study must end within
+/// two seconds of Ctrl-C.
 const MAX_CANCEL_GRACE: Duration = Duration::from_secs(1);
 
-/// Prefix of the environment variables that every command gets.
+/// Prefix of the environment variables that ganas sets for every command.
 const OURS: &str = "GANAS_";
 
 /// The environment variable that lists the GPUs a program may use.
@@ -150,10 +156,10 @@ impl CommandSettings {
         }
     }
 
-    /// Checks everything that the types do not guarantee.
+    /// Checks what the types of the settings do not guarantee, such as the ranges of numbers.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] with the setting that is out of range.
+    /// [`ExecError::Setting`] with the first setting that is not valid.
     pub fn check(&self) -> Result<(), ExecError> {
         let error = |setting, expected, found: &dyn ToString| {
             Err(ExecError::Setting { setting, expected, found: found.to_string() })
@@ -205,12 +211,13 @@ impl CommandSettings {
         self.check_engine()
     }
 
-    /// Returns true if attempts are jobs of an engine rather than processes on this machine.
+    /// Returns true if attempts run as jobs of an engine rather than as processes on this machine.
     pub const fn has_engine(&self) -> bool {
         self.slurm.is_some() || self.ray.is_some()
     }
 
-    /// Checks the engine's requirements on the other settings.
+    /// Checks the settings of the engine, if one is set, and its requirements on the other
+    /// settings.
     fn check_engine(&self) -> Result<(), ExecError> {
         if !self.has_engine() {
             return Ok(());
@@ -235,7 +242,8 @@ impl CommandSettings {
         }
     }
 
-    /// Returns a word in braces that resembles a placeholder but would reach the command unchanged.
+    /// Returns the first name in braces that resembles a placeholder but is none, and the
+    /// placeholder that it resembles. The command would get such a name unchanged.
     fn misspelt_placeholder(&self) -> Option<(&str, &'static str)> {
         let in_braces = |word: &'_ str| {
             let starts = word.match_indices('{').map(|(at, _)| at + 1).collect::<Vec<_>>();
@@ -255,11 +263,11 @@ impl CommandSettings {
         unknown.find_map(|name| Some((name, wording::nearest(name, &PLACEHOLDERS)?)))
     }
 
-    /// Returns the program's file. A bare name is looked up in the command's `PATH`; any other is
-    /// relative to the directory.
+    /// Returns the path of the program. A bare name is looked up in the command's `PATH`; a name
+    /// that contains `/` is resolved relative to `directory`.
     ///
     /// # Errors
-    /// [`ExecError::Start`] if there is no such program.
+    /// [`ExecError::Start`] if the program does not exist or is not executable.
     pub(crate) fn program(&self, directory: &Path) -> Result<PathBuf, ExecError> {
         let name = &self.command[0];
         let path = self.variables().filter(|(name, _)| name == "PATH").last();
@@ -278,7 +286,8 @@ impl CommandSettings {
         })
     }
 
-    /// Returns the environment: the inherited variables, then those set explicitly.
+    /// Returns the environment variables of the command: first the inherited ones, then those in
+    /// `environment`, which take precedence.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> {
         let inherited =
             std::env::vars_os().filter(|(name, _)| self.inherit.admits(&name.to_string_lossy()));
@@ -292,27 +301,30 @@ impl CommandSettings {
         self.devices.get(at).map(String::as_str)
     }
 
-    /// Returns the time limit of an attempt.
+    /// Returns the time limit of an attempt, if there is one.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     }
 
-    /// Returns the time that a command has to exit after `SIGTERM` at its time limit.
+    /// Returns the time that a command has to exit after `SIGTERM`, unless the study is being
+    /// terminated.
     pub(crate) fn grace(&self) -> Duration {
         Duration::try_from_secs_f64(self.grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
     }
 
-    /// Returns the time that a command may continue to run after a final result.
+    /// Returns the time that a command may continue to run after writing a final result.
     pub(crate) fn final_grace(&self) -> Duration {
         Duration::try_from_secs_f64(self.final_grace_seconds).unwrap_or(MAX_CANCEL_GRACE)
     }
 
-    /// Returns the time that a command has to exit after `SIGTERM` when the study is terminated.
+    /// Returns the time that a command has to exit after `SIGTERM` when the study is being
+    /// terminated.
     pub(crate) fn cancel_grace(&self) -> Duration {
         self.grace().min(MAX_CANCEL_GRACE)
     }
 
-    /// Returns the wait after `failures` failures, at least one.
+    /// Returns the time to wait before the next attempt after `failures` failures, where `failures`
+    /// is at least one.
     pub(crate) fn backoff(&self, failures: u32) -> Duration {
         let seconds = self.backoff_seconds * f64::from(failures.saturating_sub(1)).exp2();
         Duration::try_from_secs_f64(seconds).map_or(MAX_BACKOFF, |wait| wait.min(MAX_BACKOFF))
@@ -325,7 +337,8 @@ pub(crate) fn is_shell_name(name: &str) -> bool {
     name.chars().all(is_part) && !name.chars().next().is_none_or(|it| it.is_ascii_digit())
 }
 
-/// Returns true if the text is a single word of a command.
+/// Returns true if the text is a single word: not empty, and without white space and control
+/// characters.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(|it: char| it.is_whitespace() || it.is_control())
 }

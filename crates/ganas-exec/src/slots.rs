@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// Numbers from 0, each held by at most one owner at a time.
+/// The worker numbers, which start from 0. Each is held by at most one evaluation at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     taken: Mutex<BTreeSet<usize>>,
 }
 
-/// A number held exclusively while this value lives.
+/// A worker number, which no other evaluation gets until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Slot<'s> {
     slots: &'s Slots,
@@ -17,7 +17,8 @@ pub(crate) struct Slot<'s> {
 }
 
 impl Slots {
-    /// Takes the lowest free number, so that N held numbers are 0 to N − 1.
+    /// Takes the lowest free number. If at most N numbers are ever held at a time, all of them are
+    /// below N.
     pub(crate) fn take(&self) -> Slot<'_> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let number = (0..=taken.len()).find(|number| !taken.contains(number));

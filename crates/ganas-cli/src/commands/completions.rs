@@ -16,7 +16,7 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs `ganas completions`; `all` is the command itself.
+/// Runs `ganas completions`. `all` is the description of the whole `ganas` command.
 pub(crate) fn run(args: &CompletionsArgs, mut all: Command) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut all, "ganas", &mut script);

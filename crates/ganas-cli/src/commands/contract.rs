@@ -1,4 +1,4 @@
-//! `ganas contract`: prints the contract with a study's command.
+//! `ganas contract`: prints the contract between ganas and a study's command.
 
 use clap::Args;
 use ganas::exec::CONTRACT;

@@ -93,8 +93,8 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
     }
 }
 
-/// Returns the study's space, the architecture of a trial or else the best one, and a description
-/// of the trial's choices and results.
+/// Returns the study's space, the architecture of the trial numbered `trial` or, without a number,
+/// of the best trial, and a description of that trial's choices and value.
 fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch, String)> {
     let reader = StudyReader::open(folder)?;
     let space = Plan::of(&reader.study()?)?.open_space()?;
@@ -120,7 +120,7 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
     Ok((space, arch, of))
 }
 
-/// Describes a trial's choices and results, in lines for people.
+/// Returns a description of a trial's choices and value, in lines for people.
 fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Arch) -> String {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let study = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -135,7 +135,7 @@ fn origin(folder: &Path, trial: &StoredTrial, space: &dyn SearchSpace, arch: &Ar
     lines
 }
 
-/// Adds lines to the docstring of a Python file.
+/// Returns the code of a Python file with the lines `of` added to its docstring.
 fn with_origin(code: &str, of: &str) -> String {
     let end = code.strip_prefix("\"\"\"").and_then(|rest| rest.find("\"\"\"")).map(|at| at + 3);
     match end {

@@ -1,4 +1,4 @@
-//! `ganas improve`: searches for a better network than a known one.
+//! `ganas improve`: searches for a network that is better than a known one.
 
 use std::time::Duration;
 

@@ -35,8 +35,8 @@ enum Script {
 /// The name and the contents of a file.
 type Template = (&'static str, &'static str);
 
-/// The files of a new study: a study file from `templates`, and the space and script from one of
-/// its subfolders.
+/// Expands to the files of a new study: a study file from the folder `templates`, and the space
+/// file and the script from one of that folder's subfolders.
 macro_rules! templates {
     ($study:literal, $folder:literal, $script:literal) => {
         [
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &InitArgs) -> Outcome {
     ))
 }
 
-/// Writes all of the files, or none.
+/// Writes all of the files. If one cannot be written, removes those already written.
 fn write(folder: &Path, files: &[(PathBuf, &str)]) -> Result<(), ganas::Error> {
     let failed =
         |path: &Path, source| ganas::Error::File { doing: "writing", path: path.into(), source };

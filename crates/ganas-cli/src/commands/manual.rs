@@ -15,7 +15,7 @@ pub(crate) struct ManualArgs {
     folder: PathBuf,
 }
 
-/// Runs `ganas manual`; `all` is the command itself.
+/// Runs `ganas manual`. `all` is the description of the whole `ganas` command.
 pub(crate) fn run(args: &ManualArgs, all: Command) -> Outcome {
     let folder = &args.folder;
     let failed = |source| ganas::Error::File { doing: "writing", path: folder.clone(), source };

@@ -74,7 +74,8 @@ impl Command {
     }
 }
 
-/// Returns the whole command, for output generated from its description.
+/// Returns the description of the whole `ganas` command, from which completions and manual pages
+/// are generated.
 fn described() -> clap::Command {
     let ganas =
         clap::Command::new("ganas").about("Neural architecture search with few evaluations");

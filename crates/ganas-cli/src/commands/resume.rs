@@ -1,4 +1,4 @@
-//! `ganas resume`: resumes a study that ended early.
+//! `ganas resume`: resumes a study that stopped before it was complete.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -47,7 +47,8 @@ pub(crate) struct ResumeArgs {
     output: Output,
 }
 
-/// Schedules failed trials for another evaluation, and reports those that the budget does not cover.
+/// Schedules failed trials for another evaluation, and reports how many of them the budget does not
+/// cover.
 pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
     let Retried { left, .. } = session.retry_failed()?;
     if left > 0 {

@@ -1,4 +1,4 @@
-//! `ganas search`: runs a study from its options to its summary.
+//! `ganas search`: runs a study and prints its summary.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -62,7 +62,7 @@ impl SearchArgs {
         is_file.then(|| path.to_owned())
     }
 
-    /// Returns the folder of the study, if it is kept.
+    /// Returns the folder of the study, if the study is kept in one.
     fn folder(&self) -> Outcome<Option<PathBuf>> {
         match self.file().filter(|_| self.dir.is_none()) {
             Some(file) => folder_of(&file).map(Some),
@@ -92,7 +92,8 @@ pub(crate) fn run(args: SearchArgs) -> Outcome {
     })
 }
 
-/// Returns the error, with advice if the unknown name is that of a study's folder.
+/// Returns the error or, if the unknown name in it is that of a study's folder, an error with
+/// advice.
 fn of_folder(subject: &str, error: ganas::Error) -> ganas::Error {
     let is_study = ganas::is_study(Path::new(subject));
     let is_unknown = matches!(
@@ -139,7 +140,7 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     Ok(session.conclude(stop_reason)?)
 }
 
-/// Returns the next steps for a stored study.
+/// Returns suggestions for what to do next with a stored study, or none if the study is not stored.
 fn next(session: &Session) -> Vec<String> {
     let Some(folder) = session.folder.as_deref() else { return Vec::new() };
     let (space, shown) = (&*session.subject.space, folder.display());
@@ -153,7 +154,7 @@ fn next(session: &Session) -> Vec<String> {
     next
 }
 
-/// Returns the folder of a trial's last attempt, which is the one that counts.
+/// Returns the folder of a trial's last attempt, which is the attempt that counts, if there is one.
 fn files(session: &Session, trial: i64) -> Option<String> {
     let trial = session.folder.as_deref()?.join("trials").join(format!("{trial:06}"));
     let attempts = (1_u32..).map(|attempt| trial.join(format!("attempt-{attempt}")));

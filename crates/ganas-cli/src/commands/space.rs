@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::output::{self, Outcome, Table};
 
-/// Size up to which spaces are listed to count their classes.
+/// Size of the largest spaces whose architectures are listed in order to count the isomorphism
+/// classes.
 const MAX_LISTED: u128 = 100_000;
 
 /// Show built-in search spaces, or check a file that describes a space
@@ -125,21 +126,21 @@ struct Samples<'s> {
     archs: Vec<String>,
 }
 
-/// A description of a space.
+/// A description of a space, as JSON or as text for people.
 #[derive(Debug, Serialize)]
 struct SpaceReport {
     name: String,
-    /// `null` if there are more than 2¹²⁸, or infinitely many.
+    /// The number of architectures; `null` if it is more than 2¹²⁸ or infinite.
     architectures: Option<String>,
     classes: Option<String>,
     kinds: Vec<Kind>,
-    /// The decisions and fixed values, if the kinds do not cover everything.
+    /// The decisions and fixed values, if the kinds of decision alone do not describe the space.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parts: Vec<OutlinePart>,
     costs: Vec<Metric>,
     named: Vec<Named>,
     labels: Vec<String>,
-    /// For people only.
+    /// A description of how architectures are written, which only the text for people contains.
     #[serde(skip)]
     notation: String,
 }
@@ -148,7 +149,8 @@ struct SpaceReport {
 struct Kind {
     name: String,
     choices: Vec<String>,
-    /// A description of the range of numbers that the decision may take; each choice is a part of it.
+    /// A description of the range of numbers that the decision may take. Each choice is a part of
+    /// that range.
     #[serde(skip_serializing_if = "Option::is_none")]
     numbers: Option<String>,
 }
@@ -227,7 +229,7 @@ impl SpaceReport {
     }
 }
 
-/// Formats the kinds of decision and their choices.
+/// Returns the kinds of decision and their choices as text.
 fn kinds(kinds: &[Kind]) -> String {
     let width = kinds.iter().map(|kind| kind.name.chars().count()).max().unwrap_or(0);
     let line = |Kind { name, choices, numbers }: &Kind| {
@@ -240,20 +242,20 @@ fn kinds(kinds: &[Kind]) -> String {
     kinds.iter().map(line).collect()
 }
 
-/// The results of a check.
+/// The results of checking the description of a space.
 #[derive(Debug, Serialize)]
 struct CheckReport {
     space: SpaceReport,
-    /// Number of isomorphism classes, if all architectures were listed.
+    /// Number of isomorphism classes, if all architectures were listed to count them.
     counted_classes: Option<usize>,
     samples: u32,
     seed: u64,
-    /// Number of distinct classes among the samples.
+    /// Number of isomorphism classes among the samples.
     distinct: usize,
-    /// The fewest and the most decisions of a sample.
+    /// The smallest and the largest number of decisions in a sample.
     decisions: [usize; 2],
     costs: Vec<CostRange>,
-    /// The first sample.
+    /// The first sample, in the space's notation.
     example: String,
 }
 
@@ -327,7 +329,7 @@ impl CheckReport {
     }
 }
 
-/// Returns the minimum, median and maximum of each cost.
+/// Returns the minimum, median and maximum of each cost over these architectures.
 fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
     let values: Vec<_> = archs.iter().map(|arch| space.cost(arch)).collect();
     let metrics = space.cost_metrics().iter().enumerate();
@@ -353,7 +355,8 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
         .collect()
 }
 
-/// Formats the graph as lines: each node, its labels and its inputs.
+/// Returns the graph as text, with one line for each node that has a text: its number, its text and
+/// the nodes that feed it.
 fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
     let mut table = Table::new(&["node", "", "fed by"]).with_words(1..3);
     for (node, text) in texts.iter().enumerate() {

@@ -30,10 +30,10 @@ pub(crate) struct StatusArgs {
     json: bool,
 }
 
-/// Polling interval of a study.
+/// Interval for polling a study that is being watched.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Clears a terminal.
+/// The characters that clear a terminal.
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Runs `ganas status`.
@@ -69,7 +69,8 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
     }))
 }
 
-/// Shows the status repeatedly: in a terminal in place, elsewhere whenever a trial ends.
+/// Shows the status repeatedly until no process is working on the study. A terminal shows the
+/// status in place; any other output shows it again whenever it has changed.
 fn watch(folder: &Path) -> Outcome {
     let in_place = io::stdout().is_terminal();
     let mut shown = None;
@@ -92,7 +93,8 @@ fn watch(folder: &Path) -> Outcome {
     }
 }
 
-/// Returns the trials of the Pareto front, best value first, if there are further objectives.
+/// Returns the trials of the Pareto front, best value first, or `None` if there are no further
+/// objectives.
 fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     if plan.options.objectives.is_empty() {
         return Ok(None);
@@ -103,12 +105,12 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
-/// Returns true if an evaluation can be less than a full one.
+/// Returns true if an evaluation may cost less than a full one.
 fn has_parts(plan: &Plan) -> bool {
     plan.options.fidelity.is_some() || plan.options.stopping.is_some()
 }
 
-/// Returns the amount of the budget that is used up.
+/// Returns how much of the study's budget is used up.
 fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Outcome<Amount> {
     let spent = match plan.filter(|plan| has_parts(plan)) {
         Some(plan) => plan.options.spent(&reader.trials()?),
@@ -117,7 +119,8 @@ fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Ou
     Ok(Amount::new(status.queries, status.budget, spent))
 }
 
-/// Estimates the remaining time from completed trials; empty if no command evaluates.
+/// Returns the remaining time as text, estimated from completed trials, or `None` if no command
+/// evaluates the architectures or no process is working on the study.
 fn left(plan: &Plan, reader: &StudyReader, status: &StudyStatus) -> Outcome<Option<String>> {
     let is_command = matches!(plan.options.evaluator, Some(EvaluatorOptions::Command(_)));
     if !is_command || status.writer.is_none() {

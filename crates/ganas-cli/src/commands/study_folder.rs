@@ -1,10 +1,11 @@
-//! The folder of a study, from a command's argument.
+//! Finds the folder of a study from the argument of a command.
 
 use std::path::{Path, PathBuf};
 
 use crate::output::{self, Outcome};
 
-/// Returns the default folder for the study of a study file: beside it, with its name.
+/// Returns the default folder of the study that a study file describes: it is next to the file and
+/// has the same name, without the extension.
 pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
     let folder = file.with_extension("");
     if folder == file {
@@ -15,13 +16,13 @@ pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// Returns the study file, if `path` is one and not a folder.
+/// Returns `path` if it is a study file and not a folder.
 pub(super) fn study_file(path: &Path) -> Option<&Path> {
     let is_toml = path.extension().is_some_and(|extension| extension == "toml");
     (!path.is_dir() && (is_toml || path.is_file())).then_some(path)
 }
 
-/// Returns the folder of the study at `path`: `path` itself, or the folder of the study file at `path`.
+/// Returns the folder of a study. `path` is that folder or the study file.
 pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     let Some(file) = study_file(path) else {
         if path.exists() {

@@ -80,7 +80,7 @@ pub(crate) fn run(args: &TrialsArgs) -> Outcome {
     }
 }
 
-/// Writes all trials in a format, to a file or to stdout.
+/// Writes all trials of a study in a format, to the file or folder `out` or to stdout.
 fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
     let trials = || StudyReader::open(folder).and_then(|reader| reader.trials());
     let text = match (format, out) {
@@ -121,7 +121,8 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     output::write(&text)
 }
 
-/// Formats a row for each trial and, below it, its architecture and the reason if it has no value.
+/// Returns a table with a row for each trial. Below each row are the trial's architecture and, if
+/// the trial has no value, the reason.
 fn table(trials: &[StoredTrial]) -> String {
     let are_several = trials.iter().any(|trial| trial.rung.is_some());
     let have_reported = trials.iter().any(|trial| !trial.reports.is_empty());
@@ -158,5 +159,5 @@ fn table(trials: &[StoredTrial]) -> String {
     text
 }
 
-/// The indentation of the lines below a row.
+/// The indentation of the lines below a row of the table.
 const BELOW: &str = "      ";

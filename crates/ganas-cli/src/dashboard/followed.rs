@@ -14,14 +14,15 @@ use super::request::Asked;
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Number of log lines shown.
+/// Maximum number of lines of a log that are shown.
 const LINES: usize = 200;
 
-/// Rendering a study's pages takes at most one part in this many of the time, so as not to slow
-/// down its workers.
+/// The time that must pass before a study's page is rendered again, as a multiple of the time that
+/// the last rendering took. The wait keeps the dashboard from slowing down the study's workers.
 const IDLE: u32 = 50;
 
-/// Studies by their numbers in addresses, which do not change when others appear.
+/// The studies that the dashboard follows. A study's index is its number in addresses, which does
+/// not change when other studies appear.
 #[derive(Debug)]
 pub(super) struct Followed {
     folders: Vec<PathBuf>,
@@ -40,7 +41,7 @@ struct Page {
     /// The stamp of the store when the page was rendered.
     stamp: String,
     content: Arc<String>,
-    /// The earliest time to render it again.
+    /// The earliest time at which the page may be rendered again.
     next: Instant,
 }
 
@@ -71,7 +72,7 @@ impl Followed {
         }
     }
 
-    /// Returns all current studies.
+    /// Returns all studies found so far, after looking for new ones.
     fn look(&self) -> Vec<Arc<Study>> {
         let mut studies = lock(&self.studies);
         for folder in self.folders.iter().flat_map(|folder| studies_in(folder)) {
@@ -102,15 +103,16 @@ impl Study {
         self.folder.display().to_string()
     }
 
-    /// Returns a stamp that identifies the current page: that of the store, or of the last page if
-    /// it is too early to render another.
+    /// Returns a stamp that identifies the current page: the stamp of the store or, if it is too
+    /// early to render the page again, the stamp of the last page.
     fn stamp(&self) -> String {
         let page = lock(&self.page);
         let early = page.as_ref().filter(|page| Instant::now() < page.next);
         early.map_or_else(|| stamp(&self.folder), |page| page.stamp.clone())
     }
 
-    /// Returns the page, rendered again if the study has changed and it is not too early.
+    /// Returns the study's page. Renders the page again if the study has changed and enough time
+    /// has passed.
     fn page(&self, live: &Live) -> Result<Arc<String>, ganas::Error> {
         let mut page = lock(&self.page);
         let now = stamp(&self.folder);
@@ -128,7 +130,8 @@ impl Study {
     }
 }
 
-/// Returns the studies in a folder: the folder itself, or those that it contains.
+/// Returns `folder` if it is the folder of a study, and otherwise all study folders that it
+/// contains.
 fn studies_in(folder: &Path) -> Vec<PathBuf> {
     let is_study = |folder: &Path| folder.join("study.db").is_file();
     if is_study(folder) {
@@ -141,7 +144,7 @@ fn studies_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Returns the sizes and times of a store's files, without opening them.
+/// Returns the sizes and modification times of a store's files, without opening the files.
 fn stamp(folder: &Path) -> String {
     let file = |name: &str| {
         let found = fs::metadata(folder.join(name)).ok()?;
@@ -179,7 +182,8 @@ fn log(folder: &Path, trial: TrialId) -> Option<String> {
     Some(format!("{}\n\n{}\n", end.path.display(), end.lines.join("\n")))
 }
 
-/// Locks a mutex. A thread that panicked leaves consistent data, since values are replaced as a whole.
+/// Locks a mutex, even if a thread panicked while it held the lock. The data is consistent in that
+/// case too, because values are replaced as a whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,7 +16,8 @@ use self::followed::Followed;
 use self::request::{Asked, Refusal};
 use crate::output::{self, Failure, Outcome};
 
-/// Number of concurrent requests, so that a slow page does not delay the others.
+/// Number of threads that answer requests: more than one, so that a slow page does not delay the
+/// others.
 const THREADS: usize = 3;
 
 /// Headers of every answer, besides the content type.
@@ -27,10 +28,10 @@ const HEADERS: [(&str, &str); 4] = [
     ("Referrer-Policy", "no-referrer"),
 ];
 
-/// An answer: status, content type, content.
+/// The status, content type and content of an answer.
 type Answer = (u16, &'static str, String);
 
-/// Serves the studies of folders until Ctrl-C.
+/// Serves the studies in `folders` on `port` until Ctrl-C.
 pub(crate) fn serve(folders: Vec<PathBuf>, port: u16) -> Outcome {
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let taken = |error: &dyn std::fmt::Display| {

@@ -1,4 +1,4 @@
-//! Requests to the dashboard, and the checks on their origin.
+//! Requests to the dashboard, and the checks of where they come from.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub(super) enum Asked {
     List,
     /// A study's page.
     Page(usize),
-    /// Whether a study has changed.
+    /// A study's stamp, which tells whether the study has changed.
     Stamp(usize),
     /// The end of a trial's log.
     Log(usize, TrialId),
@@ -21,18 +21,18 @@ pub(super) enum Asked {
 /// The reason for rejecting a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It names another host: a foreign page may have directed a browser here.
+    /// The request names another host: a foreign page may have directed a browser here.
     Host(String),
-    /// It comes from a foreign page.
+    /// The request comes from a foreign page.
     Origin(String),
-    /// It requests a change.
+    /// The request asks for a change.
     Method(String),
-    /// There is no such page.
+    /// The requested page does not exist.
     Unknown(String),
 }
 
 impl Asked {
-    /// Interprets a request to the dashboard at `port`.
+    /// Returns what a request to the dashboard at `port` asks for.
     pub(super) fn of(request: &Request, port: u16) -> Result<Self, Refusal> {
         let header = |name: &'static str| {
             let found = request.headers().iter().find(|header| header.field.equiv(name));

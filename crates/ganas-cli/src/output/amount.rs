@@ -1,19 +1,20 @@
-//! The amount of a budget that is used up.
+//! How much of a study's budget is used up.
 
-/// The progress of a study.
+/// The used and the remaining part of a study's budget.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Amount {
     /// The used part of the budget as text, such as `12 of 30 queries`.
     pub(crate) text: String,
-    /// The used part of the budget.
+    /// The used part of the budget, rounded down to a whole number of queries or full evaluations.
     pub(crate) done: u64,
-    /// The approximate number of evaluations left.
+    /// The approximate number of further evaluations that the budget allows.
     pub(crate) more: usize,
 }
 
 impl Amount {
-    /// Computes the amount after `queries` queries; with several fidelities, from their cost
-    /// `spent` in full evaluations.
+    /// Returns the used and the remaining part of `budget` after `queries` queries. `spent` is the
+    /// total cost of these queries in full evaluations, if an evaluation may cost less than a full
+    /// one.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the budget")]
     pub(crate) fn new(queries: usize, budget: usize, spent: Option<f64>) -> Self {
         let Some(spent) = spent else {

@@ -10,7 +10,7 @@ use ganas::report::{
 use super::number::rounded;
 use super::{Table, unit};
 
-/// A comparison as tables.
+/// A comparison, displayed as tables.
 pub(crate) struct ComparisonTables<'c>(pub(crate) &'c Comparison);
 
 impl fmt::Display for ComparisonTables<'_> {
@@ -45,8 +45,8 @@ impl fmt::Display for ComparisonTables<'_> {
     }
 }
 
-/// Writes the first strategy's comparison with each of the others; `difference` names the compared
-/// quantity.
+/// Writes a table that compares the first strategy with each of the others. `difference` is the
+/// heading of the column of differences.
 fn write_paired(
     formatter: &mut fmt::Formatter<'_>,
     all: &[Paired],
@@ -60,7 +60,8 @@ fn write_paired(
     write!(formatter, "\n{table}")
 }
 
-/// Writes the coverage of the fronts and its box; `value` is the name of the first objective.
+/// Writes the hypervolumes of the Pareto fronts, and the box that the hypervolumes are fractions
+/// of. `value` is the name of the first objective.
 fn write_hypervolumes(
     formatter: &mut fmt::Formatter<'_>,
     hypervolumes: &Hypervolumes,
@@ -87,7 +88,7 @@ fn write_hypervolumes(
     Ok(())
 }
 
-/// The completed searches of a comparison, as a table.
+/// The completed searches of a comparison, displayed as a table.
 pub(crate) struct SearchesTable<'s>(pub(crate) &'s [SearchRecord]);
 
 impl fmt::Display for SearchesTable<'_> {

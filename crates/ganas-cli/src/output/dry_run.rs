@@ -6,14 +6,14 @@ use ganas::DryRun;
 use ganas::search::Evaluation;
 use serde_json::{Value, json};
 
-/// The request, the result and the duration.
+/// The request, the result and the duration of a single evaluation, displayed as text.
 pub(crate) struct Tried<'d> {
     pub(crate) tried: &'d DryRun,
     /// Whether the whole request is shown.
     pub(crate) whole: bool,
 }
 
-/// Fields of a request that repeat the architecture in long forms.
+/// Fields of a request that describe the architecture at length.
 const LONG: [&str; 4] = ["choices", "decisions", "graph", "costs"];
 
 impl fmt::Display for Tried<'_> {
@@ -57,8 +57,8 @@ impl fmt::Display for Tried<'_> {
     }
 }
 
-/// Returns the problems that it would cause in the study, with the end of the command's log; `None`
-/// if there are none.
+/// Returns the problems that this evaluation would cause in the study, with the end of the
+/// command's log, or `None` if there are no problems.
 pub(crate) fn wrong(tried: &DryRun) -> Option<String> {
     if tried.wrong.is_empty() {
         return None;

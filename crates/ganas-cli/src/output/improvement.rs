@@ -6,7 +6,7 @@ use ganas::report::{Change, ImprovementReport};
 
 use super::Table;
 
-/// A report as tables.
+/// A report on a search for an improvement, displayed as tables.
 pub(crate) struct ImprovementTables<'r>(pub(crate) &'r ImprovementReport);
 
 impl fmt::Display for ImprovementTables<'_> {

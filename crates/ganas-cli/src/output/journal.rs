@@ -20,9 +20,10 @@ use super::progress::Progress;
 use super::stamp;
 use crate::logging::is_detailed;
 
-/// Writes a description of a study and its events to stderr: the start and end of each trial if a
-/// program evaluates, and regular progress lines for a table. A terminal also shows a progress bar
-/// below.
+/// Writes a description of a study, and then its events, to stderr. If a program evaluates the
+/// architectures, there is a line for the start and one for the end of each trial; if a benchmark
+/// does, there are regular progress lines. A terminal shows a progress bar, which replaces the
+/// regular progress lines.
 #[derive(Debug)]
 pub(crate) struct Journal {
     progress: Progress,
@@ -30,19 +31,19 @@ pub(crate) struct Journal {
     quiet: bool,
     /// Whether each line begins with the time, as in a log.
     stamped: bool,
-    /// Whether each trial has its own lines.
+    /// Whether lines are written for each trial.
     by_trial: bool,
-    /// The time of the last progress line of a study with a table.
+    /// The time of the last progress line, if a benchmark evaluates the architectures.
     said: Instant,
     /// Trials for which an invalid report was already mentioned.
     refused: HashSet<TrialId>,
 }
 
-/// Time between two progress lines of a study with a table.
+/// Time between two progress lines, if a benchmark evaluates the architectures.
 const SELDOM: Duration = Duration::from_secs(10);
 
 impl Journal {
-    /// Describes what a session is about to do.
+    /// Creates the journal of a session, and writes what the session is about to do.
     pub(crate) fn open(session: &Session, quiet: bool) -> Self {
         let by_trial = !matches!(session.subject.evaluation, Evaluation::Benchmark(_));
         let settings = session.study.settings();
@@ -67,7 +68,7 @@ impl Journal {
         &self.progress
     }
 
-    /// Handles an event.
+    /// Writes the lines for an event of the study, and updates the progress bar.
     pub(crate) fn on_event(&mut self, study: &Study, event: &Event<'_>) {
         match event {
             Event::Started(trial) if self.by_trial => {
@@ -102,7 +103,8 @@ impl Journal {
         }
     }
 
-    /// Returns the best so far, queries and time.
+    /// Returns the best value so far, the used part of the budget, and the elapsed and the
+    /// remaining time, as text.
     fn how_far(&self, study: &Study) -> String {
         let amount = amount(study);
         let best = study.best().map_or("no best yet".into(), |best| {
@@ -124,13 +126,13 @@ impl Journal {
         format!("{far}, {} elapsed, {left}", pace::long(self.pace.elapsed()))
     }
 
-    /// Writes a line.
+    /// Writes a line without a label.
     fn say(&self, line: &str) {
         self.say_beside("", line);
     }
 
-    /// Writes a label and a text: in a log as one line, in a terminal as many as needed. Errors are
-    /// ignored, since nobody reads a closed stderr.
+    /// Writes a label and a text: as one line in a log, and as many lines as needed in a terminal.
+    /// Errors are ignored, since nobody reads a closed stderr.
     fn say_beside(&self, label: &str, text: &str) {
         if self.quiet {
             return;
@@ -149,13 +151,15 @@ impl Journal {
 }
 
 impl Drop for Journal {
-    /// Removes the bar, which the signal handler also holds.
+    /// Removes the progress bar, which would otherwise remain because the signal handler holds it
+    /// too.
     fn drop(&mut self) {
         self.progress.clear();
     }
 }
 
-/// Returns the study's earlier trials, if their durations help to estimate those of others.
+/// Returns the study's earlier trials, or none if their durations do not help to estimate the
+/// remaining time.
 fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
     let folder = session.folder.as_deref().filter(|_| by_trial);
     let trials = folder.map(|folder| StudyReader::open(folder).and_then(|it| it.trials()));
@@ -163,7 +167,7 @@ fn earlier(session: &Session, by_trial: bool) -> Vec<StoredTrial> {
     trials.and_then(Result::ok).unwrap_or_default()
 }
 
-/// Returns the progress of a study.
+/// Returns how much of a study's budget is used up.
 pub(super) fn amount(study: &Study) -> Amount {
     let (settings, history) = (study.settings(), study.history());
     let spent = settings.has_parts().then(|| history.spent());
@@ -178,7 +182,7 @@ fn called(study: &Study, trial: &OpenTrial) -> String {
     format!("trial {trial}, {source}{}", at.unwrap_or_default())
 }
 
-/// Describes the outcome of an evaluation.
+/// Returns a description of the outcome of an evaluation.
 fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let seconds = format!("{:.1} s", took.as_secs_f64());
     let text = match (evaluation, told) {

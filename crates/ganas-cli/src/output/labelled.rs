@@ -4,10 +4,11 @@ use textwrap::Options;
 
 use super::plain::in_line;
 
-/// Columns of a line, available in every terminal.
+/// Number of columns of a line, which every terminal is expected to have.
 pub(crate) const WIDTH: usize = 80;
 
-/// Returns a text of one line, in which `…` replaces everything beyond `most` characters.
+/// Returns a text as one line of at most `most` characters. A longer text is cut off and ends with
+/// `…`.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     let text = in_line(text);
     if text.chars().count() <= most {
@@ -16,7 +17,8 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Formats a label with words beside it, wrapped and indented, with a final newline.
+/// Returns a label with words beside it, which are wrapped and indented by the width of the label,
+/// with a final newline.
 pub(crate) fn beside(label: &str, words: &str) -> String {
     let indent = " ".repeat(label.chars().count());
     let options = Options::new(WIDTH)
@@ -27,7 +29,7 @@ pub(crate) fn beside(label: &str, words: &str) -> String {
     textwrap::fill(words, options).trim_end().to_owned() + "\n"
 }
 
-/// Wraps a text with a hanging indent, with a final newline.
+/// Returns a text that is wrapped with a hanging indent, with a final newline.
 pub(super) fn hanging(text: &str) -> String {
     let options = Options::new(WIDTH)
         .subsequent_indent("  ")
@@ -36,7 +38,7 @@ pub(super) fn hanging(text: &str) -> String {
     textwrap::fill(text, options).trim_end().to_owned() + "\n"
 }
 
-/// Formats labels and values, with the values aligned.
+/// Returns a line for each label and its value, with the values aligned.
 pub(crate) fn labelled(lines: &[(&str, String)]) -> String {
     let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
     let line = |(label, value): &(&str, String)| {

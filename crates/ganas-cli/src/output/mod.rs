@@ -40,7 +40,7 @@ pub(crate) use self::progress::Progress;
 pub(crate) use self::search::Summary;
 pub(crate) use self::table::Table;
 
-/// The reason that a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The library returned an error.
@@ -72,7 +72,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Returns the unit of a data set's values: percent, except for the user's own tables.
+/// Returns the unit of a data set's values: percent, or no unit if the data set is a user's own
+/// table or if there is no data set.
 pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
     match dataset {
         None | Some(OWN_DATASET) => "",
@@ -80,12 +81,12 @@ pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
     }
 }
 
-/// Returns an error for incorrect usage that only the command can detect.
+/// Returns an error for incorrect usage that the parser of the command line cannot detect.
 pub(crate) fn wrong_usage<T>(message: impl Into<String>) -> Outcome<T> {
     Err(ganas::Error::Usage(message.into()).into())
 }
 
-/// Returns an error for something unknown or impossible here.
+/// Returns an error for a request that is impossible, or that names something unknown.
 pub(crate) fn unsupported<T>(message: impl Into<String>) -> Outcome<T> {
     Err(ganas::Error::Unsupported(message.into()).into())
 }
@@ -97,7 +98,7 @@ pub(crate) fn write(text: &str) -> Outcome {
     written.map_err(|error| Failure::Pipe("writing to stdout", error))
 }
 
-/// Writes text for people to stdout.
+/// Writes text for people to stdout, with its control characters escaped.
 pub(crate) fn write_text(text: &str) -> Outcome {
     write(&plain(text))
 }
@@ -109,7 +110,7 @@ pub(crate) fn write_json(result: &impl Serialize) -> Outcome {
     write(&text)
 }
 
-/// Writes a result as JSON, or as the text for people.
+/// Writes a result to stdout: as JSON if `json` is true, and otherwise as text for people.
 pub(crate) fn write_either(
     json: bool,
     result: &impl Serialize,
@@ -118,7 +119,7 @@ pub(crate) fn write_either(
     if json { write_json(result) } else { write_text(&text()) }
 }
 
-/// Returns the time in the format of logs.
+/// Returns the current time in the format of log lines.
 #[expect(clippy::disallowed_methods, reason = "lines of a log have their time; no result has")]
 pub(crate) fn stamp() -> impl fmt::Display {
     humantime::format_rfc3339_seconds(SystemTime::now())
@@ -132,8 +133,9 @@ pub(crate) fn note(message: &str) {
 /// Exit code of a process that was interrupted, as shells report it for Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Reports an error on stderr and returns the process's exit code: 0 done, 1 failed, 2 incorrect
-/// usage, 130 interrupted. A closed pipe counts as done: its reader has seen enough.
+/// Reports an error, if there is one, on stderr, and returns the process's exit code: 0 if the work
+/// was done, 1 if it failed, 2 for incorrect usage, and 130 if it was interrupted. If stdout is a
+/// pipe whose reader has closed it, the work counts as done.
 pub(crate) fn exit_code(done: Outcome) -> ExitCode {
     let Err(failure) = done else { return ExitCode::SUCCESS };
     let kind = match &failure {

@@ -1,9 +1,10 @@
 //! Formatting of numbers for people.
 
-/// Number of digits shown.
+/// Number of significant digits shown.
 const DIGITS: i32 = 6;
 
-/// Formats a number with at most six digits.
+/// Returns a number as text, rounded to six significant digits, or to an integer if the number has
+/// more than six digits before the decimal point.
 pub(crate) fn rounded(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
@@ -18,7 +19,7 @@ pub(crate) fn rounded(number: f64) -> String {
     if text.contains('.') { trimmed(&text) } else { text }
 }
 
-/// Removes trailing zeros of the fraction.
+/// Returns the text of a number without the trailing zeros of its fraction.
 fn trimmed(text: &str) -> String {
     let (fraction, exponent) = text.split_once('e').unwrap_or((text, ""));
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! The description of a study, shown when it begins or resumes.
+//! The description of a study, shown when the study begins or resumes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use ganas::graph::SearchSpace;
 use ganas::search::{Direction, Objective, Study};
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
-/// Describes what a session is about to do, as labels with texts.
+/// Returns a description of what a session is about to do, as labels with texts.
 pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let Session { plan, subject, study, folder } = session;
     let mut lines = Vec::new();
@@ -61,20 +61,22 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Returns a path relative to the working directory, if it is below it.
+/// Returns the text of a path, relative to the working directory if the path is below that
+/// directory.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok());
     below.unwrap_or(path).display().to_string()
 }
 
-/// Describes the objectives of a search.
+/// Returns a description of the objectives of a search.
 pub(crate) fn goals(direction: Direction, further: &[Objective]) -> String {
     let further = further.iter().map(ToString::to_string);
     [format!("value={direction}")].into_iter().chain(further).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the used part of the budget, in its unit.
+/// Returns the used part of the budget as a number of queries or of full evaluations, whichever the
+/// budget counts.
 fn made_of(study: &Study) -> String {
     if study.settings().has_parts() {
         format!("{:.1}", study.history().spent())
@@ -83,7 +85,7 @@ fn made_of(study: &Study) -> String {
     }
 }
 
-/// Describes the number of architectures in a space.
+/// Returns a description of the number of architectures in a space.
 fn size(space: &dyn SearchSpace) -> String {
     match (space.size(), space.classes()) {
         (Some(size), Some(classes)) if size != classes => {
@@ -95,7 +97,7 @@ fn size(space: &dyn SearchSpace) -> String {
     }
 }
 
-/// Formats a number in full or approximately.
+/// Returns a number as text: in full below 10⁹, and approximately above.
 fn count(number: u128) -> String {
     if number < 1_000_000_000 { number.to_string() } else { format!("{:.2e}", number as f64) }
 }

@@ -5,14 +5,16 @@ use ganas::graph::{OutlineEntry, OutlinePart};
 use super::labelled::beside;
 use super::plain::in_line;
 
-/// Widest name that has its values beside it.
+/// Maximum width, in characters, of names that have their values beside them. Wider names have
+/// their values below them.
 const WIDEST: usize = 36;
 
-/// Largest number of names listed in full; of more, only the first and the last are shown.
+/// Maximum number of names on a line that are all shown. Of more names, only the first and the last
+/// are shown.
 const FEW: usize = 3;
 
-/// Formats the parts, each with its decisions below it. Within a part, names with the same values
-/// share a line.
+/// Returns the parts of a space as text, each with its decisions below it. Decisions of a part
+/// share a line if they have the same values and their names end with the same component.
 pub(crate) fn outline(parts: &[OutlinePart]) -> String {
     let mut text = String::new();
     for part in parts {
@@ -34,7 +36,7 @@ pub(crate) fn outline(parts: &[OutlinePart]) -> String {
     text
 }
 
-/// Returns names with their possible values.
+/// Returns the names of decisions that share a line, and the possible values of these decisions.
 fn groups(entries: &[OutlineEntry]) -> Vec<(String, String)> {
     let mut groups: Vec<(Vec<&str>, &str, String)> = Vec::new();
     for entry in entries {
@@ -62,7 +64,7 @@ fn together(names: &[&str]) -> String {
     }
 }
 
-/// Describes the possible values of an entry.
+/// Returns a description of the possible values of a decision.
 fn values(entry: &OutlineEntry) -> String {
     let OutlineEntry { values, words, default, when, .. } = entry;
     let mut text = match (&words, &values[..]) {

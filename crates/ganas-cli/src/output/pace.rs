@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use ganas::search::{StoredTrial, TrialState};
 
-/// The pace of a running task.
+/// The pace of a running task, from which the remaining time is estimated.
 #[derive(Debug)]
 pub(crate) struct Pace {
     started: Instant,
-    /// Number of concurrent evaluations, if these take nearly all the time.
+    /// Number of concurrent evaluations; `None` if the task spends much of its time on other work.
     workers: Option<usize>,
     /// Number of completed queries. Failures are not queries, but their time counts.
     ended: u32,
@@ -16,12 +16,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Starts a task now; with `workers`, their evaluations take nearly all the time.
+    /// Starts to time a task. `workers` is the number of concurrent evaluations, or `None` if the
+    /// task spends much of its time on other work.
     pub(crate) fn new(workers: Option<usize>) -> Self {
         Self { started: Instant::now(), workers, ended: 0, busy: Duration::ZERO }
     }
 
-    /// Adds the trials that ended earlier.
+    /// Adds the evaluations of trials that have already ended.
     pub(crate) fn with(mut self, trials: &[StoredTrial]) -> Self {
         for trial in trials {
             if let (Some(started), Some(ended)) = (trial.started, trial.ended) {
@@ -33,25 +34,27 @@ impl Pace {
         self
     }
 
-    /// Adds an evaluation of this duration; a failed one is not a query.
+    /// Adds an evaluation that took this time. `is_query` is false if the evaluation failed.
     pub(crate) fn note(&mut self, took: Duration, is_query: bool) {
         self.ended += u32::from(is_query);
         self.busy += took;
     }
 
-    /// Returns the time since the start.
+    /// Returns the time since the start of the task.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Estimates the time for `more` queries; `None` before the first query is done.
+    /// Returns the estimated time for `more` further queries, or `None` before the first query is
+    /// completed.
     pub(crate) fn left(&self, more: usize) -> Option<Duration> {
         let spent = if self.workers.is_some() { self.busy } else { self.elapsed() };
         estimate(spent, self.ended, more, self.workers.unwrap_or(1))
     }
 }
 
-/// Estimates the time for `more` queries if `done` took `spent` in all, with this many workers.
+/// Returns the estimated time for `more` further queries with this many workers, given that `done`
+/// queries took `spent`, summed over all workers. Returns `None` if `done` is 0.
 pub(crate) fn estimate(
     spent: Duration,
     done: u32,
@@ -63,13 +66,13 @@ pub(crate) fn estimate(
     Some(each.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)))
 }
 
-/// Formats a time to the second, such as `1h 2m 3s`.
+/// Returns a time as text, rounded to the second, such as `1h 2m 3s`.
 pub(crate) fn long(time: Duration) -> String {
     let rounded = Duration::from_secs(time.as_secs() + u64::from(time.subsec_millis() >= 500));
     humantime::format_duration(rounded).to_string()
 }
 
-/// Describes the remaining time.
+/// Returns a description of the remaining time; `None` means that it is unknown.
 pub(crate) fn left(time: Option<Duration>) -> String {
     time.map_or_else(|| "time left unknown".into(), |time| format!("about {} left", long(time)))
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// Escapes the control characters in a text, except newlines, so that text from a command's output,
-/// a file or a name never controls the terminal.
+/// Returns a text with its control characters, except newlines, escaped, so that text from a
+/// command's output, a file or a name never controls the terminal.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     escaped(text, |character| character.is_control() && character != '\n')
 }
 
-/// Escapes all control characters, for text within a line.
+/// Returns a text with all its control characters escaped, for use within a line.
 pub(crate) fn in_line(text: &str) -> Cow<'_, str> {
     escaped(text, char::is_control)
 }

@@ -12,21 +12,22 @@ use super::number::rounded;
 use super::pace::{self, Pace};
 use crate::logging::is_detailed;
 
-/// A progress bar on stderr, which is invisible if stderr is not a terminal and disappears when
-/// dropped.
+/// A progress bar on stderr. It is invisible if stderr is not a terminal or if detailed logs are
+/// written, and disappears when dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
-/// Interval for updating the clock.
+/// Interval for updating the elapsed time that a bar shows.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Columns that a bar leaves free: a terminal shows Ctrl-C as `^C` at its cursor, and a line
-/// without room for it would become two, of which only one is cleared.
+/// Number of columns that a bar leaves free. A terminal shows Ctrl-C as `^C` at its cursor; without
+/// room for these characters, the line would become two lines, of which only one is cleared.
 const FREE: u16 = 4;
 
-/// A terminal that reports a smaller width, since bars fill the full width.
+/// A terminal that reports a smaller width than it has, so that bars, which fill the reported
+/// width, leave some columns free.
 #[derive(Debug)]
 struct Narrower<T>(T);
 
@@ -73,7 +74,7 @@ impl<T: TermLike> TermLike for Narrower<T> {
 }
 
 impl Progress {
-    /// Creates a bar for `length` items named `unit`. Logged lines appear above it.
+    /// Creates a bar for `length` items named `unit`.
     pub(crate) fn new(length: usize, unit: &str) -> Self {
         let stderr = Term::stderr();
         let is_seen = stderr.is_term() && !is_detailed();
@@ -87,7 +88,7 @@ impl Progress {
         progress
     }
 
-    /// Creates the bar on another target.
+    /// Creates a bar that is drawn on `target`.
     fn on(target: ProgressDrawTarget, length: usize, unit: &str) -> Self {
         // Wide content is cut off in a narrow terminal.
         let template =
@@ -110,17 +111,18 @@ impl Progress {
         !self.bar.is_hidden()
     }
 
-    /// Removes the bar for good.
+    /// Removes the bar permanently.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Calls a function that writes to stderr, with the bar hidden meanwhile.
+    /// Calls `write`, which writes to stderr, and hides the bar meanwhile. What is written appears
+    /// above the bar.
     pub(crate) fn beside(&self, write: impl FnOnce()) {
         self.bar.suspend(write);
     }
 
-    /// Advances by one item.
+    /// Advances the bar by one item, and updates the remaining time.
     pub(crate) fn advance(&self) {
         self.bar.inc(1);
         let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
@@ -130,7 +132,7 @@ impl Progress {
         self.bar.set_message(format!(", {}", pace::left(left)));
     }
 
-    /// Updates the bar from a study.
+    /// Updates the bar from the progress of a study and the pace of its evaluations.
     pub(crate) fn show(&self, study: &Study, pace: &Pace) {
         let amount = amount(study);
         let best = study

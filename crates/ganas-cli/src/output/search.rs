@@ -7,18 +7,18 @@ use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
 
 use super::{Table, beside, number, unit};
 
-/// Maximum number of characters of an architecture shown in a table.
+/// Maximum number of characters of the architectures that the table of the Pareto front shows.
 const SHORT: usize = 40;
 
-/// A report as text.
+/// A report on a search, displayed as text.
 #[derive(Debug)]
 pub(crate) struct Summary<'r> {
     pub(crate) report: &'r SearchReport,
     /// Number of queries made before this session.
     pub(crate) earlier: usize,
-    /// The folder of the best trial's evaluation.
+    /// The folder with the files of the best trial's evaluation, if there is one.
     pub(crate) files: Option<String>,
-    /// The suggested next steps.
+    /// Suggestions for what to do next, each a sentence.
     pub(crate) next: Vec<String>,
 }
 
@@ -121,7 +121,8 @@ fn cost_line(report: &SearchReport) -> String {
     report.best.costs.iter().map(cost).collect::<Vec<_>>().join(", ")
 }
 
-/// Formats the front, one line per trial, with the architectures if they fit.
+/// Returns the Pareto front as a table with one line per trial, which shows the architectures only
+/// if all of them are short enough. `kind` says what the values are, such as `validation`.
 fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> String {
     let units: BTreeMap<_, _> =
         report.best.costs.iter().map(|cost| (cost.metric.as_str(), cost.unit.as_str())).collect();

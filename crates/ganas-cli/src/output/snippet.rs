@@ -1,9 +1,9 @@
-//! Errors in files, shown with the lines concerned.
+//! Shows errors in files, together with the lines that contain the errors.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use ganas::graph::spaces::described::SpaceFileError;
 
-/// Formats the error with the lines of the file that it is about.
+/// Returns the text of an error, together with the lines of the file that contain the error.
 pub(super) fn render(error: &SpaceFileError) -> String {
     let text = &error.text;
     if error.range == (0..0) || error.range == (0..text.len()) {

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use super::plain::in_line;
 
-/// Rows of text in columns: the first is aligned left, the others right unless they contain words.
+/// Rows of text in columns. The first column and columns of words are aligned left, and all other
+/// columns are aligned right.
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
-    /// The range of columns with words.
+    /// The columns of words.
     words: Range<usize>,
 }
 
@@ -19,7 +20,7 @@ impl Table {
         Self { rows: vec![head.iter().map(ToString::to_string).collect()], words: 0..0 }
     }
 
-    /// Aligns these columns left, as words.
+    /// Marks these columns as columns of words, which are aligned left.
     pub(crate) fn with_words(self, words: Range<usize>) -> Self {
         Self { words, ..self }
     }

@@ -22,12 +22,13 @@ struct Variable {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 enum Range {
-    /// From `low` to `high`; a missing bound means unbounded.
+    /// The real numbers from `low` to `high`. If a bound is missing, the range is unbounded on that
+    /// side.
     Continuous {
         low: Option<f64>,
         high: Option<f64>,
     },
-    /// From `low` to `high - 1`.
+    /// The integers from `low` to `high - 1`.
     Discrete {
         low: i64,
         high: i64,
@@ -44,7 +45,7 @@ enum Distribution {
     LogUniform,
 }
 
-/// The number of steps of an evaluation.
+/// The steps of an evaluation: the number of the last step, or the numbers of all steps.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Steps {
@@ -53,10 +54,11 @@ pub(super) enum Steps {
 }
 
 impl Problem {
-    /// Returns the search space, with a parameter for each variable.
+    /// Returns the search space of the problem, with a parameter for each variable.
     ///
     /// # Errors
-    /// If the range of a parameter is empty; the error names it.
+    /// If the range of a variable is empty or unbounded, or if a logarithmic range does not lie
+    /// above 0. The error names the variable.
     pub(super) fn space(&self) -> Result<DescribedSpace, String> {
         let of = |(place, variable): (usize, &Variable)| variable.parameter(place);
         let parameters = self.params_domain.iter().enumerate().map(of);
@@ -68,7 +70,8 @@ impl Problem {
         DescribedSpace::new(description).map_err(|error| format!("{}: {error}", self.name))
     }
 
-    /// Returns the values of all variables, in kurobako's order.
+    /// Returns the values of all variables for an architecture, in kurobako's order. For a
+    /// categorical variable, the value is the index of the choice.
     pub(super) fn values(&self, space: &DescribedSpace, arch: &Arch) -> Vec<f64> {
         let chosen = space.named_choices(arch);
         let value =
@@ -91,8 +94,8 @@ fn text(value: &ChoiceValue) -> String {
 }
 
 impl Variable {
-    /// Returns the variable as a parameter. Its name may be invalid in formulas, so it is numbered
-    /// instead.
+    /// Returns the variable as a parameter of the search space. The parameter is named after
+    /// `place`, because the name of the variable may be invalid in formulas.
     fn parameter(&self, place: usize) -> Result<ParameterDescription, String> {
         let none =
             ParameterDescription { name: format!("x{place}"), ..ParameterDescription::default() };
@@ -134,7 +137,7 @@ impl Variable {
 }
 
 impl Steps {
-    /// Returns the last step.
+    /// Returns the number of the last step.
     pub(super) fn last(&self) -> u64 {
         match self {
             Self::Max(last) => *last,

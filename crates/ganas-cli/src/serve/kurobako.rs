@@ -1,6 +1,7 @@
 //! The protocol of kurobako's external solvers: <https://github.com/optuna/kurobako>.
 //!
-//! Its messages are defined here because `kurobako_core` depends on a Lua interpreter.
+//! The messages of the protocol are defined here, because the crate `kurobako_core` depends on a
+//! Lua interpreter.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -17,7 +18,8 @@ use super::domain::Problem;
 use super::wire::Wire;
 use crate::output::{self, Outcome};
 
-/// Budget of a study; kurobako does not announce its number of queries, and may end it at any time.
+/// Maximum budget of a study. It is large because kurobako does not announce its number of queries,
+/// and may end a study at any time.
 const BUDGET: u128 = 1_000_000;
 
 /// A request of kurobako.
@@ -33,8 +35,8 @@ enum Request {
 #[derive(Debug, Deserialize)]
 struct Evaluated {
     id: u64,
-    /// Objectives, lower is better; empty, or a number that JSON cannot express, if the parameters
-    /// could not be evaluated.
+    /// The values of the objectives, of which lower values are better. If the parameters could not
+    /// be evaluated, the list is empty or contains a number that JSON cannot express.
     values: Vec<Option<f64>>,
 }
 
@@ -56,8 +58,8 @@ struct Trial {
     next_step: u64,
 }
 
-/// The supported kinds of study. Conditional parameters, several objectives and concurrent
-/// evaluations are not supported.
+/// The supported kinds of parameter. Conditional parameters are not supported, nor are several
+/// objectives and concurrent evaluations.
 const CAPABILITIES: [&str; 5] = [
     "UNIFORM_CONTINUOUS",
     "UNIFORM_DISCRETE",
@@ -66,7 +68,7 @@ const CAPABILITIES: [&str; 5] = [
     "CATEGORICAL",
 ];
 
-/// Solves kurobako's problems until it closes the connection.
+/// Solves kurobako's problems until kurobako closes the connection.
 pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &StrategySpec) -> Outcome {
     let attributes = json!({"version": env!("CARGO_PKG_VERSION")});
     let spec = json!({
@@ -121,13 +123,13 @@ fn known(solvers: &mut HashMap<u64, Solver>, id: u64) -> Result<&mut Solver, Str
     solvers.get_mut(&id).ok_or_else(|| format!("expected the ID of an existing solver, found {id}"))
 }
 
-/// One of kurobako's studies.
+/// The solver of a problem, for one of kurobako's studies.
 #[derive(Debug)]
 struct Solver {
     problem: Problem,
     space: Arc<DescribedSpace>,
     study: Study,
-    /// Our trial numbers, by kurobako's.
+    /// Maps kurobako's trial numbers to the trials of `study`.
     trials: HashMap<u64, TrialId>,
 }
 

@@ -14,10 +14,10 @@ use serde_json::{Map, Value, json};
 use super::wire::Wire;
 use crate::output::Outcome;
 
-/// Version of the protocol; changed when clients have to change.
+/// Version of the protocol. It changes when clients have to be adapted.
 const VERSION: u32 = 1;
 
-/// A request of the program.
+/// A request of the client.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Request {
@@ -45,7 +45,7 @@ enum Reply {
     Best {
         best: Option<Map<String, Value>>,
         queries: usize,
-        /// Present if there are further objectives.
+        /// The Pareto front; present only if the study has further objectives.
         #[serde(skip_serializing_if = "Option::is_none")]
         front: Option<Vec<Map<String, Value>>>,
     },
@@ -54,7 +54,7 @@ enum Reply {
     },
 }
 
-/// Serves one study until the other side closes the connection.
+/// Serves one study until the client closes the connection.
 pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session) -> Outcome {
     let Session { mut study, plan, .. } = session;
     wire.send(&json!({
@@ -132,7 +132,8 @@ fn best(study: &Study) -> Reply {
     Reply::Best { best, queries: history.queries(), front }
 }
 
-/// Returns a measured architecture with its told value.
+/// Returns a description of a trial's architecture, together with the results that the client
+/// reported for it.
 fn measured(study: &Study, trial: &Trial) -> Map<String, Value> {
     let space = &**study.space();
     let mut found = describe(space, &trial.arch);
@@ -168,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the answers to some lines, the greeting first.
+    /// Returns the greeting of the server, followed by its answers to these lines.
     fn answers(budget: usize, lines: &str) -> Vec<Value> {
         answers_of(
             StudyOptions { budget: Some(budget), ..StudyOptions::default() },

@@ -1,4 +1,4 @@
-//! Lines of JSON in both directions.
+//! A connection on which each message is a line of JSON.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -9,7 +9,7 @@ use crate::output::{Failure, Outcome};
 /// Maximum size of an input line in bytes.
 const MAX_LINE: u64 = 1 << 20;
 
-/// Lines of JSON in both directions.
+/// A connection that receives and sends messages, each of which is a line of JSON.
 #[derive(Debug)]
 pub(super) struct Wire<I, O> {
     pub(super) input: I,
@@ -17,8 +17,9 @@ pub(super) struct Wire<I, O> {
 }
 
 impl<I: BufRead, O: Write> Wire<I, O> {
-    /// Reads the next line; `None` at the end. A line that cannot be a message is returned as an
-    /// error with the reason; it is read to its end, so that the next line is read correctly.
+    /// Returns the next line, or `None` at the end of the input. If a line is too long or is not
+    /// UTF-8, the inner result is an error that says so; such a line is read to its end, so that
+    /// the next line is read correctly.
     pub(super) fn receive(&mut self) -> Outcome<Option<Result<String, String>>> {
         let failed = |error| Failure::Pipe("reading a request from stdin", error);
         let mut line = Vec::new();
@@ -48,7 +49,7 @@ impl<I: BufRead, O: Write> Wire<I, O> {
         }
     }
 
-    /// Sends a message as a line.
+    /// Sends a message as a line of JSON.
     pub(super) fn send(&mut self, message: &impl Serialize) -> Outcome {
         let mut line = serde_json::to_string(message).map_err(Failure::Json)?;
         line.push('\n');

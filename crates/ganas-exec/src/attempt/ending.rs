@@ -1,4 +1,4 @@
-//! The ending of an attempt, and how it is read from a result.
+//! The ending of an attempt, and how to read the ending from a result.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExecError;
 
-/// The ending of an attempt.
+/// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ending {
@@ -16,49 +16,50 @@ pub(crate) enum Ending {
     /// The architecture cannot be used.
     Infeasible {
         reason: String,
-        /// The training time that its result reports, in seconds.
+        /// The training time in seconds, if the result reports it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
-    /// The attempt failed and says nothing about the architecture.
+    /// The attempt failed, which says nothing about the architecture.
     Failed {
         reason: String,
-        /// The training time that its result reports, in seconds.
+        /// The training time in seconds, if the result reports it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
-    /// It was stopped early; its reports are its result.
+    /// The training was stopped early; the reports of the attempt are its result.
     Stopped {
-        /// The step at which the study stopped it; `None` if it stopped by itself, after its last
-        /// report.
+        /// The step at which the study stopped the training; `None` if the command itself stopped
+        /// it after the last report.
         step: Option<u64>,
-        /// Its run time in seconds.
+        /// The training time in seconds: the run time if the study stopped the training, and
+        /// otherwise the time that the result reports.
         train_seconds: Option<f64>,
     },
-    /// It was cancelled; the trial is still to be evaluated.
+    /// The attempt was cancelled, so the trial still has to be evaluated.
     Cancelled,
-    /// This process was killed before it ended; the trial is still to be evaluated.
+    /// The study was killed before the attempt ended, so the trial still has to be evaluated.
     Interrupted,
-    /// Its job was lost, for example by a node failure or pre-emption; the trial is still to be
-    /// evaluated.
+    /// The attempt's job was lost, for example because of a node failure or pre-emption, so the
+    /// trial still has to be evaluated.
     Lost { reason: String },
 }
 
-/// A result that was found.
+/// A result that a command left.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
-    /// The ending that it reports.
+    /// The ending that the result reports.
     pub(crate) ending: Ending,
-    /// Whether it is marked final.
+    /// Whether the result is marked final.
     pub(crate) is_final: bool,
 }
 
 impl Found {
-    /// Reads a result found in `place`.
+    /// Parses a result. In errors, `place` says where the result was found.
     ///
     /// # Errors
-    /// [`ExecError::Form`] unless it belongs to this trial and attempt and has either a finite
-    /// objective or a reason for having none.
+    /// [`ExecError::Form`] unless the result belongs to this trial and attempt, and has either a
+    /// finite objective or a reason why it has none.
     pub(crate) fn parse(
         text: &str,
         place: &str,
@@ -92,12 +93,12 @@ impl Found {
 }
 
 impl Ending {
-    /// Returns a failure without further details.
+    /// Returns a failure for this reason, without a training time.
     pub(crate) fn failed(reason: impl Into<String>) -> Self {
         Self::Failed { reason: reason.into(), train_seconds: None }
     }
 
-    /// Converts the ending to the evaluation reported to the study, after `attempts` attempts.
+    /// Returns the evaluation that the study gets for this ending after `attempts` attempts.
     pub(crate) fn evaluation(self, attempts: u32) -> Evaluation {
         match self {
             Self::Measured { objective: value, metrics, train_seconds } => {

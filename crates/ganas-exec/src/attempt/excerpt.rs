@@ -12,18 +12,18 @@ use super::folders::TrialFolder;
 /// The last lines of a command's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEnd {
-    /// The log that contains them.
+    /// The path of the log that contains the lines.
     pub path: PathBuf,
-    /// The lines, without trailing blank ones.
+    /// The lines, without blank lines at the end.
     pub lines: Vec<String>,
 }
 
 /// Maximum number of bytes read from the end of a log.
 const BYTES: u64 = 8 << 10;
 
-/// Returns the last lines, at most `most`, that the last attempt at a trial of the study in
-/// `folder` wrote to stderr, or to stdout if stderr is empty. Returns `None` if there is nothing to
-/// read.
+/// Returns the last lines, at most `most`, of the output of the last attempt at a trial. They are
+/// lines of stderr, or of stdout if stderr is empty. `folder` is the study's folder. Returns `None`
+/// if there is no output that can be read.
 pub fn log_end(folder: &Path, trial: TrialId, most: usize) -> Option<LogEnd> {
     let folder = folder.canonicalize().ok()?;
     let attempts = TrialFolder::below(&folder, trial).ok()?.attempts().ok()?;
@@ -37,7 +37,7 @@ pub fn log_end(folder: &Path, trial: TrialId, most: usize) -> Option<LogEnd> {
     })
 }
 
-/// Returns the end of a plain file, starting at a line's beginning if possible.
+/// Returns the end of a plain file, from the beginning of a line if possible.
 fn end(path: &Path) -> std::io::Result<String> {
     let mut file: File = open_plain(path, OpenOptions::new().read(true))?;
     let metadata = file.metadata()?;

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use crate::error::{At, ExecError};
 
-/// The maximum size of a result, in bytes.
+/// The maximum size, in bytes, of a result and of other files that are read as a whole.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 
-/// Reads the text of a file; `None` if it does not exist.
+/// Returns the text of a file, or `None` if the file does not exist.
 ///
 /// # Errors
-/// [`ExecError::NotAFile`] if it is not a plain file (a link or a pipe, for example), is too large,
-/// is not text or cannot be read.
+/// [`ExecError::NotAFile`] if the file is a link, a pipe or anything else that is not a plain file,
+/// or if it is too large, is not text or cannot be read.
 pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     let wrong = |found: &str| ExecError::NotAFile {
         path: path.into(),
@@ -39,7 +39,8 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     if text.len() > MAX_BYTES { Err(wrong("a larger one")) } else { Ok(Some(text)) }
 }
 
-/// Checks that `path`, with all links resolved, is inside `folder`.
+/// Checks that `path`, which begins with `folder`, contains no links and is thus really inside
+/// `folder`.
 pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
     let found = path.canonicalize().at("opening", path)?;
     if found == path {
@@ -49,12 +50,12 @@ pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
     }
 }
 
-/// Creates a file. Fails if anything exists in its place, even a link.
+/// Creates a file. Fails if anything exists at `path`, even a link.
 pub(crate) fn create(path: &Path) -> Result<File, ExecError> {
     File::create_new(path).at("creating", path)
 }
 
-/// Writes a new file.
+/// Writes `text` to a new file. Fails if anything exists at `path`.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExecError> {
     create(path)?.write_all(text.as_bytes()).at("writing", path)
 }
@@ -62,7 +63,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExecError> {
 /// Returns the path as UTF-8, for JSON and placeholders.
 ///
 /// # Errors
-/// [`ExecError::NotUtf8`].
+/// [`ExecError::NotUtf8`] if the path is not UTF-8.
 pub(crate) fn utf8(path: &Path) -> Result<&str, ExecError> {
     path.to_str().ok_or_else(|| ExecError::NotUtf8 { path: path.into() })
 }

@@ -13,8 +13,8 @@ use super::record::{Kept, Record};
 use super::request::Task;
 use crate::error::{At, ExecError};
 
-/// The folders of a trial: one for its commands, with a subfolder for each attempt, and one for our
-/// records.
+/// The two folders of a trial: one for its commands, with a subfolder for each attempt, and one for
+/// ganas's records of the attempts.
 #[derive(Debug)]
 pub(crate) struct TrialFolder {
     commands: PathBuf,
@@ -23,18 +23,19 @@ pub(crate) struct TrialFolder {
 }
 
 impl TrialFolder {
-    /// Opens the folders of a trial below `study`, a path without links; creates them if missing.
+    /// Opens the folders of a trial, and creates them if they are missing. `study` is the path of
+    /// the study's folder, without links.
     ///
     /// # Errors
-    /// [`ExecError::Known`] if there is nothing to measure; an error if a folder cannot be created
-    /// or resolves to a place outside the study's folder.
+    /// [`ExecError::Known`] if the trial's value was known before the study; [`ExecError::File`] if
+    /// a folder cannot be created; [`ExecError::Outside`] if the path of a folder contains a link.
     pub(crate) fn open(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
         let folder = Self::below(study, trial)?;
         folder.make()?;
         Ok(folder)
     }
 
-    /// Returns the same folders for reading only: they need not exist.
+    /// Returns the folders of a trial for reading only. The folders need not exist.
     pub(super) fn below(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
         let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
         let below = |name| study.join(name).join(format!("{trial:06}"));
@@ -42,8 +43,8 @@ impl TrialFolder {
     }
 
     /// Renames the folders, adding the number of attempts to their names, so that the next attempt
-    /// is the first in new folders. The records are renamed first, since a recorded failure is
-    /// final.
+    /// is the first in new folders. Renames the folder of the records first, because the recorded
+    /// failure counts until that folder is renamed.
     pub(crate) fn set_aside(self, attempts: u32) -> Result<(), ExecError> {
         for folder in [self.records, self.commands] {
             let aside = folder.with_extension(format!("failed-{attempts}"));
@@ -52,7 +53,7 @@ impl TrialFolder {
         Ok(())
     }
 
-    /// Creates them if missing.
+    /// Creates the folders if they are missing.
     fn make(&self) -> Result<(), ExecError> {
         for folder in [&self.records, &self.commands] {
             // Never recreate the study's own folder: if it is missing, it was moved or deleted with
@@ -65,7 +66,7 @@ impl TrialFolder {
         Ok(())
     }
 
-    /// Returns the existing attempts in order.
+    /// Returns the existing attempts in the order of their numbers.
     pub(crate) fn attempts(&self) -> Result<Vec<Attempt>, ExecError> {
         let mut numbers = BTreeSet::new();
         for (folder, start) in [(&self.commands, "attempt-"), (&self.records, "")] {
@@ -79,8 +80,8 @@ impl TrialFolder {
         Ok(numbers.into_iter().map(|number| self.attempt(number)).collect())
     }
 
-    /// Creates an attempt, with its record and a folder that contains only the request, the network
-    /// and empty logs.
+    /// Creates an attempt with its record, and with a folder that contains only the request and, if
+    /// there is one, the network.
     pub(crate) fn create(&self, number: u32, task: &Task) -> Result<(Attempt, Record), ExecError> {
         let attempt = self.attempt(number);
         self.make()?;
@@ -104,7 +105,7 @@ impl TrialFolder {
     }
 }
 
-/// Creates a folder if missing.
+/// Creates a folder if it is missing.
 pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
     match fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
@@ -112,14 +113,14 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
     }
 }
 
-/// One attempt at a trial: its folder and the files in it, and its record.
+/// One attempt at a trial: the paths of its folder, of the files in that folder, and of its record.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    /// The folder that its command writes to.
+    /// The path of the folder that the command writes to.
     pub(crate) folder: PathBuf,
-    /// Our record of it.
+    /// The path of ganas's record of the attempt.
     pub(crate) record: PathBuf,
-    /// Its number, from 1.
+    /// The number of the attempt, from 1.
     pub(crate) number: u32,
     pub(crate) trial: u64,
 }
@@ -130,7 +131,8 @@ impl Attempt {
         self.folder.join("request.json")
     }
 
-    /// Returns the path of the network as a Python file, if there is one.
+    /// Returns the path of the Python file with the network. The file exists only if the search
+    /// space can generate it.
     pub(crate) fn network(&self) -> PathBuf {
         self.folder.join("network.py")
     }
@@ -145,7 +147,7 @@ impl Attempt {
         self.folder.join("progress.jsonl")
     }
 
-    /// Returns the path of the marker that its job creates when it begins.
+    /// Returns the path of the marker, a file that the attempt's job creates when the job begins.
     pub(super) fn marker(&self) -> PathBuf {
         self.record.with_extension("began")
     }
@@ -160,18 +162,18 @@ impl Attempt {
         self.folder.join("stderr.log")
     }
 
-    /// Returns the path of the script that a job runs.
+    /// Returns the path of the script that a job runs for the attempt.
     pub(crate) fn script(&self) -> PathBuf {
         self.record.with_extension("sh")
     }
 
-    /// Returns true if its job began a second time, which has no effect.
+    /// Returns true if the attempt's job began a second time. The second run of a job does nothing.
     pub(crate) fn has_begun_again(&self) -> bool {
         self.record.with_extension("again").exists()
     }
 
-    /// Prevents the attempt from ever beginning, by creating its job's marker first. Returns false
-    /// if it has begun.
+    /// Prevents the attempt from ever beginning, by creating the marker before the attempt's job
+    /// can. Returns false if the marker already exists.
     pub(crate) fn prevent_start(&self) -> Result<bool, ExecError> {
         let marker = self.marker();
         match fs::File::create_new(&marker) {
@@ -180,14 +182,16 @@ impl Attempt {
         }
     }
 
-    /// Reads its record; `None` if it has none because its command was never started.
+    /// Reads the attempt's record. Returns `None` if there is none because the command was never
+    /// started.
     pub(crate) fn kept(&self) -> Result<Option<Kept>, ExecError> {
         Kept::read(&self.record)
     }
 
     /// Returns the outcome of an attempt that ended while no process was waiting for it. A result
-    /// counts if the command exited with 0 without having been signalled to end, or if the result is
-    /// final. A line on stdout does not count, since it may be one of many.
+    /// counts if the command exited with 0 and received no signal that asked it to end, or if the
+    /// result is final. A result on stdout does not count, because the command may have printed
+    /// several.
     pub(crate) fn left_behind(&self, kept: &Kept) -> Ending {
         let final_result = || self.final_result(None).unwrap_or(Ending::Interrupted);
         match kept.ended {
@@ -206,7 +210,8 @@ impl Attempt {
         }
     }
 
-    /// Reads the result from the file or, failing that, from the last one on stdout.
+    /// Reads the result from the result file or, if there is none, from `stdout`, the last line of
+    /// JSON on the command's stdout.
     pub(crate) fn read_result(&self, stdout: Option<&str>) -> Result<Found, ExecError> {
         let path = self.result();
         within(&self.folder, &self.folder)?;
@@ -218,12 +223,14 @@ impl Attempt {
         Found::parse(&text, &place, self.trial, self.number)
     }
 
-    /// Returns the result if it is marked final: it then counts however the command ends.
+    /// Returns the ending that the result reports, if the result is marked final. Such a result
+    /// counts however the command ends.
     pub(crate) fn final_result(&self, stdout: Option<&str>) -> Option<Ending> {
         self.read_result(stdout).ok().filter(|found| found.is_final).map(|found| found.ending)
     }
 
-    /// Returns true if there is a result that does not count.
+    /// Returns true if the result file contains a valid result. This method is called only if that
+    /// result does not count.
     pub(crate) fn has_unproven(&self) -> bool {
         self.read_result(None).is_ok()
     }

@@ -3,11 +3,11 @@
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
-/// The name of an engine's job that makes an attempt: one task of a batch, which is submitted as a
-/// whole.
+/// The name of a job that makes an attempt on an engine. Each job is one task of a batch, and a
+/// batch is submitted as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct JobName {
-    /// The engine that runs it.
+    /// The engine that runs the job.
     pub(crate) engine: EngineName,
     /// The number of the batch in the study, from 0.
     pub(crate) batch: u64,
@@ -15,7 +15,7 @@ pub(crate) struct JobName {
     pub(crate) task: usize,
 }
 
-/// An engine.
+/// The name of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum EngineName {
     Slurm,

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::files::create;
 use crate::error::{At, ExecError};
 
-/// A log in two files of at most half the limit each, so that the end is kept even if this process
-/// is killed.
+/// A log in two files, each of at most half the size limit. Once the newer file is full, it
+/// replaces the older one, so that the end of the log is kept even if this process is killed.
 #[derive(Debug)]
 pub(crate) struct LogFile {
     pub(crate) path: PathBuf,
@@ -18,13 +18,13 @@ pub(crate) struct LogFile {
 }
 
 impl LogFile {
-    /// Creates an empty log; `limit` applies to both files together.
+    /// Creates an empty log; `limit` is the maximum size of both files together, in bytes.
     pub(crate) fn create(path: PathBuf, limit: u64) -> Result<Self, ExecError> {
         let file = create(&path)?;
         Ok(Self { path, file, half: limit / 2, written: 0 })
     }
 
-    /// Appends to the log.
+    /// Appends bytes to the log.
     pub(crate) fn write(&mut self, mut bytes: &[u8]) -> Result<(), ExecError> {
         while self.half > 0 && !bytes.is_empty() {
             if self.written >= self.half {
@@ -42,7 +42,7 @@ impl LogFile {
     }
 }
 
-/// Returns the path of the log's previous part.
+/// Returns the path of the older of the log's two files.
 fn former(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".1");

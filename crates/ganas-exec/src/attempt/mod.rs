@@ -1,6 +1,6 @@
-//! The contract of files: the request of an attempt, its result and its ending.
+//! The files of an attempt: its request, its result, and the record of its ending.
 //!
-//! Launchers build on this module, which does not depend on them.
+//! The launchers use this module, which does not depend on them.
 
 mod ending;
 mod excerpt;

@@ -4,7 +4,8 @@ use super::files::utf8;
 use super::folders::Attempt;
 use crate::error::ExecError;
 
-/// The placeholder in braces and the environment variable of each path, in the order of [`Paths`].
+/// The placeholder, without its braces, and the environment variable of each path, in the order of
+/// [`Paths`].
 const NAMES: [(&str, &str); 4] = [
     ("request", "GANAS_REQUEST"),
     ("result", "GANAS_RESULT"),
@@ -12,10 +13,10 @@ const NAMES: [(&str, &str); 4] = [
     ("trial_dir", "GANAS_TRIAL_DIR"),
 ];
 
-/// Placeholders for paths in a command's arguments, written in braces.
+/// The placeholders for paths, which are written in braces in a command's arguments.
 pub(crate) const PLACEHOLDERS: [&str; 4] = [NAMES[0].0, NAMES[1].0, NAMES[2].0, NAMES[3].0];
 
-/// The paths of the request, result, reports and folder.
+/// The paths of an attempt's request, result, reports and folder.
 #[derive(Debug)]
 pub(crate) struct Paths([String; NAMES.len()]);
 
@@ -23,7 +24,7 @@ impl Paths {
     /// Returns the paths of an attempt.
     ///
     /// # Errors
-    /// [`ExecError::NotUtf8`].
+    /// [`ExecError::NotUtf8`] if a path is not UTF-8.
     pub(crate) fn of(attempt: &Attempt) -> Result<Self, ExecError> {
         Ok(Self([
             utf8(&attempt.request())?.into(),
@@ -33,7 +34,8 @@ impl Paths {
         ]))
     }
 
-    /// Replaces each placeholder in the argument by its path. Replaced text is not scanned again.
+    /// Returns the argument with each placeholder replaced by its path. The inserted paths are not
+    /// searched for placeholders.
     pub(crate) fn fill(&self, argument: &str) -> String {
         let (mut filled, mut rest) = (String::with_capacity(argument.len()), argument);
         while let Some(brace) = rest.find('{') {
@@ -52,7 +54,7 @@ impl Paths {
         filled + rest
     }
 
-    /// Returns the environment variables that hold them.
+    /// Returns the environment variables that contain the paths.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         NAMES.iter().zip(&self.0).map(|((_, variable), path)| (*variable, path.as_str()))
     }

@@ -14,26 +14,26 @@ use super::folders::Attempt;
 /// Maximum number of bytes read at a time.
 const CHUNK: u64 = 1 << 20;
 
-/// Reads the reports of an attempt as they arrive, and passes them on.
+/// Reads the reports of an attempt as they arrive, and passes them on to the study.
 #[derive(Debug)]
 pub(crate) struct Progress<'r> {
     path: PathBuf,
     marker: PathBuf,
     trial: TrialId,
-    /// `None` if no reports are wanted, or no more are read.
+    /// The recipient of the reports; `None` if no reports are wanted, or once reading has stopped.
     reporter: Option<&'r dyn Reporter>,
     started: Instant,
     looked: Option<Instant>,
     /// Number of bytes read so far.
     read: u64,
-    /// An incomplete last line.
+    /// The beginning of a line whose end has not been read yet.
     half: Vec<u8>,
     lines: usize,
     stop: Option<Ending>,
 }
 
 impl<'r> Progress<'r> {
-    /// Creates a reader of an attempt's reports for `reporter`, if there is one.
+    /// Creates a reader that passes an attempt's reports on to `reporter`, if there is one.
     pub(crate) fn of(attempt: &Attempt, reporter: Option<&'r dyn Reporter>) -> Self {
         if let Some(reporter) = reporter {
             reporter.begin();
@@ -52,8 +52,8 @@ impl<'r> Progress<'r> {
         }
     }
 
-    /// Passes on new reports, if at least `every` has passed since the last look. Returns whether
-    /// the attempt is to be stopped.
+    /// Passes on new reports, unless less than `every` has passed since the last look. Returns true
+    /// if the study wants the attempt stopped.
     pub(crate) fn look(&mut self, every: Duration) -> bool {
         if self.looked.is_none_or(|looked| looked.elapsed() >= every) {
             self.looked = Some(Instant::now());
@@ -62,15 +62,16 @@ impl<'r> Progress<'r> {
         self.stop.is_some()
     }
 
-    /// Passes on all remaining reports of an attempt that has ended. Returns its ending if it was
-    /// to be stopped.
+    /// Passes on all remaining reports of an attempt that has ended. Returns the attempt's ending
+    /// if the study stops the attempt at one of its reports, and `None` otherwise.
     pub(crate) fn finish(mut self) -> Option<Ending> {
         self.read_to_end(None);
         self.stop
     }
 
-    /// Repeats the reports of an attempt from an earlier run, up to the step at which it was
-    /// stopped, if it was. Requests to stop are ignored: its ending is recorded.
+    /// Passes on all reports of an attempt from an earlier run again, or only those up to the step
+    /// `until`, at which the study stopped the attempt. Requests to stop are ignored, because the
+    /// attempt's ending is already recorded.
     pub(crate) fn repeat(mut self, until: Option<u64>) {
         self.read_to_end(until);
     }
@@ -81,7 +82,8 @@ impl<'r> Progress<'r> {
         self.take_line(&rest, until);
     }
 
-    /// Reads once; returns false if there was nothing new.
+    /// Reads the next part of the file. Returns false if there was nothing new, or if reading has
+    /// stopped.
     fn advance(&mut self, until: Option<u64>) -> bool {
         if self.reporter.is_none() {
             return false;
@@ -161,13 +163,14 @@ impl<'r> Progress<'r> {
         }
     }
 
-    /// Stops reading.
+    /// Reports what is wrong with the file, and stops reading it.
     fn give_up(&mut self, found: &str) {
         self.refuse(&format!("{found}; the rest of the file is ignored"));
         self.reporter = None;
     }
 
-    /// Returns the command's run time in seconds; for a job, from its marker to its last report.
+    /// Returns the command's run time in seconds. For a job, this is the time from the creation of
+    /// its marker to its last report.
     fn seconds(&self) -> f64 {
         let changed = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
         let of_job = changed(&self.marker).zip(changed(&self.path));
@@ -186,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// A reporter that keeps the reports and stops at a given step.
+    /// A reporter that keeps the steps of the reports, and stops an attempt at a given step.
     #[derive(Debug, Default)]
     struct Listener {
         steps: Mutex<Vec<u64>>,

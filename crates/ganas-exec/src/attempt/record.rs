@@ -1,10 +1,10 @@
 //! The record of an attempt, kept where its command does not write.
 //!
-//! A record is an append-only file of lines: `asked` with the request, `group` with the number of
-//! the process group or `job` with the name of the job, `ended` with the command's exit status, and
-//! `ending` with the outcome reported to the study. Its last part may be missing after a power cut.
-//! The supervisor writes `ended` and repeats each value; every other line ends with a CRC-32 of the
-//! text before it.
+//! A record is an append-only file. Its lines are `asked` with the request, `group` with the number
+//! of the process group or `job` with the name of the job, `ended` with the command's exit status,
+//! and `ending` with the outcome reported to the study. The last part of the file may be missing
+//! after a power cut. The supervisor writes the line `ended`, which repeats the exit status as a
+//! check; every other line ends with a CRC-32 of the text before it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -17,44 +17,47 @@ use super::files::{open_plain, read_plain, write};
 use super::job::JobName;
 use crate::error::{At, ExecError};
 
-/// The record of an attempt made by this process.
+/// The record of an attempt, open for writing.
 ///
-/// The file is locked while this is open, and by all processes that inherited it as stdin.
+/// A newly created record is locked until this value is dropped and all processes that inherited
+/// the file as stdin have ended.
 #[derive(Debug)]
 pub(crate) struct Record {
     path: PathBuf,
     file: File,
 }
 
-/// Free disk space required, in bytes: enough for a result and the other output of a small command.
+/// Free disk space that [`Record::check_room`] requires, in bytes: enough for the result and the
+/// other output of a small command.
 const ROOM: usize = 1 << 14;
 
 /// The contents of a record.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Kept {
-    /// The request.
+    /// The request to the command.
     pub(crate) asked: Option<Value>,
-    /// The process group that was started.
+    /// The number of the command's process group on this machine.
     pub(crate) group: Option<u32>,
-    /// The job of an engine that makes the attempt.
+    /// The name of the engine's job that makes the attempt.
     pub(crate) job: Option<JobName>,
-    /// The end of its command.
+    /// The end of the command.
     pub(crate) ended: Option<CommandEnd>,
-    /// Its outcome.
+    /// The outcome of the attempt.
     pub(crate) ending: Option<Ending>,
 }
 
 /// The end of a command, as its supervisor saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CommandEnd {
-    /// Its exit status; 128 + N if signal N killed it.
+    /// The exit status of the command, or 128 + N if signal N killed the command.
     pub(crate) status: i32,
-    /// Whether a signal asked it to end.
+    /// Whether a signal asked the command to end.
     pub(crate) asked: bool,
 }
 
 impl Record {
-    /// Creates a record before the command starts.
+    /// Creates the record of an attempt before its command starts, locks it, and writes the request
+    /// to it.
     pub(crate) fn create(path: PathBuf, request: &Value) -> Result<Self, ExecError> {
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
         let record = Self { file: file.at("creating", &path)?, path };
@@ -69,7 +72,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Returns the record's file, the stdin of the supervisor and of the command.
+    /// Returns the record's file, which becomes the stdin of the supervisor and of the command.
     pub(crate) fn stdin(&self) -> Result<File, ExecError> {
         self.file.try_clone().at("opening", &self.path)
     }
@@ -79,18 +82,18 @@ impl Record {
         self.add("group", &group.to_string())
     }
 
-    /// Records the job that will make the attempt, before it is submitted.
+    /// Records the job that will make the attempt, before the job is submitted.
     pub(crate) fn note_job(&self, job: &JobName) -> Result<(), ExecError> {
         self.add("job", &job.to_string())
     }
 
-    /// Records the outcome.
+    /// Records the outcome of the attempt.
     pub(crate) fn note_ending(&self, ending: &Ending) -> Result<(), ExecError> {
         self.add("ending", &serde_json::to_string(ending).expect("endings are plain data"))
     }
 
-    /// Opens the record of an attempt from an earlier run for appending. Removes an incomplete last
-    /// line left by a power cut.
+    /// Opens the existing record of an attempt for appending. Removes an incomplete last line,
+    /// which a power cut may have left.
     pub(crate) fn open(path: PathBuf) -> Result<Self, ExecError> {
         let text = read_plain(&path)?.unwrap_or_default();
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
@@ -107,7 +110,7 @@ impl Record {
         }
     }
 
-    /// Returns an error if the disk is full, which may be why an attempt failed.
+    /// Returns an error if the disk is full, which may be the reason why an attempt failed.
     pub(crate) fn check_room(&self) -> Result<(), ExecError> {
         let path = self.path.with_extension("room");
         let written = write(&path, &" ".repeat(ROOM));
@@ -126,10 +129,11 @@ impl Record {
 }
 
 impl Kept {
-    /// Reads a record; `None` if it does not exist.
+    /// Reads the record at `path`. Returns `None` if there is no such file.
     ///
     /// # Errors
-    /// [`ExecError::Record`] if it is damaged; [`ExecError::NotAFile`].
+    /// [`ExecError::Record`] if the record is damaged; [`ExecError::NotAFile`] if it is not a plain
+    /// file, is too large or is not text.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, ExecError> {
         let Some(text) = read_plain(path)? else { return Ok(None) };
         let mut kept = Self::default();
@@ -141,7 +145,8 @@ impl Kept {
         Ok(Some(kept))
     }
 
-    /// Reads a line; each kind may occur once.
+    /// Adds what a line of the record says. Returns `None` if the line is invalid, or if a line of
+    /// its kind was read before.
     fn take(&mut self, line: &str) -> Option<()> {
         fn first<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
             let is_first = place.is_none();
@@ -166,8 +171,8 @@ impl Kept {
 }
 
 impl CommandEnd {
-    /// Reads the line that the [`supervisor`](super::supervisor) writes: the status twice, and a
-    /// word if a signal asked the command to end.
+    /// Parses the line that the [`supervisor`](super::supervisor) writes: the exit status twice,
+    /// and the word `asked` if a signal asked the command to end.
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let mut status = || words.next()?.parse().ok();
@@ -179,7 +184,8 @@ impl CommandEnd {
     }
 }
 
-/// Returns true if a process holds the record open; `None` where locks are not supported.
+/// Returns true if a process has locked the record by holding it open. Returns `None` if the system
+/// does not support locks.
 pub(crate) fn is_locked(path: &Path) -> Result<Option<bool>, ExecError> {
     // Some systems lock only files that are open for writing.
     let file = match open_plain(path, OpenOptions::new().append(true)) {

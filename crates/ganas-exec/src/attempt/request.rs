@@ -4,23 +4,23 @@ use ganas_graph::export::describe;
 use ganas_search::Job;
 use serde_json::{Map, Value, json};
 
-/// Version of the request format; changed when commands that read it have to change.
+/// Version of the request format. It changes when commands that read requests have to be adapted.
 const VERSION: u32 = 1;
 
-/// The request to a command, without the parts that differ between attempts.
+/// The request to a command, without the fields that differ between attempts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Task {
     fields: Map<String, Value>,
-    /// The network as a Python file, if the search space can write it.
+    /// The contents of a Python file that defines the network, if the search space can generate it.
     pub(crate) network: Option<String>,
 }
 
-/// Names of the fields that identify a task. The others follow from them, or change when the study
-/// is renamed.
+/// Names of the fields that identify a task. The other fields follow from these or, like the
+/// study's name, may change while the task stays the same.
 const IDENTITY: [&str; 5] = ["trial", "seed", "fidelity", "space", "arch"];
 
 impl Task {
-    /// Creates the task of a job. `resume_from` is the folder left by the evaluation of the same
+    /// Creates the task of a job. `resume_from` is the folder of the attempt that measured the same
     /// architecture at the rung below.
     pub(crate) fn new(
         study: &str,
@@ -43,8 +43,8 @@ impl Task {
         Self { fields, network: job.space.pytorch(job.arch) }
     }
 
-    /// Returns the request of an attempt, with the paths `result` and `progress` for its result and
-    /// reports, and its network at `network`.
+    /// Returns the request of an attempt. The command is to write its result to the path `result`
+    /// and its reports to the path `progress`; `network` is the path of the network.
     pub(crate) fn request(
         &self,
         attempt: u32,

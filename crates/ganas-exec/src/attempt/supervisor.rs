@@ -1,4 +1,5 @@
-//! The parent process of a command, which records its exit status even if nothing else survives.
+//! The supervisor, a command's parent process, which records the command's exit status even if the
+//! study is killed.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -10,9 +11,10 @@ use super::folders::Attempt;
 use crate::error::ExecError;
 use crate::settings::is_shell_name;
 
-/// Runs its arguments and writes their exit status to its stdin, which is the attempt's record. A
-/// signal to the group is left to the command to handle; that it arrived is recorded too. The
-/// shell's own message about a killed command is kept out of the command's stderr.
+/// The script of a supervisor on this machine. It runs its arguments as a command, and writes the
+/// command's exit status to stdin, which is the attempt's record. If a signal asks the process
+/// group to end, the script lets the command handle the signal, and records that the signal
+/// arrived. The shell's own message about a killed command is kept out of the command's stderr.
 const SCRIPT: &str = r#"
 asked=
 trap 'asked=" asked"' HUP INT QUIT TERM
@@ -23,11 +25,12 @@ echo "ended $status $status$asked" >&0
 exit $status
 "#;
 
-/// Returns the program wrapped in its supervisor, or unwrapped where there is no `sh`. More
-/// arguments may be appended.
+/// Returns a command that runs the program under a supervisor or, on systems other than Unix,
+/// without one. Further arguments of the program may be appended. `variables` are the names of the
+/// program's environment variables.
 ///
-/// The supervisor has the command's streams, directory and environment, and exits with the
-/// command's status.
+/// The supervisor passes its streams, directory and environment on to the program, and exits with
+/// the program's exit status.
 pub(crate) fn supervised<'a>(
     program: &Path,
     variables: impl Iterator<Item = &'a OsStr>,
@@ -40,8 +43,9 @@ pub(crate) fn supervised<'a>(
     command
 }
 
-/// Like [`SCRIPT`], but on another machine: runs its arguments and writes their exit status to the
-/// file `$record`. Their stdin is empty, and their streams are those of the shell that runs this.
+/// The first part of the script of a supervisor in a job. Together with [`REMOTE_RUN`], it does the
+/// same as [`SCRIPT`], except that it writes the exit status to the file `$record` and that the
+/// command's stdin is empty.
 const REMOTE: &str = r#"
 asked=
 trap 'asked=" asked"' HUP INT QUIT TERM
@@ -56,15 +60,16 @@ const REMOTE_RUN: &str = r#"exec 3>&2 2>/dev/null
 end $?
 "#;
 
-/// Creates the attempt's marker, or exits: a job submitted twice or restarted does nothing.
+/// Creates the attempt's marker, or exits if the marker exists, so that a job that is submitted
+/// twice or restarted runs the command only once.
 const MARK: &str = r#"if ! (set -C; uname -n > "$record.began") 2>/dev/null; then
     echo again >> "$record.again" || exit 1
     exit 0
 fi
 "#;
 
-/// Returns the script of an attempt run by a job, independent of the job's folder and environment:
-/// the command's words, its directory and its additional variables.
+/// Returns the script that a job runs for an attempt. The script sets the command's words,
+/// directory and additional environment variables itself, so that these do not depend on the job.
 pub(crate) fn script<'a>(
     attempt: &Attempt,
     words: impl Iterator<Item = String>,
@@ -83,14 +88,14 @@ pub(crate) fn script<'a>(
     Ok(text)
 }
 
-/// Returns a shell that preserves all of the variables.
+/// Returns a shell that passes all environment variables with these names on to a command.
 pub(crate) fn shell<'a>(mut variables: impl Iterator<Item = &'a OsStr>) -> &'static str {
     // A plain `sh` may drop variables whose names it cannot represent, such as functions of bash.
     let is_name = |name: &OsStr| name.to_str().is_some_and(is_shell_name);
     if variables.all(is_name) { "/bin/sh" } else { "bash" }
 }
 
-/// Quotes a string as one word of a shell.
+/// Returns the text, quoted as a single word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

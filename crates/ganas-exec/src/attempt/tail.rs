@@ -1,17 +1,17 @@
-//! The useful parts of a stream's end: a result, or an error message.
+//! The useful parts of the end of a stream, such as a result or an error message.
 
 use super::files::MAX_BYTES;
 
 /// The useful parts of what a command wrote to a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
-    /// The last line that is not blank, shortened.
+    /// The last non-blank line, cut off if it is long.
     pub(crate) last_line: String,
-    /// The last line that begins with `{`, unless it is longer than a result may be.
+    /// The last line that begins with `{` and is not longer than a result may be.
     pub(crate) last_object: Option<String>,
 }
 
-/// Maximum number of characters of a last line.
+/// Maximum number of characters in [`Tail::last_line`].
 const LAST_LINE: usize = 300;
 
 /// Collects the lines of a stream for a [`Tail`].
@@ -24,7 +24,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Appends the next bytes.
+    /// Appends the next bytes of the stream.
     pub(crate) fn push(&mut self, mut bytes: &[u8]) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             self.extend(&bytes[..end]);

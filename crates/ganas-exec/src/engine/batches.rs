@@ -1,4 +1,5 @@
-//! Batches of tasks submitted together, with their tables, and the unique prefix of the study's jobs.
+//! Batches of tasks that are submitted together, and the unique prefix of the names of a study's
+//! jobs.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
@@ -17,7 +18,7 @@ pub(crate) struct Batches {
     folder: PathBuf,
     /// The prefix of the names of the study's jobs.
     pub(crate) name: String,
-    /// A lower bound for the next number.
+    /// A lower bound for the number of the next batch.
     next: u64,
 }
 
@@ -28,7 +29,8 @@ pub(crate) struct Batch {
     pub(crate) folder: PathBuf,
 }
 
-/// The script of a batch, run by its shell: finds the attempt of a task in the table.
+/// The part of a batch's script that finds the attempt of a task in the batch's table and runs the
+/// script of that attempt.
 const SCRIPT: &str = r#"
 while read -r number trial attempt; do
     if [ "$number" = "$task" ]; then exec "$shell" "$study/attempts/$trial/$attempt.sh"; fi
@@ -38,7 +40,7 @@ exit 1
 "#;
 
 impl Batches {
-    /// Opens the batches of the study in the folder `study`.
+    /// Opens the batches of the study whose folder is `study`.
     pub(crate) fn open(study: &Path) -> Result<Self, ExecError> {
         let folder = study.join("jobs");
         make_folder(&folder)?;
@@ -53,10 +55,11 @@ impl Batches {
         Ok(Self { study: study.to_owned(), folder, name, next })
     }
 
-    /// Returns the prefix of the study's job names, which no other study shares.
+    /// Returns the prefix of the names of this study's jobs, which differs from that of every other
+    /// study. Creates the prefix if there is none.
     ///
-    /// A copied or moved folder counts as another study: jobs of the original study know its old
-    /// path.
+    /// A copied or moved folder gets a new prefix, because the jobs of the original study use the
+    /// original path.
     fn own_name(folder: &Path, study: &str) -> Result<String, ExecError> {
         let path = folder.join("name");
         let text = read_plain(&path)?.unwrap_or_default();
@@ -71,8 +74,9 @@ impl Batches {
         Ok(name)
     }
 
-    /// Writes the table of tasks and attempts to a new folder, before anything is submitted. `task`
-    /// is the variable in which a job finds its task number.
+    /// Creates the folder of a batch before the batch is submitted, and writes two files to it: the
+    /// table with the attempt of each task, and the batch's script. `shell` is the shell that runs
+    /// the script, and `task` the environment variable that tells a job the number of its task.
     pub(crate) fn create<'a>(
         &mut self,
         attempts: impl Iterator<Item = &'a Attempt>,
@@ -106,7 +110,7 @@ impl Batches {
         write(&self.taken(batch), &self.name)
     }
 
-    /// Returns true if the scheduler's acceptance of the batch was recorded.
+    /// Returns true if it was recorded that the scheduler has accepted the batch.
     pub(crate) fn is_taken(&self, batch: u64) -> bool {
         fs::read_to_string(self.taken(batch)).is_ok_and(|name| name == self.name)
     }

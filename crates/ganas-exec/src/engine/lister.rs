@@ -1,4 +1,5 @@
-//! Polls the scheduler for all jobs of the study at once, and has it end jobs.
+//! The thread that asks the scheduler for the states of all the study's jobs in one request, and
+//! that asks it to end jobs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,14 +7,15 @@ use std::time::{Duration, Instant};
 use super::scheduler::Scheduler;
 use super::state::{EngineState, State};
 
-/// Shortest time between two listings if one is wanted soon.
+/// Maximum polling interval while a listing is wanted soon.
 const FAST_POLL: Duration = Duration::from_secs(1);
 
 /// Interval for checking whether a listing is due.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Runs until the evaluator is dropped. While jobs are watched, it lists them once per `poll` interval,
-/// or sooner if the state says so, at most once per [`FAST_POLL`].
+/// Lists the study's jobs and ends jobs, until the evaluator is dropped. Jobs are listed only while
+/// attempts are watched: at intervals of `poll`, or of [`FAST_POLL`] if that is shorter and the
+/// state asks for a listing soon.
 pub(super) fn run(shared: &EngineState, scheduler: &Arc<dyn Scheduler>, poll: Duration) {
     let mut last: Option<Instant> = None;
     loop {

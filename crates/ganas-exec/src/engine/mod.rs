@@ -1,10 +1,11 @@
-//! Runs attempts as jobs of a scheduler; the jobs outlive this process.
+//! Runs attempts as jobs of a scheduler. The jobs continue to run when this process ends.
 //!
-//! The files on disk are authoritative. An attempt's job is recorded before it is submitted. The job
-//! begins by creating the attempt's marker, which succeeds only once: a job submitted twice or
-//! restarted does nothing, and whoever creates the marker before the job prevents it from ever
-//! beginning. The end of an attempt is what its supervisor recorded. The scheduler is asked only
-//! about jobs whose record has no end.
+//! What counts is what the files say, not what the scheduler reports. The name of an attempt's job
+//! is recorded before the job is submitted. The job first creates the attempt's marker, a file that
+//! can be created only once. A job that is submitted twice or restarted therefore runs the command
+//! only once, and this process can prevent a job from running the command by creating the marker
+//! first. A command's supervisor records how the command ended. The scheduler's reports matter only
+//! for attempts without such a record.
 
 mod batches;
 mod lister;
@@ -37,11 +38,11 @@ use crate::settings::CommandSettings;
 /// Polling and batching parameters of an engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// Time between two listings.
+    /// Time between two listings of the scheduler's jobs.
     pub(crate) poll: Duration,
     /// Maximum number of tasks in a batch.
     pub(crate) most: usize,
-    /// The variable in which a job finds its task number.
+    /// The environment variable that tells a job the number of its task.
     pub(crate) task: &'static str,
 }
 
@@ -52,21 +53,21 @@ pub(crate) struct Engine {
     name: EngineName,
 }
 
-/// Interval for checking whether an attempt is still wanted.
+/// Interval at which a worker checks whether the attempt that it is waiting for was cancelled.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Interval for reading the reports of a job's command.
 const LOOK_FOR_REPORTS: Duration = Duration::from_secs(1);
 
-/// Time allowed for the scheduler to end jobs that are no longer wanted.
+/// Longest time to wait while the scheduler is being asked to end jobs that are no longer wanted.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Engine {
-    /// Starts the threads that submit and watch. `scheduler` creates the scheduler for jobs whose
-    /// names begin with its argument.
+    /// Starts the engine's threads. `scheduler` creates the scheduler; its argument is the prefix
+    /// of the names of the study's jobs.
     ///
     /// # Errors
-    /// If the scheduler is missing or of an unexpected kind, or the study's folder cannot be used.
+    /// If the scheduler is missing or not supported, or if the study's folder cannot be used.
     pub(crate) fn start(
         study: &Path,
         settings: &CommandSettings,
@@ -101,10 +102,11 @@ impl Engine {
         self.name
     }
 
-    /// Makes a new attempt and waits for its outcome.
+    /// Submits a new attempt as a job and waits for the outcome of the attempt.
     ///
     /// # Errors
-    /// If the command exits with an error or leaves no result, or if the scheduler fails.
+    /// If the command exits with an error or leaves no result, if the job is terminated, or if the
+    /// scheduler fails.
     pub(crate) fn run(
         &self,
         attempt: &Attempt,
@@ -125,7 +127,7 @@ impl Engine {
         })
     }
 
-    /// Waits for the outcome of an attempt from an earlier run.
+    /// Waits for the outcome of an attempt from an earlier run, which was submitted as `job`.
     ///
     /// # Errors
     /// As for [`Self::run`].

@@ -1,4 +1,4 @@
-//! The outcome of an attempt whose command ran in a job, read from its files.
+//! Reads the outcome of a job's attempt from the attempt's files.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::attempt::{Attempt, CommandEnd, Ending, Lines, MAX_BYTES, Tail, open_plain};
 use crate::error::{At, ExecError};
 
-/// Returns the outcome of a command that exited without having been signalled to end, and shortens
-/// its logs.
+/// Returns the outcome of an attempt whose command ended without receiving a signal that asked it
+/// to end. Shortens the attempt's logs.
 pub(super) fn of_end(
     attempt: &Attempt,
     end: CommandEnd,
@@ -26,20 +26,21 @@ pub(super) fn of_end(
     attempt.final_result(line).ok_or(exit)
 }
 
-/// Returns the last line that a command wrote to stderr, or an empty string.
+/// Returns the last non-blank line of a log, or an empty string if there is none.
 pub(super) fn last_words(path: &Path) -> String {
     tail(path).map(|tail| tail.last_line).unwrap_or_default()
 }
 
-/// Reads the tail of a log. The log is complete, since its writer has ended.
+/// Returns the useful parts of the end of a log. The log is complete, because the process that
+/// wrote it has ended.
 fn tail(path: &Path) -> Result<Tail, ExecError> {
     let mut lines = Lines::default();
     lines.push(&end_of(path, 2 * MAX_BYTES as u64)?);
     Ok(lines.finish())
 }
 
-/// Returns the last bytes of a plain file. If it is cut, it starts at the beginning of a line, unless
-/// what remains is within one line.
+/// Returns the last bytes of a plain file, at most `most`. If these are only a part of the file,
+/// they start at the beginning of a line, unless they contain no line break.
 fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     let mut file = open_plain(path, File::options().read(true)).at("opening", path)?;
     let metadata = file.metadata().at("reading", path)?;
@@ -54,7 +55,7 @@ fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
 }
 
-/// Truncates a log to its last `most` bytes.
+/// Shortens a log to its last lines, of at most `most` bytes in total.
 fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
     let length = path.symlink_metadata().at("reading", path)?.len();
     if length <= most {

@@ -7,73 +7,76 @@ use std::path::Path;
 use crate::attempt::{EngineName, JobName};
 use crate::error::EngineError;
 
-/// A program that runs jobs, perhaps on other machines, as soon as it has room.
+/// A program that queues jobs and runs them, perhaps on other machines, once resources are free.
 ///
-/// Jobs are identified by their names. The scheduler reports only its current knowledge: that a
-/// command has ended is read only from the record of its attempt.
+/// Jobs are identified by their names. The scheduler's reports may be incomplete or out of date.
+/// Whether a command has ended is therefore read from the record of its attempt.
 pub(crate) trait Scheduler: Debug + Send + Sync {
-    /// Returns the engine's name, which its job names contain.
+    /// Returns the name of the engine, which is part of each [`JobName`].
     fn name(&self) -> EngineName;
 
     /// Checks that the scheduler is available, in a supported version.
     ///
     /// # Errors
-    /// If it is not; the study cannot continue.
+    /// If the scheduler is unavailable or not supported, so that the study cannot continue.
     fn check(&self) -> Result<(), EngineError>;
 
-    /// Submits all tasks of a batch, whose script is in `folder`.
+    /// Submits all `tasks` tasks of the batch numbered `batch`, whose script is in `folder`.
     fn submit(&self, batch: u64, folder: &Path, tasks: usize) -> Submission;
 
-    /// Lists all jobs of the study that it knows, including those that have just ended.
+    /// Returns the states of all the study's jobs that the scheduler knows, including jobs that
+    /// have just ended.
     fn list(&self) -> Result<Listing, ListError>;
 
-    /// Ends jobs, or prevents them from beginning. Requested once, without an answer.
+    /// Asks the scheduler, only once, to end jobs or to prevent them from beginning. Failures are
+    /// logged.
     fn end(&self, jobs: &[JobName]);
 
-    /// Returns the cause of the end of a job that is no longer listed, if known.
+    /// Returns the cause of the end of a job that is no longer listed, if the cause is known.
     fn afterwards(&self, job: JobName) -> Option<Cause>;
 }
 
 /// The result of submitting a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Submission {
-    /// The scheduler has accepted it.
+    /// The scheduler has accepted the batch.
     Taken,
-    /// It was not accepted but may be later: the queue is full, or nobody answers.
+    /// The scheduler did not accept the batch but may do so later: its queue is full, or it does
+    /// not answer.
     Later(String),
-    /// Unknown until the next listing. The error ends the study if the batch was not accepted;
-    /// `None` if the answer only timed out.
+    /// Only the next listing will show whether the scheduler accepted the batch. If it did not, the
+    /// error ends the study. `None` means that the answer was merely lost.
     Unknown(Option<EngineError>),
-    /// It was rejected.
+    /// The scheduler rejected the batch.
     Refused(EngineError),
 }
 
-/// The states of jobs by name.
+/// The states of jobs, by the names of the jobs.
 pub(crate) type Listing = BTreeMap<JobName, State>;
 
-/// The reason that there is no listing.
+/// The reason why there is no listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ListError {
-    /// Nobody answers: the engine waits.
+    /// The scheduler does not answer; the engine waits until it does.
     Absent(String),
-    /// The answer is not a valid listing.
+    /// The scheduler's answer is not a valid listing.
     Invalid(EngineError),
 }
 
 /// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
-    /// It has not begun, or will begin again.
+    /// The job has not begun, or will begin again.
     Waiting,
-    /// It is running.
+    /// The job is running.
     Running,
-    /// It has ended.
+    /// The job has ended.
     Over(Cause),
 }
 
 impl State {
-    /// Returns the state of the more active of two jobs with the same name: the other's tasks
-    /// have nothing to do.
+    /// Returns the state of the more active of two jobs with the same name, because the other job
+    /// does nothing.
     pub(crate) fn or(self, other: Self) -> Self {
         let rank = |state: &Self| match state {
             Self::Running => 2,
@@ -87,12 +90,12 @@ impl State {
 /// The cause of a job's end, according to its scheduler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// It exited by itself, successfully or not.
+    /// The job exited by itself, successfully or not.
     Exited(String),
-    /// It was terminated, at a limit or by someone.
+    /// The job was terminated because it reached a limit or was cancelled.
     Ended(String),
-    /// It was lost through no fault of its own.
+    /// The job was lost through no fault of its own, for example because a node failed.
     Lost(String),
-    /// It never began, because it waited too long.
+    /// The job never began, because it waited too long.
     Unstarted,
 }

@@ -1,4 +1,4 @@
-//! State shared by workers, submitter, lister and watcher: the orders and the scheduler's last listing.
+//! The state shared by the workers, the submitter, the lister and the watcher.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -16,46 +16,50 @@ pub(super) struct Order {
     pub(super) reply: Sender<Reply>,
     /// Whether the worker has stopped waiting.
     pub(super) given_up: Arc<AtomicBool>,
-    /// Whether the study wants it stopped; its command's exit status is then irrelevant.
+    /// Whether the study wants the attempt stopped, in which case the command's exit status is
+    /// irrelevant.
     pub(super) stopped: Arc<AtomicBool>,
 }
 
-/// The answer to a worker.
+/// The answer to a worker that is waiting for an attempt.
 pub(super) type Reply = Result<Outcome, ExecError>;
 
 /// The outcome of an attempt.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It ended.
+    /// The attempt ended.
     Ended(Ending),
-    /// It never began and never will, through no fault of its own.
+    /// The attempt never began and never will, through no fault of its own.
     NotBegun,
-    /// Nobody waits for it any more. It may still be running, and its record has no ending.
+    /// No worker waits for the attempt any more. The attempt may still be running, and its record
+    /// has no ending.
     Left,
 }
 
-/// An attempt whose job was submitted, perhaps successfully.
+/// An attempt whose job was submitted. The next listing may show that the scheduler did not accept
+/// the job.
 #[derive(Debug)]
 pub(super) struct Submitted {
     pub(super) order: Order,
     pub(super) job: JobName,
-    /// The error in the scheduler's answer, which ends the study if it does not have the job.
+    /// The error in the scheduler's answer to the submission. It ends the study if the scheduler
+    /// does not have the job.
     pub(super) doubt: Option<EngineError>,
-    /// The time of submission: only later listings can contain the job.
+    /// The time since which listings can contain the job. Listings requested earlier are ignored.
     pub(super) since: Instant,
 }
 
-/// A listing, with the time of its request.
+/// A listing of the scheduler's jobs, with the time at which it was requested.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) jobs: Listing,
     pub(super) asked: Instant,
 }
 
-/// Maximum number of invalid listings in a row.
+/// Number of consecutive invalid listings after which the study ends.
 const MAX_INVALID_LISTINGS: u32 = 10;
 
-/// The shared state.
+/// The shared state, and a signal to the threads that wait for it to change.
 #[derive(Debug, Default)]
 pub(super) struct EngineState {
     state: Mutex<State>,
@@ -66,19 +70,19 @@ pub(super) struct EngineState {
 pub(super) struct State {
     /// Orders to be submitted.
     pub(super) queue: Vec<Order>,
-    /// Attempts that are new to the watcher.
+    /// Submitted attempts that the watcher has not taken yet.
     pub(super) submitted: Vec<Submitted>,
     /// Jobs to be terminated.
     pub(super) to_end: Vec<JobName>,
-    /// Whether jobs are being terminated.
+    /// Whether the scheduler is being asked to terminate jobs.
     pub(super) is_ending: bool,
     /// Number of attempts that are being watched.
     pub(super) watched: usize,
-    /// Whether a listing is wanted soon.
+    /// Whether a listing is wanted sooner than after the usual interval.
     pub(super) poll_soon: bool,
     pub(super) listed: Option<Arc<Listed>>,
     invalid_listings: u32,
-    /// Number of consecutive requests without an answer.
+    /// Number of consecutive requests for a listing that the scheduler did not answer.
     unanswered: u64,
     /// The error that ends the study.
     pub(super) trouble: Option<EngineError>,
@@ -94,7 +98,7 @@ impl Order {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Sends the reply to the worker, which may be gone.
+    /// Sends the reply to the worker, which may no longer be waiting.
     pub(super) fn tell(&self, reply: Reply) {
         let _ = self.reply.send(reply);
     }
@@ -112,7 +116,8 @@ impl EngineState {
         changed
     }
 
-    /// Waits until `wanted` holds or the work has ended, at most `time` if given.
+    /// Waits until `wanted` returns true or the engine stops, but no longer than `time` if that is
+    /// given. Returns the locked state.
     pub(super) fn wait(
         &self,
         time: Option<Duration>,
@@ -132,19 +137,19 @@ impl EngineState {
         state
     }
 
-    /// Waits for `time`; returns false if the work has ended.
+    /// Waits for `time`, or until the engine stops. Returns false if the engine has stopped.
     pub(super) fn pause(&self, time: Duration) -> bool {
         !self.wait(Some(time), |_| false).stopped
     }
 }
 
 impl State {
-    /// Returns true if any job is watched.
+    /// Returns true if any attempt is watched, or submitted and about to be watched.
     pub(super) fn is_watching(&self) -> bool {
         self.watched > 0 || !self.submitted.is_empty()
     }
 
-    /// Handles an answer of the scheduler.
+    /// Handles the scheduler's answer to a request for a listing that was sent at `asked`.
     pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, ListError>) {
         match answer {
             Ok(jobs) => {

@@ -1,4 +1,4 @@
-//! Submits the attempts that workers want, many at once.
+//! The thread that submits attempts to the scheduler in batches.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,14 +11,15 @@ use super::state::{EngineState, Order, Outcome, Submitted};
 use crate::attempt::{Attempt, JobName, Record};
 use crate::error::{EngineError, ExecError};
 
-/// The longest wait for the next attempt of a batch, and the longest wait of the first attempt.
+/// How long a batch waits for another attempt to arrive, and the longest time that its first
+/// attempt waits.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
 
-/// The first and the longest wait before resubmitting a batch that was not accepted; each wait is
-/// twice the previous one.
+/// The first and the longest wait before resubmitting a batch that was not accepted. Each wait is
+/// twice as long as the previous one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
-/// Submits orders on its own thread.
+/// Submits orders, which are attempts that workers are waiting for, on its own thread.
 #[derive(Debug)]
 pub(super) struct Submitter {
     pub(super) shared: Arc<EngineState>,
@@ -27,19 +28,20 @@ pub(super) struct Submitter {
     /// Maximum number of tasks in a batch.
     pub(super) most: usize,
     pub(super) shell: &'static str,
-    /// The variable in which a job finds its task number.
+    /// The environment variable that tells a job the number of its task.
     pub(super) task: &'static str,
 }
 
 impl Submitter {
-    /// Runs until the evaluator is dropped.
+    /// Submits orders until the evaluator is dropped.
     pub(super) fn run(&self) {
         while let Some(orders) = self.gather() {
             self.submit(orders);
         }
     }
 
-    /// Collects the orders of a batch until no more arrive.
+    /// Collects the orders of a batch until no more arrive, the batch is full, or the first order
+    /// has waited long enough. Returns `None` if the engine has stopped.
     fn gather(&self) -> Option<Vec<Order>> {
         let mut state = self.shared.wait(None, |state| !state.queue.is_empty());
         let (started, mut count) = (Instant::now(), 0);
@@ -58,8 +60,9 @@ impl Submitter {
         (!stopped).then_some(orders)
     }
 
-    /// Creates a batch from the orders and submits it. Tries again until the scheduler has accepted or
-    /// refused it or gives an unclear answer, no worker waits for it any more, or the engine stops.
+    /// Creates a batch from the orders and submits it. Repeats the submission as long as the
+    /// scheduler answers that it may accept the batch later, at least one worker still waits for
+    /// its order, and the engine has not stopped.
     fn submit(&self, orders: Vec<Order>) {
         if orders.is_empty() {
             return;
@@ -111,7 +114,8 @@ impl Submitter {
         self.shared.change(|state| state.submitted.extend(submitted));
     }
 
-    /// Records which job makes which attempt, in the batch and in each attempt.
+    /// Creates a batch of the attempts, and records in each attempt's record which job makes the
+    /// attempt.
     fn prepare<'a>(
         &self,
         attempts: impl Iterator<Item = &'a Attempt> + Clone,
@@ -126,8 +130,8 @@ impl Submitter {
     }
 }
 
-/// Forgets the attempts of a batch that the scheduler rejected or that could not be written, and ends
-/// the study.
+/// Ends the study with `error`, because the scheduler rejected a batch or the batch could not be
+/// written. Removes the records of those attempts that have not begun.
 fn refuse(orders: &[Order], error: &EngineError) {
     let forget = |attempt: &Attempt| {
         // An attempt that began nevertheless is taken over when the study resumes.
@@ -151,7 +155,8 @@ fn folder_trouble(error: &ExecError) -> EngineError {
     }
 }
 
-/// Withdraws the order of an attempt if it was not submitted yet.
+/// Removes the order of an attempt from the queue and returns the outcome of the attempt, or
+/// returns `None` if the order is no longer in the queue.
 pub(super) fn withdraw(shared: &EngineState, attempt: &Attempt) -> Option<Outcome> {
     shared.change(|state| {
         let is_it = |order: &Order| order.attempt.record == attempt.record;

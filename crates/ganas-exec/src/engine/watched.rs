@@ -1,4 +1,4 @@
-//! An attempt that is being watched, through its files and the listings.
+//! An attempt that is watched through its files and through the scheduler's listings.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -16,18 +16,19 @@ use crate::settings::CommandSettings;
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) submitted: Submitted,
-    /// Length of the record when it was last read.
+    /// Length of the attempt's record, in bytes, when the record was last read.
     length: u64,
-    /// The end that the supervisor recorded.
+    /// The end of the command, once its supervisor has recorded it.
     end: Option<CommandEnd>,
-    /// The time of the first listing that showed it running.
+    /// The time at which a listing first showed the job running.
     began: Option<Instant>,
     final_since: Option<Instant>,
-    /// The reason for which we are ending it.
+    /// The reason why the study is terminating the job, if it is.
     ending: Option<Reason>,
-    /// The request time of the last listing examined.
+    /// The time at which the last examined listing was requested.
     seen: Option<Instant>,
-    /// The number of consecutive listings that report it over.
+    /// The number of listings that showed the job ended or missing since a listing last showed it
+    /// running.
     over: u32,
 }
 
@@ -42,19 +43,19 @@ enum Reason {
 pub(super) enum Step {
     /// Nothing to do yet.
     Wait,
-    /// Another listing should come soon.
+    /// Another listing is needed soon.
     PollSoon,
-    /// Its job must be terminated.
+    /// The attempt's job must be terminated.
     End,
-    /// It is over.
+    /// The attempt is over, and its worker gets this reply.
     Tell(Reply),
 }
 
-/// Number of listings that must report a job over before its record is considered complete: writes
-/// by a node may arrive late.
+/// Number of listings that must show a job ended or missing before its record counts as complete,
+/// because what a node writes may become visible late.
 const SURE: u32 = 2;
 
-/// The settings, scheduler and batches of the attempts that are watched.
+/// The settings, the scheduler and the batches of the watched attempts.
 #[derive(Debug)]
 pub(super) struct WatchContext {
     pub(super) settings: CommandSettings,
@@ -76,7 +77,8 @@ impl Watched {
         }
     }
 
-    /// Checks its files, and the last listing if it is new.
+    /// Checks the attempt's files and, if there is a new listing, the state of its job. Returns the
+    /// next step for the attempt.
     pub(super) fn look(&mut self, context: &WatchContext, listed: Option<&Listed>) -> Step {
         self.try_look(context, listed).unwrap_or_else(|error| Step::Tell(Err(error)))
     }
@@ -114,7 +116,7 @@ impl Watched {
         }
     }
 
-    /// Returns the outcome if the record contains it.
+    /// Returns the outcome of the attempt if its files determine it.
     fn look_at_record(&mut self, context: &WatchContext) -> Result<Option<Outcome>, ExecError> {
         let attempt = &self.submitted.order.attempt;
         let record = &attempt.record;
@@ -142,7 +144,8 @@ impl Watched {
         }
     }
 
-    /// Returns true if it exceeds its time limit, or is still running long after a final result.
+    /// Returns true if the attempt has exceeded its time limit, or has continued for too long after
+    /// a final result.
     fn is_to_end(&mut self, context: &WatchContext) -> bool {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
@@ -158,8 +161,8 @@ impl Watched {
         self.ending.is_some()
     }
 
-    /// Returns the outcome of an attempt whose job is over for `cause`, and whose record says nothing
-    /// about an outcome.
+    /// Returns the outcome of an attempt whose job has ended and whose record does not determine
+    /// the outcome. `cause` is the cause of the job's end, if known.
     fn conclude(&self, context: &WatchContext, cause: Option<Cause>) -> Result<Outcome, ExecError> {
         let attempt = &self.submitted.order.attempt;
         if attempt.prevent_start()? {

@@ -1,4 +1,4 @@
-//! Watches all attempts whose jobs the scheduler has, on its own thread.
+//! The thread that watches all attempts whose jobs were submitted.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use super::state::EngineState;
 use super::watched::{Step, WatchContext, Watched};
 
-/// Shortest and longest time between two passes over all records. In between, the time scales with
-/// the duration of a pass, so as not to overload a slow file system.
+/// Shortest and longest time between two passes over the records of all watched attempts. Between
+/// these limits, the time is [`TIMES`] times the duration of a pass, so as not to overload a slow
+/// file system.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 const TIMES: u32 = 20;
 
-/// Runs until the evaluator is dropped.
+/// Watches attempts until the evaluator is dropped.
 pub(super) fn run(shared: &EngineState, context: &WatchContext) {
     let (mut all, mut wait) = (Vec::<Watched>::new(), LOOKS.0);
     loop {

@@ -1,4 +1,5 @@
-//! System functions for a command and all processes that it starts.
+//! System functions for the process group of a command, which contains the processes that the
+//! command starts, unless they leave the group.
 
 use std::io;
 use std::path::Path;
@@ -12,21 +13,21 @@ use rustix::process::{
     waitid,
 };
 
-/// Makes the command start its own process group.
+/// Makes the command run in a process group of its own.
 #[cfg(unix)]
 pub(crate) fn lead(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
-/// Returns true if the command's own process has ended. It is not reaped, so its number, which is
-/// also the group's, stays reserved.
+/// Returns true if the command's own process has ended. The process is not reaped, so that its
+/// number, which is also the number of its group, stays reserved.
 #[cfg(unix)]
 pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     Ok(waitid(WaitId::Pid(Pid::from_child(child)), options)?.is_some())
 }
 
-/// Waits for the end of a process, where the system supports it.
+/// Waits for the end of a process, if the system supports such waiting.
 #[derive(Debug)]
 pub(crate) struct EndOf {
     #[cfg(target_os = "linux")]
@@ -40,7 +41,7 @@ impl EndOf {
         Self { process: rustix::process::pidfd_open(Pid::from_child(child), flags).ok() }
     }
 
-    /// Waits until the process ends, at most `time`.
+    /// Waits until the process ends, but no longer than `time`.
     pub(crate) fn wait(&self, time: Duration) {
         use rustix::event::{PollFd, PollFlags, poll};
         let waited = self.process.as_ref().and_then(|process| {
@@ -77,13 +78,14 @@ pub(crate) fn kill(group: u32) {
     signal(group, Signal::KILL);
 }
 
-/// Returns true if the group has a process.
+/// Returns true if the group contains a process.
 #[cfg(unix)]
 pub(crate) fn exists(group: u32) -> bool {
     pid(group).is_some_and(|pid| test_kill_process_group(pid).is_ok())
 }
 
-/// Returns the process group of a process that has the file as its stdin, where the system reports it.
+/// Returns the process group of a process that has the file as its stdin, if the system reports
+/// such a process.
 #[cfg(unix)]
 pub(crate) fn of_stdin(file: &Path) -> Option<u32> {
     let processes = std::fs::read_dir("/proc").ok()?;
@@ -110,7 +112,8 @@ fn signal(group: u32, signal: Signal) {
     }
 }
 
-/// Returns the ID of a group other than 0, our own, and 1, which would signal every process.
+/// Returns the ID of a process group, or `None` for 0 and 1: a signal to group 0 would reach ganas
+/// itself, and a signal to group 1 would reach every process.
 #[cfg(unix)]
 fn pid(group: u32) -> Option<Pid> {
     i32::try_from(group).ok().filter(|group| *group > 1).and_then(Pid::from_raw)

@@ -1,11 +1,11 @@
-//! Ends commands if this process is killed and cannot end them itself.
+//! Ends commands if this process is killed and therefore cannot end them itself.
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// Kills the process groups that were added and not dropped, once its stdin closes because this
-/// process ended.
+/// The script of the guard. It reads from stdin which process groups to add and to drop. When stdin
+/// closes because this process has ended, it kills all groups that were added and not dropped.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 groups=
@@ -26,12 +26,12 @@ for group in $groups; do
 done
 "#;
 
-/// A process that briefly outlives this one, to end commands that are still running.
+/// A process that briefly outlives this one, in order to end the commands that are still running.
 ///
-/// The kernel can signal a child when its parent dies, but only the child can request it, between
-/// fork and exec, which needs unsafe code in Rust, and the child's own children would not be
-/// signalled. Where there is no `sh`, commands continue to run when this process is killed; a
-/// resumed study finds and ends them.
+/// The kernel could instead signal a child when its parent dies. But the child would have to
+/// request this signal between fork and exec, which needs unsafe code in Rust, and the signal would
+/// not reach the child's own children. Where there is no `sh`, commands continue to run when this
+/// process is killed; a resumed study finds and ends them.
 #[derive(Debug)]
 pub(crate) struct Guard {
     process: Child,
@@ -39,7 +39,7 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Starts the guard; `None` if that is not possible.
+    /// Starts the guard. Returns `None` if that is not possible.
     #[cfg(unix)]
     pub(crate) fn start() -> Option<Self> {
         use std::os::unix::process::CommandExt;
@@ -51,18 +51,18 @@ impl Guard {
         Some(Self { process, orders })
     }
 
-    /// Returns `None`: there are no process groups.
+    /// Returns `None`, because the system has no process groups.
     #[cfg(not(unix))]
     pub(crate) fn start() -> Option<Self> {
         None
     }
 
-    /// Makes the group end with this process.
+    /// Tells the guard to kill the process group when this process ends.
     pub(crate) fn add(&self, group: u32) {
         self.order("add", group);
     }
 
-    /// Forgets a group that has ended.
+    /// Tells the guard that a process group has ended.
     pub(crate) fn drop(&self, group: u32) {
         self.order("drop", group);
     }

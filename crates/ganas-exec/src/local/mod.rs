@@ -22,26 +22,29 @@ use crate::settings::{CommandSettings, VISIBLE_DEVICES};
 
 pub(crate) use self::orphans::end_orphans;
 
-/// Time that the streams of an ended command may stay open, held by a process that left its group.
+/// Longest time to wait for the streams of an ended command to close. A process that left the
+/// command's process group may keep them open.
 const STREAM_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Interval for reading a command's reports.
 const LOOK_FOR_REPORTS: Duration = Duration::from_millis(100);
 
-/// Runs commands, and ends them if this process is killed.
+/// Runs commands, and ensures that they end if this process is killed.
 #[derive(Debug)]
 pub(crate) struct Launcher {
     guard: Option<Guard>,
 }
 
 impl Launcher {
-    /// Starts the guard.
+    /// Creates a launcher, and starts the guard process that ends commands if this process is
+    /// killed.
     pub(crate) fn start() -> Self {
         Self { guard: Guard::start() }
     }
 
-    /// Runs the command of an attempt in `directory` for a worker. Returns its result if it exited
-    /// with 0 or the result is final.
+    /// Runs the command of an attempt in `directory` for the worker with the number `worker`.
+    /// Returns its result if the command exited with 0 or the result is final, and
+    /// [`Ending::Cancelled`] if the command was stopped or cancelled.
     ///
     /// # Errors
     /// If the command cannot be started, exits with an error or leaves no result.
@@ -104,7 +107,7 @@ impl Launcher {
     }
 }
 
-/// Returns true if it is cancelled within `patience`.
+/// Waits for at most `patience` until `cancel` is set. Returns true if it is set.
 fn is_set_within(cancel: &Cancel, patience: Duration) -> bool {
     let started = Instant::now();
     while !cancel.is_set() && started.elapsed() < patience {
@@ -113,7 +116,7 @@ fn is_set_within(cancel: &Cancel, patience: Duration) -> bool {
     cancel.is_set()
 }
 
-/// Builds the command of an attempt from the study file, wrapped in its supervisor.
+/// Returns the command of an attempt, as set in the study file, wrapped in its supervisor.
 fn command(
     (attempt, record): (&Attempt, &Record),
     settings: &CommandSettings,

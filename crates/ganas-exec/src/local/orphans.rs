@@ -7,17 +7,18 @@ use super::group;
 use crate::attempt::{Attempt, is_locked};
 use crate::error::ExecError;
 
-/// Time allowed for a process to end after `SIGKILL`, or to become known.
+/// Time allowed for a process to end after `SIGKILL`. Also the minimum time allowed for the process
+/// group of a running process to become known.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Interval for polling a process.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Ends a process left running by an earlier run: its output is lost, and it would interfere with a
-/// new attempt.
+/// Ends the processes of an attempt that an earlier run left running. Their output is lost, and
+/// they would interfere with a new attempt.
 ///
 /// # Errors
-/// [`ExecError::StillRunning`] if this is not possible.
+/// [`ExecError::StillRunning`] if the processes cannot be ended.
 pub(crate) fn end_orphans(attempt: &Attempt, grace: Duration) -> Result<(), ExecError> {
     let started = Instant::now();
     let mut group = find_group(attempt)?;
@@ -49,8 +50,8 @@ pub(crate) fn end_orphans(attempt: &Attempt, grace: Duration) -> Result<(), Exec
     })
 }
 
-/// Returns an attempt's process group: the recorded one or, if this process was killed before
-/// recording it, the group of the process that has its record as stdin.
+/// Returns an attempt's process group: the recorded one or, if the study was killed before
+/// recording the group, the group of the process that has the attempt's record as stdin.
 fn find_group(attempt: &Attempt) -> Result<Option<u32>, ExecError> {
     let kept = attempt.kept()?;
     Ok(kept.and_then(|kept| kept.group).or_else(|| group::of_stdin(&attempt.record)))

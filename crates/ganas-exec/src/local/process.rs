@@ -20,22 +20,22 @@ pub(crate) struct Process<'g> {
     running: bool,
 }
 
-/// The way in which a command ended.
+/// How a command ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
-    /// It exited by itself.
+    /// The command exited by itself.
     Exited(ExitStatus),
-    /// It exceeded its time limit and was terminated.
+    /// The command exceeded its time limit and was terminated.
     TimedOut,
-    /// It was terminated because it was still running long after a final result.
+    /// The command was terminated because it was still running long after it wrote a final result.
     Finished,
-    /// It was terminated because it is no longer wanted.
+    /// The command was terminated because its evaluation was cancelled.
     Cancelled,
-    /// It was terminated because the study wants it stopped.
+    /// The command was terminated because the study stopped the trial early.
     Stopped,
 }
 
-/// The conditions for ending a command, and the grace periods.
+/// The conditions for terminating a command, and the grace periods between `SIGTERM` and `SIGKILL`.
 #[derive(Debug)]
 pub(crate) struct Limits<'a> {
     timeout: Option<Duration>,
@@ -46,7 +46,7 @@ pub(crate) struct Limits<'a> {
 }
 
 impl<'a> Limits<'a> {
-    /// Returns the limits of the settings.
+    /// Returns the limits according to the settings.
     pub(crate) fn new(settings: &CommandSettings, cancel: &'a Cancel) -> Self {
         let (timeout, grace) = (settings.timeout(), settings.grace());
         let final_grace = settings.final_grace();
@@ -57,14 +57,15 @@ impl<'a> Limits<'a> {
 /// Interval for checking for a final result.
 const LOOK_FOR_RESULT: Duration = Duration::from_secs(1);
 
-/// Shortest and longest polling interval of a command; in between, a twentieth of its age.
+/// Shortest and longest interval for polling a command. Between these limits, the interval is a
+/// twentieth of the time since the command started.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 
 impl<'g> Process<'g> {
     /// Starts the command.
     ///
     /// # Errors
-    /// If the system fails to start it.
+    /// If the system fails to start the command.
     pub(crate) fn start(mut command: Command, guard: Option<&'g Guard>) -> io::Result<Self> {
         group::lead(&mut command);
         let child = command.spawn()?;
@@ -75,22 +76,22 @@ impl<'g> Process<'g> {
         Ok(Self { child, end, guard, started: Instant::now(), running: true })
     }
 
-    /// Returns the number of its process group.
+    /// Returns the number of the command's process group.
     pub(crate) fn group(&self) -> u32 {
         self.child.id()
     }
 
-    /// Takes its stdout and stderr, if they are pipes. Works once.
+    /// Takes the command's stdout and stderr, if they are pipes. They can be taken only once.
     pub(crate) fn streams(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         (self.child.stdout.take(), self.child.stderr.take())
     }
 
-    /// Waits until the command exits or must be terminated; then terminates its whole process group.
-    /// `has_final` returns whether there is a final result, `is_stopped` whether the study wants it
-    /// stopped.
+    /// Waits until the command exits or must be terminated, and then terminates its whole process
+    /// group. `has_final` returns true if there is a final result, and `is_stopped` returns true if
+    /// the study wants the command stopped.
     ///
     /// # Errors
-    /// If its status cannot be read.
+    /// If the status of the command cannot be read.
     pub(crate) fn wait(
         &mut self,
         limits: &Limits<'_>,
@@ -128,8 +129,8 @@ impl<'g> Process<'g> {
         }
     }
 
-    /// Ends the whole group: first `SIGTERM`, then `SIGKILL`. The command's own process is reaped
-    /// last, so that its number stays reserved until then.
+    /// Ends the whole process group: first with `SIGTERM` and, after `grace`, with `SIGKILL`. The
+    /// command's own process is reaped last, so that its number stays reserved until then.
     fn end(&mut self, grace: Duration) -> io::Result<ExitStatus> {
         let asked = Instant::now();
         if !group::has_ended(&mut self.child)? {

@@ -17,8 +17,8 @@ pub(crate) struct LogWriter {
 }
 
 impl LogWriter {
-    /// Starts copying `stream` to `log`. Reads the stream to its end even if the log fails, so that
-    /// the command never blocks.
+    /// Starts copying `stream` to `log`. Reads the stream to its end even if writing the log fails,
+    /// so that the command never blocks.
     pub(crate) fn start(mut stream: impl Read + Send + 'static, mut log: LogFile) -> Self {
         let (sender, done) = mpsc::channel();
         let lines = Arc::<Mutex<Lines>>::default();
@@ -35,9 +35,9 @@ impl LogWriter {
         Self { done, lines }
     }
 
-    /// Returns the tail once all writers to the stream have ended. A process that left the
-    /// command's group may hold it open indefinitely: after `patience`, returns what was written
-    /// until then.
+    /// Returns the tail of the stream once all processes that write to it have ended. A process
+    /// that left the command's process group may hold the stream open indefinitely; after
+    /// `patience`, the tail of what was read so far is therefore returned.
     pub(crate) fn finish(self, patience: Duration) -> Result<Tail, ExecError> {
         self.done.recv_timeout(patience).unwrap_or(Ok(()))?;
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);

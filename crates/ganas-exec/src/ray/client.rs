@@ -16,18 +16,19 @@ pub(super) struct Client {
 /// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// An answer.
+    /// The server answered.
     Said { status: u16, text: String },
-    /// The server was unreachable and received nothing.
+    /// The server was unreachable, so it received no request.
     Unreached(String),
-    /// The answer was lost; the server may have acted.
+    /// The answer was lost, so the server may have carried out the request.
     Lost(String),
 }
 
 /// Time limit of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Maximum size of an answer in bytes: a listing contains all jobs of a cluster.
+/// Maximum size of an answer in bytes. It is large because a listing contains all jobs of a
+/// cluster.
 const MAX_BYTES: u64 = 1 << 28;
 
 /// Maximum number of characters of an answer quoted in a message.

@@ -1,4 +1,4 @@
-//! The Ray scheduler, through the HTTP interface of its jobs.
+//! The Ray scheduler, accessed through Ray's HTTP interface for jobs.
 
 mod client;
 
@@ -22,14 +22,16 @@ pub(crate) struct Ray {
     client: Client,
     /// The prefix of the names of the study's jobs.
     prefix: String,
-    /// Variables of this process that jobs get in addition to the cluster's.
+    /// The environment variables that jobs get from this process in addition to those of their
+    /// nodes.
     inherited: Map<String, Value>,
 }
 
-/// The variable in which a job finds its task number.
+/// The environment variable that tells a job the number of its task.
 const TASK: &str = "GANAS_TASK";
 
-/// Returns its pace: one task per batch, since Ray has no job arrays.
+/// Returns the parameters for polling and batching on Ray. A batch has one task, because Ray has no
+/// job arrays.
 pub(crate) fn pace(settings: &RaySettings) -> Pace {
     Pace { poll: settings.poll(), most: 1, task: TASK }
 }
@@ -44,7 +46,8 @@ struct Row {
 }
 
 impl Ray {
-    /// Returns a scheduler for a command's settings; the names of its jobs begin with `prefix`.
+    /// Returns a scheduler for jobs that run with a command's settings. The names of these jobs
+    /// begin with `prefix`.
     pub(crate) fn of(
         command: &CommandSettings,
         settings: &RaySettings,
@@ -108,7 +111,7 @@ impl Ray {
     }
 }
 
-/// Returns the state of a job; an unknown state counts as not ended.
+/// Returns the state of a job. An unknown state counts as running.
 fn state_of(row: &Row) -> State {
     let error = row.error_type.as_deref().unwrap_or_default();
     let text =

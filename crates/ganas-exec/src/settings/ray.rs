@@ -14,25 +14,26 @@ use crate::error::ExecError;
 pub struct RaySettings {
     /// The address of Ray's dashboard, such as `http://127.0.0.1:8265`.
     pub address: String,
-    /// CPUs per job; with 0, all jobs run at once.
+    /// Number of CPUs per job. If jobs request no resources at all, Ray runs them all at once.
     #[serde(default = "one")]
     pub num_cpus: f64,
-    /// GPUs per job.
+    /// Number of GPUs per job.
     #[serde(default)]
     pub num_gpus: f64,
     /// Memory per job, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// Custom resources per job, by the cluster's names.
+    /// Amounts of custom resources per job, by the names that the cluster defines.
     #[serde(default)]
     pub resources: BTreeMap<String, f64>,
-    /// Seconds between two polls of the jobs. The end of a command is noticed without polling.
+    /// Seconds between two polls of the jobs' states. The end of a command is detected without
+    /// polling, from its record.
     #[serde(default = "ten")]
     pub poll_seconds: f64,
 }
 
 impl RaySettings {
-    /// Checks that every setting is in its range.
+    /// Checks that every setting is valid.
     pub(super) fn check(&self) -> Result<(), ExecError> {
         let wrong = |setting, expected, found: &dyn std::fmt::Debug| {
             Err(ExecError::Setting { setting, expected, found: format!("{found:?}") })

@@ -20,19 +20,20 @@ pub struct SlurmSettings {
     /// Time limit of a job, in the format of `sbatch --time`, such as `2:00:00`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_limit: Option<String>,
-    /// CPUs per job.
+    /// Number of CPUs per job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<u32>,
-    /// GPUs per job.
+    /// Number of GPUs per job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gpus: Option<u32>,
     /// Memory per job, in the format of `sbatch --mem`, such as `16G`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
-    /// Further options of `sbatch`, each one word, such as `--qos=short`.
+    /// Further options of `sbatch`, each a single word, such as `--qos=short`.
     #[serde(default)]
     pub options: Vec<String>,
-    /// Seconds between two polls of the queue. A command's end is detected without polling.
+    /// Seconds between two polls of the queue. The end of a command is detected without polling,
+    /// from its record.
     #[serde(default = "half_a_minute")]
     pub poll_seconds: f64,
     /// Maximum number of tasks in one job array.
@@ -40,7 +41,8 @@ pub struct SlurmSettings {
     pub max_array: usize,
 }
 
-/// Reserved options, which determine a job, its name and its output.
+/// Options of `sbatch` that a study file may not set, because they would interfere with how ganas
+/// submits jobs and finds them and their output.
 const OURS: [&str; 15] = [
     "--array",
     "--chdir",
@@ -59,11 +61,11 @@ const OURS: [&str; 15] = [
     "--wrap",
 ];
 
-/// Their one-letter forms.
+/// The one-letter forms of the options of `sbatch` that a study file may not set.
 const OUR_LETTERS: [&str; 8] = ["-a", "-D", "-M", "-e", "-h", "-J", "-o", "-W"];
 
 impl SlurmSettings {
-    /// Checks that every setting is in its range.
+    /// Checks that every setting is valid.
     pub(super) fn check(&self) -> Result<(), ExecError> {
         let wrong = |setting, expected, found: &dyn std::fmt::Debug| {
             Err(ExecError::Setting { setting, expected, found: format!("{found:?}") })

@@ -4,7 +4,7 @@ use super::programs::Said;
 use crate::engine::{Cause, State, Submission};
 use crate::error::EngineError;
 
-/// The oldest supported version.
+/// The oldest supported major version of Slurm.
 const OLDEST: u32 = 17;
 
 /// A row of a listing.
@@ -16,7 +16,8 @@ pub(super) struct Row<'a> {
     pub(super) name: &'a str,
 }
 
-/// Messages of Slurm when nobody answers; nothing was submitted then.
+/// Messages that Slurm prints if its controller does not answer, in which case nothing was
+/// submitted.
 const ABSENT: [&str; 8] = [
     "Unable to contact slurm controller",
     "Connection refused",
@@ -28,7 +29,7 @@ const ABSENT: [&str; 8] = [
     "Munge encode failed",
 ];
 
-/// Messages of Slurm when an answer was lost or came too late.
+/// Messages that Slurm prints if its controller's answer was lost or came too late.
 const LOST: [&str; 6] = [
     "Socket timed out",
     "Zero Bytes were transmitted",
@@ -38,7 +39,7 @@ const LOST: [&str; 6] = [
     "Insane message length",
 ];
 
-/// Messages of Slurm when there is currently no room.
+/// Messages that Slurm prints if it cannot accept more jobs at present.
 const FULL: [&str; 9] = [
     "temporarily unable to accept job",
     "Resource temporarily unavailable",
@@ -55,12 +56,12 @@ fn has(text: &str, any: &[&str]) -> bool {
     any.iter().any(|part| text.contains(part))
 }
 
-/// Returns true if the failure only means that nobody answers.
+/// Returns true if a program failed only because Slurm's controller did not answer.
 pub(super) fn no_answer(stderr: &str) -> bool {
     has(stderr, &ABSENT) || has(stderr, &LOST)
 }
 
-/// Interprets a failed `sbatch`.
+/// Returns the result of a submission, given the output of an `sbatch` that failed.
 pub(super) fn refusal(said: &Said) -> Submission {
     let text = &said.stderr;
     if has(text, &LOST) || !said.is_whole {
@@ -83,7 +84,7 @@ pub(super) fn refusal(said: &Said) -> Submission {
     })
 }
 
-/// Checks that it is Slurm, in a supported version.
+/// Checks that `sbatch --version` printed a supported version of Slurm.
 pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
     let version = said.stdout.split_whitespace().nth(1);
     let major = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
@@ -98,14 +99,14 @@ pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
     })
 }
 
-/// Returns the number in an answer of `sbatch --parsable`, which may be followed by the name of a
-/// cluster.
+/// Returns the job number that `sbatch --parsable` printed. The name of a cluster may follow the
+/// number.
 pub(super) fn job_number(stdout: &str) -> Option<u64> {
     let text = stdout.trim();
     text.split(';').next()?.parse().ok()
 }
 
-/// Returns the rows of a listing; `None` if it is invalid.
+/// Returns the rows of a listing, or `None` if the listing is invalid.
 pub(super) fn rows(text: &str) -> Option<Vec<Row<'_>>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(split).collect()
@@ -119,7 +120,7 @@ fn split(line: &str) -> Option<Row<'_>> {
     (number.parse::<u64>().is_ok() && is_state).then_some(Row { number, task, state, name })
 }
 
-/// Returns the state of a job; an unknown state counts as not ended.
+/// Returns the state of a job. An unknown state counts as running.
 pub(super) fn state_of(text: &str) -> State {
     let word = text.split(' ').next().unwrap_or(text);
     match word {

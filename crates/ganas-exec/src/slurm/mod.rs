@@ -1,5 +1,5 @@
-//! The Slurm scheduler, through its commands: `sbatch`, `squeue`, `scancel` and, if accounting is
-//! enabled, `sacct`.
+//! The Slurm scheduler, accessed through Slurm's programs: `sbatch`, `squeue`, `scancel` and, if
+//! accounting is enabled, `sacct`.
 
 mod answers;
 mod programs;
@@ -24,20 +24,22 @@ pub(crate) struct Slurm {
     programs: Programs,
     /// The prefix of the names of the study's jobs.
     prefix: String,
-    /// The numbers of each batch's jobs: more than one if it was submitted twice.
+    /// Slurm's job numbers for each batch. A batch has more than one if it was submitted more than
+    /// once.
     numbers: Mutex<BTreeMap<u64, BTreeSet<u64>>>,
 }
 
-/// Returns its pace.
+/// Returns the parameters for polling and batching on Slurm.
 pub(crate) fn pace(settings: &SlurmSettings) -> Pace {
     Pace { poll: settings.poll(), most: settings.max_array, task: "SLURM_ARRAY_TASK_ID" }
 }
 
 impl Slurm {
-    /// Returns a scheduler for a command's settings; the names of its jobs begin with `prefix`.
+    /// Returns a scheduler for jobs that run with a command's settings. The names of these jobs
+    /// begin with `prefix`.
     ///
     /// # Errors
-    /// If its programs are missing.
+    /// If a required program of Slurm is missing.
     pub(crate) fn find(
         command: &CommandSettings,
         settings: &SlurmSettings,
@@ -51,7 +53,8 @@ impl Slurm {
         format!("{}-{batch}", self.prefix)
     }
 
-    /// Returns the arguments of `sbatch`. Ours come last, and the last occurrence of an option wins.
+    /// Returns the arguments of `sbatch`. The options that ganas requires come last, because the
+    /// last occurrence of an option wins.
     fn words(&self, batch: u64, folder: &Path, tasks: usize) -> Vec<String> {
         let it = &self.settings;
         let named = [
@@ -79,7 +82,8 @@ impl Slurm {
         named.chain(it.options.iter().cloned()).chain(ours).collect()
     }
 
-    /// Records the number of a batch's job. A controller that lost its latest state may reuse a number.
+    /// Records the number of a batch's job. Removes that number from other batches, because a
+    /// controller that lost its latest state may reuse a number.
     fn learn(&self, batch: u64, number: u64) {
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, others) in numbers.iter_mut().filter(|(other, _)| **other != batch) {
@@ -88,7 +92,7 @@ impl Slurm {
         numbers.entry(batch).or_default().insert(number);
     }
 
-    /// Returns the job's numbers in the form that the commands accept.
+    /// Returns the job's numbers in the form that Slurm's programs accept.
     fn tasks(&self, job: JobName) -> Vec<String> {
         let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         let numbers = numbers.get(&job.batch).into_iter().flatten();

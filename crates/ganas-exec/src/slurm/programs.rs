@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::error::{EngineError, ExecError};
 use crate::settings::CommandSettings;
 
-/// The programs, with the environment for them and their jobs.
+/// Slurm's programs, and the environment variables that these programs and their jobs get.
 #[derive(Debug)]
 pub(super) struct Programs {
     sbatch: PathBuf,
@@ -21,24 +21,26 @@ pub(super) struct Programs {
 #[derive(Debug, Clone)]
 pub(super) struct Said {
     pub(super) succeeded: bool,
-    /// Whether it exited by itself, so that its output is complete.
+    /// Whether the program exited by itself, so that its output is complete.
     pub(super) is_whole: bool,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-/// The variable that locates Slurm's configuration; passed to its programs whatever the command
-/// inherits.
+/// The environment variable with the path of Slurm's configuration. Slurm's programs get it
+/// whatever the command inherits.
 const CONFIGURATION: &str = "SLURM_CONF";
 
-/// Prefixes of variables that change the behaviour or output of the programs; removed.
+/// Prefixes of environment variables that change the behaviour or output of Slurm's programs. Such
+/// variables are not passed on unless the study file sets them.
 const STRAY: [&str; 5] = ["SLURM_", "SBATCH_", "SQUEUE_", "SACCT_", "SCANCEL_"];
 
 impl Programs {
-    /// Finds the programs in the command's `PATH`, or else in ours.
+    /// Finds Slurm's programs in the command's `PATH` or, if the command has none, in that of this
+    /// process.
     ///
     /// # Errors
-    /// [`EngineError`] if one is missing; `sacct` is optional.
+    /// [`EngineError`] if a program is missing, except for `sacct`, which is optional.
     pub(super) fn find(settings: &CommandSettings) -> Result<Self, ExecError> {
         let path = settings.variables().filter(|(name, _)| name == "PATH").last();
         let path = path.map(|(_, path)| path).or_else(|| std::env::var_os("PATH"));
@@ -68,24 +70,26 @@ impl Programs {
         })
     }
 
-    /// Runs `sbatch` with these arguments.
+    /// Runs `sbatch` with the arguments `words`.
     pub(super) fn sbatch(&self, words: &[String]) -> Said {
         self.run(&self.sbatch, words)
     }
 
-    /// Lists the user's jobs and tasks, one per line, including those that have just ended.
+    /// Runs `squeue` to list the user's jobs and tasks, one per line, including those that have
+    /// just ended.
     pub(super) fn squeue(&self) -> Said {
         let user = user();
         let words = ["--noheader", "--array", "--states=all", "--format=%F|%K|%T|%j", &user];
         self.run(&self.squeue, &words)
     }
 
-    /// Ends these jobs.
+    /// Runs `scancel` to end these jobs.
     pub(super) fn scancel(&self, jobs: &[String]) -> Said {
         self.run(&self.scancel, jobs)
     }
 
-    /// Returns accounting's information on all tasks of a job; `None` without accounting.
+    /// Returns what Slurm's accounting says about all tasks of the job named `name`, or `None` if
+    /// there is no accounting.
     pub(super) fn sacct(&self, name: &str) -> Option<Said> {
         let name = format!("--name={name}");
         let words = [
@@ -125,7 +129,7 @@ impl Programs {
 const SHOWN: usize = 300;
 
 impl Said {
-    /// Returns the answer, shortened for a message.
+    /// Returns the output of the program, shortened for a message.
     pub(super) fn shown(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
         let text: Vec<_> = text.split_whitespace().collect();

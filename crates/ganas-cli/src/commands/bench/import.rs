@@ -50,7 +50,7 @@ Columns may be in any order. Rows of the same architecture are averaged.
 Architectures that are not in the table are out of domain.
 ";
 
-/// Describes the files that each benchmark is made from.
+/// Returns a description of the files from which each benchmark is imported.
 pub(super) fn help() -> String {
     let line = |entry: &ganas::bench::Entry| format!("{}: {}.\n", entry.name, entry.import_help);
     let published: String = ganas::benchmarks().iter().map(line).collect();

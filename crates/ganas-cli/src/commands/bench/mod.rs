@@ -213,7 +213,7 @@ fn export(name: &str, arch: &ArchArgs, to: Drawing) -> Outcome<String> {
 }
 
 impl Output {
-    /// Returns the JSON value, or the text for people.
+    /// Returns the value as JSON if that was requested, and otherwise the text for people.
     fn show(&self, value: &Value, text: impl FnOnce() -> String) -> Outcome<String> {
         if self.json {
             return Ok(serde_json::to_string_pretty(value).map_err(Failure::Json)? + "\n");

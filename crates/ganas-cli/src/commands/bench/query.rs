@@ -42,7 +42,8 @@ pub(super) struct QueryArgs {
     output: Output,
 }
 
-/// Shows one architecture in full, and several in one line each.
+/// Returns the results of one architecture in full, or those of several architectures in one line
+/// each.
 pub(super) fn run(args: &QueryArgs) -> Outcome<String> {
     let QueryArgs { name, dataset, query, output, .. } = args;
     let all = || datasets(name);
@@ -84,7 +85,7 @@ impl QueryArgs {
     }
 }
 
-/// Reads the text of a file or of standard input.
+/// Returns the text of a file, or of standard input if `file` is `-`.
 fn read_text(file: &Path) -> Outcome<String> {
     let wrong = |source| ganas::Error::File { doing: "reading", path: file.into(), source };
     let mut text = String::new();
@@ -128,7 +129,7 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
     output.show(&about.into(), || text)
 }
 
-/// Formats one line: a JSON object, or the architecture and its result in each data set, separated
+/// Returns one line: a JSON object, or the architecture and its result in each data set, separated
 /// by tabs.
 fn in_a_line(benchmarks: &[Benchmark], arch: &Arch, json: bool) -> Outcome<String> {
     let (mut about, mut results) = (Map::new(), Map::new());
@@ -212,8 +213,8 @@ fn lines(
     ])
 }
 
-/// Returns accuracies in percent, durations in seconds and costs in the space's units; numbers of
-/// the user's own tables unchanged.
+/// Returns the results of an architecture, with accuracies in percent, durations in seconds and
+/// costs in the space's units. The numbers in a user's own table are returned unchanged.
 fn value(benchmark: &Benchmark, arch: &Arch, record: &Record) -> Outcome<Value> {
     let metrics = export::shown_costs(&*benchmark.space, arch);
     let costs: Map<_, _> =
