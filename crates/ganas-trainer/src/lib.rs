@@ -53,10 +53,10 @@
 //! | Accel-NASBench, latency on ZCU102 | .949, .980, .991 | .898, .930, .959 | .884, .926, .958 |
 //!
 //! # Results
-//! We chose the default by the tables in `benchmarks-data/results/ablate`, which `cargo xtask
-//! ablate` made. `guide.md` compares the models and `sources.md` the sources of candidates.
-//! `generator.md` shows where the generator pays off, and which ideas fail to improve it.
-//! `goals.md` and `goals-models.md` measure the default against its goals.
+//! We chose the default on the basis of the tables in `benchmarks-data/results/ablate`, which
+//! `cargo xtask ablate` made. `guide.md` compares the models and `sources.md` the sources of
+//! candidates. `generator.md` shows where the generator pays off, and which ideas fail to improve
+//! it. `goals.md` and `goals-models.md` measure the default against its goals.
 //!
 //! In short, these are the results on NAS-Bench-201 (means over 32 seeds; p is corrected within
 //! each table). With both models, the search needs 10 queries fewer than with the discriminator
@@ -68,8 +68,8 @@
 //! than random sampling does; in the DARTS space, they are also far better than those among the
 //! neighbours of the best. On Accel-NASBench under EfficientNet-B0's costs, and in the DARTS space
 //! under a tight limit, the generator alone finds far worse architectures than evolution alone.
-//! Added to evolution and neighbours, the generator is not shown to improve the search, which then
-//! takes a third to four fifths more time.
+//! Added to evolution and neighbours, the generator is not shown to improve the search, and it
+//! costs a third to four fifths more time.
 //!
 //!
 #![doc = include_str!("convergence.md")]
