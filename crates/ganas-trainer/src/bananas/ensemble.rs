@@ -19,7 +19,8 @@ pub(crate) struct Task<'a> {
     pub(crate) width: usize,
     /// For each measured architecture, the columns that hold a one.
     pub(crate) known: &'a [Vec<usize>],
-    /// Distance of each of these from the lower bound, as computed by [`targets`].
+    /// For each measured architecture, the distance from the lower bound, as computed by
+    /// [`targets`].
     pub(crate) targets: &'a [f64],
     /// For each architecture to predict, the columns that hold a one.
     pub(crate) asked: &'a [Vec<usize>],
@@ -28,15 +29,15 @@ pub(crate) struct Task<'a> {
 /// The predictions of an ensemble; lower is better.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Forecast {
-    /// Mean over the members for each architecture.
+    /// For each architecture, the mean of the members' predictions.
     pub(crate) means: Vec<f64>,
-    /// Standard deviation over the members for each architecture.
+    /// For each architecture, the standard deviation of the members' predictions.
     pub(crate) deviations: Vec<f64>,
     /// Mean loss of the last pass over the measured architectures.
     pub(crate) loss: f64,
 }
 
-/// Trains each member with its own random stream and collects the predictions.
+/// Trains each member with its own random stream and combines the members' predictions.
 pub(crate) fn forecast<R: Rng + Send>(
     config: &BananasConfig,
     task: &Task<'_>,
@@ -62,7 +63,8 @@ pub(crate) fn forecast<R: Rng + Send>(
 
 /// Returns the distance of each score (higher is better) from the lower bound of the loss.
 ///
-/// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`. Positive and finite.
+/// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`, which is
+/// positive and finite.
 ///
 /// # Source
 /// White et al. 2021, section 5: a lower bound on the validation error. Their bound is a constant,
@@ -121,7 +123,7 @@ impl Member {
     }
 }
 
-/// A feed-forward network: hidden layers with `max(0, x)`, then one number.
+/// A feed-forward network: hidden layers with the activation `max(0, x)`, then a single output.
 ///
 /// Weights are uniform in ±√(6 / (inputs + outputs)), as in Glorot and Bengio (2010) and the paper's
 /// library: with PyTorch's weights the signal would vanish over ten layers.
@@ -161,7 +163,8 @@ impl Network {
         hidden.flatten_all()
     }
 
-    /// Computes the mean of |predicted / true − 1| over a batch, both measured from the lower bound.
+    /// Computes the mean of |predicted / true − 1| over a batch, where both numbers are distances
+    /// from the lower bound.
     fn error(&self, task: &Task<'_>, batch: &[usize]) -> Result<Tensor> {
         let rows = sparse(task.width, batch.iter().map(|&at| &task.known[at]));
         let inverse: Vec<_> = batch.iter().map(|&at| (1.0 / task.targets[at]) as f32).collect();
@@ -186,8 +189,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns every architecture of eight optional columns, and the number of its first four columns
-    /// that are set.
+    /// Returns all encodings with eight optional columns and, for each, how many of the first four
+    /// columns hold a one.
     fn counted() -> (Vec<Vec<usize>>, Vec<f64>) {
         let ones = |bits: usize| (0..8).filter(move |bit| bits >> bit & 1 == 1);
         let rows = (0..256).map(|bits| std::iter::once(0).chain(ones(bits).map(|it| it + 1)));
