@@ -16,8 +16,8 @@ use crate::{GnnError, Weights};
 pub struct AdamSettings {
     /// Learning rate.
     pub learning_rate: f64,
-    /// Decoupled weight decay: a step shrinks each weight by `learning_rate · weight_decay` of its
-    /// value.
+    /// Decoupled weight decay: a step shrinks each weight by the fraction `learning_rate ·
+    /// weight_decay` of its value.
     pub weight_decay: f64,
 }
 

@@ -152,8 +152,8 @@ impl Encoder {
         self.settings.k * self.settings.width
     }
 
-    /// Computes the embeddings of all nodes and, with k = 2, after them those of all pairs. Nodes
-    /// or pairs with equal surroundings share a row ([`GraphBatch::row`]).
+    /// Computes the embeddings of all nodes, followed by those of all pairs if k = 2. Nodes or
+    /// pairs with equal surroundings share a row ([`GraphBatch::row`]).
     ///
     /// # Shapes
     /// `[rows, width]`.
@@ -171,8 +171,8 @@ impl Encoder {
         Tensor::cat(&[nodes, embeddings], 0).in_layer("encoder.pairs")
     }
 
-    /// Computes the embedding of each graph: the sum over its nodes and, with k = 2, beside it the
-    /// sum over its pairs of nodes.
+    /// Computes the embedding of each graph: the sum of its nodes' embeddings and, if k = 2, beside
+    /// it the sum of its pairs' embeddings.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.

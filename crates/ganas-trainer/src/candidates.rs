@@ -75,7 +75,7 @@ impl Pool {
     }
 
     /// Evolves the truth set by the guide's `score` and collects the children, none of which
-    /// violate a constraint. Each generation keeps the best of the parents and the children. No
+    /// violates a constraint. Each generation keeps the best of the parents and the children. No
     /// architecture is evaluated.
     pub(crate) fn evolved(
         context: &Context<'_>,
@@ -105,9 +105,9 @@ impl Pool {
 /// repaired.
 const MAX_CHANGES: usize = 6;
 
-/// Returns a mutation of `arch` with one changed choice. As long as it violates a constraint, it is
-/// mutated further, since every improvement of a network at a limit may take two changes. After
-/// [`MAX_CHANGES`] changes, only changes that do not increase the violation are made
+/// Returns a mutation of `arch` with one changed choice. As long as the mutation violates a
+/// constraint, it is mutated further, since it may take two changes to improve a network at a
+/// limit. After [`MAX_CHANGES`] changes, only changes that do not increase the violation are made
 /// ([`Context::repaired`]). Returns `None` if no choice has an alternative, or if no feasible
 /// mutation is found.
 pub(crate) fn mutated(

@@ -27,7 +27,7 @@ const FORMAT: u32 = 2;
 struct Metadata {
     format: u32,
     trained: bool,
-    /// Steps taken by each optimiser.
+    /// Number of steps taken by each optimiser.
     steps: Vec<i32>,
     /// Lessons from proposals; format 1 lacks them.
     #[serde(default)]

@@ -24,7 +24,7 @@ pub struct TrainerConfig {
     pub discriminator: DiscriminatorConfig,
     /// Settings of the generator.
     pub generator: GeneratorConfig,
-    /// The sources of a round's architectures.
+    /// Settings of the sources of candidates.
     pub candidates: CandidateConfig,
 }
 
@@ -61,7 +61,7 @@ pub struct DiscriminatorConfig {
     /// Factor that multiplies the steps of the first inner iteration of a search, which starts from
     /// random weights.
     pub first_steps_factor: usize,
-    /// Number of architectures per step of the ranking loss, which uses all their ordered pairs;
+    /// Number of architectures per step of the ranking loss, which uses all ordered pairs of them;
     /// also the number of generated architectures for the adversarial loss.
     pub batch: usize,
     /// Number of architectures in a batch of the ranking loss that are drawn from the truth set, or
@@ -137,7 +137,7 @@ pub enum Novelty {
     Batch,
 }
 
-/// The sources of a round's architectures.
+/// Settings of the sources of candidates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateConfig {
@@ -156,8 +156,8 @@ pub struct CandidateConfig {
     pub evolution_generations: usize,
     /// Number of children per generation of the evolution.
     pub evolution_population: usize,
-    /// Whether the share of rounds that train and use the generator follows its share of the good
-    /// findings.
+    /// Whether the share of rounds that use the generator follows the generator's share of the good
+    /// findings; if not, every round uses it.
     pub generator_earns: bool,
 }
 
@@ -165,9 +165,9 @@ pub struct CandidateConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// The first ones that the generator samples, as in the paper.
+    /// The first architectures that the generator samples, as in the paper.
     Sampled,
-    /// The ones with the best scores by the guide.
+    /// The candidates with the best scores by the guide.
     Ranked,
 }
 

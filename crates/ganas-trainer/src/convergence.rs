@@ -20,7 +20,7 @@ use crate::{GaNas, Selection, TrainerConfig};
 /// Returns the theorem's ε: the smallest of the `probabilities` with which the `archs` are drawn.
 ///
 /// # Errors
-/// If the probabilities do not sum to one, or `drawn` does not look like a sample with them.
+/// If the probabilities do not sum to one, or `drawn` does not look like a sample drawn with them.
 fn epsilon(archs: &[Arch], probabilities: &[f64], drawn: &[Arch]) -> Result<f64, String> {
     let sum: f64 = probabilities.iter().sum();
     if (sum - 1.0).abs() > 1e-5 {

@@ -8,7 +8,7 @@ use crate::guide::Guide;
 use crate::ppo::GeneratorPolicy;
 use crate::{TrainerConfig, TrainerError};
 
-/// Discriminators and generator, each with its optimiser.
+/// The guide and the generator; each of their networks has its own optimiser.
 ///
 /// `train.rs` trains the models, and `propose.rs` uses them to make proposals.
 #[derive(Debug)]

@@ -38,21 +38,21 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the default's Gaussian process and candidates without its networks: neither the
-    /// discriminator nor the generator is trained or used.
+    /// Returns the default configuration without its networks: the Gaussian process guides the
+    /// search alone, and neither the discriminator nor the generator is trained or used.
     ///
     /// Candidates come from evolution on the process's upper bound (mean plus two standard
     /// deviations) and from the neighbours of the five best measured architectures. Those with the
     /// best bounds are measured; the second architecture of a round is chosen as if the first had
     /// been measured. The networks still exist but are as small as possible.
     ///
-    /// On NAS-Bench-201, CIFAR-10, each of 20 searches (seeds 1000 to 1019) found the optimum
-    /// within 41 queries, and half of them within 28.
+    /// On NAS-Bench-201, CIFAR-10, all of 20 searches (seeds 1000 to 1019) found the optimum within
+    /// 41 queries, and half of the searches found it within 28.
     ///
     /// The numbers are ours. Bayesian optimisation of architectures by a Gaussian process on counts
     /// of subtrees is due to Ru et al., "Interpretable neural architecture search via Bayesian
-    /// optimisation with Weisfeiler–Lehman kernels", ICLR 2021; we add counts of paths, choices and
-    /// costs, with equal weights.
+    /// optimisation with Weisfeiler–Lehman kernels", ICLR 2021; we add counts of paths and of
+    /// choices, and the costs, all with equal weights.
     pub fn gaussian_process() -> Self {
         let ranked = Self::ranked();
         let (judged, made) = (ranked.discriminator.encoder, ranked.generator.encoder);
@@ -81,9 +81,9 @@ impl TrainerConfig {
     /// measures 50 random architectures, then in each round the first 50 that the generator
     /// samples. The truth set has 25 members, and the discriminator learns by the adversarial loss.
     ///
-    /// These three numbers (the paper's setup 1 on NAS-Bench-101, where ten rounds add up to a
-    /// budget of 550) and the order of training are from the paper, as we recall it. We do not know
-    /// the paper's other numbers; ours come from our PyTorch prototype.
+    /// The numbers 50, 50 and 25 (the paper's setup 1 on NAS-Bench-101, where ten rounds add up to
+    /// a budget of 550) and the order of training are from the paper, as we recall it. We do not
+    /// know the paper's other numbers; ours come from our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {
@@ -176,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    /// Adds the settings in `value` by their full names.
+    /// Adds the settings in `value` to `settings` under their full names.
     fn flatten(name: &str, value: &Value, settings: &mut BTreeMap<String, String>) {
         match value {
             Value::Object(fields) => {

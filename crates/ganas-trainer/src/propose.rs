@@ -37,8 +37,8 @@ impl Models {
         Ok(chosen)
     }
 
-    /// Returns architectures that did well on related tasks, or neighbours of such architectures:
-    /// those that the related tasks predict to be best.
+    /// Returns the `count` proposals that related tasks predict to be best, among the best
+    /// architectures on these tasks and their neighbours.
     pub(crate) fn propose_from_elsewhere(
         &mut self,
         context: &Context<'_>,
@@ -87,8 +87,8 @@ impl Models {
     /// mean of `ln(1 ∕ k) − ln p(x)` over the `k` members `x` of the truth set. `None` if the truth
     /// set is empty.
     ///
-    /// The minimum is 0; the generator then samples only members of the truth set, all equally
-    /// often. If a network has several notations, only the measured one counts.
+    /// The minimum is 0; in that case, the generator samples only members of the truth set, all
+    /// equally often. If a network has several notations, only the measured one counts.
     ///
     /// Source: the GA-NAS paper, in which the adversarial game minimises the Jensen–Shannon
     /// divergence. Unlike that divergence, ours needs no expectation over the generator's samples,
@@ -193,7 +193,7 @@ mod tests {
         open.filter(|proposal| seen.insert(proposal.key())).collect()
     }
 
-    /// Settings that add the other sources.
+    /// Settings that add two more sources of candidates.
     const ALL: [&str; 2] =
         ["candidates.mutations_per_parent=5", "candidates.evolution_generations=2"];
 

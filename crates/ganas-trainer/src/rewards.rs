@@ -7,8 +7,9 @@ use ganas_search::Context;
 
 use crate::{Novelty, TrainerError};
 
-/// Returns the reward of each episode: the score of its architecture, the worst score of the batch
-/// if the architecture is not novel, or less than every score if it violates a hard constraint.
+/// Returns the reward of each episode. This is the score of its architecture, but the worst score
+/// of the batch if the architecture is not novel, and less than every score if the architecture
+/// violates a hard constraint.
 ///
 /// `score` is called once, on the distinct architectures.
 ///

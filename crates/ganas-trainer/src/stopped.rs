@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use ganas_search::{History, Score, Stopped, value_at};
 
-/// Returns the score that a stopped trial is credited with. By this score, the trial ranks among
-/// the final scores of earlier complete trials as it did at the step where it was stopped. So a
-/// stopped and a complete trial keep the order that they had at that step.
+/// Returns the score that a stopped trial is credited with. With this score, the trial ranks among
+/// the earlier complete trials as it did at the step where it was stopped. So a stopped trial and a
+/// complete one keep the order that they had at that step.
 ///
 /// The estimate interpolates linearly from the sorted scores of the complete trials at that step to
 /// their sorted final scores; below the worst score, it uses the slope of the whole range. If fewer
@@ -35,7 +35,7 @@ pub(crate) fn estimated_final_score(stopped: &Stopped, history: &History) -> Sco
 }
 
 /// Returns the number that has the same position among the values of `to` as `number` has among
-/// those of `from`. Both must be sorted; `None` if they hold fewer than two values.
+/// those of `from`. Both slices must be sorted; `None` if they hold fewer than two values.
 fn mapped(number: f64, from: &[f64], to: &[f64]) -> Option<f64> {
     let ([low, .., high], [worst, .., best]) = (from, to) else { return None };
     let place = from.partition_point(|it| *it <= number);

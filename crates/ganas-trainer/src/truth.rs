@@ -17,18 +17,19 @@ pub(crate) struct Measured {
     pub(crate) archs: Vec<Arch>,
     /// The canonical graph of each of the `archs`.
     pub(crate) graphs: Vec<ArchGraph>,
-    /// The score of each of the `archs`; with several objectives, minus its position in the crowded
-    /// order.
+    /// The score of each of the `archs`; with several objectives, the negative of its position in
+    /// the crowded order.
     pub(crate) values: Vec<f64>,
     /// The scores of each of the `archs` in all objectives, the value first.
     pub(crate) scores: Vec<Vec<f64>>,
     /// The standing of each of the `archs` under limits that only an evaluation reveals.
     standings: Vec<Standing>,
-    /// The evidence of every evaluation on feasibility.
+    /// For every evaluation, the evidence that it gives on feasibility.
     pub(crate) samples: Vec<FeasibilitySample>,
 }
 
-/// Size up to which infeasible architectures fill a truth set.
+/// If fewer architectures than this are feasible, infeasible ones fill the truth set up to this
+/// size.
 const MIN_TRUTH_SET: usize = 5;
 
 /// An evaluation's evidence on feasibility.
@@ -74,8 +75,9 @@ impl Measured {
         }
     }
 
-    /// Replaces each value by minus its position in the crowded order, so that the first in that
-    /// order has the highest value. Like all values, these positions ignore limits.
+    /// Replaces each architecture's value by the negative of its position in the crowded order, so
+    /// that the first in that order has the highest value. Like all values, these positions ignore
+    /// limits.
     fn rank(&mut self) {
         let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
         for (position, place) in crowded_order(&merits).into_iter().enumerate() {
@@ -115,8 +117,8 @@ impl Measured {
     }
 }
 
-/// Returns the standing that the models learn for an evaluation: a stopped trial counts with its
-/// estimated final score. `None` if the evaluation failed.
+/// Returns the standing of an evaluation as the models learn it; a stopped trial gets its estimated
+/// final score. Returns `None` if the evaluation failed.
 pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Option<Standing> {
     match evaluated {
         Evaluated::Stopped(it) => {
@@ -127,7 +129,8 @@ pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Optio
 }
 
 /// Returns what the models learn from an evaluation: its architecture and its measurement. The
-/// measurement is `None` if it has no value or belongs to another fidelity than the models search.
+/// measurement is `None` if there is none, or if it belongs to a fidelity that the models do not
+/// search.
 ///
 /// With several fidelities, the models search the lowest rung, where all architectures can be
 /// compared; results at higher rungs decide promotions.

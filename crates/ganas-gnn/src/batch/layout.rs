@@ -56,8 +56,8 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Returns the number of rows of the largest matrix: that of the last level or, if the last
-    /// level is `pooled`, of the level before, plus the rows of pairs.
+    /// Returns the number of rows of the largest matrix. These are the rows of the last level or,
+    /// if that level is `pooled`, of the level before it, plus the rows of pairs.
     pub(super) fn rows(&self, pooled: bool) -> usize {
         let last = self.levels.len() - 1;
         let largest = if pooled && self.pairs.is_none() { last.saturating_sub(1) } else { last };

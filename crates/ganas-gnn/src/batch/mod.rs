@@ -56,7 +56,7 @@ pub(crate) const PAIR_RELATIONS: usize = 2;
 pub(crate) const MAX_VALUES_WITH_GRADIENT: usize = (1 << 16) - 1;
 
 /// Maximum number of values in a matrix without a gradient. The more graphs are laid out together,
-/// the more rows they share; at this maximum, a matrix takes 4 MiB, which still stays in the
+/// the more rows they share; at this maximum, a matrix takes 4 MiB, which still fits into the
 /// processor's cache.
 pub(crate) const MAX_VALUES: usize = 1 << 20;
 
@@ -76,8 +76,8 @@ pub(crate) struct BatchSettings {
     /// Whether the last layer's node embeddings are summed as they are computed, so that they need
     /// no matrix.
     pub(crate) pooled: bool,
-    /// Whether the model sees node numbers. Without them it cannot distinguish graphs that differ only
-    /// in the order of nodes.
+    /// Whether the model sees node numbers. Without node numbers, it cannot distinguish graphs that
+    /// differ only in the order of nodes.
     pub(crate) positions: bool,
 }
 

@@ -278,8 +278,8 @@ impl Generator {
     }
 }
 
-/// Number of values per unit of a GRU: three for its gates, and one as room for steps that states
-/// share.
+/// Number of values per unit of a GRU: three for its gates, and one to leave room for steps that
+/// several states share.
 const GATES: usize = 4;
 
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.

@@ -9,7 +9,8 @@ use super::EdgeHead;
 /// A partial architecture, with the decision made in it.
 #[derive(Debug, Clone)]
 pub(super) struct State {
-    /// The graph on which the decision depends; in a walk, the graph of the walk's first state.
+    /// The graph on which the decision depends; at every step of a walk, this is the graph of the
+    /// walk's first state.
     pub(super) graph: Arc<ArchGraph>,
     pub(super) decision: Decision,
     /// The previous step of a walk over the earlier nodes, if any: its state and the column of its

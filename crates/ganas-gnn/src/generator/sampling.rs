@@ -22,8 +22,8 @@ impl Generator {
         self.roll_out(space, count, |_, decision, row| draw(row, decision, &mut weights, rng))
     }
 
-    /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`.
-    /// [`Rollout::log_probabilities`] then returns the log probability of drawing each of them.
+    /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`. Its
+    /// [`Rollout::log_probabilities`] are the log probabilities of drawing each of them.
     ///
     /// In a numeric decision, the rollout follows only the part of the range that contains the
     /// number; its architecture has the middle of that part, as a sampled architecture does.

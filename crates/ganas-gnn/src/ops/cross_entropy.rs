@@ -15,8 +15,8 @@ use super::{slice, with_values};
 /// Returns the mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
 /// `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every finite logit.
 ///
-/// The gradient needs the same exponential, so the forward pass computes it too. The error of a
-/// loss is below 10⁻⁶, relative to the loss if that exceeds 1.
+/// The gradient needs the same exponential, so the forward pass also computes the gradient. The
+/// error of a loss is below 10⁻⁶; if the loss exceeds 1, this is its relative error.
 ///
 /// # Shapes
 /// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there are

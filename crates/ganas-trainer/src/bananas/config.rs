@@ -46,10 +46,10 @@ impl BananasConfig {
     /// 0.01. From the code: 150 epochs and a batch size of 32. Our own: the maximum of 500 paths,
     /// the margin, and the 10 parents, where the authors' code mutates only the best architecture.
     /// The code's lower bound, an error of 4.5 %, corresponds to a margin of 0.2 on NAS-Bench-101
-    /// and of about 1 on CIFAR-10 in NAS-Bench-201. We tried four pairs of a number of parents and
-    /// a margin on CIFAR-10 in NAS-Bench-201, with 20 seeds each. With 1 parent and a margin of
-    /// 0.2, 55 % of the searches find the optimum within 150 queries; with 10 parents and a margin
-    /// of 3, 75 % do.
+    /// and of about 1 on CIFAR-10 in NAS-Bench-201. We chose the number of parents and the margin
+    /// from four pairs that we tried on CIFAR-10 in NAS-Bench-201, with 20 seeds each. With 1
+    /// parent and a margin of 0.2, 55 % of the searches find the optimum within 150 queries; with
+    /// 10 parents and a margin of 3, 75 % do.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,

@@ -64,7 +64,7 @@ pub(crate) fn forecast<R: Rng + Send>(
 /// Returns the distance of each score (higher is better) from the lower bound of the loss.
 ///
 /// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`, which is
-/// positive and finite.
+/// positive and finite. If b equals m, the worst score replaces m.
 ///
 /// # Source
 /// White et al. 2021, section 5: a lower bound on the validation error. Their bound is a constant,
@@ -80,7 +80,8 @@ pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     scores.iter().map(|&score| (below(score) / spread).min(MAX_DISTANCE) + margin).collect()
 }
 
-/// Maximum distance from the bound; all scores beyond it are treated the same.
+/// Maximum distance from the best score, in units of the spread; all scores beyond it are treated
+/// the same.
 const MAX_DISTANCE: f64 = 1e6;
 
 #[derive(Debug)]

@@ -56,12 +56,13 @@ use self::paths::{Encoding, Input};
 /// | 100 | 91.465 ± .056 (45 %) | 91.48 ± .04 (63 %) |
 /// | 150 | 91.493 ± .056 (80 %) | 91.54 ± .03 (80 %) |
 ///
-/// After 150 queries it is no better than regularised evolution (91.503 ± .037), although it is
-/// ahead at 50.
+/// After 150 queries, BANANAS is no better than regularised evolution (91.503 ± .037), although it
+/// is ahead after 50.
 ///
 /// # Complexity
-/// A round trains [`ensemble`](BananasConfig::ensemble) networks for [`epochs`](BananasConfig::epochs)
-/// passes over everything measured, so the time of a search is quadratic in its queries.
+/// A round trains [`ensemble`](BananasConfig::ensemble) networks for
+/// [`epochs`](BananasConfig::epochs) passes over everything measured, so the time of a search is
+/// quadratic in the number of queries.
 ///
 /// # Source
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for

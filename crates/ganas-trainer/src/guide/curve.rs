@@ -1,8 +1,8 @@
 //! Maps the ranks that a Gaussian process learns back to the scale of the measurements.
 
 /// A scale that maps scores to shares: 1 for the best measured score, 0 for the worst. If the worst
-/// is more than [`WIDEST`] times as far from the best as the median is, the share is 0 at that
-/// distance, so that one diverged training run does not make all others look alike.
+/// is more than [`WIDEST`] times as far from the best as the median is, share 0 lies at that
+/// distance instead, so that one diverged training run does not make all others look alike.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Scale {
     worst: f64,

@@ -2,9 +2,9 @@
 //! irrelevant decisions are ignored.
 //!
 //! Source: the Matérn kernel with ν = 5/2 and automatic relevance determination as in Snoek et al.,
-//! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in that
-//! lengths are the likeliest of a few values, chosen one decision after the other, under a log-normal
-//! prior.
+//! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in
+//! that each length scale is the likeliest of a few values under a log-normal prior, chosen one
+//! decision after the other.
 
 use std::collections::BTreeMap;
 

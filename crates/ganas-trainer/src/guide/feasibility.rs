@@ -13,7 +13,7 @@ use super::kernel::Family;
 use super::targets::Spread;
 use crate::truth::FeasibilitySample;
 
-/// Gaussian processes on the limited metrics and on whether an architecture is usable at all.
+/// Gaussian processes on the metrics with limits, and on whether an architecture is usable at all.
 #[derive(Debug)]
 pub(crate) struct Feasibility {
     models: Vec<Model>,
@@ -35,8 +35,8 @@ const FAMILIES: [Family; 4] = [Family::All, Family::Linear, Family::Numbers, Fam
 /// Minimum standard deviation of a prediction, in units of the standard deviation of the targets.
 const SMALLEST_DEVIATION: f64 = 0.02;
 
-/// Number of standard deviations by which a limit is relaxed, since the best architectures often lie
-/// right at it.
+/// Number of standard deviations by which a limit is relaxed, since the best architectures often
+/// lie right at the limit.
 const OPTIMISM: f64 = 1.5;
 
 /// Maximum number of evaluations that a model learns from; if there are more, the latest are used.
@@ -46,7 +46,7 @@ const MAX_LEARNT: usize = 300;
 /// are used.
 const MAX_FOR_HYPERPARAMETERS: usize = 100;
 
-/// Minimum number of evaluations for modelling a metric.
+/// Minimum number of evaluations needed to model a metric.
 const MIN_EVALUATIONS: usize = 4;
 
 impl Feasibility {
@@ -59,7 +59,8 @@ impl Feasibility {
         constraints.measured_limits().next().is_some() || samples.iter().any(|one| !one.is_usable)
     }
 
-    /// Fits the models; `None` if nothing suggests that any architecture is unusable.
+    /// Fits the models; `None` if nothing suggests that any architecture is unusable, or if there
+    /// are too few evaluations to learn from.
     pub(crate) fn learn(
         constraints: &ConstraintSet,
         samples: &[FeasibilitySample],

@@ -25,8 +25,8 @@ const MAX_COUNT: usize = 8_000;
 /// features do.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
 
-/// Features of one kind with their counts, each identified by its position in the vocabulary, in
-/// ascending order of position.
+/// An architecture's counts of one kind: pairs of a feature's position in the vocabulary and its
+/// count, in ascending order of position.
 pub(crate) type Counts = Vec<(u32, i16)>;
 
 /// All features counted so far, each with a position.
@@ -195,7 +195,7 @@ impl Neighbours {
 
     /// Determines, for each label and each pair of labels in the graph, the fewest and the most
     /// nodes that carry the label, or one of the pair, on any path through the graph. Returns a
-    /// hash for each of these numbers, repeated that number of times.
+    /// hash for each of these numbers, repeated as often as the number says.
     fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
         let labels = |node| graph.labels(node).iter();
         let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();

@@ -162,7 +162,7 @@ impl Front {
         self.models.iter().map(belief).collect()
     }
 
-    /// Returns the log of the hypervolume that the architecture `at` this index is expected to add
+    /// Returns the log of the hypervolume that the architecture with index `at` is expected to add
     /// to the front and `others`. In each draw, all architectures deviate from their means in an
     /// objective by the same number of standard deviations.
     fn log_gain(&self, beliefs: &[Belief<'_>], others: &[usize], at: usize) -> f64 {

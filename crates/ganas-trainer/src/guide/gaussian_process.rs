@@ -33,11 +33,11 @@ struct Member {
     inverse: DMatrix<f64>,
     /// `(K + noise)⁻¹ y`, for the kernel matrix `K` and the targets `y`.
     coefficients: DVector<f64>,
-    /// Factor on the kernel that makes the targets likeliest.
+    /// Factor on variances that makes the targets likeliest.
     amplitude: f64,
 }
 
-/// Predicted mean and standard deviation for a set of architectures.
+/// Predicted means and standard deviations for a set of architectures.
 pub(crate) struct Posterior<'a> {
     pub(crate) means: Vec<f64>,
     pub(crate) deviations: Vec<f64>,

@@ -28,8 +28,8 @@ const MAX_MEMBERS: usize = 5;
 const SMALLEST_WEIGHT: f64 = 0.05;
 
 impl Hyperparameters {
-    /// Returns the hyperparameters of some kernel families under which the targets are likeliest,
-    /// each judged with its best-fitting amplitude.
+    /// Returns the hyperparameters under which the targets are likeliest, among those of the kernel
+    /// `families`. Each candidate is judged with its best-fitting amplitude.
     pub(crate) fn likeliest(
         families: &[Family],
         measured: &[&Features],

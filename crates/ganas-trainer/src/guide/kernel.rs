@@ -9,9 +9,9 @@ use super::decision_kernel::{self, Axes, Point};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
-/// An equally weighted mean of kernels. Each kind of count and the numbers have an exponential of
-/// the distance; the numbers and the kinds of count with few distinct features also have a linear
-/// kernel on the standardised values.
+/// An equally weighted mean of kernels. Each kind of count has an exponential kernel of the
+/// distance, and so have the numbers. The numbers and the kinds of count with few distinct features
+/// also have a linear kernel on their standardised values.
 ///
 /// Distances are sums of absolute differences, in units of the mean distance between measured
 /// architectures.
@@ -148,7 +148,7 @@ fn widened(counts: &[f64]) -> Option<Spread> {
         .then(|| Spread { mean, deviation: (variance + 0.05 * mean.powi(2) + 1e-6).sqrt() })
 }
 
-/// A family of kernels: those that enter the mean.
+/// A family of kernels: the choice of the kernels that enter the mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     All,
@@ -160,13 +160,13 @@ pub(crate) enum Family {
     Settings,
 }
 
-/// A kernel family with its length scales, prepared as tables of the exponential kernels by
-/// distance.
+/// A kernel family with its length scales; for each distance, it holds the value of the exponential
+/// kernels.
 #[derive(Debug)]
 pub(crate) struct Shape {
     family: Family,
     /// For each kind of count, the kernel values by distance; empty if the family does not use
-    /// counts' distances.
+    /// distances between counts.
     tables: Vec<Vec<f64>>,
     number_unit: Option<f64>,
     /// Length scale of each decision; empty unless the kernel is that of settings.
@@ -231,8 +231,9 @@ impl Kernel {
         self.axes.likeliest(&points, targets, noises)
     }
 
-    /// Returns the kernel shape of a family, with one `length` or, for the kernel of settings, with
-    /// one of the `lengths` per decision. `None` if the family does not apply in this space.
+    /// Returns the shape of a kernel family with the length scale `length` or, for the kernel of
+    /// settings, with one of `lengths` per decision. `None` if the family does not apply in this
+    /// space.
     pub(crate) fn shape_of(&self, family: Family, length: f64, lengths: &[f64]) -> Option<Shape> {
         if family != Family::Settings {
             return self.shape(family, length);
@@ -248,8 +249,8 @@ impl Kernel {
         (!self.axes.is_empty()).then_some(shape)
     }
 
-    /// Returns the kernel shape of a family with a `length` in units of the mean distances; `None`
-    /// if the family does not apply in this space.
+    /// Returns the shape of a kernel family with the length scale `length`, in units of the mean
+    /// distances; `None` if the family does not apply in this space.
     pub(crate) fn shape(&self, family: Family, length: f64) -> Option<Shape> {
         let count = |there: bool| f64::from(u8::from(there));
         let numbers = count(self.has_numbers());

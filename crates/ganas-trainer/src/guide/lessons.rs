@@ -71,7 +71,7 @@ pub(crate) struct Credit {
     all: f64,
 }
 
-/// Factor that each new finding applies to the credit of the earlier ones.
+/// Factor by which each new finding multiplies the credit of earlier findings.
 const KEPT: f64 = 0.95;
 
 /// Minimum share of rounds in which the generator is used, so that it can regain credit.

@@ -207,9 +207,9 @@ impl Guide {
     }
 
     /// Returns true if the Gaussian processes guide the search alone, whatever the learnt share.
-    /// They do in spaces with numeric or ordered choices, where networks see a number in coarse
-    /// steps and cannot resolve the last improvements. They also do with several objectives, since
-    /// a discriminator learns a single order.
+    /// They do so in spaces with numeric or ordered choices, where networks see a number in coarse
+    /// steps and cannot resolve the last improvements. They also do so with several objectives,
+    /// since a discriminator learns a single order.
     pub(crate) fn is_process_alone(&self, config: &TrainerConfig) -> bool {
         let has_settings = self.learner.process.as_ref().is_some_and(GaussianProcess::has_settings);
         self.front.is_some() || (config.guide.learned && has_settings)

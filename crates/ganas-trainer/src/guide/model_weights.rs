@@ -20,7 +20,7 @@ struct Sums {
     difference_rest: f64,
 }
 
-/// Factor that each new measurement applies to the weights of the earlier ones.
+/// Factor by which each new measurement multiplies the weights of earlier measurements.
 const KEPT: f64 = 0.95;
 
 impl ModelWeights {

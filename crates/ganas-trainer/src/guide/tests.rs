@@ -1,4 +1,4 @@
-//! The guide learns from its own predictions, and chooses by them.
+//! Tests that the guide learns from its own predictions, and chooses by them.
 
 use ganas_graph::{moves, spaces::NasBench201};
 use ganas_search::Context;

@@ -19,9 +19,9 @@ pub(crate) fn chosen_on(measured: usize) -> usize {
     size.min(measured)
 }
 
-/// Returns the indices of the architectures that the Gaussian process learns from, ascending. Of
-/// more than [`MAX_LEARNT`] architectures, these are the best ones and the latest of the others,
-/// half of that number each.
+/// Returns the indices of the architectures that the Gaussian process learns from, ascending. These
+/// are all architectures or, if there are more than [`MAX_LEARNT`], the best ones and the latest of
+/// the others, half of that number each.
 pub(crate) fn window(values: &[f64]) -> Vec<usize> {
     let mut places: Vec<_> = (0..values.len()).collect();
     if places.len() > MAX_LEARNT {
