@@ -80,8 +80,8 @@ impl Adam {
         Ok(state)
     }
 
-    /// Restores weights and moments saved by [`Adam::state`] after `steps` steps; `get` returns each
-    /// tensor by name.
+    /// Restores weights and moments saved by [`Adam::state`] after `steps` steps; `get` returns
+    /// each tensor by name.
     ///
     /// # Errors
     /// If `get` fails, or a tensor has the wrong shape.

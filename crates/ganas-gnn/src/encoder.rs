@@ -21,8 +21,8 @@ pub struct EncoderSettings {
     pub width: usize,
     /// Number of rounds of message passing.
     pub layers: usize,
-    /// 1 for messages between nodes; 2 for the hierarchical 1-2-GNN, in which pairs of nodes exchange
-    /// messages as well.
+    /// 1 for messages between nodes; 2 for the hierarchical 1-2-GNN, in which pairs of nodes
+    /// exchange messages as well.
     pub k: usize,
 }
 

@@ -9,7 +9,8 @@ use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder, VarMap};
 use rand::{Rng, RngCore};
 
-/// The weights of a model, drawn from the caller's random stream and kept in the order of their names.
+/// The weights of a model, drawn from the caller's random stream and kept in the order of their
+/// names.
 ///
 /// Candle's own CPU generator cannot be seeded, and a `VarMap` iterates in hash order; either would
 /// make results differ between runs with the same seed.
@@ -19,8 +20,8 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Builds a model: `make` asks its [`VarBuilder`] for weights, which are drawn from `rng` in the
-    /// order of the requests.
+    /// Builds a model: `make` asks its [`VarBuilder`] for weights, which are drawn from `rng` in
+    /// the order of the requests.
     ///
     /// # Errors
     /// Any error that `make` returns.

@@ -1,5 +1,5 @@
-//! A strategy's state as bytes: safetensors of all weights and Adam moments, with a little JSON in the
-//! metadata. Measurements are not included, since the history has them.
+//! A strategy's state as bytes: safetensors of all weights and Adam moments, with a little JSON in
+//! the metadata. Measurements are not included, since the history has them.
 
 use std::collections::HashMap;
 

@@ -113,7 +113,8 @@ pub struct PpoConfig {
     pub entropy_weight: f64,
 }
 
-/// The discriminator's output for an architecture, averaged over the truth set and all discriminators.
+/// The discriminator's output for an architecture, averaged over the truth set and all
+/// discriminators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {

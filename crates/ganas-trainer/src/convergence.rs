@@ -82,9 +82,9 @@ fn draws(all: &[Arch], probabilities: &[f64], count: usize, rng: &mut impl Rng) 
 }
 
 /// Returns a bound on all logits of the generator in graphs of at most `nodes` nodes with `labels`
-/// labels each. A layer with weights `w` and biases `b` receives sums of at most `nodes` embeddings.
-/// With embeddings within ± x, its outputs are at most `max(|b| + nodes · x · Σ |w|)`, and relu does
-/// not increase them.
+/// labels each. A layer with weights `w` and biases `b` receives sums of at most `nodes`
+/// embeddings. With embeddings within ± x, its outputs are at most
+/// `max(|b| + nodes · x · Σ |w|)`, and relu does not increase them.
 fn logit_bound(generator: &Adam, layers: usize, nodes: usize, labels: usize) -> f64 {
     let state = generator.state().unwrap();
     let weight = |name: &str| -> &Tensor {

@@ -18,8 +18,8 @@
 //!
 //! - the pairwise discriminator of the paper, trained to rank all measured architectures;
 //! - a Gaussian process on the similarity of architectures. It compares counts of labels, of
-//!   Weisfeiler–Lehman subtrees and of paths, the fewest and the most nodes with a label on any path,
-//!   the choices, and the costs that are known before any evaluation.
+//!   Weisfeiler–Lehman subtrees and of paths, the fewest and the most nodes with a label on any
+//!   path, the choices, and the costs that are known before any evaluation.
 //!
 //! Which of the two is better depends on the space, so the share of each model in the score follows
 //! how well it has predicted new measurements. The Gaussian process also reports its uncertainty,

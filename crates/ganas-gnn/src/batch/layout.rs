@@ -132,8 +132,8 @@ impl Layout {
     }
 }
 
-/// Updates the fingerprints of a graph's nodes by one round of message passing; `messages` is scratch
-/// space.
+/// Updates the fingerprints of a graph's nodes by one round of message passing; `messages` is
+/// scratch space.
 fn pass(graph: &[Node], fingerprints: &mut [Fingerprint], messages: &mut Vec<Fingerprint>) {
     messages.clear();
     messages.extend(fingerprints.iter().map(|&fingerprint| mix(fingerprint)));

@@ -110,8 +110,8 @@ impl Pairs {
 }
 
 impl Pair {
-    /// Returns the indices, within their graph, of the pairs in which one node is replaced by one of
-    /// its neighbours.
+    /// Returns the indices, within their graph, of the pairs in which one node is replaced by one
+    /// of its neighbours.
     fn neighbours<'a>(&self, graph: &'a [Node]) -> impl Iterator<Item = usize> + use<'a> {
         let (first, second) = (self.first, self.second);
         let with = move |stays: usize, leaves: usize| {

@@ -80,8 +80,8 @@ pub struct Policy {
 }
 
 impl Generator {
-    /// Creates a generator for `space`. [`EdgeHead::Gru`] makes no difference in a space without edge
-    /// decisions.
+    /// Creates a generator for `space`. [`EdgeHead::Gru`] makes no difference in a space without
+    /// edge decisions.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -264,7 +264,8 @@ impl Generator {
         joined().in_layer("generator.heads")
     }
 
-    /// Returns the mask added to the logits: zero for allowed choices, far below zero for the others.
+    /// Returns the mask added to the logits: zero for allowed choices, far below zero for the
+    /// others.
     fn mask(&self, decisions: impl Iterator<Item = Decision>) -> Vec<f32> {
         let mut mask = Vec::new();
         for decision in decisions {

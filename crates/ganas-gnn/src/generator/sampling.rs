@@ -49,8 +49,8 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// If an architecture does not belong to the space, or the space is not the one that the generator
-    /// was made for.
+    /// If an architecture does not belong to the space, or the space is not the one that the
+    /// generator was made for.
     ///
     /// # Panics
     /// Never: an architecture of the space has a choice for each decision.

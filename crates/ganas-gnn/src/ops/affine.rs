@@ -31,8 +31,8 @@ pub enum Activation {
 /// pool of spinning threads, which costs more than all other work.
 ///
 /// # Shapes
-/// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result is
-/// `[rows, outputs]`.
+/// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result
+/// is `[rows, outputs]`.
 ///
 /// # Errors
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.

@@ -19,8 +19,8 @@ use super::{slice, with_values};
 /// error of a loss is below 10⁻⁶; if the loss exceeds 1, this is its relative error.
 ///
 /// # Shapes
-/// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there are
-/// no logits.
+/// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there
+/// are no logits.
 ///
 /// # Errors
 /// If the numbers of answers and logits differ, or the logits are not contiguous f32 on the CPU.
@@ -101,8 +101,8 @@ fn loss_and_slope(logit: f32, answer: f32) -> (f32, f32) {
     (loss, probability - answer)
 }
 
-/// Computes `e^x` for x ≤ 0 as `2^n · e^r` with integer n and |r| ≤ ln 2 / 2, where Taylor's series is
-/// short.
+/// Computes `e^x` for x ≤ 0 as `2^n · e^r` with integer n and |r| ≤ ln 2 / 2, where Taylor's series
+/// is short.
 #[inline(always)]
 fn exp_of_negative(x: f32) -> f32 {
     /// Adding this to a number leaves the nearest integer in the lowest bits of the sum.

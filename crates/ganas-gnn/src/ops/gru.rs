@@ -17,8 +17,8 @@ use super::{slice, with_values};
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.
 ///
 /// # Source
-/// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014, section 2.3,
-/// with the reset gate applied after the product, as in PyTorch.
+/// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014, section
+/// 2.3, with the reset gate applied after the product, as in PyTorch.
 pub fn gru(input: &Tensor, recurrent: &Tensor, state: &Tensor) -> Result<Tensor> {
     input.apply_op3(recurrent, state, Gru)
 }

@@ -274,8 +274,8 @@ fn add_open(
     }
 }
 
-/// Number of values processed at once, whatever the processor's vector width, so that every processor
-/// sums in the same order.
+/// Number of values processed at once, whatever the processor's vector width, so that every
+/// processor sums in the same order.
 const LANES: usize = 32;
 
 #[inline(always)]

@@ -68,7 +68,8 @@ pub(crate) fn forecast<R: Rng + Send>(
 ///
 /// # Source
 /// White et al. 2021, section 5: a lower bound on the validation error. Their bound is a constant,
-/// 4.5 % for errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any kind.
+/// 4.5 % for errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any
+/// kind.
 pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     let mut sorted = scores.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -126,8 +127,8 @@ impl Member {
 
 /// A feed-forward network: hidden layers with the activation `max(0, x)`, then a single output.
 ///
-/// Weights are uniform in ±√(6 / (inputs + outputs)), as in Glorot and Bengio (2010) and the paper's
-/// library: with PyTorch's weights the signal would vanish over ten layers.
+/// Weights are uniform in ±√(6 / (inputs + outputs)), as in Glorot and Bengio (2010) and the
+/// paper's library: with PyTorch's weights the signal would vanish over ten layers.
 #[derive(Debug)]
 struct Network {
     /// `[columns, width]`.

@@ -1,4 +1,5 @@
-//! BANANAS as a strategy: networks on paths through the cell, mutations of the best, Thompson sampling.
+//! BANANAS as a strategy: networks on paths through the cell, mutations of the best, Thompson
+//! sampling.
 
 use std::error::Error;
 

@@ -1,4 +1,5 @@
-//! The networks' view of an architecture: the paths through its cells and the properties of its stages.
+//! The networks' view of an architecture: the paths through its cells and the properties of its
+//! stages.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,8 +24,8 @@ impl Input {
     }
 }
 
-/// Maximum number of nodes visited per connected part of a graph, since the number of paths may grow
-/// exponentially.
+/// Maximum number of nodes visited per connected part of a graph, since the number of paths may
+/// grow exponentially.
 const MAX_VISITS: usize = 1_000;
 
 /// Returns the features of a graph, sorted and without duplicates.

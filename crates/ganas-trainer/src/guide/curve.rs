@@ -9,8 +9,8 @@ pub(crate) struct Scale {
     width: f64,
 }
 
-/// Maximum distance between the values with share 0 and share 1, as a multiple of the median's distance
-/// from the best value.
+/// Maximum distance between the values with share 0 and share 1, as a multiple of the median's
+/// distance from the best value.
 const WIDEST: f64 = 20.0;
 
 impl Scale {

@@ -1,7 +1,7 @@
 //! An architecture's choices, decision by decision, as points with meaningful distances.
 //!
-//! Only spaces with ordered choices or numbers have such points; there, distances between values say
-//! more about a decision than counts of labels.
+//! Only spaces with ordered choices or numbers have such points; there, distances between values
+//! say more about a decision than counts of labels.
 
 use ganas_graph::{Arch, DecisionKind, SearchSpace, Subject};
 

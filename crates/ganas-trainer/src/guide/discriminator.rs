@@ -162,7 +162,8 @@ fn rankings(values: &[f64]) -> Questions {
     asked
 }
 
-/// Asks "is the second from the truth set too?" of equally many pairs (truth, truth) and (truth, fake).
+/// Asks "is the second from the truth set too?" of equally many pairs (truth, truth) and (truth,
+/// fake).
 fn memberships(
     truth: usize,
     fakes: usize,

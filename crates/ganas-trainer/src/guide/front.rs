@@ -1,7 +1,8 @@
 //! Guides a search for the Pareto front by the hypervolume that an architecture is expected to add.
 //!
-//! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary optimization
-//! assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary Computation 10,
+//! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary
+//! optimization assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary
+//! Computation 10,
 //! 2006. Each objective has its own Gaussian process, unless it is a cost that the space knows. We
 //! differ in that the processes learn ranks; draws from a process are mapped back to the
 //! objective's scale, and the expectation is a mean over draws.
