@@ -16,14 +16,15 @@ use crate::{GnnError, Weights};
 pub struct AdamSettings {
     /// Learning rate.
     pub learning_rate: f64,
-    /// Decoupled weight decay, as a fraction of the learning rate.
+    /// Decoupled weight decay: a step shrinks each weight by the fraction `learning_rate ·
+    /// weight_decay` of its value.
     pub weight_decay: f64,
 }
 
 /// AdamW on all weights of a model, in the order of their names.
 ///
-/// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. Each step makes one pass over a weight; candle's optimiser makes a
-/// dozen.
+/// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. A step makes one pass over each weight tensor, whereas candle's
+/// optimiser makes a dozen.
 ///
 /// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
 #[derive(Debug)]
@@ -61,8 +62,8 @@ impl Adam {
         self.steps
     }
 
-    /// Returns the weights and their moments, keyed by the weight's name and one of `weight`, `first`
-    /// and `second`.
+    /// Returns the weights and their two moments. The name of each tensor is the weight's name
+    /// followed by `.weight`, `.first` or `.second`.
     ///
     /// # Errors
     /// If a weight cannot be read.
@@ -79,8 +80,8 @@ impl Adam {
         Ok(state)
     }
 
-    /// Restores weights and moments saved by [`Adam::state`] after `steps` steps; `get` returns each
-    /// tensor by name.
+    /// Restores weights and moments saved by [`Adam::state`] after `steps` steps; `get` returns
+    /// each tensor by name.
     ///
     /// # Errors
     /// If `get` fails, or a tensor has the wrong shape.
@@ -106,7 +107,7 @@ impl Adam {
     /// `name` identifies the loss in errors.
     ///
     /// # Errors
-    /// [`GnnError::NotFinite`] if the loss is not finite; no weight is changed then.
+    /// [`GnnError::NotFinite`] if the loss is not finite; in that case, no weight changes.
     pub fn descend(&mut self, loss: &Tensor, name: &'static str) -> Result<f32, GnnError> {
         let value = loss.to_scalar::<f32>().in_layer(name)?;
         if !value.is_finite() {
@@ -146,7 +147,7 @@ impl Moments {
     }
 }
 
-/// One step of one weight, updated in place.
+/// One step of the optimiser for one weight tensor, which is updated in place.
 struct Descent<'a> {
     moments: RefCell<(&'a mut [f32], &'a mut [f32])>,
     step: Step,

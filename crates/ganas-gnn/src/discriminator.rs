@@ -1,4 +1,4 @@
-//! The pairwise discriminator, which judges the better of two architectures.
+//! The pairwise discriminator, which judges whether one architecture is better than another.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -11,11 +11,12 @@ use crate::ops::{
 };
 use crate::{Encoder, EncoderSettings, GnnError};
 
-/// The siamese pairwise discriminator: given two architectures, it judges whether the second belongs to
-/// the truth set (or, when trained to rank, is better than the first).
+/// The siamese pairwise discriminator: given two architectures, it judges whether the second
+/// belongs to the truth set (or, if it is trained to rank, whether the second is better than the
+/// first).
 ///
-/// Both graphs go through one encoder; a head with one hidden layer maps the two embeddings to the
-/// logit. Graphs carry no node numbers, so the order of nodes makes no difference.
+/// Both graphs go through one encoder; a head with one hidden layer maps the two embeddings to a
+/// logit. The encoder does not see node numbers, so the order of nodes makes no difference.
 ///
 /// Source: the GA-NAS paper, section on the pairwise discriminator.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// Creates a discriminator of graphs with labels below `labels`.
+    /// Creates a discriminator for graphs with labels below `labels`.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -63,7 +64,7 @@ impl Discriminator {
     /// `[pairs]`.
     ///
     /// # Errors
-    /// If there are no graphs, or a pair refers to a missing one.
+    /// If there are no graphs, or a pair refers to a missing graph.
     pub fn logits(&self, graphs: &[&ArchGraph], pairs: &Pairs) -> Result<Tensor, GnnError> {
         let mut embeddings = Vec::new();
         for batch in self.encoder.lay_out_whole(graphs.iter().copied()) {
@@ -80,7 +81,7 @@ impl Discriminator {
     /// architecture of the truth set.
     ///
     /// # Errors
-    /// As for [`Discriminator::logits`].
+    /// If a tensor operation fails.
     pub fn compare(
         &self,
         truth: &[ArchGraph],
@@ -103,7 +104,8 @@ impl Discriminator {
         Ok((0..candidates.len()).map(|candidate| row(candidate).copied().collect()).collect())
     }
 
-    /// Returns embeddings projected as the first or the second of a pair, as plain numbers.
+    /// Returns the projections of embeddings as the first or the second of a pair, as plain
+    /// numbers.
     ///
     /// # Shapes
     /// `[graphs, graph width]` to `[graphs, width]`.
@@ -125,7 +127,7 @@ impl Discriminator {
     }
 }
 
-/// Position in a pair.
+/// Position of an architecture in a pair.
 #[derive(Clone, Copy)]
 enum Half {
     First,

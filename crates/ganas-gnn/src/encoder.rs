@@ -19,27 +19,27 @@ use crate::{GnnError, GraphBatch};
 pub struct EncoderSettings {
     /// Width of node embeddings.
     pub width: usize,
-    /// Rounds of message passing.
+    /// Number of rounds of message passing.
     pub layers: usize,
-    /// 1 for messages between nodes; 2 for the hierarchical 1-2-GNN, in which pairs of nodes exchange
-    /// messages as well.
+    /// 1 for messages between nodes; 2 for the hierarchical 1-2-GNN, in which pairs of nodes
+    /// exchange messages as well.
     pub k: usize,
 }
 
 /// A k-GNN over labelled DAGs. It computes node embeddings from labels and neighbourhoods and, with
 /// k = 2, pair embeddings from node embeddings.
 ///
-/// `x⁰(v)` is the sum of the embeddings of `v`'s labels; then, with separate weights for the node, its
-/// successors and its predecessors, `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ
-/// xˡ(predecessors) + b)`.
+/// `x⁰(v)` is the sum of the embeddings of `v`'s labels. Each layer then has separate weights for
+/// the node, its successors and its predecessors: `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) +
+/// W₃ Σ xˡ(predecessors) + b)`.
 ///
-/// With k = 2 a pair's embedding starts as `relu(W x + b)`, where `x` is the sum of its two nodes'
-/// embeddings and `W` depends on whether an edge joins them; then, once per layer, `xˡ⁺¹{u, v} =
-/// relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs with a neighbour of u, or of v, in its place) + b)`.
+/// With k = 2, a pair's embedding starts as `relu(W x + b)`, where `x` is the sum of the embeddings
+/// of the two nodes, and `W` depends on whether an edge joins them. Then, once per layer, `xˡ⁺¹{u,
+/// v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs in which a neighbour replaces u or v) + b)`.
 ///
 /// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5; the local
-/// neighbourhood of pairs and the hierarchy are from its section 4. We differ in that edges are
-/// directed and their two ends have separate weights.
+/// neighbourhood of pairs and the hierarchy are from section 4 of that paper. We differ in that
+/// edges are directed and their two ends have separate weights.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     embedding: Tensor,
@@ -83,12 +83,12 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Lays out `graphs`, in order, in batches small enough for candle. With `positions`, nodes are
-    /// distinguished by their number in the graph. `values` is the number of values per graph that the
-    /// caller will compute from a batch.
+    /// Lays out `graphs`, in order, in batches so small that candle adds their gradients on a
+    /// single thread. With `positions`, the encoder distinguishes nodes by their number in the
+    /// graph. `values` is the number of values per graph that the caller will compute from a batch.
     ///
     /// # Complexity
-    /// O(nodes · layers), whatever the graphs have in common.
+    /// O(nodes · layers), however much the graphs have in common.
     pub fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
@@ -106,7 +106,7 @@ impl Encoder {
         self.batches(false, true).lay_out(graphs, self.graph_width(), MAX_VALUES_WITH_GRADIENT)
     }
 
-    /// Returns the embeddings of graphs, without gradients or positions.
+    /// Returns the embeddings of graphs, computed without gradients or positions.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.
@@ -152,8 +152,8 @@ impl Encoder {
         self.settings.k * self.settings.width
     }
 
-    /// Computes the embeddings of all nodes, sharing a row between equal surroundings
-    /// ([`GraphBatch::row`]), and with k = 2 after them those of all pairs.
+    /// Computes the embeddings of all nodes, followed by those of all pairs if k = 2. Nodes or
+    /// pairs with equal surroundings share a row ([`GraphBatch::row`]).
     ///
     /// # Shapes
     /// `[rows, width]`.
@@ -171,8 +171,8 @@ impl Encoder {
         Tensor::cat(&[nodes, embeddings], 0).in_layer("encoder.pairs")
     }
 
-    /// Computes the embeddings of graphs: the sums over their nodes, and with k = 2 beside them the
-    /// sums over their pairs.
+    /// Computes the embedding of each graph: the sum of its nodes' embeddings and, if k = 2, beside
+    /// it the sum of its pairs' embeddings.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.
@@ -193,7 +193,7 @@ impl Encoder {
         pool().in_layer("encoder.pool")
     }
 
-    /// Computes the node embeddings after `layers`, the first layers.
+    /// Computes the node embeddings after `layers`, which are the first layers of the encoder.
     fn nodes(&self, batch: &GraphBatch, layers: &[Linear]) -> Result<Tensor, GnnError> {
         let mut nodes = batch.labels.product(&self.embedding).in_layer("encoder.embedding")?;
         for (layer, neighbours) in layers.iter().zip(&batch.layers) {

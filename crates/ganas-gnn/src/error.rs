@@ -30,7 +30,8 @@ pub enum GnnError {
     },
 }
 
-/// Extension of tensor results that adds the layer to an error: candle reports what failed, not where.
+/// Extension of tensor results that adds the name of the layer to an error, since candle reports
+/// what failed but not where.
 pub(crate) trait InLayer<T> {
     fn in_layer(self, layer: &'static str) -> Result<T, GnnError>;
 }

@@ -1,11 +1,12 @@
 //! Graph neural networks of GA-NAS on candle: a k-GNN encoder, the autoregressive [`Generator`] and
 //! the siamese pairwise [`Discriminator`].
 //!
-//! The models work on graphs and decisions of any search space: labels and kinds of decision come from
-//! a [`SearchSpace`](ganas_graph::SearchSpace). They run on the CPU, where candle, on small graphs,
-//! spends most of a training step outside the matrix products; so the layers are fused operations with
-//! their own backward pass ([`ops`]). They are single-threaded: parallelism comes from independent
-//! searches. Weights are drawn from a stream that the caller passes in.
+//! The models work on graphs and decisions of any search space: labels and kinds of decision come
+//! from a [`SearchSpace`](ganas_graph::SearchSpace). They run on the CPU. There, with small graphs,
+//! candle spends most of a training step outside the matrix products, so the layers are fused
+//! operations with their own backward pass ([`ops`]). The models are single-threaded: parallelism
+//! comes from independent searches. Weights are drawn from a random stream that the caller passes
+//! in.
 
 #![expect(
     clippy::cast_possible_truncation,

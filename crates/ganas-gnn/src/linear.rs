@@ -46,12 +46,12 @@ impl Linear {
         affine(input, None, &self.weight, &self.bias, self.activation)
     }
 
-    /// Like [`Linear::forward`], but on the rows that `gather` forms from those of `input`.
+    /// Like [`Linear::forward`], but on the rows that `gather` forms from the rows of `input`.
     pub(crate) fn forward_gathered(&self, input: &Tensor, gather: &Arc<Sparse>) -> Result<Tensor> {
         affine(input, Some(gather), &self.weight, &self.bias, self.activation)
     }
 
-    /// Computes the sums over `pool` of the rows that [`Linear::forward_gathered`] returns.
+    /// Computes the product of `pool` and the rows that [`Linear::forward_gathered`] returns.
     pub(crate) fn forward_pooled(
         &self,
         input: &Tensor,

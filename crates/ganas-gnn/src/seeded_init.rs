@@ -1,4 +1,4 @@
-//! Weights drawn from a seed.
+//! Weights drawn from a seeded random stream.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,18 +9,19 @@ use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder, VarMap};
 use rand::{Rng, RngCore};
 
-/// The weights of a model, drawn from the caller's random stream and kept in the order of their names.
+/// The weights of a model, drawn from the caller's random stream and kept in the order of their
+/// names.
 ///
-/// Candle's own CPU generator cannot be seeded, and a `VarMap` iterates in hash order; with either,
-/// the same seed would give different results.
+/// Candle's own CPU generator cannot be seeded, and a `VarMap` iterates in hash order; either would
+/// make results differ between runs with the same seed.
 #[derive(Clone)]
 pub struct Weights {
     map: VarMap,
 }
 
 impl Weights {
-    /// Builds a model: `make` asks its [`VarBuilder`] for weights, which are drawn from `rng` in the
-    /// order of the requests.
+    /// Builds a model: `make` asks its [`VarBuilder`] for weights, which are drawn from `rng` in
+    /// the order of the requests.
     ///
     /// # Errors
     /// Any error that `make` returns.

@@ -1,4 +1,5 @@
-//! Candidates of a round: from the generator, from mutations and from evolution on the guide's score.
+//! Candidates of a round: from the generator, from mutations, from neighbours, and from evolution
+//! on the guide's score.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,7 @@ use rand::Rng;
 
 use crate::{CandidateConfig, TrainerError};
 
-/// Candidates from one source, all open and of distinct isomorphism classes.
+/// Candidates from one source; all are open, and no two are equivalent.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     source: &'static str,
@@ -30,7 +31,7 @@ impl Pool {
         is_fresh
     }
 
-    /// Adds the architectures that only the other pool has.
+    /// Adds the candidates that only the other pool has.
     pub(crate) fn merge(&mut self, other: Self) {
         for proposal in other.proposals {
             if self.keys.insert(proposal.key()) {
@@ -39,7 +40,7 @@ impl Pool {
         }
     }
 
-    /// Collects all neighbours of each parent.
+    /// Collects all open neighbours of each parent.
     pub(crate) fn neighbours(
         context: &Context<'_>,
         parents: &[&Arch],
@@ -54,7 +55,8 @@ impl Pool {
         pool
     }
 
-    /// Collects mutations of each parent with one changed choice, or more where [`mutated`] needs them.
+    /// Collects up to `per_parent` mutations of each parent, each with one changed choice, or more
+    /// if [`mutated`] needs more.
     pub(crate) fn mutations(
         context: &Context<'_>,
         parents: &[&Arch],
@@ -72,8 +74,9 @@ impl Pool {
         pool
     }
 
-    /// Evolves the truth set on the guide's `score` and collects the children. Each generation keeps
-    /// the best of the parents and of the children that violate no constraint. Evaluates nothing.
+    /// Evolves the truth set by the guide's `score` and collects the children, none of which
+    /// violates a constraint. Each generation keeps the best of the parents and the children. No
+    /// architecture is evaluated.
     pub(crate) fn evolved(
         context: &Context<'_>,
         parents: &[&Arch],
@@ -98,13 +101,15 @@ impl Pool {
     }
 }
 
-/// Maximum number of choices that a mutation changes until it satisfies all constraints.
+/// Maximum number of random changes in a mutation; if it then still violates a constraint, it is
+/// repaired.
 const MAX_CHANGES: usize = 6;
 
-/// Returns a mutation with one changed choice. While it violates a constraint, it is mutated further,
-/// since every improvement of a network at a limit may take two changes; in the end, only changes that
-/// do not increase the violation are made ([`Context::repaired`]). `None` if no choice has an
-/// alternative, or no feasible mutation was found.
+/// Returns a mutation of `arch` with one changed choice. As long as the mutation violates a
+/// constraint, it is mutated further, since it may take two changes to improve a network at a
+/// limit. After [`MAX_CHANGES`] changes, only changes that do not increase the violation are made
+/// ([`Context::repaired`]). Returns `None` if no choice has an alternative, or if no feasible
+/// mutation is found.
 pub(crate) fn mutated(
     context: &Context<'_>,
     arch: &Arch,
@@ -120,8 +125,9 @@ pub(crate) fn mutated(
     context.repaired(&child, rng)
 }
 
-/// Returns children of random parents that violate no constraint: crossover half of the time, then a
-/// mutation. Fewer than `count` if constraints leave little room.
+/// Returns children that violate no constraint. Each is a mutation of a random parent or, half of
+/// the time, of a crossover of two random parents. There are fewer than `count` children if
+/// constraints leave little room.
 fn offspring(
     context: &Context<'_>,
     population: &[Arch],

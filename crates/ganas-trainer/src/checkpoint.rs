@@ -1,5 +1,5 @@
-//! A strategy's state as bytes: safetensors of all weights and Adam moments, with a little JSON in the
-//! metadata. Measurements are not included, since the history has them.
+//! A strategy's state as bytes: safetensors of all weights and Adam moments, with a little JSON in
+//! the metadata. Measurements are not included, since the history has them.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::guide::lessons::Lessons;
 /// Key of the JSON in the metadata.
 const KEY: &str = "ganas";
 
-/// Prefixes of the two parts of a joint checkpoint.
+/// Names of the two parts of a joint checkpoint.
 const FIRST: &str = "first";
 // The name in stored checkpoints.
 const FULL: &str = "whole";
@@ -27,9 +27,9 @@ const FORMAT: u32 = 2;
 struct Metadata {
     format: u32,
     trained: bool,
-    /// Steps taken by each optimiser.
+    /// Number of steps taken by each optimiser.
     steps: Vec<i32>,
-    /// Missing in format 1.
+    /// Lessons from proposals; format 1 lacks them.
     #[serde(default)]
     lessons: Lessons,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Read {
     pub(crate) lessons: Lessons,
 }
 
-/// Writes all models; the optimisers are in a fixed order.
+/// Writes the state of all models; [`read`] needs their optimisers in the same order.
 pub(crate) fn write(
     optimisers: &[&Adam],
     trained: bool,
@@ -62,8 +62,8 @@ pub(crate) fn write(
     safetensors::serialize(tensors, Some(metadata)).map_err(wrong)
 }
 
-/// Restores the optimisers, and with them their models, as saved by [`write`]; reports whether they had
-/// been trained.
+/// Restores the optimisers, and with them their models, from a checkpoint written by [`write`].
+/// Returns the other contents of the checkpoint.
 pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, TrainerError> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
     let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
@@ -96,7 +96,8 @@ pub(crate) fn join(first: &[u8], full: &[u8]) -> Result<Vec<u8>, TrainerError> {
     safetensors::serialize(parts, None).map_err(wrong)
 }
 
-/// Splits what [`join`] joined; `None` if the bytes are not a joint checkpoint.
+/// Splits a joint checkpoint into the two parts that [`join`] joined; `None` if the bytes are not a
+/// joint checkpoint.
 pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, header) = SafeTensors::read_metadata(bytes).ok()?;
     let data = bytes.get(8 + length..)?;

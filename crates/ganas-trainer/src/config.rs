@@ -1,4 +1,4 @@
-//! Settings: their definition, changing one by path, and validation.
+//! The settings: their definition, their validation, and changes to a single setting by its path.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::de::DeserializeOwned;
@@ -10,21 +10,21 @@ use crate::ConfigError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainerConfig {
-    /// Random architectures measured before the first training.
+    /// Number of random architectures measured before the first training.
     pub initial: usize,
-    /// Architectures measured per round.
+    /// Number of architectures measured per round.
     pub per_round: usize,
     /// Size of the truth set: the best architectures measured so far.
     pub truth_size: usize,
-    /// Number of times per round that discriminator and generator are trained in turn.
+    /// Number of times per round that the discriminators and then the generator are trained.
     pub inner_iterations: usize,
-    /// The guide.
+    /// Settings of the guide.
     pub guide: GuideConfig,
-    /// The discriminator.
+    /// Settings of the discriminator.
     pub discriminator: DiscriminatorConfig,
-    /// The generator.
+    /// Settings of the generator.
     pub generator: GeneratorConfig,
-    /// The sources of a round's architectures.
+    /// Settings of the sources of candidates.
     pub candidates: CandidateConfig,
 }
 
@@ -34,18 +34,19 @@ pub struct TrainerConfig {
 pub struct GuideConfig {
     /// Whether a Gaussian process complements the discriminator.
     pub gaussian_process: bool,
-    /// The Gaussian process's share before anything is known about its accuracy.
+    /// Share of the Gaussian process in the score until measurements show how accurate its
+    /// predictions are, or throughout if the share is not learnt.
     pub prior: f64,
-    /// Whether the share follows how well each model predicted the measurements. In spaces with numeric
-    /// or ordered choices the Gaussian process has the whole share.
+    /// Whether the share of the Gaussian process follows how well each model predicted the
+    /// measurements. If so, the share is 1 in spaces with numeric or ordered choices.
     pub learned: bool,
-    /// Weight of the Gaussian process's standard deviation in the score.
+    /// Weight in the score of the Gaussian process's standard deviation.
     pub deviation_weight: f64,
-    /// Weight of the log probability that an architecture is usable.
+    /// Weight in the score of the log probability that an architecture is usable.
     pub feasibility_weight: f64,
 }
 
-/// The discriminator's model and training.
+/// Settings of the discriminator's model and training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiscriminatorConfig {
@@ -55,22 +56,26 @@ pub struct DiscriminatorConfig {
     pub count: usize,
     /// Optimiser settings.
     pub adam: AdamSettings,
-    /// Training steps per inner iteration.
+    /// Number of training steps per inner iteration.
     pub steps: usize,
-    /// Factor on the steps of the very first inner iteration, which starts from random weights.
+    /// Factor that multiplies the steps of the first inner iteration of a search, which starts from
+    /// random weights.
     pub first_steps_factor: usize,
-    /// Architectures per step; all their ordered pairs are used.
+    /// Number of architectures per step of the ranking loss, which uses all ordered pairs of them;
+    /// also the number of generated architectures for the adversarial loss.
     pub batch: usize,
-    /// Number of architectures of the batch that are drawn from the truth set, if it has that many,
-    /// when ranking; the others are drawn from everything measured.
+    /// Number of architectures in a batch of the ranking loss that are drawn from the truth set, or
+    /// the whole truth set if it is smaller; the others are drawn from all measured architectures.
     pub batch_from_truth: usize,
-    /// Weight of the loss "is the second better than the first?" over everything measured.
+    /// Weight of the ranking loss, which asks of two measured architectures: "is the second better
+    /// than the first?".
     pub ranking_weight: f64,
-    /// Weight of the paper's loss "is the second from the truth set, or from the generator?".
+    /// Weight of the paper's adversarial loss, which asks: "is the second architecture of the pair
+    /// from the truth set, or from the generator?".
     pub adversarial_weight: f64,
 }
 
-/// The generator's model and training.
+/// Settings of the generator's model and training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
@@ -80,86 +85,90 @@ pub struct GeneratorConfig {
     pub edge_head: EdgeHead,
     /// Optimiser settings.
     pub adam: AdamSettings,
-    /// The reward of an episode.
+    /// The discriminator's output that enters the reward of an episode.
     pub reward: Reward,
-    /// The episodes that are rewarded.
+    /// The episodes that are rewarded by their score.
     pub novelty: Novelty,
-    /// Policy optimisation.
+    /// Settings of the policy optimisation.
     pub ppo: PpoConfig,
 }
 
-/// Proximal policy optimisation.
+/// Settings of proximal policy optimisation.
 ///
 /// Source: Schulman et al., "Proximal policy optimization algorithms", 2017, equation 9.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PpoConfig {
-    /// Updates per inner iteration, each on new episodes.
+    /// Number of updates per inner iteration, each on new episodes.
     pub updates: usize,
-    /// Architectures sampled per update.
+    /// Number of architectures sampled per update.
     pub episodes: usize,
-    /// Passes over the episodes of an update.
+    /// Number of passes over the episodes of an update.
     pub epochs: usize,
-    /// Maximum deviation of the probability ratio from 1 before its gradient is clipped.
+    /// Deviation from 1 at which the probability ratio is clipped.
     pub clip: f64,
-    /// Weight of the value estimate's squared error.
+    /// Weight of the value estimate's squared error in the loss.
     pub value_weight: f64,
-    /// Weight of the entropy bonus.
+    /// Weight of the entropy bonus in the loss.
     pub entropy_weight: f64,
 }
 
-/// The discriminator's output for an architecture, averaged over the truth set and all discriminators.
+/// The discriminator's output for an architecture, averaged over the truth set and all
+/// discriminators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// Mean probability. It vanishes as the truth set improves.
+    /// Mean probability, which approaches 0 as the truth set improves.
     Probability,
     /// Mean logit.
     Logit,
 }
 
-/// Which episodes are rewarded by their score; the others earn only as much as the worst of their
-/// batch.
+/// The episodes that are rewarded by their score; every other episode earns only the worst score of
+/// its batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {
-    /// All (as in the paper).
+    /// All episodes, as in the paper.
     Free,
-    /// Those whose architecture has not been measured yet.
+    /// Episodes whose architecture has not been measured yet.
     Study,
-    /// Those whose architecture has not been measured yet and is the first of its class in the batch.
+    /// Episodes whose architecture has not been measured yet and is not equivalent to an earlier
+    /// one in the batch.
     Batch,
 }
 
-/// The sources of a round's architectures.
+/// Settings of the sources of candidates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateConfig {
-    /// The way a round is chosen from the candidates.
+    /// The rule by which a round's architectures are chosen from the candidates.
     pub selection: Selection,
-    /// Architectures sampled from the generator for the candidates.
+    /// Number of architectures sampled from the generator per round.
     pub generator_samples: usize,
-    /// Random architectures.
+    /// Number of random architectures added to the candidates.
     pub random_samples: usize,
-    /// Mutations per architecture of the truth set, each with one changed choice.
+    /// Number of mutations of each architecture in the truth set, each with one changed choice.
     pub mutations_per_parent: usize,
-    /// The neighbours of this many best members of the truth set become candidates.
+    /// Number of best architectures in the truth set whose neighbours become candidates.
     pub neighbours_of: usize,
-    /// Generations of the evolution on the guide's score, which evaluates nothing.
+    /// Number of generations of the evolution on the guide's score, which evaluates no
+    /// architecture.
     pub evolution_generations: usize,
-    /// Architectures per generation of that evolution.
+    /// Number of children per generation of the evolution.
     pub evolution_population: usize,
-    /// Whether the generator is trained and used only as often as it finds good architectures.
+    /// Whether the share of rounds that use the generator follows the generator's share of the good
+    /// findings; if not, every round uses it.
     pub generator_earns: bool,
 }
 
-/// The way a round's architectures are chosen from the candidates.
+/// The rule by which a round's architectures are chosen from the candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// As the generator samples them (as in the paper).
+    /// The first architectures that the generator samples, as in the paper.
     Sampled,
-    /// The best by the guide's score.
+    /// The candidates with the best scores by the guide.
     Ranked,
 }
 
@@ -181,10 +190,10 @@ impl TrainerConfig {
         changed(self, setting)
     }
 
-    /// Checks every number.
+    /// Checks the numeric settings.
     ///
     /// # Errors
-    /// The first invalid setting.
+    /// Returns the first invalid setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         let (discriminator, generator) = (&self.discriminator, &self.generator);
         at_least("initial", 2, self.initial)?;

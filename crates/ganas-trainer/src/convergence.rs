@@ -1,5 +1,5 @@
-//! Checks the assumptions of the theorem in [the crate's documentation](crate#convergence), in a space
-//! small enough to list all architectures.
+//! Checks the assumptions of the theorem in [the crate's documentation](crate#convergence), in a
+//! space so small that all architectures can be listed.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use crate::round::Round;
 use crate::truth::Measured;
 use crate::{GaNas, Selection, TrainerConfig};
 
-/// Returns the theorem's ε, the smallest of `probabilities`, if the `archs` are drawn with them.
+/// Returns the theorem's ε: the smallest of the `probabilities` with which the `archs` are drawn.
 ///
 /// # Errors
-/// If they do not sum to one, or `drawn` does not look like a sample from them.
+/// If the probabilities do not sum to one, or `drawn` does not look like a sample drawn with them.
 fn epsilon(archs: &[Arch], probabilities: &[f64], drawn: &[Arch]) -> Result<f64, String> {
     let sum: f64 = probabilities.iter().sum();
     if (sum - 1.0).abs() > 1e-5 {
@@ -44,7 +44,7 @@ fn greedily([first, second]: [f64; 2]) -> [f64; 2] {
     if first < second { [0.0, 1.0] } else { [1.0, 0.0] }
 }
 
-/// Choices with a smaller share of a decision are dropped.
+/// Choices with a smaller probability are dropped.
 const CLIP: f64 = 0.45;
 
 fn clipped(choices: [f64; 2]) -> [f64; 2] {
@@ -52,8 +52,8 @@ fn clipped(choices: [f64; 2]) -> [f64; 2] {
     kept.map(|choice| choice / (kept[0] + kept[1]))
 }
 
-/// Returns the probabilities of all architectures of a space with two choices per decision, if each
-/// choice were made by `rule`.
+/// Returns the probability that each architecture would have if every choice were made by `rule`.
+/// The space must have two choices per decision.
 fn by_rule(all: &[Arch], probabilities: &[f64], rule: Rule) -> Vec<f64> {
     let beginning = |prefix: &[u8], next: u8| -> f64 {
         let begins = |arch: &Arch| arch.choices().starts_with(&[prefix, &[next]].concat());
@@ -82,9 +82,9 @@ fn draws(all: &[Arch], probabilities: &[f64], count: usize, rng: &mut impl Rng) 
 }
 
 /// Returns a bound on all logits of the generator in graphs of at most `nodes` nodes with `labels`
-/// labels each. A layer with weights `w` and biases `b` is fed sums of at most `nodes` embeddings; for
-/// inputs within ± x its outputs are at most `max(|b| + nodes · x · Σ |w|)`, and relu increases none of
-/// them.
+/// labels each. A layer with weights `w` and biases `b` receives sums of at most `nodes`
+/// embeddings. With embeddings within ± x, its outputs are at most
+/// `max(|b| + nodes · x · Σ |w|)`, and relu does not increase them.
 fn logit_bound(generator: &Adam, layers: usize, nodes: usize, labels: usize) -> f64 {
     let state = generator.state().unwrap();
     let weight = |name: &str| -> &Tensor {
@@ -103,8 +103,9 @@ fn logit_bound(generator: &Adam, layers: usize, nodes: usize, labels: usize) -> 
     })
 }
 
-/// Returns a lower bound of `ln ε` from a bound on the logits: a choice between two whose logits are
-/// within ± bound has a probability of at least `1 ∕ (1 + exp(2 · bound)) ≥ exp(−2 · bound) ∕ 2`.
+/// Returns a lower bound on `ln ε`, derived from a bound on the logits: if the logits of two
+/// choices are within ± bound, each has a probability of at least `1 ∕ (1 + exp(2 · bound)) ≥
+/// exp(−2 · bound) ∕ 2`.
 fn log_epsilon_bound(models: &Models, config: &TrainerConfig, space: &dyn SearchSpace) -> f64 {
     let nodes = |arch: Arch| {
         let prefixes = (0..=arch.choices().len()).map(|end| space.graph(&arch.choices()[..end]));
@@ -118,8 +119,9 @@ fn log_epsilon_bound(models: &Models, config: &TrainerConfig, space: &dyn Search
     -(decisions as f64) * (2.0 * bound + 2.0_f64.ln())
 }
 
-/// Adapts a preset to a space of eight: two architectures in the truth set, so that the generator has
-/// something to leave out, one proposal per round, and less work.
+/// Adapts a preset to a space of eight architectures. There is one proposal per round, and less
+/// work; the truth set holds only two architectures, so that the generator has something to leave
+/// out.
 fn tiny(preset: TrainerConfig) -> TrainerConfig {
     let mut config =
         TrainerConfig { initial: 2, truth_size: 2, per_round: 1, inner_iterations: 1, ..preset };
@@ -128,8 +130,8 @@ fn tiny(preset: TrainerConfig) -> TrainerConfig {
     config
 }
 
-/// Applies `look` to models trained for `rounds` rounds in the tiny space with `known` architectures
-/// measured.
+/// Applies `look` to models trained for `rounds` rounds in the tiny space, where `known`
+/// architectures are measured.
 fn trained<T: Send + 'static>(
     config: TrainerConfig,
     known: usize,
@@ -173,7 +175,8 @@ fn rng() -> impl Rng {
     Streams::new(5).rng("test", 0, 0)
 }
 
-/// Returns the paper's ε after some rounds of training, checked against its bound and against samples.
+/// Returns the ε of the paper's preset after some rounds of training; checks it against its bound
+/// and against samples.
 fn epsilon_after(rounds: u64) -> f64 {
     trained(tiny(TrainerConfig::paper()), 8, rounds, |models, round| {
         let (all, probabilities) = law(models, round);
@@ -238,7 +241,7 @@ fn the_default_leaves_the_theorem() {
     });
 }
 
-/// An evaluator that prefers architectures listed first by the space.
+/// An evaluator that gives higher values to choices that the space lists earlier.
 #[derive(Debug)]
 struct Evaluated;
 

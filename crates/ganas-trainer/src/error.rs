@@ -21,7 +21,7 @@ impl ConfigError {
     }
 }
 
-/// Reason why training failed.
+/// The reason why training failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainerError {
@@ -44,7 +44,7 @@ pub enum TrainerError {
     },
 }
 
-/// Extension of tensor results that adds the loss's name to an error.
+/// Extension of tensor results that adds the name of the loss to an error.
 pub(crate) trait InLoss<T> {
     fn in_loss(self, loss: &'static str) -> Result<T, TrainerError>;
 }

@@ -23,14 +23,15 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// Creates a fixture of NAS-Bench-201 with nothing known, 100 queries and seed 0.
+    /// Creates a fixture of NAS-Bench-201 with no known architectures, a budget of 100 queries and
+    /// seed 0.
     pub(crate) fn new() -> Self {
         let space = Arc::new(NasBench201::default());
         Self { space, settings: StudySettings::new(100, 0), known: Vec::new() }
     }
 
-    /// Creates a fixture of three edges with one of two operators each: 8 architectures, distinguished by
-    /// notation.
+    /// Creates a fixture with a space of three edges, each with one of two operators: 8
+    /// architectures, all of which count as different.
     pub(crate) fn tiny() -> Self {
         let space = described::parse(
             "name = 'tiny'\n\
@@ -46,7 +47,7 @@ impl Fixture {
         Self { space: Arc::new(space.unwrap()), settings, known: Vec::new() }
     }
 
-    /// Sets another seed for the study's streams only.
+    /// Sets the seed of the study's random streams.
     pub(crate) fn seeded(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
@@ -65,7 +66,7 @@ impl Fixture {
         self
     }
 
-    /// Adds measured architectures.
+    /// Adds architectures that count as measured.
     pub(crate) fn knowing(mut self, archs: impl IntoIterator<Item = Arch>) -> Self {
         self.known.extend(archs.into_iter().map(|arch| {
             let value = value(&arch);
@@ -74,8 +75,8 @@ impl Fixture {
         self
     }
 
-    /// Adds `count` random measured architectures of different classes that the study keeps within its
-    /// limits.
+    /// Adds `count` random architectures of different isomorphism classes that count as measured;
+    /// the study ignores those that violate its limits.
     pub(crate) fn knowing_random(self, count: usize) -> Self {
         let mut rng = Streams::new(1).rng("known", 0, 0);
         let (mut archs, mut classes) = (Vec::new(), HashSet::new());
@@ -126,7 +127,7 @@ impl<F: FnMut(&Context<'_>) + Send> Strategy for Probe<F> {
     }
 }
 
-/// Returns a value that is higher for later choices, and different for each architecture.
+/// Returns a value that increases with the index of each choice.
 fn value(arch: &Arch) -> f64 {
     arch.choices().iter().fold(0.0, |value, &choice| 1.5 * value + f64::from(choice))
 }
@@ -136,8 +137,8 @@ pub(crate) fn cell(choices: [u8; 6]) -> Arch {
     Arch::from_choices(&NasBench201::default(), &choices).unwrap()
 }
 
-/// Returns a cheap configuration: a discriminator, and the generator as the only source of candidates,
-/// used in every round.
+/// Returns a cheap configuration: the guide is a discriminator alone, and the generator is the only
+/// source of candidates, used in every round.
 pub(crate) fn small() -> TrainerConfig {
     let ranked = TrainerConfig::ranked();
     let (mut judged, mut generated) = (ranked.discriminator.encoder, ranked.generator.encoder);

@@ -1,9 +1,9 @@
-//! Decides when new architectures get a full evaluation at once, because cheap evaluations make no
-//! more progress.
+//! Decides when new architectures get a full evaluation at once because cheap evaluations no longer
+//! make progress.
 //!
-//! Nobody knows beforehand how much a low rung reveals; about the best architectures it may reveal
-//! nothing. So there are two searches, one on the lowest rung and one on full evaluations only, and
-//! each yields to the other when it finds nothing better for a while.
+//! How much a low rung reveals is not known beforehand, and it may reveal nothing about the best
+//! architectures. Two searches therefore take turns, one on the lowest rung and one on full
+//! evaluations only. Each yields to the other once it has found nothing better for a while.
 
 use std::collections::HashSet;
 
@@ -12,16 +12,18 @@ use ganas_search::{Context, Score, StoppingRule};
 
 use crate::TrainerConfig;
 
-/// Number of promotions without improvement until new architectures get a full evaluation. Of 3, 5,
-/// 8 and 10, values below 8 take longer on NAS-Bench-201, and values above it take longer on
+/// Number of promotions without improvement after which new architectures get a full evaluation. We
+/// tried 3, 5, 8 and 10: the search takes longer with 3 and 5 on NAS-Bench-201, and with 10 on
 /// NAS-Bench-101's surrogate.
 const PROMOTIONS: usize = 8;
 
-/// Number of full evaluations of new architectures without improvement until cheap ones are tried
-/// again. With 5, doubled each time, more searches of ImageNet16-120 fell behind.
+/// Number of full evaluations of new architectures without improvement after which cheap
+/// evaluations are tried again. With a number that starts at 5 and doubles each time, more searches
+/// of ImageNet16-120 fell behind.
 const NEW_ONES: usize = 15;
 
-/// Returns true if full evaluations are due. Always a function of the history alone.
+/// Returns true if full evaluations of new architectures are due. Within a study, the result
+/// depends on the history alone.
 pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     let Some(fidelity) = context.fidelity else { return false };
     let is_one_value = config.guide.gaussian_process
@@ -38,8 +40,8 @@ pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     is_turn_of_new(full.map(|trial| (trial.score, !cheap.contains(&trial.arch))))
 }
 
-/// Returns true if new architectures are due, from the scores of full evaluations and whether each was
-/// of a new architecture, in order.
+/// Returns true if full evaluations of new architectures are due. `full` holds, in order, the score
+/// of each full evaluation and whether its architecture was new.
 fn is_turn_of_new(full: impl Iterator<Item = (Score, bool)>) -> bool {
     let (mut is_turn, mut in_vain, mut best) = (false, 0, None);
     for (score, is_new) in full {
@@ -88,9 +90,9 @@ mod tests {
         assert!(then(&[&[0.0; NEW_ONES - 1][..], &[6.0], &[0.0; NEW_ONES - 1]].concat()));
     }
 
-    /// Returns the best value of a full evaluation, which counts pooled edges, and the number of
-    /// architectures that were new when fully evaluated. Cheap values count convolutions, or equal the
-    /// full ones.
+    /// Returns the best value of a full evaluation and the number of architectures that were new
+    /// when fully evaluated. The full value is the number of pooled edges; the cheap value is the
+    /// number of convolutions if `is_misleading`, otherwise the full value.
     fn searched(seed: u64, is_misleading: bool, rule: StoppingRule) -> (f64, usize) {
         let fidelity = Fidelity { rule, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };
         let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(60, seed) };

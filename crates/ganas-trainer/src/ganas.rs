@@ -1,4 +1,5 @@
-//! GA-NAS as a strategy: random architectures first, then training and proposing, round by round.
+//! GA-NAS as a strategy: it proposes random architectures first, then trains and proposes in each
+//! round.
 
 use std::error::Error;
 
@@ -26,13 +27,13 @@ pub struct GaNas {
     config: TrainerConfig,
     models: Option<Models>,
     measured: Measured,
-    /// The search over full evaluations only, used when cheap ones make no more progress.
+    /// The search over full evaluations only, used while cheap evaluations make no progress.
     full: Option<Box<GaNas>>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl GaNas {
-    /// GA-NAS with [`TrainerConfig::ranked`], registered by name.
+    /// Registry entry of GA-NAS with [`TrainerConfig::ranked`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "ganas",
         description: "GA-NAS, guided by a discriminator that ranks what was measured and by a Gaussian process",
@@ -40,7 +41,7 @@ impl GaNas {
         build: |settings| build("ganas", TrainerConfig::ranked(), settings),
     };
 
-    /// GA-NAS with [`TrainerConfig::paper`], registered by name.
+    /// Registry entry of GA-NAS with [`TrainerConfig::paper`].
     pub const PAPER: StrategyEntry = StrategyEntry {
         name: "ganas-paper",
         description: "GA-NAS as its paper describes it, with the settings of its setup 1",
@@ -48,7 +49,7 @@ impl GaNas {
         build: |settings| build("ganas-paper", TrainerConfig::paper(), settings),
     };
 
-    /// GA-NAS with [`TrainerConfig::paper_setup_2`], registered by name.
+    /// Registry entry of GA-NAS with [`TrainerConfig::paper_setup_2`].
     pub const PAPER_SETUP_2: StrategyEntry = StrategyEntry {
         name: "ganas-paper-2",
         description: "GA-NAS as its paper describes it, with the settings of its setup 2",
@@ -56,7 +57,7 @@ impl GaNas {
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };
 
-    /// The Gaussian process alone, [`TrainerConfig::gaussian_process`], registered by name.
+    /// Registry entry of the Gaussian process alone ([`TrainerConfig::gaussian_process`]).
     pub const GAUSSIAN_PROCESS: StrategyEntry = StrategyEntry {
         name: "gaussian-process",
         description: "Bayesian optimisation: the Gaussian process of GA-NAS, without its networks",
@@ -64,7 +65,7 @@ impl GaNas {
         build: |settings| build("gaussian-process", TrainerConfig::gaussian_process(), settings),
     };
 
-    /// Creates a strategy that has seen nothing yet, called `name` in reports.
+    /// Creates a strategy that has not seen any measurements; reports call it `name`.
     ///
     /// # Errors
     /// If a setting is invalid.
@@ -82,8 +83,9 @@ impl GaNas {
         StrategyError { strategy: self.name.into(), source: error.into() }
     }
 
-    /// Proposes the architectures measured before the first training. They are random; if related
-    /// tasks are known, half of them are the best architectures of those tasks.
+    /// Proposes the architectures to measure before the first training. They are random; but if
+    /// related tasks exist and the guide has a Gaussian process, half of them are those that these
+    /// tasks predict to be best.
     fn initial(
         &mut self,
         context: &Context<'_>,
@@ -118,7 +120,7 @@ impl GaNas {
         models.propose(&round, &mut self.diagnostics)
     }
 
-    /// Runs a round of the search over full evaluations, which ignores partial ones.
+    /// Runs a round of the search over full evaluations; this search ignores partial ones.
     fn full_round(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, TrainerError> {
         let full = self.full();
         let proposals = full.round(&Context { fidelity: None, ..*context })?;
@@ -166,7 +168,7 @@ impl Strategy for GaNas {
         Ok(promising(context, candidates, count).unwrap_or_default())
     }
 
-    /// Returns weights and Adam moments as safetensors; nothing before the first training.
+    /// Returns the weights and Adam moments as safetensors; empty before the models are created.
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
         let models = self.models.as_ref().map_or(Ok(Vec::new()), Models::checkpoint);
         let models = models.map_err(|error| self.failure(error))?;
@@ -216,7 +218,8 @@ mod tests {
         proposals.iter().map(Proposal::source).collect()
     }
 
-    /// Returns the first proposals of a new strategy that starts with five, and its diagnostics.
+    /// Returns the first proposals and the diagnostics of a new strategy that starts with five
+    /// proposals.
     fn first(fixture: Fixture) -> (Vec<Proposal>, Vec<Diagnostic>) {
         fixture.with_context(|context| {
             let mut strategy = strategy();
@@ -268,7 +271,7 @@ mod tests {
         }
     }
 
-    /// Returns a configuration with the complete guide, made cheap.
+    /// Returns a cheap configuration with the complete guide.
     fn guided() -> TrainerConfig {
         small_with(&[
             "guide.gaussian_process=true",

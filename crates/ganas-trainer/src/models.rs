@@ -8,16 +8,16 @@ use crate::guide::Guide;
 use crate::ppo::GeneratorPolicy;
 use crate::{TrainerConfig, TrainerError};
 
-/// Discriminators and generator, each with its optimiser.
+/// The guide and the generator; each of their networks has its own optimiser.
 ///
-/// `train.rs` trains them, `propose.rs` has them propose.
+/// `train.rs` trains the models, and `propose.rs` uses them to make proposals.
 #[derive(Debug)]
 pub(crate) struct Models {
     pub(crate) guide: Guide,
     pub(crate) generator: GeneratorPolicy,
-    /// Whether the weights have been trained at all.
+    /// Whether the discriminators have been trained at least once.
     pub(crate) trained: bool,
-    /// Whether the generator is trained and used this round.
+    /// Whether the generator is trained and used in this round.
     pub(crate) has_generator: bool,
 }
 
@@ -49,7 +49,7 @@ impl Models {
         Ok(models)
     }
 
-    /// Returns all weights and moments as bytes.
+    /// Returns the state of all models and the guide's lessons as bytes.
     pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
         let discriminators = self.guide.discriminators.optimisers();
         let all: Vec<_> = discriminators.chain([self.generator.optimiser()]).collect();

@@ -9,7 +9,7 @@ use rand::Rng;
 use crate::error::InLoss;
 use crate::{GeneratorConfig, PpoConfig, TrainerError};
 
-/// The generator with its training.
+/// The generator, its optimiser and the settings of its training.
 #[derive(Debug)]
 pub(crate) struct GeneratorPolicy {
     model: Generator,
@@ -47,8 +47,9 @@ impl GeneratorPolicy {
         Ok(self.model.sample(space, count, rng)?)
     }
 
-    /// Returns the log probability, in nats, with which the generator samples each architecture.
-    /// For a number, the probability is that of the part of the range that contains it.
+    /// Returns the log probability, in nats, with which the generator samples each architecture. A
+    /// numeric decision contributes the probability of the part of the range that contains the
+    /// number.
     pub(crate) fn log_probabilities(
         &self,
         space: &dyn SearchSpace,
@@ -88,8 +89,8 @@ struct Batch {
 }
 
 impl Batch {
-    /// Creates the batch. An episode's reward comes at its end, undiscounted, so it is every choice's
-    /// return.
+    /// Creates the batch. An episode is rewarded at its end, without discount, so each of its
+    /// choices has the episode's reward as its return.
     fn new(rollout: &Rollout, rewards: &[f64]) -> Result<Self> {
         let (mut log_probabilities, mut advantages, mut returns) = (vec![], vec![], vec![]);
         for (episode, &reward) in rollout.episodes.iter().zip(rewards) {
@@ -116,7 +117,7 @@ impl Batch {
     }
 }
 
-/// Standardises to mean 0 and standard deviation 1.
+/// Standardises the values to mean 0 and standard deviation 1.
 fn standardise(values: &mut [f32]) {
     let count = values.len().max(1) as f32;
     let mean = values.iter().sum::<f32>() / count;

@@ -8,16 +8,17 @@ use crate::{
 };
 
 impl TrainerConfig {
-    /// Returns the default. It measures ten random architectures, then two per round: those with
-    /// the guide's best scores among the proposals of the generator, of evolution on that score,
-    /// and of the neighbours of the best. The guide is a discriminator that ranks everything
-    /// measured and a Gaussian process, weighted by how well each predicted the measurements, plus
-    /// two standard deviations for uncertainty. The generator's reward is the same score, for new
-    /// architectures only.
+    /// Returns the default configuration. With it, the search measures ten random architectures,
+    /// then two per round: the candidates with the best scores by the guide. Candidates come from
+    /// the generator, from evolution on that score, and from the neighbours of the best
+    /// architectures. The guide combines a discriminator that ranks all measured architectures and
+    /// a Gaussian process, weighted by how well each predicted the measurements; its score includes
+    /// a bonus of two standard deviations for uncertainty. The same score is the generator's
+    /// reward, but only for new architectures.
     ///
-    /// The numbers are ours. Those of the guide and of the sources were chosen on seeds starting at
-    /// 1000, see [the crate's documentation](crate); the others come from our PyTorch prototype,
-    /// which was not tuned.
+    /// The numbers are ours, not the paper's. We chose those of the guide and of the sources of
+    /// candidates on seeds from 1000 on (see [the crate's documentation](crate)); the other numbers
+    /// come from our PyTorch prototype, which was not tuned.
     pub fn ranked() -> Self {
         Self {
             initial: 10,
@@ -37,21 +38,21 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the default's Gaussian process and candidates without its networks: no discriminator is
-    /// trained or used, and there is no generator.
+    /// Returns the default configuration without its networks: the Gaussian process guides the
+    /// search alone, and neither the discriminator nor the generator is trained or used.
     ///
     /// Candidates come from evolution on the process's upper bound (mean plus two standard
-    /// deviations) and from the neighbours of the five best measured; the best by that bound are
-    /// measured, and the second of a round is chosen as if the first had been measured. The
-    /// networks still exist but are as small as possible.
+    /// deviations) and from the neighbours of the five best measured architectures. Those with the
+    /// best bounds are measured; the second architecture of a round is chosen as if the first had
+    /// been measured. The networks still exist but are as small as possible.
     ///
-    /// On NAS-Bench-201, CIFAR-10, it found the optimum within 41 queries in each of 20 searches (seeds 1000
-    /// to 1019), half of them within 28.
+    /// On NAS-Bench-201, CIFAR-10, all of 20 searches (seeds 1000 to 1019) found the optimum within
+    /// 41 queries, and half of the searches found it within 28.
     ///
-    /// The numbers are ours. Bayesian optimisation of architectures by a Gaussian process on counts of
-    /// subtrees is Ru et al.'s, "Interpretable neural architecture search via Bayesian optimisation with
-    /// Weisfeiler–Lehman kernels", ICLR 2021; we add counts of paths, choices and costs, and learn the
-    /// weight of each.
+    /// The numbers are ours. Bayesian optimisation of architectures by a Gaussian process on counts
+    /// of subtrees is due to Ru et al., "Interpretable neural architecture search via Bayesian
+    /// optimisation with Weisfeiler–Lehman kernels", ICLR 2021; we add counts of paths and of
+    /// choices, and the costs, all with equal weights.
     pub fn gaussian_process() -> Self {
         let ranked = Self::ranked();
         let (judged, made) = (ranked.discriminator.encoder, ranked.generator.encoder);
@@ -76,12 +77,13 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns algorithms 1 and 2 as the paper states them: 50 random architectures, then 50 per round
-    /// as sampled by the generator, a truth set of 25, the adversarial loss.
+    /// Returns the configuration of algorithms 1 and 2 as the paper states them. The search
+    /// measures 50 random architectures, then in each round the first 50 that the generator
+    /// samples. The truth set has 25 members, and the discriminator learns by the adversarial loss.
     ///
-    /// From the paper, as recalled: the three numbers just named (its setup 1 on NAS-Bench-101; ten
-    /// rounds are a budget of 550) and the order of training. We do not know the paper's other numbers;
-    /// these come from our PyTorch prototype.
+    /// The numbers 50, 50 and 25 (the paper's setup 1 on NAS-Bench-101, where ten rounds add up to
+    /// a budget of 550) and the order of training are from the paper, as we recall it. We do not
+    /// know the paper's other numbers; ours come from our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {
@@ -174,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    /// Adds the settings in `value` by their full names.
+    /// Adds the settings in `value` to `settings` under their full names.
     fn flatten(name: &str, value: &Value, settings: &mut BTreeMap<String, String>) {
         match value {
             Value::Object(fields) => {

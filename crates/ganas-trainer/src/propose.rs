@@ -13,8 +13,8 @@ use crate::round::Round;
 use crate::{Selection, TrainerError};
 
 impl Models {
-    /// Returns as many proposals as a round has, or as many as are wanted; adds the generator's state
-    /// to `diagnostics`.
+    /// Returns the proposals of a round, at most as many as queries remain. Adds the generator's
+    /// diagnostics to `diagnostics`.
     pub(crate) fn propose(
         &mut self,
         round: &Round<'_>,
@@ -37,7 +37,8 @@ impl Models {
         Ok(chosen)
     }
 
-    /// Returns proposals that did well on related tasks, or resemble those that did.
+    /// Returns the `count` proposals that related tasks predict to be best, among the best
+    /// architectures on these tasks and their neighbours.
     pub(crate) fn propose_from_elsewhere(
         &mut self,
         context: &Context<'_>,
@@ -58,7 +59,7 @@ impl Models {
         self.guide.best_by_related_tasks(context, pool.proposals, count)
     }
 
-    /// Returns the generator's candidates in the order sampled.
+    /// Returns the generator's candidates in the order in which it sampled them.
     fn generated(
         &self,
         round: &Round<'_>,
@@ -82,15 +83,16 @@ impl Models {
         Ok(pool)
     }
 
-    /// Computes the Kullback–Leibler divergence of the truth set from the generator, in nats: the mean
-    /// of `ln(1 ∕ k) − ln p(x)` over its `k` members `x`. `None` if the truth set is empty.
+    /// Computes the Kullback–Leibler divergence of the truth set from the generator, in nats: the
+    /// mean of `ln(1 ∕ k) − ln p(x)` over the `k` members `x` of the truth set. `None` if the truth
+    /// set is empty.
     ///
-    /// Its minimum is 0, reached if the generator samples only members of the truth set, all
+    /// The minimum is 0; in that case, the generator samples only members of the truth set, all
     /// equally often. If a network has several notations, only the measured one counts.
     ///
-    /// Source: the GA-NAS paper, where the discriminator's game minimises the Jensen–Shannon
-    /// divergence. We differ in that this one needs no expectation over the generator's samples, so it
-    /// is exact.
+    /// Source: the GA-NAS paper, in which the adversarial game minimises the Jensen–Shannon
+    /// divergence. Unlike that divergence, ours needs no expectation over the generator's samples,
+    /// so it is exact.
     fn divergence(&self, round: &Round<'_>) -> Result<Option<f64>, TrainerError> {
         let truth: Vec<Arch> = round.parents().into_iter().cloned().collect();
         if truth.is_empty() {
@@ -101,7 +103,7 @@ impl Models {
         Ok(Some(-size.ln() - logs.iter().sum::<f64>() / size))
     }
 
-    /// Collects the candidates of all sources, each class once.
+    /// Collects the candidates of all sources; no two are equivalent.
     fn candidates(
         &mut self,
         round: &Round<'_>,
@@ -126,7 +128,8 @@ impl Models {
     }
 }
 
-/// Number of best architectures of a related task whose neighbours are also proposed.
+/// Number of best architectures of a related task that become candidates together with their
+/// neighbours.
 const PARENTS_OF_A_TASK: usize = 10;
 
 #[cfg(test)]
@@ -140,7 +143,7 @@ mod tests {
     use crate::fixture::{Fixture, small, small_with};
     use crate::truth::Measured;
 
-    /// Trains the models once, then calls `look` with them and their round.
+    /// Trains the models once, then applies `look` to the models and their round.
     fn with_models<T: Send + 'static>(
         fixture: Fixture,
         config: TrainerConfig,
@@ -179,7 +182,7 @@ mod tests {
         score
     }
 
-    /// Returns the generator's candidates of a round in the order drawn.
+    /// Returns the generator's candidates of a round in the order in which it draws them.
     fn drawn(models: &Models, round: &Round<'_>) -> Vec<Proposal> {
         let Round { context, config, .. } = *round;
         let mut rng = context.streams.rng("candidates", context.round, 0);
@@ -190,7 +193,7 @@ mod tests {
         open.filter(|proposal| seen.insert(proposal.key())).collect()
     }
 
-    /// All sources.
+    /// Settings that add two more sources of candidates.
     const ALL: [&str; 2] =
         ["candidates.mutations_per_parent=5", "candidates.evolution_generations=2"];
 

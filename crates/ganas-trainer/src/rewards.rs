@@ -7,8 +7,9 @@ use ganas_search::Context;
 
 use crate::{Novelty, TrainerError};
 
-/// Returns each episode's reward: its score, or the batch's worst score if it is not novel, or less
-/// than any score if it violates a hard constraint.
+/// Returns the reward of each episode. This is the score of its architecture, but the worst score
+/// of the batch if the architecture is not novel, and less than every score if the architecture
+/// violates a hard constraint.
 ///
 /// `score` is called once, on the distinct architectures.
 ///
@@ -49,8 +50,8 @@ mod tests {
     /// The same network as [`FAIR`]: its second edge leads to a node without outgoing edges.
     const FAIR_TOO: [u8; 6] = [3, 2, 0, 0, 3, 0];
 
-    /// Returns the rewards of a batch that scores 9 if all edges are 3 × 3 convolutions, 4 if the first
-    /// is one, and −2 otherwise.
+    /// Returns the rewards of a batch. An architecture scores 9 if its first two edges are 3 × 3
+    /// convolutions, 4 if only the first is one, and −2 otherwise.
     fn earned(fixture: Fixture, novelty: Novelty, batch: &[[u8; 6]]) -> Vec<f64> {
         let archs: Vec<_> = batch.iter().copied().map(cell).collect();
         let score = |arch: &Arch| match arch.choices() {

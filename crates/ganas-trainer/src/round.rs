@@ -6,14 +6,14 @@ use ganas_search::Context;
 use crate::TrainerConfig;
 use crate::truth::Measured;
 
-/// The study at the time of the ask, and the truth set.
+/// The state of the study when it asks for proposals, and the truth set.
 pub(crate) struct Round<'a> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) config: &'a TrainerConfig,
     pub(crate) measured: &'a Measured,
-    /// Indices of the best among the measured architectures.
+    /// Indices of the truth set among the measured architectures, best first.
     pub(crate) truth: Vec<usize>,
-    /// Their graphs.
+    /// Canonical graphs of the truth set.
     pub(crate) truth_graphs: Vec<ArchGraph>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Round<'a> {
         Self { context, config, measured, truth, truth_graphs }
     }
 
-    /// Returns the graphs that the models see.
+    /// Returns the canonical graphs of `archs`, the form in which the models see them.
     pub(crate) fn graphs(&self, archs: &[Arch]) -> Vec<ArchGraph> {
         archs.iter().map(|arch| self.context.space.canonical_graph(arch)).collect()
     }

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use ganas_search::{History, Score, Stopped, value_at};
 
-/// Returns the score that a stopped trial is credited with: it ranks among the earlier complete
-/// trials as it did at the step where it was stopped. So a stopped and a complete trial keep the
-/// order that they had at that step.
+/// Returns the score that a stopped trial is credited with. With this score, the trial ranks among
+/// the earlier complete trials as it did at the step where it was stopped. So a stopped trial and a
+/// complete one keep the order that they had at that step.
 ///
-/// The scores at that step and the final ones, both sorted, are joined by straight lines; below the
-/// worst the slope is that of the whole range. If fewer than two complete trials reached that step, the
-/// score is unchanged.
+/// The estimate interpolates linearly from the sorted scores of the complete trials at that step to
+/// their sorted final scores; below the worst score, it uses the slope of the whole range. If fewer
+/// than two complete trials reached that step, the score is unchanged.
 ///
-/// It depends only on trials that count before this one, so it never changes.
+/// The estimate depends only on trials that the study counts before the stopped one, so it never
+/// changes.
 pub(crate) fn estimated_final_score(stopped: &Stopped, history: &History) -> Score {
     let direction = history.direction();
     let score = |value: f64| direction.score(value).get();
@@ -33,8 +34,8 @@ pub(crate) fn estimated_final_score(stopped: &Stopped, history: &History) -> Sco
     }
 }
 
-/// Maps a number from its position between the values of `from` to the same position in `to`, both
-/// sorted; `None` if there are fewer than two.
+/// Returns the number that has the same position among the values of `to` as `number` has among
+/// those of `from`. Both slices must be sorted; `None` if they hold fewer than two values.
 fn mapped(number: f64, from: &[f64], to: &[f64]) -> Option<f64> {
     let ([low, .., high], [worst, .., best]) = (from, to) else { return None };
     let place = from.partition_point(|it| *it <= number);

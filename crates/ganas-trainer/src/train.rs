@@ -10,7 +10,8 @@ use crate::round::Round;
 use crate::{Selection, TrainerError};
 
 impl Models {
-    /// Trains discriminators and generator in turn; returns the last loss and the last mean reward.
+    /// Trains the discriminators and the generator in turn; returns the last loss and the last mean
+    /// reward.
     pub(crate) fn train(&mut self, round: &Round<'_>) -> Result<Vec<Diagnostic>, TrainerError> {
         let mut rng = round.context.streams.rng("train", round.context.round, 0);
         let (mut loss, mut reward) = (0.0, 0.0);
@@ -29,7 +30,7 @@ impl Models {
         Ok(vec![("discriminator_loss", loss), ("reward", reward)])
     }
 
-    /// Returns true if the generator is trained and used this round.
+    /// Returns true if the generator is to be trained and used in this round.
     fn wants_generator(&self, round: &Round<'_>) -> bool {
         let config = &round.config.candidates;
         if config.generator_samples == 0 || !config.generator_earns {
@@ -42,7 +43,8 @@ impl Models {
         round.context.streams.rng("generator-turn", round.context.round, 0).random_bool(share)
     }
 
-    /// Trains for some steps, more of them from random weights; returns the mean loss.
+    /// Trains the discriminators for some steps, or for more steps if their weights are still
+    /// random; returns the mean loss.
     fn train_discriminators(
         &mut self,
         round: &Round<'_>,
@@ -56,7 +58,7 @@ impl Models {
         self.guide.discriminators.train(round.measured, &round.truth, &fakes, steps, rng)
     }
 
-    /// Samples the generator's imitations of the truth set; none if no loss needs them.
+    /// Samples graphs from the generator for the adversarial loss; none if that loss has no weight.
     fn fakes(&self, round: &Round<'_>, rng: &mut impl Rng) -> Result<Vec<ArchGraph>, TrainerError> {
         let config = &round.config.discriminator;
         if config.adversarial_weight <= 0.0 {
@@ -66,7 +68,7 @@ impl Models {
         Ok(round.graphs(&rollout.archs))
     }
 
-    /// Performs one update on new episodes; returns their mean reward.
+    /// Updates the generator once, on new episodes; returns their mean reward.
     fn train_generator(
         &mut self,
         round: &Round<'_>,

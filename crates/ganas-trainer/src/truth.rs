@@ -1,4 +1,4 @@
-//! The evaluated architectures and the best of them, the truth set.
+//! The evaluated architectures, and the truth set: the best of them.
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::{
@@ -7,35 +7,39 @@ use ganas_search::{
 
 use crate::stopped;
 
-/// The evaluated architectures as the models see them, in the order of the study.
+/// The evaluated architectures as the models see them, in the order of their evaluation.
 ///
-/// Architectures found by evaluation to violate a limit are included, with their value if one is known.
+/// Architectures that violate a limit according to their evaluation are included; those without a
+/// value occur only in `samples`.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
     /// Architectures that have a value.
     pub(crate) archs: Vec<Arch>,
-    /// Their canonical graphs.
+    /// The canonical graph of each of the `archs`.
     pub(crate) graphs: Vec<ArchGraph>,
-    /// Their scores; with several objectives, their positions in the crowded order.
+    /// The score of each of the `archs`; with several objectives, the negative of its position in
+    /// the crowded order.
     pub(crate) values: Vec<f64>,
-    /// Their scores in each objective, the value first.
+    /// The scores of each of the `archs` in all objectives, the value first.
     pub(crate) scores: Vec<Vec<f64>>,
-    /// Their standing under limits that only an evaluation reveals.
+    /// The standing of each of the `archs` under limits that only an evaluation reveals.
     standings: Vec<Standing>,
-    /// For every evaluation, whether it was usable, and its limited metrics.
+    /// For every evaluation, the evidence that it gives on feasibility.
     pub(crate) samples: Vec<FeasibilitySample>,
 }
 
-/// Minimum size of a truth set, if that many are evaluated.
+/// If fewer architectures than this are feasible, infeasible ones fill the truth set up to this
+/// size.
 const MIN_TRUTH_SET: usize = 5;
 
 /// An evaluation's evidence on feasibility.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FeasibilitySample {
     pub(crate) arch: Arch,
-    /// Whether there was a usable result, apart from violations of measured limits.
+    /// Whether the result is usable; a result that violates a measured limit counts as usable.
     pub(crate) is_usable: bool,
-    /// The limited metrics, in the limits' order, where known.
+    /// The value of each metric that has a limit, in the order of the limits; `None` if it is
+    /// unknown.
     pub(crate) limited: Vec<Option<f64>>,
 }
 
@@ -71,8 +75,9 @@ impl Measured {
         }
     }
 
-    /// If there are several objectives, replaces values by positions in the crowded order, of which
-    /// the first is the highest value; like all values, these ignore limits.
+    /// Replaces each architecture's value by the negative of its position in the crowded order, so
+    /// that the first in that order has the highest value. Like all values, these positions ignore
+    /// limits.
     fn rank(&mut self) {
         let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
         for (position, place) in crowded_order(&merits).into_iter().enumerate() {
@@ -99,9 +104,9 @@ impl Measured {
         self.standings.iter().any(|standing| standing.is_feasible())
     }
 
-    /// Returns the truth set: the indices of the `size` best feasible architectures, best first; ties
-    /// keep their order. If there are very few, those that exceed limits by the least follow, since a
-    /// feasible one may be close to them too.
+    /// Returns the truth set: the indices of the `size` best feasible architectures, best first;
+    /// ties keep their order. If fewer than [`MIN_TRUTH_SET`] are feasible, the architectures that
+    /// exceed limits by the least follow, since a feasible architecture may be close to them too.
     pub(crate) fn best(&self, size: usize) -> Vec<usize> {
         let is_placed = |at: &usize| self.standings[*at].is_placed();
         let mut best: Vec<_> = (0..self.standings.len()).filter(is_placed).collect();
@@ -112,7 +117,8 @@ impl Measured {
     }
 }
 
-/// Returns an evaluation's standing, as the models learn it; `None` if it failed.
+/// Returns the standing of an evaluation as the models learn it; a stopped trial gets its estimated
+/// final score. Returns `None` if the evaluation failed.
 pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Option<Standing> {
     match evaluated {
         Evaluated::Stopped(it) => {
@@ -122,11 +128,12 @@ pub(crate) fn standing(context: &Context<'_>, evaluated: Evaluated<'_>) -> Optio
     }
 }
 
-/// Returns an evaluation as the models learn from it: its architecture, and its measurement unless it
-/// has no value or is at another fidelity than the models'.
+/// Returns what the models learn from an evaluation: its architecture and its measurement. The
+/// measurement is `None` if there is none, or if it belongs to a fidelity that the models do not
+/// search.
 ///
-/// With several fidelities the models search the lowest, where all architectures can be compared;
-/// results at higher rungs decide promotions.
+/// With several fidelities, the models search the lowest rung, where all architectures can be
+/// compared; results at higher rungs decide promotions.
 pub(crate) fn learnt<'h>(
     context: &Context<'_>,
     evaluated: Evaluated<'h>,

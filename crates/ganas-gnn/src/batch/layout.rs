@@ -12,10 +12,10 @@ use crate::ops::Sparse;
 /// A batch under construction.
 pub(super) struct Layout {
     all: Vec<Node>,
-    /// The level of the labels, then one level per layer.
+    /// The level that is computed from the labels, then one level per layer.
     levels: Vec<Level>,
     pairs: Option<Pairs>,
-    /// First node of each graph among all nodes.
+    /// Index of each graph's first node among all nodes.
     starts: Vec<usize>,
     /// Fingerprints of the current graph's nodes.
     fingerprints: Vec<Fingerprint>,
@@ -25,7 +25,7 @@ pub(super) struct Layout {
 
 pub(super) struct Node {
     labels: LabelSet,
-    /// Index of its graph's first node among all nodes.
+    /// Index of the graph's first node among all nodes.
     start: usize,
     successors: NodeSet,
     predecessors: NodeSet,
@@ -56,7 +56,8 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Returns the number of rows of the largest matrix: the last level's, unless it is `pooled`.
+    /// Returns the number of rows of the largest matrix. These are the rows of the last level or,
+    /// if that level is `pooled`, of the level before it, plus the rows of pairs.
     pub(super) fn rows(&self, pooled: bool) -> usize {
         let last = self.levels.len() - 1;
         let largest = if pooled && self.pairs.is_none() { last.saturating_sub(1) } else { last };
@@ -131,8 +132,8 @@ impl Layout {
     }
 }
 
-/// Updates the fingerprints of a graph's nodes by one round of message passing; `messages` is scratch
-/// space.
+/// Updates the fingerprints of a graph's nodes by one round of message passing; `messages` is
+/// scratch space.
 fn pass(graph: &[Node], fingerprints: &mut [Fingerprint], messages: &mut Vec<Fingerprint>) {
     messages.clear();
     messages.extend(fingerprints.iter().map(|&fingerprint| mix(fingerprint)));

@@ -1,4 +1,4 @@
-//! The nodes of a batch that can be computed at the same time.
+//! The nodes, or the pairs of nodes, of a batch whose embeddings are computed at the same time.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -8,8 +8,8 @@ use std::ops::Range;
 /// unequal surroundings collide with probability 2⁻¹²⁸.
 pub(super) type Fingerprint = u128;
 
-/// The rows of one layer: one per distinct fingerprint among the items (nodes or pairs of nodes) it
-/// embeds.
+/// The rows of one layer: one per distinct fingerprint of the items (nodes or pairs of nodes) that
+/// the layer embeds.
 #[derive(Default)]
 pub(super) struct Level {
     known: HashMap<Fingerprint, u32, BuildHasherDefault<LowBitsHasher>>,
@@ -20,7 +20,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// Adds items.
+    /// Adds items, given by their fingerprints.
     pub(super) fn add(&mut self, fingerprints: &[Fingerprint]) {
         for &fingerprint in fingerprints {
             let next = self.examples.len() as u32;
@@ -66,8 +66,8 @@ impl Hasher for LowBitsHasher {
     }
 }
 
-/// Mixes `value` so that every bit of the result depends on every bit of the input: multiplications by
-/// an odd constant with shifts in between.
+/// Mixes `value` by multiplications by an odd constant, with shifts in between, so that every bit
+/// of the result depends on every bit of the input.
 pub(super) fn mix(value: u128) -> Fingerprint {
     const FACTOR: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
     let value = (value ^ value >> 67).wrapping_add(FACTOR).wrapping_mul(FACTOR);

@@ -1,4 +1,4 @@
-//! Batches of graphs, computed as one.
+//! Batches of graphs whose embeddings are computed together.
 
 mod layout;
 mod level;
@@ -11,7 +11,7 @@ use ganas_graph::ArchGraph;
 use self::layout::Layout;
 use crate::ops::Sparse;
 
-/// Graphs laid out for a k-GNN, as the sparse matrices that it multiplies by.
+/// Graphs laid out for a k-GNN, as the sparse matrices by which it multiplies.
 ///
 /// After `l` rounds of message passing, a node's embedding depends only on nodes at most `l` edges
 /// away. Nodes whose surroundings are equal up to that distance, in one graph or several, share a
@@ -19,14 +19,15 @@ use crate::ops::Sparse;
 /// an episode and the related candidates of a round have the most in common.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
-    /// `[rows, labels + positions]`: labels and node numbers of the first layer's rows.
+    /// `[rows, labels + positions]`: the labels and the node number of each row of the first layer.
     pub(crate) labels: Arc<Sparse>,
-    /// For each layer `[3 · rows, rows before]`: the row itself, its successors, its predecessors.
+    /// For each layer, `[3 · rows, rows of the layer before]`: the row itself, its successors, its
+    /// predecessors.
     pub(crate) layers: Vec<Arc<Sparse>>,
     /// The pairs of nodes, if k = 2.
     pub(crate) pairs: Option<PairBatch>,
-    /// `[k · graphs, rows]`: each graph's nodes, as rows of the last layer, and with k = 2 its pairs,
-    /// whose rows follow those of all nodes.
+    /// `[k · graphs, rows]`: each graph's nodes, as rows of the last layer, and, with k = 2, its
+    /// pairs, whose rows follow those of all nodes.
     pub(crate) members: Arc<Sparse>,
     /// Row of each node in the last layer, graph by graph.
     rows: Vec<usize>,
@@ -34,19 +35,19 @@ pub struct GraphBatch {
     starts: Vec<usize>,
 }
 
-/// The pairs of nodes of a batch; pairs with equal surroundings also share a row.
+/// The pairs of nodes of a batch; like nodes, pairs with equal surroundings share a row.
 #[derive(Debug, Clone)]
 pub(crate) struct PairBatch {
-    /// `[2 · rows, rows of nodes]`: the two nodes if an edge joins them, then the two if none does;
-    /// then for each layer `[2 · rows, rows before]`: the pair itself, and the pairs in which one node
-    /// is replaced by a neighbour.
+    /// First `[2 · rows, rows of nodes]`: the two nodes if an edge joins them, then the two nodes
+    /// if none does. After that, for each layer, `[2 · rows, rows of the layer before]`: the pair
+    /// itself, then the pairs in which a neighbour replaces one node.
     pub(crate) layers: Vec<Arc<Sparse>>,
 }
 
 /// Number of sums over nodes that feed a layer: the node itself, its successors, its predecessors.
 pub(crate) const RELATIONS: usize = 3;
 
-/// Number of sums that feed a layer of pairs.
+/// Number of sums over pairs that feed a layer of pairs: the pair itself, and its neighbours.
 pub(crate) const PAIR_RELATIONS: usize = 2;
 
 /// Maximum number of values in a matrix with a gradient. With 2¹⁶ values or more, candle adds
@@ -54,28 +55,29 @@ pub(crate) const PAIR_RELATIONS: usize = 2;
 /// concurrent searches.
 pub(crate) const MAX_VALUES_WITH_GRADIENT: usize = (1 << 16) - 1;
 
-/// Maximum number of values in a matrix without a gradient. Graphs share more if more of them are laid
-/// out together, and 4 MiB stay close to the processor.
+/// Maximum number of values in a matrix without a gradient. The more graphs are laid out together,
+/// the more rows they share; at this maximum, a matrix takes 4 MiB, which still fits into the
+/// processor's cache.
 pub(crate) const MAX_VALUES: usize = 1 << 20;
 
 /// Settings common to all batches of a model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchSettings {
-    /// Exclusive upper bound of labels.
+    /// Exclusive upper bound on labels.
     pub(crate) labels: usize,
-    /// Exclusive upper bound of node numbers, where they are distinguished.
+    /// Exclusive upper bound on the node numbers that the model can distinguish.
     pub(crate) most_nodes: usize,
-    /// Rounds of message passing.
+    /// Number of rounds of message passing.
     pub(crate) layers: usize,
     /// 1 for nodes only, 2 for pairs of nodes as well.
     pub(crate) k: usize,
     /// Width of embeddings.
     pub(crate) width: usize,
-    /// Whether the last layer's node embeddings are summed as they are computed; they then need no
-    /// matrix.
+    /// Whether the last layer's node embeddings are summed as they are computed, so that they need
+    /// no matrix.
     pub(crate) pooled: bool,
-    /// Whether the model sees node numbers. Without them it cannot distinguish graphs that differ only
-    /// in the order of nodes.
+    /// Whether the model sees node numbers. Without node numbers, it cannot distinguish graphs that
+    /// differ only in the order of nodes.
     pub(crate) positions: bool,
 }
 
@@ -85,9 +87,9 @@ impl BatchSettings {
         self.labels + self.most_nodes
     }
 
-    /// Lays out `graphs`, in order, in batches in which every layer, and a matrix of `values` columns
-    /// and one row per graph, has at most `most` values. A graph that exceeds this alone becomes a
-    /// batch of its own.
+    /// Lays out `graphs`, in order, in batches. In a batch, every layer has at most `most` values,
+    /// and so does a matrix with `values` columns and one row per graph. A graph that exceeds this
+    /// maximum on its own becomes a batch of its own.
     pub(crate) fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
@@ -126,7 +128,7 @@ impl GraphBatch {
         self.starts.is_empty()
     }
 
-    /// Returns the number of rows of the last layers.
+    /// Returns the number of rows of the last layer, including those of pairs.
     pub fn rows(&self) -> usize {
         self.members.columns()
     }
@@ -139,7 +141,7 @@ impl GraphBatch {
         self.rows[self.starts[graph] + node]
     }
 
-    /// Returns the rows of a graph's nodes, and with k = 2 those of its pairs.
+    /// Returns the rows of a graph's nodes and, with k = 2, those of its pairs.
     pub(crate) fn pooled(&self, graph: usize) -> impl Iterator<Item = impl Iterator<Item = usize>> {
         let k = self.members.rows() / self.len();
         (graph * k..(graph + 1) * k).map(|row| self.members.row(row).iter().map(|&r| r as usize))

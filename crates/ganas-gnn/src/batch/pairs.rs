@@ -10,14 +10,14 @@ use crate::ops::Sparse;
 /// The pairs of nodes of a batch under construction.
 pub(super) struct Pairs {
     all: Vec<Pair>,
-    /// The level computed from nodes, then one level per layer.
+    /// The level that is computed from nodes, then one level per layer.
     levels: Vec<Level>,
     /// Index of each graph's first pair among all pairs.
     starts: Vec<usize>,
 }
 
 struct Pair {
-    /// Index of its graph's first pair or node.
+    /// Index of the graph's first pair among all pairs.
     start: usize,
     nodes_start: usize,
     first: usize,
@@ -81,7 +81,8 @@ impl Pairs {
         }
     }
 
-    /// Builds the matrices for all pairs of `graphs`, whose nodes' last level is `nodes`.
+    /// Builds the matrices for all pairs; `graphs` holds the nodes of all graphs, and `nodes` is
+    /// their last level.
     pub(super) fn finish(&self, nodes: &Level, graphs: &[Node]) -> PairBatch {
         let mut first = Sparse::new(nodes.len());
         for &pair in &self.levels[0].examples {
@@ -109,8 +110,8 @@ impl Pairs {
 }
 
 impl Pair {
-    /// Returns the indices, within their graph, of the pairs in which one node is replaced by one of
-    /// its neighbours.
+    /// Returns the indices, within their graph, of the pairs in which one node is replaced by one
+    /// of its neighbours.
     fn neighbours<'a>(&self, graph: &'a [Node]) -> impl Iterator<Item = usize> + use<'a> {
         let (first, second) = (self.first, self.second);
         let with = move |stays: usize, leaves: usize| {

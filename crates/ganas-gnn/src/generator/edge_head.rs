@@ -13,15 +13,16 @@ use crate::GraphBatch;
 use crate::linear::{Linear, uniform};
 use crate::ops::{Activation, Sparse, gru};
 
-/// The way a generator decides edges.
+/// The way in which a generator decides on edges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeHead {
-    /// From the embeddings of the edge's two nodes, in the graph with all earlier edges.
+    /// Decides from the embeddings of the edge's two nodes in the graph with all earlier edges.
     #[default]
     Concatenated,
-    /// By a GRU that walks over the earlier nodes (the paper). It starts from the generator's state for
-    /// the node; each step reads the earlier node and the previous choice.
+    /// Decides by a GRU that walks over the earlier nodes, as in the paper. The GRU starts from the
+    /// generator's hidden state for the node; each step reads an earlier node and the choice of the
+    /// previous step.
     Gru,
 }
 
@@ -33,10 +34,11 @@ pub(super) struct Walker {
     choices: Tensor,
 }
 
-/// The walks of some states, as sparse matrices. Walks share equal prefixes.
+/// The GRU's walks in some states, as sparse matrices. Walks that begin with the same steps share
+/// these steps.
 #[derive(Debug)]
 pub(super) struct Walks {
-    /// `[steps, rows]`: the earlier node of each step.
+    /// `[steps, rows]`: the earlier node that each step reads.
     earlier: Arc<Sparse>,
     /// `[steps, columns]`: the choice before each step, if any.
     choices: Arc<Sparse>,
@@ -48,18 +50,19 @@ pub(super) struct Walks {
 
 #[derive(Debug)]
 struct Level {
-    /// `[steps of the level, steps]`.
+    /// `[steps of the level, steps]`: the level's own steps.
     steps: Arc<Sparse>,
-    /// `[steps of the level, steps of the level before, or roots]`.
+    /// `[steps of the level, steps of the level before, or roots]`: the predecessor of each step.
     before: Arc<Sparse>,
 }
 
-/// Steps under construction: for each level, its steps and the index of each one's predecessor.
+/// The steps of walks under construction, ordered by level.
 #[derive(Default)]
 struct Collected {
-    /// Level, and index within it, of each state that is a step.
+    /// For each state that is a step of a walk, its level and its index within that level.
     known: HashMap<usize, (usize, usize)>,
-    /// For each level, the numbers of its steps and the indices of their predecessors.
+    /// For each step of each level, its number and the index of its predecessor in the level
+    /// before.
     levels: Vec<Vec<(usize, usize)>>,
     /// For each step, the row of the earlier node and the previous choice.
     steps: Vec<(usize, Option<usize>)>,
@@ -99,8 +102,9 @@ impl Walker {
 }
 
 impl Walks {
-    /// Lays out the walks of the states `wanted`, whose graphs `batch` holds in that order; `roots` has
-    /// the index of each state that starts a walk or belongs to none.
+    /// Lays out the walks of the states `wanted`; `batch` must hold the graphs of these states in
+    /// the same order. `roots` maps each state that starts a walk, or belongs to none, to its
+    /// index.
     pub(super) fn lay_out(
         states: &[State],
         wanted: &[usize],
@@ -146,7 +150,8 @@ impl Walks {
 }
 
 impl Collected {
-    /// Adds a step, and its predecessors first, for a state that is graph number `graph` in `batch`.
+    /// Adds the step of a state, after its predecessors; returns its level and its index within the
+    /// level. `graph` is the number of the state's graph in `batch`.
     fn add(
         &mut self,
         states: &[State],

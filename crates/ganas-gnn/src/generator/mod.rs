@@ -25,10 +25,10 @@ pub use self::rollout::{Rollout, Transition};
 /// The autoregressive generator: given the graph built so far, it returns a distribution over the
 /// choices of the next decision.
 ///
-/// A k-GNN encodes the partial graph; the embeddings of the node (or of the edge's two nodes) under
-/// decision and of the whole graph go through one hidden layer, and every kind of decision has an
-/// output head of its own. Choices that the space masks out have probability zero. A second head
-/// estimates the reward (the baseline of PPO).
+/// A k-GNN encodes the partial graph. A hidden layer receives the embeddings of the whole graph and
+/// of the node under decision (or of the edge's two nodes), and every kind of decision has an
+/// output head of its own. Choices that the space masks out have probability zero. One more head
+/// estimates the reward, which is the baseline of PPO.
 ///
 /// Source: the GA-NAS paper, section on the generator. We differ in two ways: the encoder sees node
 /// numbers, so that it can distinguish symmetric positions, and the GRU over edges is optional
@@ -40,19 +40,19 @@ pub struct Generator {
     walker: Option<Walker>,
     policy: Linear,
     value: Linear,
-    /// First column of each kind's head among all choices.
+    /// For each kind of decision, the first column of its output head.
     heads: Vec<usize>,
-    /// Number of choices of all kinds together.
+    /// Total number of choices over all kinds of decision.
     columns: usize,
 }
 
-/// A rollout laid out for training: everything that stays the same from pass to pass.
+/// A rollout laid out for training: the data that stay the same in every pass over the rollout.
 #[derive(Debug)]
 pub struct Replay {
     parts: Vec<Part>,
-    /// `[transitions, states · columns]`.
+    /// `[transitions, states · columns]`: the choice of each transition.
     chosen: Arc<Sparse>,
-    /// `[transitions, states]`.
+    /// `[transitions, states]`: the state of each transition.
     visited: Arc<Sparse>,
 }
 
@@ -60,14 +60,15 @@ pub struct Replay {
 #[derive(Debug)]
 struct Part {
     batch: GraphBatch,
-    /// `[(2 + k) · roots, rows]`: the input of the decision in each first state.
+    /// `[(2 + k) · roots, rows]`: the hidden layer's input for each root, a state that starts a
+    /// walk or belongs to none.
     features: Arc<Sparse>,
     walks: Option<Walks>,
-    /// `[states, columns]`: added to the logits.
+    /// `[states, columns]`: the mask that is added to the logits.
     mask: Tensor,
 }
 
-/// Distributions and values for the states of a rollout, for training.
+/// The policy's probabilities, entropies and values in a rollout, for training.
 #[derive(Debug)]
 pub struct Policy {
     /// Log probability of each transition's choice, `[transitions]`.
@@ -79,8 +80,8 @@ pub struct Policy {
 }
 
 impl Generator {
-    /// Creates a generator for `space`. [`EdgeHead::Gru`] makes no difference in a space without edge
-    /// decisions.
+    /// Creates a generator for `space`. [`EdgeHead::Gru`] makes no difference in a space without
+    /// edge decisions.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -145,7 +146,8 @@ impl Generator {
         Ok(Replay { parts, chosen: Arc::new(chosen), visited: Arc::new(visited) })
     }
 
-    /// Computes the current distributions in a rollout's states, with gradients.
+    /// Computes the current probabilities, entropies and values in a rollout's states, with
+    /// gradients.
     ///
     /// # Errors
     /// If the rollout comes from another generator.
@@ -169,7 +171,8 @@ impl Generator {
         if self.walker.is_some() { EdgeHead::Gru } else { EdgeHead::Concatenated }
     }
 
-    /// Computes log probabilities `[wanted · columns]` and values `[wanted]` as plain numbers.
+    /// Computes log probabilities `[wanted · columns]` and values `[wanted]` of the states
+    /// `wanted`, as plain numbers.
     fn distributions(
         &self,
         states: &[State],
@@ -195,7 +198,8 @@ impl Generator {
         self.encoder.lay_out(graphs, true, values).into_iter().map(part).collect()
     }
 
-    /// Lays out the states `wanted`, whose graphs `batch` holds in that order.
+    /// Lays out the states `wanted`; `batch` must hold the graphs of these states in the same
+    /// order.
     fn lay_out_part(
         &self,
         states: &[State],
@@ -219,8 +223,8 @@ impl Generator {
         Ok(Part { batch, features: Arc::new(features), walks, mask })
     }
 
-    /// Adds the inputs of a state's decision: its node, the edge's earlier node unless a walk visits
-    /// that, and the whole graph.
+    /// Adds the inputs of a state's decision: the node, the edge's earlier node (unless a walk
+    /// reads it), and the whole graph.
     fn push_features(
         &self,
         features: &mut Sparse,
@@ -260,7 +264,8 @@ impl Generator {
         joined().in_layer("generator.heads")
     }
 
-    /// Returns the mask added to the logits: zero for allowed choices, far below zero for the others.
+    /// Returns the mask added to the logits: zero for allowed choices, far below zero for the
+    /// others.
     fn mask(&self, decisions: impl Iterator<Item = Decision>) -> Vec<f32> {
         let mut mask = Vec::new();
         for decision in decisions {
@@ -274,13 +279,15 @@ impl Generator {
     }
 }
 
-/// Values per unit of a gated layer: three gates, plus room for steps that other states share.
+/// Number of values per unit of a GRU: three for its gates, and one to leave room for steps that
+/// several states share.
 const GATES: usize = 4;
 
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.
 const FORBIDDEN: f32 = -1e4;
 
-/// Returns the first state of a walk; for any other state, the state itself.
+/// Returns the first state of the walk to which `state` belongs, or `state` itself if it belongs to
+/// none.
 fn root(states: &[State], mut state: usize) -> usize {
     while let Some((before, _)) = states[state].before {
         state = before;

@@ -6,18 +6,21 @@ use ganas_graph::{Arch, ArchGraph, Builder, Decision, Subject};
 
 use super::EdgeHead;
 
-/// A partial architecture in which a decision was made.
+/// A partial architecture, with the decision made in it.
 #[derive(Debug, Clone)]
 pub(super) struct State {
-    /// The graph that the decision depends on; for a step of a walk, that of the walk's first state.
+    /// The graph on which the decision depends; at every step of a walk, this is the graph of the
+    /// walk's first state.
     pub(super) graph: Arc<ArchGraph>,
     pub(super) decision: Decision,
-    /// The previous step of a walk over the earlier nodes: its state and the column of its choice.
+    /// The previous step of a walk over the earlier nodes, if any: its state and the column of its
+    /// choice.
     pub(super) before: Option<(usize, usize)>,
 }
 
 impl State {
-    /// Creates the state of a builder that reached it `from` another state by choosing a column.
+    /// Creates the current state of `builder`. `from` is the previous state, with the column of the
+    /// choice made there.
     pub(super) fn new(
         states: &[Self],
         builder: &Builder<'_>,
@@ -40,31 +43,32 @@ impl State {
     }
 }
 
-/// One choice of an episode.
+/// One choice in an episode, with the state in which it was made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
-    /// Index of the rollout's distinct state in which it was made.
+    /// Index, among the rollout's distinct states, of the state in which the choice was made.
     pub(super) state: usize,
     /// Column of the choice among all heads.
     pub(super) column: usize,
     /// Log probability of the choice when it was made.
     pub log_probability: f32,
-    /// Estimated reward when it was made.
+    /// Estimated reward when the choice was made.
     pub value: f32,
 }
 
-/// Architectures sampled from a generator, or replayed through it, with the choices that made them.
+/// Architectures sampled from a generator, or followed by it, with the choices that led to them.
 #[derive(Debug, Clone, Default)]
 pub struct Rollout {
     pub(super) states: Vec<State>,
     /// The architectures.
     pub archs: Vec<Arch>,
-    /// The choices that made each architecture, in order.
+    /// The choices that led to each architecture, in order.
     pub episodes: Vec<Vec<Transition>>,
 }
 
 impl Rollout {
-    /// Returns the mean entropy of the decisions, in nats.
+    /// Returns an estimate of the mean entropy of the decisions, in nats: the mean negative log
+    /// probability of the choices made.
     pub fn entropy(&self) -> f64 {
         let choices = self.episodes.iter().flatten();
         let count = choices.clone().count().max(1);

@@ -1,4 +1,4 @@
-//! Architectures made choice by choice: sampled from a generator, or given.
+//! Architectures built choice by choice: sampled from a generator, or following given ones.
 
 use ganas_graph::{Arch, ArchError, Builder, Decision, SearchSpace};
 use rand::Rng;
@@ -22,11 +22,11 @@ impl Generator {
         self.roll_out(space, count, |_, decision, row| draw(row, decision, &mut weights, rng))
     }
 
-    /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`.
-    /// [`Rollout::log_probabilities`] returns how likely that is.
+    /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`. Its
+    /// [`Rollout::log_probabilities`] are the log probabilities of drawing each of them.
     ///
-    /// In a numeric decision, only the part of the range that contains the number is followed; the
-    /// rollout's architecture has the middle of that part, like a sampled one.
+    /// In a numeric decision, the rollout follows only the part of the range that contains the
+    /// number; its architecture has the middle of that part, as a sampled architecture does.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
@@ -49,8 +49,8 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// If an architecture does not belong to the space, or the space is not the one that the generator
-    /// was made for.
+    /// If an architecture does not belong to the space, or the space is not the one that the
+    /// generator was made for.
     ///
     /// # Panics
     /// Never: an architecture of the space has a choice for each decision.
@@ -64,9 +64,8 @@ impl Generator {
         })
     }
 
-    /// Makes `count` architectures. `choose` receives the index of the architecture, its next decision,
-    /// and the log probabilities of the decision's choices, followed by those of other kinds of
-    /// decision.
+    /// Builds `count` architectures. `choose` receives the index of the architecture, its next
+    /// decision, and a slice that begins with the log probabilities of the decision's choices.
     fn roll_out(
         &self,
         space: &dyn SearchSpace,
@@ -102,8 +101,8 @@ impl Generator {
         Ok(rollout)
     }
 
-    /// Returns the unfinished episodes, each with the state that its builder is in. Adds new states;
-    /// `before` is the index of the first state added by the last visit.
+    /// Returns the unfinished episodes, each with the state of its builder. Adds new states to the
+    /// rollout; `before` is the index of the first state that the previous call added.
     fn visits(
         &self,
         rollout: &mut Rollout,
@@ -129,8 +128,8 @@ impl Generator {
     }
 }
 
-/// Draws one of the allowed choices of a head, whose log probabilities come first in `row`; `weights`
-/// is scratch space.
+/// Draws one of the allowed choices of `decision`. `row` begins with the log probabilities of the
+/// decision's choices; `weights` is scratch space.
 fn draw(
     row: &[f32],
     decision: Decision,

@@ -20,18 +20,19 @@ pub enum Activation {
 
 /// Computes `activation(gathered · weight + bias)` in one pass.
 ///
-/// The map multiplies the rows of `input` or, with `gather`, rows that hold several sums of them
-/// side by side: row `r` is rows `r·k … r·k + k − 1` of `gather · input`, where `k` is the number
-/// of rows of `weight` per column of `input`. A layer of a graph network is such a map.
+/// Without `gather`, the map multiplies the rows of `input`. With `gather`, it multiplies rows that
+/// each hold `k` sums of input rows side by side: row `r` consists of the rows `r·k … r·k + k − 1`
+/// of `gather · input`. Here, `k` is the number of rows of `weight` per column of `input`. A layer
+/// of a graph network is such a map.
 ///
-/// Multiplying and summing commute, so the cheaper order is taken: if rows occur in many sums, each
-/// is multiplied once and its products are summed. Intermediate results are not stored but
-/// recomputed for the gradient: candle adds gradients of more than 2¹⁶ elements on a pool of
-/// spinning threads, which costs more than all other work.
+/// Multiplying and summing commute, so the operation takes the cheaper order: if rows occur in many
+/// sums, it multiplies each row once and sums the products. It does not store intermediate results
+/// but recomputes them for the gradient, since candle adds gradients of 2¹⁶ elements or more on a
+/// pool of spinning threads, which costs more than all other work.
 ///
 /// # Shapes
-/// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result is
-/// `[rows, outputs]`.
+/// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result
+/// is `[rows, outputs]`.
 ///
 /// # Errors
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.
@@ -50,11 +51,11 @@ pub fn affine(
     )
 }
 
-/// Computes `pool · affine(…)` in one pass: the intermediate rows are not a tensor, so candle adds up
-/// no gradient for them.
+/// Computes `pool · affine(…)` in one pass. The intermediate rows are not a tensor, so candle adds
+/// up no gradient for them.
 ///
 /// # Shapes
-/// As [`affine`], with `pool` `[sums, rows]` and the result `[sums, outputs]`.
+/// As for [`affine`], but `pool` is `[sums, rows]`, and the result is `[sums, outputs]`.
 ///
 /// # Errors
 /// As for [`affine`].
@@ -152,7 +153,7 @@ impl CustomOp3 for Affine {
 }
 
 impl Affine {
-    /// Computes the gradient before the activation.
+    /// Computes the gradient with respect to the activation's input.
     fn through_activation(&self, result: &Tensor, gradient: &Tensor) -> Result<Vec<f32>> {
         let mut through = match &self.pool {
             Some(pool) => {
@@ -204,7 +205,7 @@ struct Map<'a> {
     outputs: usize,
 }
 
-/// Gradients of the operands.
+/// Gradients with respect to the input and the weight.
 struct Gradients {
     input: Vec<f32>,
     weight: Vec<f32>,
@@ -267,7 +268,7 @@ impl<'a> Map<'a> {
         Gradients { input: to_input, weight: to_weight }
     }
 
-    /// Returns the rows to multiply when sums come first.
+    /// Returns the rows to multiply if sums are computed before products.
     fn rows(self, input: &[f32]) -> Cow<'_, [f32]> {
         match self.gather {
             Some(gather) => gather.multiply(input, self.width).into(),

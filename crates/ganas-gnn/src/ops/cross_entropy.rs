@@ -13,14 +13,14 @@ use pulp::Arch;
 use super::{slice, with_values};
 
 /// Returns the mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
-/// `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every logit.
+/// `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every finite logit.
 ///
-/// The gradient needs the same exponential, so it is computed along the way. Values are accurate to a
-/// relative or absolute error of 10⁻⁶.
+/// The gradient needs the same exponential, so the forward pass also computes the gradient. The
+/// error of a loss is below 10⁻⁶; if the loss exceeds 1, this is its relative error.
 ///
 /// # Shapes
-/// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there are
-/// no logits.
+/// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there
+/// are no logits.
 ///
 /// # Errors
 /// If the numbers of answers and logits differ, or the logits are not contiguous f32 on the CPU.
@@ -39,7 +39,7 @@ pub fn cross_entropy(logits: &Tensor, answers: Vec<f32>) -> Result<Tensor> {
 
 struct CrossEntropy {
     answers: Vec<f32>,
-    /// Gradient of the mean, computed with it.
+    /// Gradient of the mean loss, computed in the forward pass.
     gradient: OnceLock<Vec<f32>>,
 }
 
@@ -101,11 +101,11 @@ fn loss_and_slope(logit: f32, answer: f32) -> (f32, f32) {
     (loss, probability - answer)
 }
 
-/// Computes `e^x` for x ≤ 0 as `2^n · e^r` with integer n and |r| ≤ ln 2 / 2, where Taylor's series is
-/// short.
+/// Computes `e^x` for x ≤ 0 as `2^n · e^r` with integer n and |r| ≤ ln 2 / 2, where Taylor's series
+/// is short.
 #[inline(always)]
 fn exp_of_negative(x: f32) -> f32 {
-    /// Adding it leaves the nearest integer in the lowest bits.
+    /// Adding this to a number leaves the nearest integer in the lowest bits of the sum.
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 in two parts, the first with few bits.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];

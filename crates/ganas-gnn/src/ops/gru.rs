@@ -6,9 +6,9 @@ use super::{slice, with_values};
 
 /// Computes one step of gated recurrent units from the gates' pre-activations.
 ///
-/// With `a` the input's and `b` the state's contribution, each in thirds (reset, update, new): `r =
-/// σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is `(1 − z) · n + z ·
-/// state`.
+/// Let `a` be the contribution of the input and `b` that of the state, each in thirds (reset,
+/// update, new). Then `r = σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new
+/// state is `(1 − z) · n + z · state`.
 ///
 /// # Shapes
 /// `input` and `recurrent` are `[rows, 3 · width]`, `state` and the result `[rows, width]`.
@@ -17,8 +17,8 @@ use super::{slice, with_values};
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.
 ///
 /// # Source
-/// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014, section 2.3,
-/// with the reset gate applied after the product, as in PyTorch.
+/// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014, section
+/// 2.3, with the reset gate applied after the product, as in PyTorch.
 pub fn gru(input: &Tensor, recurrent: &Tensor, state: &Tensor) -> Result<Tensor> {
     input.apply_op3(recurrent, state, Gru)
 }

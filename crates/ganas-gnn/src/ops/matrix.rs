@@ -1,8 +1,8 @@
-//! Products of small dense matrices, as graph networks have them.
+//! Products of small dense matrices, as they occur in graph networks.
 //!
-//! The factors are read in place: at these sizes, repacking them first costs as much as it saves. Each
-//! value of a product is summed in the order of the inner dimension, whatever the processor's vector
-//! width, so all processors with fused multiply–add agree in every bit.
+//! The factors are read in place: at these sizes, repacking them first costs as much as it saves.
+//! Each value of a product is summed in the order of the inner dimension, whatever the processor's
+//! vector width, so all processors with fused multiply–add agree in every bit.
 
 #![expect(
     clippy::inline_always,
@@ -38,7 +38,7 @@ pub(crate) fn add_transposed_product(
 
 /// Returns the transpose of a matrix with `columns` columns.
 pub(crate) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
-    /// Rows and columns of the blocks that are transposed in registers.
+    /// Number of rows and of columns in the blocks that are transposed in registers.
     const SIDE: usize = 8;
     let rows = values.len() / columns.max(1);
     let mut result = vec![0.0; values.len()];
@@ -134,7 +134,7 @@ impl AddProduct<'_> {
         R
     }
 
-    /// As [`AddProduct::rows`]; `left` returns the left factor's values at an inner index.
+    /// Like [`AddProduct::rows`], but `left` returns the left factor's values at an inner index.
     #[inline(always)]
     fn block<S: Simd, const R: usize>(
         &mut self,
@@ -153,7 +153,7 @@ impl AddProduct<'_> {
         }
     }
 
-    /// Adds the product to the columns starting at `column`, two full SIMD vectors of them.
+    /// Adds the product to two full SIMD vectors of columns, starting at `column`.
     #[inline(always)]
     fn full<S: Simd, const R: usize>(
         &mut self,
@@ -184,7 +184,7 @@ impl AddProduct<'_> {
         }
     }
 
-    /// Adds the product to the columns starting at `column`, at most one SIMD vector of them.
+    /// Adds the product to at most one SIMD vector of columns, starting at `column`.
     #[inline(always)]
     fn partial<S: Simd, const R: usize>(
         &mut self,
@@ -220,7 +220,7 @@ mod tests {
         (0..count).map(|index| ((index * 37 + seed * 11) % 23) as f32 - 11.0).collect()
     }
 
-    /// Whole numbers, so that every order of summation gives the same result.
+    /// The factors hold whole numbers, so that every order of summation gives the same result.
     #[test]
     fn products_of_all_shapes() {
         for (rows, inner, columns) in

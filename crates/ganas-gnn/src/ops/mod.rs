@@ -1,7 +1,8 @@
 //! Fused tensor operations with their own backward pass.
 //!
-//! Each replaces a chain of candle operations (copies, gathers, element-wise passes over new buffers)
-//! with one pass. They are single-threaded, so their results do not depend on the number of threads.
+//! Each operation replaces a chain of candle operations (copies, gathers, element-wise passes over
+//! new buffers) with one pass. The operations are single-threaded, so their results do not depend
+//! on the number of threads.
 
 mod affine;
 mod cross_entropy;

@@ -16,12 +16,13 @@ use super::{Pairs, slice, with_values};
 /// Computes the hidden layer and output of a head on pairs of rows: `logit(i, j) = Σ_h weight[h] ·
 /// relu(first[i, h] + second[j, h]) + bias`.
 ///
-/// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected once
-/// however many pairs contain it, and the hidden values of pairs are never stored.
+/// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected
+/// only once, however many pairs contain it. The hidden values of pairs are never stored.
 ///
 /// # Shapes
-/// `projected` is `[rows, 2 · width]`, a row's projection as the first and as the second of a pair
-/// side by side; `weight` is `[width]`, `bias` `[1]`; the result is `[pairs]`.
+/// `projected` is `[rows, 2 · width]`: each row holds, side by side, its projections as the first
+/// and as the second of a pair. `weight` is `[width]`, `bias` is `[1]`, and the result is
+/// `[pairs]`.
 ///
 /// # Errors
 /// If shapes do not match or a pair refers to a missing row.
@@ -37,11 +38,11 @@ pub fn pair_logits(
     projected.apply_op3(weight, bias, PairLogits(Arc::clone(pairs)))
 }
 
-/// Computes the logits of all pairs of a row of `first` and a row of `second`, on plain numbers.
+/// Computes the logits of all pairs of a first and a second row, on plain numbers.
 ///
 /// # Shapes
-/// `first` is `[m, width]`, `second` `[width, n]`, transposed so that many pairs are summed side by
-/// side; `weight` is `[width]`, the result `[m, n]`.
+/// `first` is `[m, width]`; `second` is `[width, n]`, transposed so that many pairs are summed side
+/// by side; `weight` is `[width]`, and the result is `[m, n]`.
 pub(crate) fn all_logits(first: &[f32], second: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
     let width = weight.len().max(1);
     let count = second.len() / width;
@@ -171,8 +172,8 @@ impl CustomOp3 for PairLogits {
     }
 }
 
-/// Computes the logits of some pairs. If most pairs are wanted, it computes all, since each then costs
-/// less.
+/// Computes the logits of some pairs. If more than half of all pairs are wanted, it computes all of
+/// them, since each pair then costs less.
 fn logits(pairs: &[(u32, u32)], projected: &[f32], weight: &[f32], bias: f32) -> Vec<f32> {
     let width = weight.len().max(1);
     let rows = projected.len() / (2 * width);
@@ -199,9 +200,10 @@ fn logits(pairs: &[(u32, u32)], projected: &[f32], weight: &[f32], bias: f32) ->
 
 /// Computes the gradients of the projections and of the weight.
 ///
-/// Let `open(i, j, h)` be 1 where the rectifier of a pair passes `h` and 0 elsewhere. A projection's
-/// share of the logits is `Σ open · weight[h] · projection[h]`. So one pass over the pairs sums `G[i,
-/// h] = Σ_j gradient · open`, and both gradients follow from these sums.
+/// Let `open(i, j, h)` be 1 if the rectifier of the pair (i, j) lets unit `h` through, and 0
+/// otherwise. A projection then contributes `Σ open · weight[h] · projection[h]` to the logits. One
+/// pass over the pairs therefore computes the sums `G[i, h] = Σ_j gradient · open`, from which both
+/// gradients follow.
 fn backward(
     pairs: &[(u32, u32)],
     projected: &[f32],
@@ -272,8 +274,8 @@ fn add_open(
     }
 }
 
-/// Number of values processed at once, whatever the processor's vector width, so that every processor
-/// sums in the same order.
+/// Number of values processed at once, whatever the processor's vector width, so that every
+/// processor sums in the same order.
 const LANES: usize = 32;
 
 #[inline(always)]

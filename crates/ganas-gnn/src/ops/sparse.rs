@@ -1,4 +1,4 @@
-//! Fused sums over sparse edges.
+//! Sparse matrices, whose products are fused sums of rows.
 
 #![expect(
     clippy::inline_always,
@@ -14,8 +14,8 @@ use super::{Activation, slice, with_values};
 
 /// A sparse matrix of zeros and ones, in compressed rows.
 ///
-/// Every way in which a graph network moves rows is a product with one: looking up label embeddings,
-/// summing over neighbours, pooling over a graph's nodes, picking a node.
+/// Every way in which a graph network moves rows is a product with such a matrix: looking up label
+/// embeddings, summing over neighbours, pooling over a graph's nodes, picking a node.
 #[derive(Debug, Clone)]
 pub struct Sparse {
     columns: usize,
@@ -29,7 +29,7 @@ impl Sparse {
         Self { columns, offsets: vec![0], indices: Vec::new() }
     }
 
-    /// As [`Sparse::new`], with capacity for `rows` rows of one or two ones each.
+    /// Like [`Sparse::new`], but with capacity for `rows` rows of one or two ones each.
     pub(crate) fn with_room(columns: usize, rows: usize) -> Self {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
@@ -60,7 +60,7 @@ impl Sparse {
     /// `dense` is `[columns, width]`; the result is `[rows, width]`.
     ///
     /// # Errors
-    /// If `dense` is not a contiguous f32 matrix with that many rows.
+    /// If `dense` is not a contiguous f32 matrix with as many rows as this matrix has columns.
     ///
     /// # Complexity
     /// O(ones · width).
@@ -78,9 +78,9 @@ impl Sparse {
         self.multiply_parts(dense, 1, &vec![0.0; width], Activation::Identity)
     }
 
-    /// As [`Sparse::multiply`], for `parts` dense matrices one after the other: row `r` of the result
-    /// is `activation` of `start` plus the sum, over parts `p`, of row `r · parts + p` of the product
-    /// with that part.
+    /// Like [`Sparse::multiply`], but for `parts` dense matrices stored one after the other. Row
+    /// `r` of the result is `activation` applied to a sum: `start` plus, for each part `p`, row `r
+    /// · parts + p` of the product with part `p`.
     pub(crate) fn multiply_parts(
         &self,
         dense: &[f32],
@@ -99,7 +99,8 @@ impl Sparse {
         self.multiply_transposed_parts(dense, width, 1)
     }
 
-    /// Computes the gradient of [`Sparse::multiply_parts`], all parts one after the other.
+    /// Computes the gradient of [`Sparse::multiply_parts`] for the dense matrices, stored one after
+    /// the other.
     pub(crate) fn multiply_transposed_parts(
         &self,
         dense: &[f32],
@@ -161,7 +162,7 @@ impl WithSimd for Sums<'_> {
 }
 
 impl<'a> Sums<'a> {
-    /// Returns the start, in the dense matrices, of each addend of a row.
+    /// Returns where, in the dense matrices, each addend of a row and part starts.
     #[inline(always)]
     fn addends(&self, row: usize, part: usize) -> impl Iterator<Item = usize> + use<'a> {
         let (matrix, width): (&'a Sparse, _) = (self.matrix, self.start.len());
@@ -193,7 +194,7 @@ impl<'a> Sums<'a> {
         length
     }
 
-    /// Like [`Sums::block`], but for the remainder.
+    /// Like [`Sums::block`], but for the remainder of a row.
     #[inline(always)]
     fn rest(&mut self, row: usize, place: usize) -> usize {
         let length = self.start.len() - place;

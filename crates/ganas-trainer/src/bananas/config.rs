@@ -9,45 +9,47 @@ use crate::config::{at_least, changed};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BananasConfig {
-    /// Random architectures measured before the networks are first trained, at least 2.
+    /// Number of random architectures measured before the networks are first trained, at least 2.
     pub initial: usize,
-    /// Architectures measured per round, at least 1.
+    /// Number of architectures measured per round, at least 1.
     pub per_round: usize,
-    /// Candidates from which a round is chosen, at least 1.
+    /// Number of candidates from which a round's architectures are chosen, at least 1.
     pub candidates: usize,
-    /// Number of the best measured architectures to mutate, taken in turn; at least 1.
+    /// Number of best measured architectures that are mutated in turn, at least 1.
     pub parents: usize,
-    /// Maximum number of paths a network sees; if there are more, the most common.
+    /// Maximum number of paths that a network sees; if there are more, it sees the most common.
     pub most_paths: usize,
     /// Number of networks, trained independently, at least 1.
     pub ensemble: usize,
-    /// Hidden layers per network, at least 1.
+    /// Number of hidden layers per network, at least 1.
     pub layers: usize,
-    /// Neurons per layer, at least 1.
+    /// Number of neurons per hidden layer, at least 1.
     pub width: usize,
-    /// Passes over the measured architectures; each round starts from random weights.
+    /// Number of passes over the measured architectures in each round, which starts from random
+    /// weights.
     pub epochs: usize,
-    /// Architectures per step, at least 1.
+    /// Number of architectures per training step, at least 1.
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Distance from the best value to the loss's lower bound, in units of the distance from the median
-    /// to the best; positive.
+    /// Distance from the best value to the loss's lower bound, in units of the distance from the
+    /// median to the best value; must be positive.
     pub margin: f64,
 }
 
 impl BananasConfig {
-    /// Returns the paper's numbers and, where it gives none, those of its authors' published code
-    /// (naszilla).
+    /// Returns the paper's settings; where the paper gives none, those of its authors' published
+    /// code (naszilla) or our own.
     ///
-    /// From the paper: 10 random architectures, 10 per round from 100 mutations of the best measured, 5
-    /// networks of 10 layers of 20 neurons, a learning rate of 0.01. From the code: 150 epochs and a
-    /// batch size of 32. Ours: at most 500 paths; 10 parents, where that code mutates only the best
-    /// architecture; and the margin. The code's lower bound, an error of 4.5 %, corresponds to a margin
-    /// of 0.2 on NAS-Bench-101 and of about 1 on CIFAR-10 in NAS-Bench-201. The number of parents and
-    /// the margin were chosen from four pairs on the latter, with 20 seeds: 1 parent and a margin of
-    /// 0.2 find the optimum within 150 queries in 55 % of the searches, 10 parents and a margin of 3
-    /// in 75 %.
+    /// From the paper: 10 random architectures, 10 per round from 100 mutations of the best
+    /// measured architectures, 5 networks with 10 layers of 20 neurons, and a learning rate of
+    /// 0.01. From the code: 150 epochs and a batch size of 32. Our own: the maximum of 500 paths,
+    /// the margin, and the 10 parents, where the authors' code mutates only the best architecture.
+    /// The code's lower bound, an error of 4.5 %, corresponds to a margin of 0.2 on NAS-Bench-101
+    /// and of about 1 on CIFAR-10 in NAS-Bench-201. We chose the number of parents and the margin
+    /// from four pairs that we tried on CIFAR-10 in NAS-Bench-201, with 20 seeds each. With 1
+    /// parent and a margin of 0.2, 55 % of the searches find the optimum within 150 queries; with
+    /// 10 parents and a margin of 3, 75 % do.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,
@@ -80,10 +82,10 @@ impl BananasConfig {
         changed(self, setting)
     }
 
-    /// Checks every number.
+    /// Checks the numeric settings.
     ///
     /// # Errors
-    /// The first invalid setting.
+    /// Returns the first invalid setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         at_least("initial", 2, self.initial)?;
         for (setting, value) in [

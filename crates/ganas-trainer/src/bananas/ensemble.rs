@@ -19,7 +19,8 @@ pub(crate) struct Task<'a> {
     pub(crate) width: usize,
     /// For each measured architecture, the columns that hold a one.
     pub(crate) known: &'a [Vec<usize>],
-    /// Distance of each of these from the lower bound, as computed by [`targets`].
+    /// For each measured architecture, the distance from the lower bound, as computed by
+    /// [`targets`].
     pub(crate) targets: &'a [f64],
     /// For each architecture to predict, the columns that hold a one.
     pub(crate) asked: &'a [Vec<usize>],
@@ -28,15 +29,15 @@ pub(crate) struct Task<'a> {
 /// The predictions of an ensemble; lower is better.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Forecast {
-    /// Mean over the members for each architecture.
+    /// For each architecture, the mean of the members' predictions.
     pub(crate) means: Vec<f64>,
-    /// Standard deviation over the members for each architecture.
+    /// For each architecture, the standard deviation of the members' predictions.
     pub(crate) deviations: Vec<f64>,
     /// Mean loss of the last pass over the measured architectures.
     pub(crate) loss: f64,
 }
 
-/// Trains each member with its own random stream and collects the predictions.
+/// Trains each member with its own random stream and combines the members' predictions.
 pub(crate) fn forecast<R: Rng + Send>(
     config: &BananasConfig,
     task: &Task<'_>,
@@ -62,11 +63,13 @@ pub(crate) fn forecast<R: Rng + Send>(
 
 /// Returns the distance of each score (higher is better) from the lower bound of the loss.
 ///
-/// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`. Positive and finite.
+/// With best score b and median m, a score s maps to (b − s) / (b − m) + `margin`, which is
+/// positive and finite. If b equals m, the worst score replaces m.
 ///
 /// # Source
 /// White et al. 2021, section 5: a lower bound on the validation error. Their bound is a constant,
-/// 4.5 % for errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any kind.
+/// 4.5 % for errors on NAS-Bench-101; ours adapts to the measurements, since values may be of any
+/// kind.
 pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     let mut sorted = scores.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -78,7 +81,8 @@ pub(crate) fn targets(scores: &[f64], margin: f64) -> Vec<f64> {
     scores.iter().map(|&score| (below(score) / spread).min(MAX_DISTANCE) + margin).collect()
 }
 
-/// Maximum distance from the bound; all scores beyond it are treated the same.
+/// Maximum distance from the best score, in units of the spread; all scores beyond it are treated
+/// the same.
 const MAX_DISTANCE: f64 = 1e6;
 
 #[derive(Debug)]
@@ -121,10 +125,10 @@ impl Member {
     }
 }
 
-/// A feed-forward network: hidden layers with `max(0, x)`, then one number.
+/// A feed-forward network: hidden layers with the activation `max(0, x)`, then a single output.
 ///
-/// Weights are uniform in ±√(6 / (inputs + outputs)), as in Glorot and Bengio (2010) and the paper's
-/// library: with PyTorch's weights the signal would vanish over ten layers.
+/// Weights are uniform in ±√(6 / (inputs + outputs)), as in Glorot and Bengio (2010) and the
+/// paper's library: with PyTorch's weights the signal would vanish over ten layers.
 #[derive(Debug)]
 struct Network {
     /// `[columns, width]`.
@@ -161,7 +165,8 @@ impl Network {
         hidden.flatten_all()
     }
 
-    /// Computes the mean of |predicted / true − 1| over a batch, both measured from the lower bound.
+    /// Computes the mean of |predicted / true − 1| over a batch, where both numbers are distances
+    /// from the lower bound.
     fn error(&self, task: &Task<'_>, batch: &[usize]) -> Result<Tensor> {
         let rows = sparse(task.width, batch.iter().map(|&at| &task.known[at]));
         let inverse: Vec<_> = batch.iter().map(|&at| (1.0 / task.targets[at]) as f32).collect();
@@ -186,8 +191,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns every architecture of eight optional columns, and the number of its first four columns
-    /// that are set.
+    /// Returns all encodings with eight optional columns and, for each, how many of the first four
+    /// columns hold a one.
     fn counted() -> (Vec<Vec<usize>>, Vec<f64>) {
         let ones = |bits: usize| (0..8).filter(move |bit| bits >> bit & 1 == 1);
         let rows = (0..256).map(|bits| std::iter::once(0).chain(ones(bits).map(|it| it + 1)));

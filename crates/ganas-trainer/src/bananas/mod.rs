@@ -1,4 +1,5 @@
-//! BANANAS as a strategy: networks on paths through the cell, mutations of the best, Thompson sampling.
+//! BANANAS as a strategy: networks on paths through the cell, mutations of the best, Thompson
+//! sampling.
 
 use std::error::Error;
 
@@ -21,29 +22,34 @@ pub use config::BananasConfig;
 use self::ensemble::{Forecast, Task, forecast, targets};
 use self::paths::{Encoding, Input};
 
-/// BANANAS: an ensemble of networks predicts an architecture's quality from its paths; of many
-/// mutations, each scored by a draw from the ensemble's prediction, the best are measured.
+/// BANANAS: an ensemble of networks predicts an architecture's quality from its paths. Each of many
+/// mutations is scored by a draw from the ensemble's prediction, and those with the best scores are
+/// measured.
 ///
-/// Each round trains the networks from random weights on everything that has a value, with the loss
-/// |predicted / true − 1|, both measured from a lower bound. The candidates are mutations of the best
-/// measured architectures; each is scored by a draw from the normal distribution with the ensemble's
-/// mean and standard deviation (independent Thompson sampling).
+/// Each round trains the networks from random weights on all evaluations except failed and partial
+/// ones, with the loss |predicted / true − 1|, where both numbers are distances from a lower bound.
+/// The candidates are mutations of the best measured architectures; each is scored by a draw from
+/// the normal distribution with the ensemble's mean and standard deviation (independent Thompson
+/// sampling).
 ///
-/// It works in every space. A part of a graph that is a chain of stages is encoded by the stages'
-/// properties, since it has only one path. Candidates that violate a hard limit are mutated further
-/// until they satisfy all limits; if there are too few candidates, random open architectures fill the
-/// round. Architectures found by evaluation to violate a limit rank below all feasible ones
-/// ([`Standing::worths`]), and serve as parents only if hardly any architectures are feasible.
+/// The strategy works in every space. A part of a graph that is a chain of stages is encoded by the
+/// stages' properties, since it has only one path. Candidates that violate a hard limit are mutated
+/// further until they satisfy all limits; if there are too few candidates, random open
+/// architectures fill the round. Architectures that violate a limit according to their evaluation
+/// rank below all feasible ones ([`Standing::worths`]), and serve as parents only if hardly any
+/// architectures are feasible.
 ///
 /// A proposal's predictions are `ensemble` (the mean, with its sign flipped so that higher is
-/// better) and `deviation`. Its checkpoint is empty: it learns everything from the history.
+/// better) and `deviation`. The strategy's checkpoint is empty, since it learns everything from the
+/// history.
 ///
 /// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies
-/// bananas,gaussian-process,evolution,random --first-seed 1000`: the mean of the best validation
-/// accuracy in percent ± standard error of 20 searches (and the share at the optimum, 91.607), next
-/// to 30 searches by the authors' code with its networks trained in C++; in those searches,
-/// isomorphic architectures count separately:
+/// bananas,gaussian-process,evolution,random --first-seed 1000` gives the results in the column
+/// "here": the mean over 20 searches of the best validation accuracy in percent, ± its standard
+/// error (and the share of searches that found the optimum, 91.607). The last column shows 30
+/// searches by the authors' code, with its networks trained in C++; in those searches, isomorphic
+/// architectures count separately:
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
@@ -51,20 +57,22 @@ use self::paths::{Encoding, Input};
 /// | 100 | 91.465 ± .056 (45 %) | 91.48 ± .04 (63 %) |
 /// | 150 | 91.493 ± .056 (80 %) | 91.54 ± .03 (80 %) |
 ///
-/// After 150 queries it is no better than regularised evolution (91.503 ± .037), although it is
-/// ahead at 50.
+/// After 150 queries, BANANAS is no better than regularised evolution (91.503 ± .037), although it
+/// is ahead after 50.
 ///
 /// # Complexity
-/// A round trains [`ensemble`](BananasConfig::ensemble) networks for [`epochs`](BananasConfig::epochs)
-/// passes over everything measured, so the time of a search is quadratic in its queries.
+/// A round trains [`ensemble`](BananasConfig::ensemble) networks for
+/// [`epochs`](BananasConfig::epochs) passes over everything measured, so the time of a search is
+/// quadratic in the number of queries.
 ///
 /// # Source
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for
-/// neural architecture search", AAAI 2021, algorithm 1. We differ as follows: isomorphic
-/// architectures count as one, and paths are taken from the graph after removing nodes without
-/// effect; the lower bound adapts to the measurements; a mutation changes one decision half of the
-/// time, two a quarter of the time and so on, in every space; Adam's second moment decays by 0.999
-/// instead of 0.99; if there are too many paths, the most common are kept instead of the shortest.
+/// neural architecture search", AAAI 2021, algorithm 1. We differ as follows. Isomorphic
+/// architectures count as one, and paths are taken from the graph after nodes without effect are
+/// removed. The lower bound adapts to the measurements. In every space, a mutation changes one
+/// decision half of the time, two a quarter of the time, and so on. Adam's second moment decays by
+/// 0.999 instead of 0.99. If there are too many paths, the most common are kept instead of the
+/// shortest.
 ///
 /// ```
 /// use ganas_trainer::{Bananas, BananasConfig};
@@ -78,14 +86,14 @@ pub struct Bananas {
     measured: Measured,
     /// Number of evaluations seen so far.
     heard: usize,
-    /// Inputs of each evaluation that did not fail.
+    /// The networks' inputs for each evaluation that is neither failed nor partial.
     inputs: Vec<Vec<Input>>,
     standings: Vec<Standing>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Bananas {
-    /// BANANAS with [`BananasConfig::white_2021`], registered by name.
+    /// Registry entry of BANANAS with [`BananasConfig::white_2021`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "bananas",
         description: "BANANAS: an ensemble of networks on paths, mutations, Thompson sampling",
@@ -93,7 +101,7 @@ impl Bananas {
         build,
     };
 
-    /// Creates a strategy that has seen nothing yet.
+    /// Creates a strategy that has not seen any measurements.
     ///
     /// # Errors
     /// If a setting is invalid.
@@ -126,8 +134,8 @@ impl Bananas {
         }
     }
 
-    /// Mutates the best measured architectures in turn; returns fewer than wanted if hardly any
-    /// mutation is new.
+    /// Mutates the best measured architectures in turn; returns fewer candidates than wanted if
+    /// hardly any mutation is new.
     fn candidates(&self, context: &Context<'_>, rng: &mut impl Rng) -> Vec<Proposal> {
         let wanted = self.config.candidates;
         let parents = self.measured.best(self.config.parents);
@@ -143,7 +151,7 @@ impl Bananas {
         pool.proposals
     }
 
-    /// Predicts the candidates with newly trained networks.
+    /// Predicts the quality of the candidates with newly trained networks.
     fn forecast(
         &mut self,
         context: &Context<'_>,
@@ -209,8 +217,8 @@ impl Strategy for Bananas {
 /// Maximum number of mutations tried per wanted candidate.
 const ATTEMPTS: usize = 5;
 
-/// Returns a mutation with one changed choice; after each change, one more follows with probability one
-/// half.
+/// Returns a mutation of `parent`. One choice is changed; after each change, another follows with
+/// probability one half.
 fn child(context: &Context<'_>, parent: &Arch, rng: &mut impl Rng) -> Option<Arch> {
     let mut base = parent.clone();
     while rng.random_bool(0.5) {

@@ -1,4 +1,5 @@
-//! The networks' view of an architecture: the paths through its cells and the properties of its stages.
+//! The networks' view of an architecture: the paths through its cells and the properties of its
+//! stages.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,21 +24,21 @@ impl Input {
     }
 }
 
-/// Maximum number of nodes visited per connected part of a graph, since the number of paths may grow
-/// exponentially.
+/// Maximum number of nodes visited per connected part of a graph, since the number of paths may
+/// grow exponentially.
 const MAX_VISITS: usize = 1_000;
 
 /// Returns the features of a graph, sorted and without duplicates.
 ///
-/// For each connected part these are its paths, as the labels along them, shortest first until 1,000
-/// nodes have been visited. A part that is one path of nodes with several labels, such as the stages of
-/// a network, would have a single path, which hardly any two architectures share; there the features
-/// are the labels of each node.
+/// The features of a connected part are its paths, each given by the labels along it. Paths are
+/// followed shortest first until 1,000 nodes have been visited. A part that is a single path of
+/// nodes with several labels, such as the stages of a network, is an exception: hardly any two
+/// architectures share such a path, so its features are the labels of each node.
 ///
 /// # Source
-/// White et al. 2021, section 4. They number all possible paths; we identify those that occur. Nodes
-/// without effect have been removed from the graph, so isomorphic architectures have the same
-/// paths.
+/// White et al. 2021, section 4. They number all possible paths; we identify only the paths that
+/// occur. Nodes without effect have been removed from the graph, so isomorphic architectures have
+/// the same paths.
 pub(crate) fn inputs(graph: &ArchGraph) -> Vec<Input> {
     let mut found = Vec::new();
     for part in parts(graph) {
@@ -100,17 +101,18 @@ fn paths(graph: &ArchGraph, part: &NodeSet, found: &mut Vec<Input>) {
     }
 }
 
-/// Mapping of inputs to columns. Column 0 is always one.
+/// A mapping of inputs to columns. Column 0 always holds a one.
 #[derive(Debug)]
 pub(crate) struct Encoding {
     columns: BTreeMap<Input, usize>,
 }
 
 impl Encoding {
-    /// Encodes the `most` inputs shared by the most architectures; ties go to the shorter input.
+    /// Assigns columns to the `most` inputs that occur in the most architectures; of equally common
+    /// inputs, the shorter ones come first.
     ///
     /// # Source
-    /// White et al. 2021, section 4.1, keep the paths most likely in random architectures.
+    /// White et al. 2021, section 4.1, keep the paths that are most likely in random architectures.
     pub(crate) fn of<'a>(archs: impl IntoIterator<Item = &'a Vec<Input>>, most: usize) -> Self {
         let mut counts: BTreeMap<&Input, usize> = BTreeMap::new();
         for input in archs.into_iter().flatten() {

@@ -54,8 +54,8 @@ fn mutations_of_the_best_follow() {
     assert_eq!(keys.len(), 4);
 }
 
-/// Returns, for many candidates, the number of choices that differ from the nearest of the `parents`
-/// best measured architectures.
+/// Returns, for each of many candidates, the number of choices in which it differs from the nearest
+/// of the `parents` best measured architectures.
 fn distances(parents: usize) -> Vec<usize> {
     Fixture::new().knowing_random(30).with_context(move |context| {
         let mut strategy = Bananas::new(BananasConfig { parents, ..small() }).unwrap();

@@ -1,31 +1,32 @@
-//! Distances between architectures by their counts.
+//! Distances between architectures, computed from counts of their features.
 
 use super::features::Counts;
 
-/// The counts of one kind in all measured architectures: for each thing, the architectures that have it
-/// and how many times.
+/// The counts of one kind in all measured architectures: for each feature, the architectures that
+/// have it, and how often.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    /// The holders of each thing, by its position in the vocabulary.
+    /// The holders of each feature, by the feature's position in the vocabulary.
     holders: Vec<Holders>,
     totals: Vec<i16>,
-    /// Mean distance of a pair.
+    /// Mean distance between two measured architectures.
     pub(crate) scale: f64,
 }
 
-/// The architectures that have a thing, and how many times.
+/// The architectures that have a feature, and how often.
 #[derive(Debug, Clone)]
 enum Holders {
-    /// Few: index and count.
+    /// Few architectures: the index of each, with its count.
     Some(Vec<(u32, i16)>),
-    /// Many: the count for each architecture, up to the last that has it.
+    /// Many architectures: the count of every measured architecture, up to the last one with the
+    /// feature.
     Many(Vec<i16>),
 }
 
-/// A thing is common if at least one in this many architectures has it.
+/// A feature counts as common if about one in this many architectures or more have it.
 const MANY: usize = 16;
 
-/// Greater distances are treated as this one.
+/// The largest distance in tables of kernel values; greater distances are treated as this one.
 pub(crate) const MAX_DISTANCE: usize = 512;
 
 impl Holders {
@@ -67,7 +68,7 @@ impl Counted {
         self.totals.push(total(counts));
     }
 
-    /// Sets the scale to the mean distance of all pairs.
+    /// Sets the scale to the mean distance between two measured architectures.
     pub(crate) fn rescale<'a>(&mut self, measured: impl Iterator<Item = &'a Counts>) {
         let mut distances = Vec::new();
         let (mut sum, mut count) = (0_i64, 0_usize);
@@ -82,7 +83,7 @@ impl Counted {
     }
 
     /// Computes the distance to each measured architecture: the sum of both totals minus twice the
-    /// common counts.
+    /// counts that both have in common.
     pub(crate) fn distances(&self, counts: &Counts, distances: &mut Vec<i16>) {
         let own = total(counts);
         distances.clear();
@@ -114,7 +115,7 @@ pub(crate) fn slot(distance: i16) -> usize {
     usize::from(distance.unsigned_abs()).min(MAX_DISTANCE)
 }
 
-/// Returns the sum of absolute differences of two sets of counts.
+/// Returns the sum of the absolute differences between two architectures' counts.
 pub(crate) fn distance(first: &Counts, second: &Counts) -> i16 {
     let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(a), Some(b)) = (first.get(i), second.get(j)) {

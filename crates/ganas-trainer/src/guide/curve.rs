@@ -1,16 +1,16 @@
 //! Maps the ranks that a Gaussian process learns back to the scale of the measurements.
 
-/// Scores as shares: 1 is the best measured, 0 the worst, but at most [`WIDEST`] times as far from the
-/// best as the median is, so that one diverged training run does not make all others look
-/// alike.
+/// A scale that maps scores to shares: 1 for the best measured score, 0 for the worst. If the worst
+/// is more than [`WIDEST`] times as far from the best as the median is, share 0 lies at that
+/// distance instead, so that one diverged training run does not make all others look alike.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Scale {
     worst: f64,
     width: f64,
 }
 
-/// Maximum distance between the values with share 0 and share 1, as a multiple of the median's distance
-/// from the best value.
+/// Maximum distance between the values with share 0 and share 1, as a multiple of the median's
+/// distance from the best value.
 const WIDEST: f64 = 20.0;
 
 impl Scale {
@@ -31,7 +31,8 @@ impl Scale {
     }
 }
 
-/// A map from targets to shares of the scale: a polyline through all measurements, ascending in both.
+/// A map from targets to shares of the scale: a polyline through all measurements, along which both
+/// coordinates ascend.
 #[derive(Debug, Default)]
 pub(crate) struct Curve {
     corners: Vec<(f64, f64)>,
@@ -50,8 +51,8 @@ impl Curve {
         Self { corners }
     }
 
-    /// Returns the share of a target. Beyond the ends, extends the line from an end to the point a
-    /// quarter of the way in.
+    /// Returns the share of a target. Beyond an end of the curve, it extends the straight line
+    /// between that end and the corner a quarter of the way in.
     pub(crate) fn share(&self, target: f64) -> f64 {
         let corners = &self.corners;
         let (Some(first), Some(last)) = (corners.first(), corners.last()) else { return 0.0 };

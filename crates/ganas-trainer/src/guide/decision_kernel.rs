@@ -2,9 +2,9 @@
 //! irrelevant decisions are ignored.
 //!
 //! Source: the Matérn kernel with ν = 5/2 and automatic relevance determination as in Snoek et al.,
-//! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in that
-//! lengths are the likeliest of a few values, chosen one decision after the other, under a log-normal
-//! prior.
+//! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in
+//! that each length scale is the likeliest of a few values under a log-normal prior, chosen one
+//! decision after the other.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,17 @@ use super::decision_points::Setting;
 use super::factor::factor;
 use super::features::Features;
 
-/// Lengths that are tried; the last one practically ignores a decision.
+/// Length scales that are tried; the last one practically ignores a decision.
 const LENGTHS: [f64; 6] = [0.12, 0.25, 0.5, 1.0, 2.0, 8.0];
 
-/// Mean and standard deviation of the logarithms under the prior.
+/// Mean and standard deviation of the logarithm of a length scale under the prior.
 const USUAL: (f64, f64) = (-0.4, 1.2);
 
-/// Maximum number of decisions with lengths of their own; above it, one length is chosen for all.
+/// Maximum number of decisions with length scales of their own; if there are more, one length scale
+/// is chosen for all.
 const MAX_SEPARATE_LENGTHS: usize = 40;
 
-/// The decisions of some architectures.
+/// The axes of the kernel: one for each decision that occurs in some architectures.
 #[derive(Debug)]
 pub(crate) struct Axes {
     keys: Vec<u64>,
@@ -50,8 +51,9 @@ impl Axes {
         self.keys.iter().map(|key| known.get(key).copied()).collect()
     }
 
-    /// Returns, for each noise level, the length scales that make the targets most likely, with the log
-    /// of likelihood times prior.
+    /// Returns the length scales that make the targets most likely at the middle noise level. Each
+    /// entry holds the log of likelihood times prior at one noise level, these length scales, and
+    /// the noise level.
     pub(crate) fn likeliest(
         &self,
         points: &[Point],
@@ -84,7 +86,8 @@ impl Axes {
     }
 }
 
-/// Returns the squared distance between two points, each decision in units of its length.
+/// Returns the squared distance between two points, with each decision in units of its length
+/// scale.
 pub(crate) fn distance(first: &Point, second: &Point, lengths: &[f64]) -> f64 {
     let axes = first.iter().zip(second).zip(lengths);
     axes.map(|((first, second), length)| apart(*first, *second) / length.powi(2)).sum()

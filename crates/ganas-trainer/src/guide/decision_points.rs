@@ -1,23 +1,25 @@
 //! An architecture's choices, decision by decision, as points with meaningful distances.
 //!
-//! Only spaces with ordered choices or numbers have such points; there, distances between values say
-//! more about a decision than counts of labels.
+//! Only spaces with ordered choices or numbers have such points; there, distances between values
+//! say more about a decision than counts of labels.
 
 use ganas_graph::{Arch, DecisionKind, SearchSpace, Subject};
 
 use super::feature_hash::mix;
 
-/// The choice made by one decision.
+/// The choice made in one decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Setting {
-    /// Identifies the decision.
+    /// An identifier of the decision.
     pub(crate) key: u64,
-    /// Position among its ordered choices, from 0 to 1; otherwise the index of the choice.
+    /// Position of the choice among the decision's ordered choices or in its range, from 0 to 1;
+    /// the index of the choice if the choices have no order.
     pub(crate) place: f64,
     pub(crate) is_ordered: bool,
 }
 
-/// Returns the settings of an architecture, by decision; none in spaces without ordered choices.
+/// Returns the settings of an architecture, sorted by decision; none in spaces without ordered or
+/// numeric choices.
 pub(crate) fn settings(space: &dyn SearchSpace, arch: &Arch) -> Vec<Setting> {
     let is_ordered = |kind: &DecisionKind| kind.range.is_some() || kind.ordered;
     if !space.kinds().iter().any(is_ordered) {

@@ -87,7 +87,8 @@ impl DiscriminatorEnsemble {
         Ok(total / (steps * self.members.len()).max(1) as f64)
     }
 
-    /// Returns the mean score of each candidate against the truth set.
+    /// Returns the score of each candidate: the mean over its comparisons with the truth set and
+    /// over all discriminators.
     pub(crate) fn score(
         &self,
         truth: &[ArchGraph],
@@ -126,7 +127,8 @@ impl Member {
     }
 }
 
-/// Draws a batch from `all` without repetition: some of the truth set, then any.
+/// Draws a batch of indices below `all` without repetition: first some of the truth set, then any
+/// others.
 fn draw(
     all: usize,
     truth: &[usize],
@@ -160,7 +162,8 @@ fn rankings(values: &[f64]) -> Questions {
     asked
 }
 
-/// Asks "is the second from the truth set too?" of equally many pairs (truth, truth) and (truth, fake).
+/// Asks "is the second from the truth set too?" of equally many pairs (truth, truth) and (truth,
+/// fake).
 fn memberships(
     truth: usize,
     fakes: usize,

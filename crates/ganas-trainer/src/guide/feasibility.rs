@@ -1,7 +1,8 @@
 //! Models of limits whose violation only an evaluation reveals.
 //!
-//! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014): each
-//! limit has its own model, and the acquisition is multiplied by the probability that all hold.
+//! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014):
+//! each limit has its own model, and the acquisition is multiplied by the probability that all
+//! limits hold.
 
 use ganas_search::{Bound, ConstraintSet};
 
@@ -12,7 +13,7 @@ use super::kernel::Family;
 use super::targets::Spread;
 use crate::truth::FeasibilitySample;
 
-/// Gaussian processes on the limited metrics and on whether an architecture is usable at all.
+/// Gaussian processes on the metrics with limits, and on whether an architecture is usable at all.
 #[derive(Debug)]
 pub(crate) struct Feasibility {
     models: Vec<Model>,
@@ -23,31 +24,34 @@ struct Model {
     process: GaussianProcess,
     /// The limit in units of the targets.
     limit: f64,
-    /// 1 if the metric must be above the limit, −1 if below.
+    /// 1 if the metric must be above the limit, −1 if it must be below.
     sign: f64,
 }
 
-/// Kernels to choose from: limited metrics are often sums of parts, or follow the costs.
+/// Kernel families to choose from: metrics with limits are often sums of parts, or follow the
+/// costs.
 const FAMILIES: [Family; 4] = [Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// Minimum uncertainty of a model, in units of the numbers' standard deviation.
+/// Minimum standard deviation of a prediction, in units of the standard deviation of the targets.
 const SMALLEST_DEVIATION: f64 = 0.02;
 
-/// Number of standard deviations by which a limit is relaxed, since the best architectures often lie
-/// right at it.
+/// Number of standard deviations by which a limit is relaxed, since the best architectures often
+/// lie right at the limit.
 const OPTIMISM: f64 = 1.5;
 
-/// Maximum number of evaluations that a model learns from; the latest are kept.
+/// Maximum number of evaluations that a model learns from; if there are more, the latest are used.
 const MAX_LEARNT: usize = 300;
 
-/// Maximum number of evaluations on which hyperparameters are chosen; the latest are kept.
+/// Maximum number of evaluations on which hyperparameters are chosen; if there are more, the latest
+/// are used.
 const MAX_FOR_HYPERPARAMETERS: usize = 100;
 
-/// Minimum number of evaluations for modelling a metric.
+/// Minimum number of evaluations needed to model a metric.
 const MIN_EVALUATIONS: usize = 4;
 
 impl Feasibility {
-    /// Returns true if some evaluation may turn out unusable.
+    /// Returns true if evaluations may turn out unusable: if there are limits on measured metrics,
+    /// or if an evaluation was unusable before.
     pub(crate) fn is_in_question(
         constraints: &ConstraintSet,
         samples: &[FeasibilitySample],
@@ -55,7 +59,8 @@ impl Feasibility {
         constraints.measured_limits().next().is_some() || samples.iter().any(|one| !one.is_usable)
     }
 
-    /// Fits the models; `None` if nothing suggests that any architecture is unusable.
+    /// Fits the models; `None` if nothing suggests that any architecture is unusable, or if there
+    /// are too few evaluations to learn from.
     pub(crate) fn learn(
         constraints: &ConstraintSet,
         samples: &[FeasibilitySample],
@@ -136,7 +141,7 @@ impl Model {
     }
 }
 
-/// Returns the median; 1 if that is 0 or there are no numbers.
+/// Returns the median; 1 if the median is 0 or there are no numbers.
 fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     let mut numbers: Vec<_> = numbers.collect();
     numbers.sort_by(f64::total_cmp);

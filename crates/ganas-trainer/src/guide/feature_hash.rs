@@ -1,6 +1,6 @@
 //! Hashes of features.
 
-/// Hashes both together; the last steps are those of splitmix64.
+/// Combines a hash with a value into a new hash; the last steps are those of splitmix64.
 pub(super) fn mix(hash: u64, value: u64) -> u64 {
     let mut mixed = hash
         ^ value.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_add(hash << 6).wrapping_add(hash >> 2);

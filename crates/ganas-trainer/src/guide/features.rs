@@ -1,10 +1,11 @@
-//! The Gaussian process's view of an architecture: counts of its graph's parts, its choices and its
-//! costs.
+//! The Gaussian process's view of an architecture: counts of the parts of its graph, its choices,
+//! and its costs.
 //!
-//! Sources: Weisfeiler–Lehman subtree counts as in Ru et al., "Interpretable neural architecture search
-//! via Bayesian optimisation with Weisfeiler–Lehman kernels" (NAS-BOWL, ICLR 2021); counts of paths as in
-//! White et al., "BANANAS" (AAAI 2021); the extremes of paths after the graph features of Kadlecová et
-//! al., "Surprisingly strong performance prediction with neural graph features" (ICML 2024).
+//! Sources: Weisfeiler–Lehman subtree counts as in Ru et al., "Interpretable neural architecture
+//! search via Bayesian optimisation with Weisfeiler–Lehman kernels" (NAS-BOWL, ICLR 2021); counts
+//! of paths as in White et al., "BANANAS" (AAAI 2021); the extremes of paths after the graph
+//! features of Kadlecová et al., "Surprisingly strong performance prediction with neural graph
+//! features" (ICML 2024).
 
 use std::collections::HashMap;
 
@@ -13,22 +14,26 @@ use ganas_graph::{Arch, ArchGraph, DecisionKind, SearchSpace};
 use super::decision_points::{Setting, settings};
 use super::feature_hash::mix;
 
-/// Kinds of counts: labels, subtrees of depth 1 and of depth 2, paths, choices, extremes of paths.
+/// Number of kinds of counts: labels, subtrees of depth 1, subtrees of depth 2, paths, choices, and
+/// extremes of paths.
 pub(crate) const COUNTED: usize = 6;
 
-/// Maximum total count of things of one kind, so that the sum of two totals fits an `i16`.
+/// Maximum total of an architecture's counts of one kind, so that the sum of two totals fits into
+/// an `i16`.
 const MAX_COUNT: usize = 8_000;
 
-/// Kinds of counts that also enter the linear kernel: those with few distinct things.
+/// For each kind of counts, whether it also enters the linear kernel; kinds with few distinct
+/// features do.
 pub(crate) const LINEAR: [bool; COUNTED] = [true, true, false, false, true, true];
 
-/// Feature counts, each identified by the feature's position in the vocabulary, in ascending order
-/// of position.
+/// An architecture's counts of one kind: pairs of a feature's position in the vocabulary and its
+/// count, in ascending order of position.
 pub(crate) type Counts = Vec<(u32, i16)>;
 
-/// All things counted so far.
+/// All features counted so far, each with a position.
 ///
-/// Positions depend on the order in which architectures were seen, so no result may depend on them.
+/// A position depends on the order in which architectures were seen, so no result may depend on
+/// positions.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     places: HashMap<u64, u32>,
@@ -36,7 +41,8 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Returns an identifier of a thing that does not depend on what was seen before.
+    /// Returns the hash of the feature at a position. Unlike the position, the hash does not depend
+    /// on which architectures were seen before.
     pub(crate) fn hash(&self, place: u32) -> u64 {
         self.hashes[place as usize]
     }
@@ -50,7 +56,7 @@ impl Vocabulary {
         place
     }
 
-    /// Counts the things of one kind.
+    /// Counts the features of one kind, given by their hashes.
     fn count(&mut self, kind: u64, things: impl IntoIterator<Item = u64>) -> Counts {
         let mut places: Vec<_> =
             things.into_iter().map(|thing| self.place(mix(thing, kind))).collect();
@@ -70,9 +76,9 @@ impl Vocabulary {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Features {
     pub(crate) counts: [Counts; COUNTED],
-    /// Logarithms of the costs.
+    /// Logarithms of the costs, followed by the predictions of related tasks.
     pub(crate) numbers: Vec<f32>,
-    /// The choices, in spaces where choices are ordered.
+    /// The choices; empty in spaces without ordered or numeric choices.
     pub(crate) settings: Vec<Setting>,
 }
 
@@ -100,8 +106,9 @@ impl Features {
     }
 }
 
-/// Returns identifiers of the choices and their positions. If a decision's choices are ordered, every
-/// choice up to the one made counts, so that close choices have much in common.
+/// Returns a hash for each choice, which identifies the choice and its position in the word. If a
+/// decision's choices are ordered, every choice up to the one made counts, so that close choices
+/// have many features in common.
 fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
     let mut made = Vec::new();
     for (place, &choice) in arch.choices().iter().enumerate() {
@@ -128,17 +135,19 @@ fn plain(graph: &ArchGraph) -> Vec<u64> {
     (0..graph.len()).map(hashed).collect()
 }
 
-/// The neighbours of each node.
+/// The predecessors and the successors of each node.
 struct Neighbours {
     before: Vec<Vec<usize>>,
     after: Vec<Vec<usize>>,
 }
 
-/// Maximum number of visits when counting paths, since their number may grow exponentially. A larger
-/// graph gets as many visits as it has nodes, so that a chain is followed to its end.
+/// Maximum number of nodes visited while paths are counted, since the number of paths may grow
+/// exponentially. In a graph with more nodes than this, the maximum is its number of nodes, so that
+/// a chain is followed to its end.
 const MAX_VISITS: usize = 400;
 
-/// Maximum number of labels in a graph for which pairs are considered; above it, only single labels.
+/// Maximum number of distinct labels in a graph for which pairs of labels are considered; with
+/// more, only single labels are.
 const MAX_PAIRED_LABELS: usize = 8;
 
 impl Neighbours {
@@ -152,7 +161,7 @@ impl Neighbours {
         neighbours
     }
 
-    /// Returns each node's subtree, one level deeper than `trees`.
+    /// Returns the hash of each node's subtree, one level deeper than those in `trees`.
     fn subtrees(&self, trees: &[u64]) -> Vec<u64> {
         let side = |nodes: &[usize], tag| {
             let mut hashes: Vec<_> = nodes.iter().map(|&node| trees[node]).collect();
@@ -166,7 +175,7 @@ impl Neighbours {
         (0..trees.len()).map(deeper).collect()
     }
 
-    /// Returns the labels along each path from a source node to a sink node.
+    /// Returns, for each path from a source node to a sink node, a hash of the labels along it.
     fn paths(&self, graph: &ArchGraph) -> Vec<u64> {
         let starts = (0..graph.len()).filter(|&node| self.before[node].is_empty());
         let mut open: Vec<_> = starts.map(|node| (node, 11)).collect();
@@ -185,8 +194,9 @@ impl Neighbours {
         found
     }
 
-    /// Returns, for each label and each pair of labels in the graph, the fewest and the most nodes with
-    /// one of them on a path through the graph; each entry is repeated as often as its number.
+    /// Determines, for each label and each pair of labels in the graph, the fewest and the most
+    /// nodes that carry the label, or one of the pair, on any path through the graph. Returns a
+    /// hash for each of these numbers, repeated as often as the number says.
     fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
         let labels = |node| graph.labels(node).iter();
         let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();

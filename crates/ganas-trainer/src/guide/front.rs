@@ -1,10 +1,11 @@
 //! Guides a search for the Pareto front by the hypervolume that an architecture is expected to add.
 //!
-//! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary optimization
-//! assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary Computation 10,
-//! 2006. Each objective has its own Gaussian process, except costs of the space, which are known. We
-//! differ in that the processes learn ranks, draws from them are mapped back to the objective's scale,
-//! and the expectation is a mean over draws.
+//! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary
+//! optimization assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary
+//! Computation 10,
+//! 2006. Each objective has its own Gaussian process, unless it is a cost that the space knows. We
+//! differ in that the processes learn ranks; draws from a process are mapped back to the
+//! objective's scale, and the expectation is a mean over draws.
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Context, Streams, hypervolume_gain};
@@ -18,7 +19,7 @@ use super::learner::Learner;
 use super::targets::logit_ranks;
 use crate::truth::Measured;
 
-/// The models of the objectives, and the front so far.
+/// The models of the objectives, and the Pareto front so far.
 #[derive(Debug)]
 pub(crate) struct Front {
     models: Vec<Model>,
@@ -28,10 +29,10 @@ pub(crate) struct Front {
     points: Vec<Vec<f64>>,
 }
 
-/// The knowledge about an objective.
+/// The model of an objective.
 #[derive(Debug)]
 enum Model {
-    /// A cost of the space, by its index: known without an evaluation.
+    /// A cost that the space knows without an evaluation, given by its index.
     Known {
         cost: usize,
         sign: f64,
@@ -44,18 +45,20 @@ enum Model {
     },
 }
 
-/// Maximum number of draws from the models per architecture.
+/// Number of draws from the models per architecture.
 const DRAWS: usize = 64;
 
-/// Kernels of the value's process, the same as for a value alone; other objectives are often costs,
-/// which are sums of parts.
+/// Kernel families for the value's process, the same as in a study of the value alone. Other
+/// objectives have more families ([`OF_OTHERS`]), since they are often costs, which are sums of
+/// parts.
 const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
 const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// Distance of the reference point below 0, as a share of the scale, so that the ends of a front count.
+/// Distance of the reference point below share 0 of each objective, so that the end points of a
+/// front add hypervolume too.
 const BELOW: f64 = 0.05;
 
-/// Smaller volumes count as none.
+/// Smallest expected hypervolume that is distinguished; smaller ones are treated as this one.
 const MIN_VOLUME: f64 = 1e-9;
 
 impl Front {
@@ -117,9 +120,9 @@ impl Front {
         (0..archs.len()).map(|at| self.log_gain(&beliefs, &[], at)).collect()
     }
 
-    /// Chooses architectures one by one: each adds the most to the front and to the architectures
-    /// chosen before it. `log_feasible` is the weighted log probability that each architecture is
-    /// usable.
+    /// Chooses architectures one by one: each is expected to add the most hypervolume to the front
+    /// and the architectures chosen before it. `log_feasible` is the weighted log probability that
+    /// each architecture is usable.
     pub(crate) fn choose(
         &self,
         space: &dyn SearchSpace,
@@ -160,8 +163,9 @@ impl Front {
         self.models.iter().map(belief).collect()
     }
 
-    /// Returns the log of the hypervolume that one architecture adds to the front and `others`; in each
-    /// draw all deviate from their means by the same number of standard deviations.
+    /// Returns the log of the hypervolume that the architecture with index `at` is expected to add
+    /// to the front and `others`. In each draw, all architectures deviate from their means in an
+    /// objective by the same number of standard deviations.
     fn log_gain(&self, beliefs: &[Belief<'_>], others: &[usize], at: usize) -> f64 {
         let reference = vec![-BELOW; self.models.len()];
         let drawn = |at: usize, draws: &[f64]| -> Vec<f64> {
@@ -178,14 +182,15 @@ impl Front {
     }
 }
 
-/// The belief about an objective of some architectures.
+/// The predicted scores of some architectures in one objective.
 enum Belief<'f> {
     Known(Vec<f64>),
     Learnt(Posterior<'f>, &'f Curve),
 }
 
 impl Belief<'_> {
-    /// Returns the share of the scale at this number of deviations above the mean.
+    /// Returns the architecture's share of the scale at this number of standard deviations above
+    /// its mean.
     fn share(&self, at: usize, deviations: f64) -> f64 {
         match self {
             Self::Known(shares) => shares[at],
@@ -226,7 +231,8 @@ mod tests {
         fixture
     }
 
-    /// Applies `look` to a front fitted to the fixture, its space and random architectures.
+    /// Fits a front to the fixture, then applies `look` to the front, the space, and random
+    /// architectures with their features.
     fn with_front<T: Send + 'static>(
         fixture: Fixture,
         look: impl FnOnce(&Front, &dyn SearchSpace, &[Arch], &[Features]) -> T + Send + 'static,

@@ -1,8 +1,8 @@
 //! A Gaussian process on the similarity of architectures.
 //!
-//! Source: Rasmussen and Williams, "Gaussian processes for machine learning", 2006, algorithm 2.1 and
-//! equation 5.8. With few measurements no choice of hyperparameters is certain, so the process is a
-//! mixture over the likeliest ones, weighted by likelihood.
+//! Source: Rasmussen and Williams, "Gaussian processes for machine learning", 2006, algorithm 2.1
+//! and equation 5.8. With few measurements, no choice of hyperparameters is certain, so the process
+//! is a mixture over the likeliest choices, weighted by likelihood.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -21,36 +21,38 @@ pub(crate) struct GaussianProcess {
     members: Vec<Member>,
 }
 
-/// The process with one set of hyperparameters.
+/// A member of the mixture: the process with one set of hyperparameters.
 #[derive(Debug)]
 struct Member {
-    /// Weight; all weights sum to 1.
+    /// Weight in the mixture; the weights of all members sum to 1.
     weight: f64,
-    /// Index of its shape.
+    /// Index of the member's kernel shape.
     shape: usize,
     noise: f64,
-    /// Inverse of the kernel matrix's lower triangle.
+    /// Inverse of the lower Cholesky factor of the kernel matrix plus noise.
     inverse: DMatrix<f64>,
-    /// `(K + noise)⁻¹ y`.
+    /// `(K + noise)⁻¹ y`, for the kernel matrix `K` and the targets `y`.
     coefficients: DVector<f64>,
-    /// Variance of the data that the process was fitted to.
+    /// Factor on variances that makes the targets likeliest.
     amplitude: f64,
 }
 
-/// Predicted mean and standard deviation for a set of architectures.
+/// Predicted means and standard deviations for a set of architectures.
 pub(crate) struct Posterior<'a> {
     pub(crate) means: Vec<f64>,
     pub(crate) deviations: Vec<f64>,
     seen: Seen<'a>,
-    /// Variances by the likeliest member, without its amplitude.
+    /// Variances by the likeliest member, not yet multiplied by its amplitude.
     variances: Vec<f64>,
-    /// Inverse of the lower triangle times the kernel, by that member, one column per architecture.
+    /// Product of the likeliest member's `inverse` and its kernel matrix, one column per
+    /// architecture.
     halves: DMatrix<f64>,
 }
 
 impl GaussianProcess {
-    /// Fits the process to measured architectures, which also set its scales; `None` if the kernel
-    /// matrix cannot be factored, which happens only with non-finite numbers.
+    /// Fits the process to the measured architectures, which also determine the scales of the
+    /// kernel. Returns `None` if no chosen kernel applies, or if a kernel matrix cannot be
+    /// factored, which happens only with non-finite numbers.
     pub(crate) fn fit(
         measured: &[&Features],
         chosen: &[Hyperparameters],
@@ -86,13 +88,13 @@ impl GaussianProcess {
         (!members.is_empty()).then_some(Self { kernel, shapes, members })
     }
 
-    /// Returns true if the space has ordered choices or numbers, for which the kernel of settings
-    /// exists.
+    /// Returns true if the space has ordered or numeric choices, so that there is a kernel of
+    /// settings.
     pub(crate) fn has_settings(&self) -> bool {
         self.kernel.has_settings()
     }
 
-    /// Adds a measured architecture, in time quadratic in their number.
+    /// Adds a measured architecture, in time quadratic in the number of measured architectures.
     pub(crate) fn push(&mut self, features: &Features) {
         let seen = self.kernel.see(vec![features]);
         let matrices = self.kernel.with_measured(&seen, &self.shapes);
@@ -103,7 +105,7 @@ impl GaussianProcess {
         self.kernel.push(features);
     }
 
-    /// Sets the targets of all architectures added.
+    /// Sets the targets of all measured architectures, in the order in which they were added.
     pub(crate) fn set_targets(&mut self, targets: &[f64]) {
         let targets = DVector::from_column_slice(targets);
         for member in &mut self.members {
@@ -156,9 +158,10 @@ impl Member {
 }
 
 impl Posterior<'_> {
-    /// Chooses architectures one by one, by the `score` of an architecture's index and deviation.
-    /// Each choice reduces the deviation of similar architectures, as if it had been measured and
-    /// equalled its mean.
+    /// Chooses architectures one by one, each time the one with the highest `score`, which is
+    /// computed from an architecture's index and deviation. Each choice reduces the deviations of
+    /// similar architectures, as if the chosen one had been measured and its value had equalled its
+    /// mean.
     pub(crate) fn choose(
         mut self,
         process: &GaussianProcess,

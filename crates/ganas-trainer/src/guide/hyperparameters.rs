@@ -12,7 +12,7 @@ pub(crate) struct Hyperparameters {
     pub(crate) weight: f64,
     pub(crate) family: Family,
     pub(crate) length: f64,
-    /// Length of each decision, in the kernel of settings.
+    /// Length scale of each decision; empty unless the kernel is that of settings.
     pub(crate) lengths: Vec<f64>,
     pub(crate) noise: f64,
 }
@@ -28,8 +28,8 @@ const MAX_MEMBERS: usize = 5;
 const SMALLEST_WEIGHT: f64 = 0.05;
 
 impl Hyperparameters {
-    /// Returns the hyperparameters under which the targets are likeliest, over some families of
-    /// kernels; each has its best-fitting amplitude.
+    /// Returns the hyperparameters under which the targets are likeliest, among those of the kernel
+    /// `families`. Each candidate is judged with its best-fitting amplitude.
     pub(crate) fn likeliest(
         families: &[Family],
         measured: &[&Features],
@@ -76,14 +76,15 @@ impl Hyperparameters {
         Self::weighed(&found)
     }
 
-    /// Returns true if both have the same kernel.
+    /// Returns true if both hyperparameters have the same kernel shape.
     pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
         self.family == other.family
             && self.length.total_cmp(&other.length).is_eq()
             && self.lengths == other.lengths
     }
 
-    /// Assigns weights from log likelihoods; the first must be the likeliest.
+    /// Returns the hyperparameters with weights computed from their log likelihoods, without those
+    /// of too little weight. The first entry must be the likeliest.
     fn weighed(found: &[(f64, Self)]) -> Vec<Self> {
         let Some((best, _)) = found.first() else { return Vec::new() };
         let weight = |likelihood: f64| (likelihood - *best).exp();

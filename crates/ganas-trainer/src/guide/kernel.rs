@@ -9,33 +9,35 @@ use super::decision_kernel::{self, Axes, Point};
 use super::features::{COUNTED, Features, LINEAR, Vocabulary};
 use super::targets::Spread;
 
-/// An equally weighted mean of kernels: exponentials of the distance, one for each kind of count and
-/// one for the numbers, and a linear kernel on the standardised numbers and the counts with few
-/// distinct things.
+/// An equally weighted mean of kernels. Each kind of count has an exponential kernel of the
+/// distance, and so have the numbers. The numbers and the kinds of count with few distinct features
+/// also have a linear kernel on their standardised values.
 ///
-/// Distances are sums of absolute differences, in units of their mean over the measured architectures.
+/// Distances are sums of absolute differences, in units of the mean distance between measured
+/// architectures.
 #[derive(Debug)]
 pub(crate) struct Kernel {
     counted: Vec<Counted>,
     linear: Linear,
     axes: Axes,
-    /// Point of each measured architecture.
+    /// The settings of each measured architecture, as a point.
     points: Vec<Point>,
 }
 
-/// The counts with few distinct things, and the numbers, standardised over the measured architectures.
+/// The numbers and the counts with few distinct features, standardised over the measured
+/// architectures.
 #[derive(Debug)]
 struct Linear {
-    /// Column and spread of each thing, by kind of count.
+    /// For each kind of count, the index and the spread of each feature.
     columns: Vec<HashMap<u32, (usize, Spread)>>,
     numbers: Vec<Spread>,
-    /// The row of an architecture that has none of the things.
+    /// The values of an architecture that has none of the features.
     empty: Vec<f64>,
-    /// Factor of each column, which gives all kinds the same weight.
+    /// Factor on each value, which gives all kinds the same weight.
     factors: Vec<f64>,
-    /// One column per measured architecture.
+    /// Values of the measured architectures, one matrix column for each.
     measured: DMatrix<f64>,
-    /// Index of the first number.
+    /// Index of the first number among the values.
     first_number: usize,
     scale: f64,
 }
@@ -102,7 +104,7 @@ impl Linear {
         new
     }
 
-    /// Returns one column per architecture.
+    /// Returns the standardised values of the architectures, one matrix column for each.
     fn rows(&self, all: &[&Features]) -> DMatrix<f64> {
         let mut rows = DMatrix::zeros(self.empty.len(), all.len());
         for (features, mut row) in all.iter().zip(rows.column_iter_mut()) {
@@ -137,7 +139,8 @@ impl Linear {
     }
 }
 
-/// Returns the spread of counts, if they differ, widened so that rare things weigh a little less.
+/// Returns the spread of counts, widened so that rare features weigh a little less; `None` if all
+/// counts are equal.
 fn widened(counts: &[f64]) -> Option<Spread> {
     let Spread { mean, deviation } = Spread::of(counts);
     let variance = deviation.powi(2);
@@ -145,7 +148,7 @@ fn widened(counts: &[f64]) -> Option<Spread> {
         .then(|| Spread { mean, deviation: (variance + 0.05 * mean.powi(2) + 1e-6).sqrt() })
 }
 
-/// The kernels that enter the mean.
+/// A family of kernels: the choice of the kernels that enter the mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     All,
@@ -153,18 +156,20 @@ pub(crate) enum Family {
     Linear,
     /// The kernels of the numbers, for metrics that depend on costs alone.
     Numbers,
-    /// The kernel of settings alone, for tuning.
+    /// The kernel of settings alone, for spaces with ordered or numeric choices.
     Settings,
 }
 
-/// A family with its lengths: the values of the exponential kernels by distance.
+/// A kernel family with its length scales; for each distance, it holds the value of the exponential
+/// kernels.
 #[derive(Debug)]
 pub(crate) struct Shape {
     family: Family,
-    /// Tables by kind of count; none outside the family.
+    /// For each kind of count, the kernel values by distance; empty if the family does not use
+    /// distances between counts.
     tables: Vec<Vec<f64>>,
     number_unit: Option<f64>,
-    /// Length of each decision, in the kernel of settings.
+    /// Length scale of each decision; empty unless the kernel is that of settings.
     lengths: Vec<f64>,
     /// Number of kernels in the mean.
     parts: f64,
@@ -184,7 +189,7 @@ impl Seen<'_> {
 }
 
 impl Kernel {
-    /// Creates a kernel whose scales come from some measured architectures.
+    /// Creates a kernel; its scales come from the measured architectures.
     pub(crate) fn new(measured: &[&Features], vocabulary: &Vocabulary) -> Self {
         let mut counted: Vec<_> = (0..COUNTED).map(|_| Counted::new()).collect();
         for (kind, counted) in counted.iter_mut().enumerate() {
@@ -211,8 +216,8 @@ impl Kernel {
         self.points.push(self.axes.point(features));
     }
 
-    /// Returns the lengths of the kernel of settings, as [`Axes::likeliest`] does; none if there are no
-    /// settings.
+    /// Returns the likeliest length scales of the kernel of settings, in the form of
+    /// [`Axes::likeliest`]; none if there are no settings.
     pub(crate) fn likeliest_lengths(
         &self,
         measured: &[&Features],
@@ -226,8 +231,9 @@ impl Kernel {
         self.axes.likeliest(&points, targets, noises)
     }
 
-    /// Returns the kernel of a family with a length, or for the kernel of settings with one per
-    /// decision; `None` if the family does not apply here.
+    /// Returns the shape of a kernel family with the length scale `length` or, for the kernel of
+    /// settings, with one of `lengths` per decision. `None` if the family does not apply in this
+    /// space.
     pub(crate) fn shape_of(&self, family: Family, length: f64, lengths: &[f64]) -> Option<Shape> {
         if family != Family::Settings {
             return self.shape(family, length);
@@ -243,8 +249,8 @@ impl Kernel {
         (!self.axes.is_empty()).then_some(shape)
     }
 
-    /// Returns the kernel of a family and a length, in units of the mean distances; `None` if the
-    /// family does not apply here.
+    /// Returns the shape of a kernel family with the length scale `length`, in units of the mean
+    /// distances; `None` if the family does not apply in this space.
     pub(crate) fn shape(&self, family: Family, length: f64) -> Option<Shape> {
         let count = |there: bool| f64::from(u8::from(there));
         let numbers = count(self.has_numbers());
@@ -283,8 +289,8 @@ impl Kernel {
         Seen { features, linear, points }
     }
 
-    /// Returns, for each shape, the kernel matrix with one column per architecture and one row per
-    /// measured one.
+    /// Returns, for each shape, the kernel matrix with one column per architecture in `seen` and
+    /// one row per measured architecture.
     pub(crate) fn with_measured(&self, seen: &Seen<'_>, shapes: &[Shape]) -> Vec<DMatrix<f64>> {
         let first = self.linear.first_number;
         let product = |from: usize, count: usize| {

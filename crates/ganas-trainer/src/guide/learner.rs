@@ -12,9 +12,9 @@ use super::window::{chosen_on, window};
 pub(crate) struct Learner {
     /// The process; `None` before the first fit.
     pub(crate) process: Option<GaussianProcess>,
-    /// Number of measured architectures when its hyperparameters were chosen.
+    /// Number of measured architectures on which the current hyperparameters were chosen.
     chosen: Option<usize>,
-    /// Indices of the measured architectures that it learns from.
+    /// Indices of the measured architectures that the process learns from.
     places: Vec<usize>,
 }
 
@@ -22,9 +22,9 @@ pub(crate) struct Learner {
 const MAX_FOR_HYPERPARAMETERS: usize = 160;
 
 impl Learner {
-    /// Adds new measurements to the process; sometimes refits it with new hyperparameters. The refits
-    /// depend only on the number of measured architectures, so that a restored guide has exactly the
-    /// same process.
+    /// Adds new measurements to the process and, from time to time, refits it with newly chosen
+    /// hyperparameters. The times of the refits depend only on the number of measured
+    /// architectures, so that a restored guide has exactly the same process.
     pub(crate) fn fit(
         &mut self,
         families: &[Family],

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::model_weights::ModelWeights;
 use super::prediction::Prediction;
 
-/// The lessons about models and sources, and the proposals still being measured.
+/// The lessons about the models and the generator, and the proposals that still lack a value.
 ///
-/// All of it goes into the strategy's checkpoint, since the history does not record predictions.
+/// The strategy's checkpoint contains all of this, since the history does not record predictions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lessons {
     asked: Vec<Asked>,
@@ -17,24 +17,24 @@ pub(crate) struct Lessons {
     pub(crate) credit: Credit,
 }
 
-/// A proposal being measured, with its predictions.
+/// A proposal that still lacks a value, with its predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Asked {
     key: Key,
     discriminator: f64,
     mean: f64,
-    /// Whether it came from the generator; `None` in rounds that did not use the generator.
+    /// Whether the proposal came from the generator; `None` if its round did not use the generator.
     is_generated: Option<bool>,
 }
 
 /// The outcome of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ProposalFate {
-    /// It was measured, with this target.
+    /// The proposal was measured; this is its target.
     Target(f64),
-    /// It will never have a value.
+    /// The study never evaluated the proposal, so it will never have a value.
     Nothing,
-    /// It has no result yet.
+    /// The proposal has no value yet; one whose evaluation gave no value stays in this state.
     Waiting,
 }
 
@@ -63,29 +63,30 @@ impl Lessons {
     }
 }
 
-/// The generator's share of the good findings, over the rounds in which it was used; older findings
-/// decay exponentially.
+/// The generator's share of the good findings in the rounds that used it; the credit of older
+/// findings decays exponentially.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Credit {
     generator: f64,
     all: f64,
 }
 
-/// Factor by which each later finding reduces a finding's credit.
+/// Factor by which each new finding multiplies the credit of earlier findings.
 const KEPT: f64 = 0.95;
 
-/// Minimum share of rounds in which the generator is used, so that it can recover.
+/// Minimum share of rounds in which the generator is used, so that it can regain credit.
 const FLOOR: f64 = 0.1;
 
 impl Default for Credit {
-    /// Starts with two findings, half of them the generator's.
+    /// Starts as if there had been two findings, one of them the generator's.
     fn default() -> Self {
         Self { generator: 1.0, all: 2.0 }
     }
 }
 
 impl Credit {
-    /// Credits a finding by its distance above the mean.
+    /// Credits a finding with the amount by which its target exceeds the mean; worse findings earn
+    /// nothing.
     fn learn(&mut self, is_generated: bool, target: f64) {
         let worth = target.max(0.0);
         self.generator = self.generator * KEPT + if is_generated { worth } else { 0.0 };
@@ -93,7 +94,7 @@ impl Credit {
     }
 
     /// Returns the share of rounds in which the generator is trained and used: all rounds if it
-    /// made at least half of the findings, proportionally fewer otherwise.
+    /// earned at least half of the credit; otherwise proportionally fewer, but at least [`FLOOR`].
     pub(crate) fn share_of_rounds(&self) -> f64 {
         (2.0 * self.generator / self.all.max(1e-9)).clamp(FLOOR, 1.0)
     }

@@ -1,9 +1,9 @@
-//! The guide: models that predict, before an architecture is measured, how good it is and how certain
-//! that is.
+//! The guide: models that predict how good an architecture is before it is measured, and how
+//! certain the prediction is.
 //!
 //! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the
-//! architecture's features. Each is better in some spaces, so their weights are learnt from how well
-//! they predicted the measurements ([`model_weights`]).
+//! architecture's features. Each kind is better in some spaces, so the weights of the two are
+//! learnt from how well each predicted the measurements ([`model_weights`]).
 
 use std::collections::HashMap;
 
@@ -52,34 +52,34 @@ mod window;
 
 use self::discriminator::DiscriminatorEnsemble;
 
-/// The models and their weights.
+/// The guide's models and their weights.
 #[derive(Debug)]
 pub(crate) struct Guide {
     pub(crate) discriminators: DiscriminatorEnsemble,
     pub(crate) lessons: Lessons,
     learner: Learner,
-    /// Present if the study has several objectives.
+    /// The models of the objectives; present if the study has several.
     front: Option<Front>,
     calibration: Spread,
     share: f64,
     /// Features of each measured architecture.
     measured: Vec<Features>,
-    /// Features of each evaluation, once one may turn out unusable.
+    /// Features of each evaluated architecture; empty until an evaluation may turn out unusable.
     evaluated: Vec<Features>,
     feasibility: Option<Feasibility>,
-    /// Graphs and features, which do not change from round to round.
+    /// Cached graphs and features, which do not change from round to round.
     seen: HashMap<Arch, (ArchGraph, Features)>,
     predictions: HashMap<Arch, Prediction>,
     vocabulary: Vocabulary,
-    /// The models of related tasks, once they are fitted.
+    /// The models of related tasks; `None` until they are fitted.
     related: Option<Related>,
 }
 
 /// Kernel families for the Gaussian process on values.
 const FAMILIES: [Family; 2] = [Family::All, Family::Settings];
 
-/// Maximum number of architectures whose graphs and features are cached, for small graphs; fewer for
-/// larger ones.
+/// Maximum number of architectures whose graphs and features are cached if the graphs are small; of
+/// larger graphs, fewer are cached.
 const MAX_CACHED: usize = 50_000;
 
 impl Guide {
@@ -105,7 +105,8 @@ impl Guide {
         })
     }
 
-    /// Returns the proposals that related tasks predict to be best; none if there are no such tasks.
+    /// Returns the `count` proposals that related tasks predict to be best; none without related
+    /// tasks.
     pub(crate) fn best_by_related_tasks(
         &mut self,
         context: &Context<'_>,
@@ -205,21 +206,21 @@ impl Guide {
         Ok(())
     }
 
-    /// Returns true if the Gaussian processes guide alone, whatever the learnt share. This is so in
-    /// spaces with numeric or ordered choices, where networks see a number in coarse steps and cannot
-    /// resolve the last improvements, and with several objectives, since a discriminator learns a
-    /// single order.
+    /// Returns true if the Gaussian processes guide the search alone, whatever the learnt share.
+    /// They do so in spaces with numeric or ordered choices, where networks see a number in coarse
+    /// steps and cannot resolve the last improvements. They also do so with several objectives,
+    /// since a discriminator learns a single order.
     pub(crate) fn is_process_alone(&self, config: &TrainerConfig) -> bool {
         let has_settings = self.learner.process.as_ref().is_some_and(GaussianProcess::has_settings);
         self.front.is_some() || (config.guide.learned && has_settings)
     }
 
-    /// Returns true if the discriminators count at all.
+    /// Returns true if the discriminators contribute to the score.
     fn asks_discriminators(&self) -> bool {
         self.front.is_none() && (self.learner.process.is_none() || self.share < 1.0)
     }
 
-    /// Returns the predictions of this round.
+    /// Returns this round's prediction for each architecture.
     pub(crate) fn predictions(
         &mut self,
         round: &Round<'_>,
@@ -237,7 +238,7 @@ impl Guide {
         Ok(archs.iter().map(|arch| self.predictions[arch]).collect())
     }
 
-    /// Returns the scores.
+    /// Returns this round's score of each architecture.
     pub(crate) fn scores(
         &mut self,
         round: &Round<'_>,
@@ -323,8 +324,8 @@ impl Guide {
         Ok(predictions)
     }
 
-    /// Chooses a round's architectures: first the one with the best score, then the best one if the
-    /// first counts as measured, and so on.
+    /// Chooses a round's architectures one by one: first the one with the best score, then the one
+    /// with the best score if the first had already been measured, and so on.
     pub(crate) fn choose(
         &mut self,
         round: &Round<'_>,
@@ -368,7 +369,7 @@ impl Guide {
         Ok(chosen)
     }
 
-    /// Attaches each model's prediction to the proposal.
+    /// Returns the proposal with the predictions of the models in use.
     fn said(&self, proposal: Proposal, prediction: Prediction) -> Proposal {
         let proposal = if self.asks_discriminators() {
             proposal.predicted("discriminator", prediction.discriminator)

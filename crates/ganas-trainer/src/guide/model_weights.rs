@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A weighted least-squares fit of the measurements on the difference of the two models, with
-/// exponentially decaying weights. The fit is the Gaussian process's share, between 0 and 1.
+/// A weighted least-squares fit of the discriminator's errors to the difference between the two
+/// models' predictions; the weights of older measurements decay exponentially. Its slope is the
+/// Gaussian process's share, between 0 and 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ModelWeights {
     sums: Sums,
@@ -19,11 +20,12 @@ struct Sums {
     difference_rest: f64,
 }
 
-/// Factor by which each later measurement reduces a measurement's weight.
+/// Factor by which each new measurement multiplies the weights of earlier measurements.
 const KEPT: f64 = 0.95;
 
 impl ModelWeights {
-    /// Learns a measured `target` for which the models predicted `discriminator` and `mean`.
+    /// Learns from a measured `target`; the discriminator had predicted `discriminator`, and the
+    /// Gaussian process `mean`.
     pub(crate) fn learn(&mut self, discriminator: f64, mean: f64, target: f64) {
         let (difference, rest) = (mean - discriminator, target - discriminator);
         let Sums { weight, difference: sum, rest: rests, difference_squared, difference_rest } =
@@ -37,7 +39,7 @@ impl ModelWeights {
         };
     }
 
-    /// Returns the Gaussian process's share; `prior` before any measurement.
+    /// Returns the Gaussian process's share; `prior` until there are two measurements.
     pub(crate) fn share(&self, prior: f64) -> f64 {
         let Sums { weight, difference, rest, difference_squared, difference_rest } = self.sums;
         if weight < 1.5 {

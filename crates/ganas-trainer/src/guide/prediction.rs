@@ -1,7 +1,8 @@
 //! A guide's prediction for an architecture.
 
-/// The models' predictions for an architecture. Higher is better; unless the guide is the discriminator
-/// alone, numbers are in units of the standard deviation of the measurements.
+/// The models' predictions for an architecture. Higher is better, except for the deviation. If
+/// there is a Gaussian process on the value, predictions are in units of the standard deviation of
+/// the targets.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Prediction {
     pub(crate) discriminator: f64,

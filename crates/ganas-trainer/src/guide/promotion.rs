@@ -1,8 +1,9 @@
 //! Predicts from results at one rung which architectures are worth promoting to the next.
 //!
 //! The value at the next rung is modelled as `rho · x + delta`. `x` is a Gaussian process's
-//! prediction from all results at the architecture's rung, and is smoother than the architecture's own
-//! result; `delta` is a Gaussian process on the residuals. Both follow from the history alone.
+//! prediction from all results at the architecture's rung, and is smoother than the architecture's
+//! own result; `delta` is a Gaussian process on the residuals. Both are computed from the history
+//! alone.
 //!
 //! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
 //! approximations are available", Biometrika 87, 2000. We differ in that `rho` comes from a ridge
@@ -17,17 +18,18 @@ use super::hyperparameters::Hyperparameters;
 use super::learner::Learner;
 use super::targets::{Spread, logit_ranks};
 
-/// Minimum number of results at the next rung; with fewer, only the order at the rung itself is known.
+/// Minimum number of results at the next rung; with fewer, only the order at the architectures' own
+/// rung is known.
 const MIN_RESULTS: usize = 4;
 
-/// Number of standard deviations by which the mean is raised.
+/// Number of standard deviations that are added to the predicted mean.
 const OPTIMISM: f64 = 1.0;
 
-/// Weight of the prior `rho = 1`, in results.
+/// Weight of the prior `rho = 1`, as a number of results.
 const BELIEF: f64 = 1.0;
 
-/// Returns the indices of the architectures expected to be best at the next rung, best first; `None` if
-/// too little is known there.
+/// Returns the indices of the architectures expected to be best at the next rung, best first;
+/// `None` if there are too few results at that rung.
 pub(crate) fn promising(
     context: &Context<'_>,
     candidates: &[&Partial],
@@ -68,7 +70,8 @@ pub(crate) fn promising(
     Some(posterior.choose(&process, count, score))
 }
 
-/// Returns the results at the rung above, both promoted and new there.
+/// Returns the results at the next rung, of architectures promoted to it and of architectures that
+/// started there.
 fn results_above<'h>(context: &Context<'h>, rung: u32) -> Vec<&'h Trial> {
     let (history, next) = (context.history, rung + 1);
     match context.fidelity {
@@ -88,7 +91,7 @@ fn smooth(values: &[f64], all: &[Features], vocabulary: &Vocabulary) -> Option<G
     learner.process
 }
 
-/// A line through points about their mean; the targets' mean is 0.
+/// A regression line through the mean of the points; the targets must have mean 0.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     middle: f64,
@@ -129,7 +132,8 @@ mod tests {
         assert!((slope(&xs, &falling) + 1.0).abs() < 1e-3);
     }
 
-    /// A strategy that proposes anything, and promotes as GA-NAS does or by the rung's order.
+    /// A strategy that proposes random architectures, and promotes them as GA-NAS does or by their
+    /// order at the rung.
     #[derive(Debug)]
     struct Sampling {
         guided: Option<GaNas>,
@@ -156,8 +160,8 @@ mod tests {
         }
     }
 
-    /// Returns the mean value of full evaluations, which counts pooled edges; the cheap value counts
-    /// convolutions.
+    /// Returns the mean value of the full evaluations. The full value is the number of pooled
+    /// edges; the cheap value is the number of convolutions.
     fn mean(guided: Option<GaNas>) -> f64 {
         let fidelity =
             Fidelity { reduction: 4.0, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };

@@ -1,8 +1,9 @@
-//! Transfer from related tasks: for each finished study of the space, a Gaussian process learns the
-//! ranks of its results, and the process's mean becomes one more number of an architecture.
+//! Transfer from related tasks: for each finished study of the same space, a Gaussian process
+//! learns the ranks of the study's results. The mean that the process predicts for an architecture
+//! becomes one more number among the architecture's features.
 //!
-//! These numbers enter this task's own Gaussian process like costs, so it learns whether the tasks
-//! agree, disagree, or are unrelated.
+//! These numbers enter the Gaussian process of the current task in the same way as costs, so it
+//! learns whether the tasks agree, disagree, or are unrelated.
 
 use ganas_graph::SearchSpace;
 use ganas_search::{Context, RelatedTask};
@@ -18,10 +19,10 @@ pub(crate) struct Related {
     processes: Vec<GaussianProcess>,
 }
 
-/// Maximum number of trials used per task: its best and its worst in equal parts.
+/// Maximum number of trials used per task: its best and its worst trials, in equal parts.
 const MAX_TRIALS: usize = 300;
 
-/// Minimum number of trials to learn from a task.
+/// Minimum number of trials that a task needs to be used.
 const MIN_TRIALS: usize = 4;
 
 impl Related {
@@ -38,7 +39,7 @@ impl Related {
         self.processes.is_empty()
     }
 
-    /// Adds each task's mean to the numbers of each architecture.
+    /// Appends each task's predicted mean to the numbers of each architecture.
     pub(crate) fn tell(&self, all: &mut [Features]) {
         let means: Vec<_> = self
             .processes
@@ -64,8 +65,8 @@ impl Related {
     }
 }
 
-/// Returns the results of other studies and, with several fidelities, those known beforehand, which
-/// belong to no rung.
+/// Returns the results of other studies. With several fidelities, the results known beforehand form
+/// one more task, since they belong to no rung.
 pub(crate) fn tasks(context: &Context<'_>) -> Vec<RelatedTask> {
     let known = context.history.trials().iter().take_while(|it| it.query == 0);
     let known = known.map(|it| (it.arch.clone(), it.score)).collect();
@@ -108,8 +109,8 @@ mod tests {
 
     use super::*;
 
-    /// Fits a task in which convolutions are good or bad, by `sign`; also returns some cells with their
-    /// numbers of convolutions.
+    /// Fits a task in which convolutions are good if `sign` is positive, and bad otherwise. Also
+    /// returns the features of some other cells and the number of convolutions in each.
     fn fixture(sign: f64, count: usize) -> (Related, Vec<Features>, Vec<f64>) {
         let (space, mut rng) = (NasBench201::default(), Streams::new(1).rng("test", 0, 0));
         let value =

@@ -1,7 +1,7 @@
 //! Targets of the models: ranks, which neither outliers nor monotonic transformations affect.
 
-/// Returns, for each value, the logit of the share of values below it, counting ties as half,
-/// standardised to mean 0 and variance 1; all 0 if the values are equal.
+/// Returns, for each value, the logit of the share of values below it, with ties counted as half.
+/// The logits are standardised to mean 0 and variance 1; they are 0 if all values are equal.
 pub(crate) fn logit_ranks(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

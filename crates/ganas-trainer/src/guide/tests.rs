@@ -1,4 +1,4 @@
-//! The guide learns from its own predictions, and chooses by them.
+//! Tests that the guide learns from its own predictions, and chooses by them.
 
 use ganas_graph::{moves, spaces::NasBench201};
 use ganas_search::Context;
@@ -9,7 +9,7 @@ use super::kernel::Kernel;
 use super::*;
 use crate::fixture::{Fixture, small_with};
 
-/// Applies `look` to a guide that is fitted to twenty architectures, and their round.
+/// Applies `look` to a guide that is fitted to twenty architectures, and to its round.
 fn with_guide<T: Send + 'static>(
     setting: &'static str,
     look: impl FnOnce(&mut Guide, &Round<'_>) -> T + Send + 'static,

@@ -7,8 +7,9 @@ const MAX_LEARNT: usize = 400;
 /// Maximum number of measured architectures added between refits.
 const MAX_ADDED: usize = 40;
 
-/// Returns the number of measured architectures on which hyperparameters are chosen. It grows in steps
-/// of about a tenth, so that they need not be chosen each round, and depends on nothing but `measured`.
+/// Returns the number of measured architectures on which hyperparameters are chosen. The number
+/// grows in steps of about a tenth, so that hyperparameters need not be chosen in each round, and
+/// depends on nothing but `measured`.
 pub(crate) fn chosen_on(measured: usize) -> usize {
     let step = |size: usize| (size / 10).clamp(1, MAX_ADDED);
     let mut size = 10;
@@ -18,8 +19,9 @@ pub(crate) fn chosen_on(measured: usize) -> usize {
     size.min(measured)
 }
 
-/// Returns the indices that the Gaussian process learns from, ascending: all, or if there are many, the
-/// best half and the latest of the others.
+/// Returns the indices of the architectures that the Gaussian process learns from, ascending. These
+/// are all architectures or, if there are more than [`MAX_LEARNT`], the best ones and the latest of
+/// the others, half of that number each.
 pub(crate) fn window(values: &[f64]) -> Vec<usize> {
     let mut places: Vec<_> = (0..values.len()).collect();
     if places.len() > MAX_LEARNT {
