@@ -105,7 +105,7 @@ pub enum ExecError {
     /// The trial was interrupted more often than the settings allow, at least once because a job
     /// was lost.
     #[error(
-        "its attempts were interrupted {times} times, most recently because {reason}; `max_interruptions` allows {allowed}"
+        "its attempts were interrupted {times} times, for example because {reason}; `max_interruptions` allows {allowed}"
     )]
     Lost {
         /// How many times the trial was interrupted.

@@ -27,8 +27,7 @@ pub(super) struct Watched {
     ending: Option<Reason>,
     /// The time at which the last examined listing was requested.
     seen: Option<Instant>,
-    /// The number of listings that showed the job ended or missing since a listing last showed it
-    /// running.
+    /// The number of consecutive listings that showed the job ended or missing.
     over: u32,
 }
 
@@ -97,7 +96,10 @@ impl Watched {
         let Some(listed) = listed.filter(news) else { return Ok(Step::Wait) };
         self.seen = Some(listed.asked);
         match listed.jobs.get(&self.submitted.job) {
-            Some(State::Waiting) => Ok(Step::Wait),
+            Some(State::Waiting) => {
+                self.over = 0;
+                Ok(Step::Wait)
+            }
             Some(State::Running) => {
                 self.over = 0;
                 Ok(if self.is_to_end(context) { Step::End } else { Step::Wait })

@@ -64,6 +64,20 @@ fn a_job_that_somebody_ended_while_it_waited_has_failed() {
 }
 
 #[test]
+fn a_waiting_job_that_a_listing_lacks_now_and_then_is_not_given_up() {
+    let cluster = Cluster::new(ANSWER);
+    cluster.set("hold", "");
+    let evaluation = cluster.during(|| {
+        until(|| cluster.fake("jobs/100/0.state").exists());
+        cluster.set("flicker", "gone\nthere\ngone\nthere\ngone\nthere\n");
+        until(|| std::fs::read(cluster.fake("flicker")).unwrap().is_empty());
+        cluster.unset("hold");
+    });
+    assert!(matches!(evaluation, Evaluation::Measured(_)), "{evaluation:?}");
+    assert!(!cluster.attempt(2).exists(), "the first attempt was made");
+}
+
+#[test]
 fn a_job_that_begins_again_does_nothing() {
     let cluster = stuck();
     let evaluation = cluster.during(|| {

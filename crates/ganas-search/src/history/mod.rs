@@ -239,8 +239,8 @@ impl History {
         found
     }
 
-    /// Returns true if an asynchronous study is evaluating the architecture with this key.
-    pub(crate) fn is_expected(&self, key: ArchHash) -> bool {
+    /// Returns true if the architecture with this key is being evaluated in an asynchronous study.
+    pub fn is_expected(&self, key: ArchHash) -> bool {
         self.expected.contains_key(&key)
     }
 

@@ -32,9 +32,9 @@ struct Asked {
 pub(crate) enum ProposalFate {
     /// The proposal was measured; this is its target.
     Target(f64),
-    /// The study never evaluated the proposal, so it will never have a value.
+    /// The proposal has no value and is not being evaluated.
     Nothing,
-    /// The proposal has no value yet; one whose evaluation gave no value stays in this state.
+    /// The proposal is being evaluated.
     Waiting,
 }
 

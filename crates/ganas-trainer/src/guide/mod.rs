@@ -41,6 +41,7 @@ mod hyperparameters;
 mod kernel;
 mod learner;
 pub(crate) mod lessons;
+mod linear_kernel;
 mod model_weights;
 mod prediction;
 mod promotion;
@@ -184,7 +185,7 @@ impl Guide {
             let place = arch.and_then(|arch| round.measured.archs.iter().position(|it| it == arch));
             match place {
                 Some(place) => ProposalFate::Target(targets[place]),
-                None if history.contains(key) => ProposalFate::Waiting,
+                None if history.is_expected(key) => ProposalFate::Waiting,
                 None => ProposalFate::Nothing,
             }
         });

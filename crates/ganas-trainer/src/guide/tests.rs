@@ -1,12 +1,15 @@
 //! Tests that the guide learns from its own predictions, and chooses by them.
 
+use std::sync::mpsc::{Sender, channel};
+
 use ganas_graph::{moves, spaces::NasBench201};
-use ganas_search::Context;
+use ganas_search::{Context, Evaluation, Proposal, Strategy, StrategyError, Study, StudySettings};
 use nalgebra::{DMatrix, DVector};
 
 use super::hyperparameters::Hyperparameters;
 use super::kernel::Kernel;
 use super::*;
+use crate::GaNas;
 use crate::fixture::{Fixture, small_with};
 
 /// Applies `look` to a guide that is fitted to twenty architectures, and to its round.
@@ -145,4 +148,47 @@ fn weights_of_hyperparameters_follow_their_likelihoods() {
     }
     let total: f64 = found.iter().map(|one| one.weight).sum();
     assert!((total - 1.0).abs() < 1e-9);
+}
+
+/// GA-NAS, which sends the length of its checkpoint after each ask.
+#[derive(Debug)]
+struct Watched {
+    inner: GaNas,
+    lengths: Sender<usize>,
+}
+
+impl Strategy for Watched {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
+        let proposals = self.inner.ask(context)?;
+        self.lengths.send(self.inner.checkpoint()?.len()).unwrap();
+        Ok(proposals)
+    }
+}
+
+#[test]
+fn nothing_is_remembered_of_proposals_that_failed() {
+    for asynchronous in [false, true] {
+        let (lengths, received) = channel();
+        let inner = GaNas::new("ganas", small_with(&["guide.gaussian_process=true"])).unwrap();
+        let settings = StudySettings { asynchronous, ..StudySettings::new(100, 0) };
+        let mut study =
+            Study::new(Fixture::new().space, Box::new(Watched { inner, lengths }), settings)
+                .unwrap();
+        study.add_known(&Fixture::new().knowing_random(20).known).unwrap();
+        for _ in 0..60 {
+            let open = study.ask(1).unwrap().pop().unwrap();
+            let reason = "no luck".into();
+            let failed = Evaluation::Failed { reason, attempts: 1, train_seconds: None };
+            study.tell(open.trial, failed).unwrap();
+        }
+        drop(study);
+        let lengths: Vec<_> = received.iter().collect();
+        // The counts of Adam's steps grow by a few digits.
+        let (early, last) = (lengths[2], lengths[lengths.len() - 1]);
+        assert!(lengths.len() > 10 && last < early + 100, "{lengths:?}");
+    }
 }

@@ -153,7 +153,7 @@ impl SearchSpace for NasBench101 {
     }
 
     fn notation(&self) -> String {
-        "the upper triangle of the adjacency matrix, row by row (1 is an edge to a later node), then `:` and each node's operator, from the input to the output".into()
+        "the adjacency matrix, row by row (1 is an edge to a later node), then `:` and each node's operator, from the input to the output".into()
     }
 
     fn cost_metrics(&self) -> &[CostMetric] {
