@@ -82,7 +82,7 @@ fn what_is_too_deep_is_refused_with_the_limit() {
         assert!(error.ends_with("(more if `edges` lists them), found 65"), "{error}");
     }
     assert!(refused(&stages(86)).contains(
-        "at most 1024 decisions; `choose = \"stage\"` makes one decision for all layers, found 1032"
+        "at most 1024 decisions; `choose = \"stage\"` makes one decision for all layers of a stage, found 1032"
     ));
     let depth = stages(1).replace("0, 1, 2, 3, 4, 5", "1000000000");
     assert!(refused(&depth).contains("expected 0 to 16, found 1000000000"));

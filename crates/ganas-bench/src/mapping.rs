@@ -28,7 +28,10 @@ impl Mapping {
 
 /// Maps a file. If the file changes, the system may change the mapped bytes, which must never
 /// happen to a shared slice.
-#[expect(unsafe_code, reason = "mapping a file is unsafe; the argument is at the call")]
+#[expect(
+    unsafe_code,
+    reason = "mapping a file is unsafe; a comment at the call argues why it is sound"
+)]
 fn map(file: &File) -> std::io::Result<Mmap> {
     // SAFETY: The mapping is read-only and lives as long as the slices borrowed from it. It remains
     // to ensure that nobody writes to or truncates the file while it is mapped. Tables are written

@@ -45,7 +45,7 @@ pub(crate) fn set_on_interrupt(
     ctrlc::set_handler(on_signal).map_err(Failure::Signals)
 }
 
-#[expect(clippy::exit, reason = "whoever is at work cannot be asked to return any more")]
+#[expect(clippy::exit, reason = "code that is already running can no longer be asked to return")]
 fn end(progress: &Progress) -> ! {
     progress.clear();
     process::exit(INTERRUPTED.into())

@@ -128,7 +128,7 @@ fn wrong_budgets_and_limits_are_explained() {
     );
     assert_snapshot!(
         failure("search --min flops=many --strategy random", 2),
-        @"error: limit on flops: expected a number in M, a count such as 500k, 4.6M or 0.39G, or @NAME of an architecture, found `many`"
+        @"error: limit on flops: expected a number in M, a count (such as 500k, 4.6M or 0.39G) or an architecture's @NAME, found `many`"
     );
     assert!(failure("compare nasbench201 --strategies random --seeds 0", 2).contains("--seeds"));
 }

@@ -65,7 +65,7 @@ def test_ten_failures_in_a_row_end_the_study(study: ganas.Study) -> None:
     with pytest.raises(ganas.TooManyFailuresError) as raised:
         study.optimize(train)
     assert raised.value.failures == 10
-    assert "`params` has the name of a cost" in (study.trials[0].reason or "")
+    assert "`params` has the same name as a cost" in (study.trials[0].reason or "")
 
 
 def test_failures_are_counted() -> None:

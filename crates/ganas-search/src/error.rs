@@ -83,7 +83,7 @@ pub enum ConstraintError {
     },
     /// The limit is not a number.
     #[error(
-        "limit on {metric}: expected a number in {unit}, a count such as 500k, 4.6M or 0.39G, or @NAME of an architecture, found `{limit}`"
+        "limit on {metric}: expected a number in {unit}, a count (such as 500k, 4.6M or 0.39G) or an architecture's @NAME, found `{limit}`"
     )]
     Limit {
         /// Name of the metric.

@@ -57,7 +57,9 @@ impl Measurement {
             ));
         }
         match self.metrics.iter().find(|(_, number)| !number.is_finite()) {
-            Some((name, found)) => Err(format!("expected a finite metric `{name}`, found {found}")),
+            Some((name, found)) => {
+                Err(format!("expected a finite value for the metric `{name}`, found {found}"))
+            }
             None => Ok(()),
         }
     }
@@ -105,7 +107,7 @@ mod tests {
         }
         let metrics = [("size".into(), f64::INFINITY)].into();
         let found = Measurement { metrics, ..Measurement::new(1.0) };
-        assert_eq!(refusal(&found), "expected a finite metric `size`, found inf");
+        assert_eq!(refusal(&found), "expected a finite value for the metric `size`, found inf");
         let seconds = Some(MAX_TRAIN_SECONDS);
         assert_eq!(Measurement { train_seconds: seconds, ..Measurement::new(1.0) }.check(), Ok(()));
     }

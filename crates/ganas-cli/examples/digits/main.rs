@@ -37,7 +37,7 @@ const PICTURES: usize = 2000;
 const BATCH: usize = 50;
 
 fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).context("expected the path of a request")?;
+    let path = std::env::args().nth(1).context("expected the path to a request file")?;
     let request: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     let widths = widths(&request)?;
     let seed = request["seed"].as_u64().context("expected a seed")?;

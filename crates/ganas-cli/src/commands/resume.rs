@@ -55,7 +55,7 @@ pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
         let budget = session.study.settings().budget;
         let more = budget + left;
         output::note(&format!(
-            "{left} failed {} not evaluated again, because the budget of {budget} queries does not suffice; resume with `--budget {more}` to include them",
+            "{left} failed {} not evaluated again, because the budget of {budget} queries is too small; to evaluate all failed trials again, resume with `--budget {more}`",
             if left == 1 { "trial is" } else { "trials are" },
         ));
     }

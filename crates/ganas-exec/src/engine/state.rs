@@ -161,7 +161,7 @@ impl State {
             }
             Err(ListError::Absent(said)) => {
                 if self.unanswered == 0 {
-                    log::warn!("the scheduler does not respond; waiting for it: {said}");
+                    log::warn!("the scheduler is not responding ({said}); waiting for it");
                 }
                 self.unanswered += 1;
             }

@@ -93,7 +93,7 @@ impl SlurmSettings {
         }
         if let Some(word) = self.options.iter().find(|word| is_ours(word)) {
             let expected =
-                "options other than those that ganas sets to find its jobs and their output";
+                "only options that ganas does not set itself to find its jobs and their output";
             return wrong("slurm.options", expected, word);
         }
         if !(0.05..=3600.0).contains(&self.poll_seconds) {

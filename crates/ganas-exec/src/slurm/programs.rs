@@ -48,7 +48,7 @@ impl Programs {
         let needed = |name: &str| {
             find(name).map_err(|error| EngineError {
                 doing: format!("looking for `{name}`"),
-                expected: "the programs of Slurm in PATH, as [evaluator.slurm] requires".into(),
+                expected: "the Slurm commands in PATH, as [evaluator.slurm] requires".into(),
                 found: error.to_string(),
                 advice: "Run ganas on a machine that can submit jobs, then resume".into(),
             })

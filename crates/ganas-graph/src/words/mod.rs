@@ -118,7 +118,10 @@ impl Words {
                 let (node, choices) = open.pop()?;
                 let node = &self.nodes[node];
                 if node.count > 0 && node.edges.is_empty() {
-                    return Some(Arch::from_choices(space, &choices).expect("a word of the space"));
+                    return Some(
+                        Arch::from_choices(space, &choices)
+                            .expect("the choices are an architecture of the space"),
+                    );
                 }
                 let some = node.edges.iter().rev().filter(|(_, to)| self.nodes[*to].count > 0);
                 open.extend(some.map(|(choice, to)| (*to, [&choices[..], &[*choice]].concat())));

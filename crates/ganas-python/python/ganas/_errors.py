@@ -176,8 +176,9 @@ class ForkedError(Error, RuntimeError):
 
 
 class Infeasible(Exception):
-    """Raise this if an architecture was tried and cannot be used; costs a query."""
+    """Raise this if an architecture was tried and cannot be used. This costs a query."""
 
 
 class Failed(Exception):
-    """Raise this if an architecture could not be measured for a reason unrelated to it; does not use a query."""
+    """Raise this if an architecture could not be measured, for a reason unrelated to it. This costs no query.
+    """

@@ -43,7 +43,9 @@ class Space:
 
     @staticmethod
     def from_dict(description: Mapping[str, Any]) -> Space:
-        """Creates a space from a dictionary with the keys of a space file; errors show it in TOML."""
+        """Creates a space from a dictionary with the keys of a space file; error messages show the dictionary
+        as TOML.
+        """
 
     @property
     def name(self) -> str:
@@ -59,7 +61,7 @@ class Space:
 
     @property
     def notation(self) -> str:
-        """Returns a guide to reading its notation."""
+        """Returns an explanation of the notation of the space's architectures."""
 
     @property
     def costs(self) -> list[tuple[str, str]]:
@@ -67,10 +69,12 @@ class Space:
 
     @property
     def named(self) -> list[str]:
-        """Returns the names of architectures known in the literature; `parse("@NAME")` returns one."""
+        """Returns the names of published architectures; `parse("@NAME")` returns the architecture of that
+        name.
+        """
 
     def to_toml(self) -> str | None:
-        """Returns its description; `None` for a built-in space."""
+        """Returns the description of the space; `None` for a built-in space."""
 
     def parse(self, text: str) -> Arch:
         """Reads an architecture in the space's or a published notation, or as `@NAME`; raises `ArchError`."""
@@ -195,12 +199,13 @@ class Benchmark:
 
     @overload
     def query(self, arch: Arch | str) -> Measurement | None:  # type: ignore[overload-overlap]
-        """Returns the results of one architecture, or a list for several; `None` outside the benchmark."""
+        """Returns the results of one architecture, or a list for several; `None` if the benchmark lacks one.
+        """
 
     @overload
     def query(self, arch: Iterable[Arch | str]) -> list[Measurement | None]: ...
     def record(self, arch: Arch | str) -> dict[str, Any] | None:
-        """Returns everything known about an architecture; `None` outside the benchmark."""
+        """Returns everything known about an architecture; `None` if the benchmark lacks it."""
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
 

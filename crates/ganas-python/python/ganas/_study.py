@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 class Study:
     """A search: a space or a benchmark, a strategy, and the results.
 
-    With a directory the study is stored there: the same call resumes it, even in another process, as does
-    the command `ganas resume`, or `ganas serve --dir` if a Python function evaluates. The options and their defaults
-    are those of `ganas search`.
+    If a directory is given, the study is stored there. The same call then resumes it, even in another
+    process. So does a command: `ganas resume`, or `ganas serve --dir` if a Python function evaluates the
+    trials. The options and their defaults are those of `ganas search`.
     """
 
     def __init__(
@@ -109,8 +109,9 @@ class Study:
         many threads. Omit `train` if a benchmark or a command does the evaluations.
 
         An exception in `train` ends the work and is raised here; its trial is repeated when the study
-        resumes. Exceptions in `catch` count as failed evaluations instead. Ctrl-C also ends the work: with
-        several workers, the first Ctrl-C waits for the evaluations in flight, a second one does not.
+        resumes. Exceptions of the types in `catch` count as failed evaluations instead. Ctrl-C also ends the
+        work. With several workers, the first Ctrl-C lets the evaluations in flight finish, but a second one
+        does not.
 
         Raises `TooManyFailuresError` or `NothingFoundError` if the study ended without a result.
         """
@@ -138,12 +139,14 @@ class Study:
     def ask(self, count: int = 1) -> list[Trial]:
         """Returns at most `count` trials to evaluate.
 
-        Returns none if results of other trials are needed first, or if the study has ended.
+        The list is empty if results of other trials are needed first, or if the study has ended.
         """
         return [Trial(self._core, asked) for asked in self._core.ask(count)]
 
     def __iter__(self) -> Iterator[Trial]:
-        """Iterates over the trials until the study ends; each must be told before the next."""
+        """Iterates over the trials until the study ends; tell each trial's result before you request the
+        next.
+        """
         while trials := self.ask():
             trial = trials[0]
             try:
@@ -180,7 +183,7 @@ class Study:
 
     @property
     def trials(self) -> Trials:
-        """Returns all trials in the order asked."""
+        """Returns all trials, in the order in which the study handed them out."""
         return Trials([read_trial(trial) for trial in self._core.trials()])
 
     @property

@@ -33,7 +33,8 @@ class Trial:
 
     @property
     def source(self) -> str:
-        """Returns the source of the proposal within the strategy."""
+        """Returns the name of the part of the strategy that proposed the architecture, such as `generator`.
+        """
         return self._asked.source
 
     @property
@@ -43,7 +44,7 @@ class Trial:
 
     @property
     def attempts_before(self) -> int:
-        """Returns the number of earlier evaluations of it that began and did not end."""
+        """Returns the number of earlier evaluations of this trial that began but did not end."""
         return self._asked.attempts_before
 
     @property
@@ -114,7 +115,8 @@ class Trial:
         self._behind = self._core.report(self.number, step, measured)
 
     def should_stop(self) -> bool:
-        """Returns true if the trial should end now, because it falls behind others or Ctrl-C was pressed.
+        """Returns true if the trial should end now, because it has fallen behind others or Ctrl-C was
+        pressed.
 
         The return value of the training function is then ignored: the last report counts or, after Ctrl-C,
         the trial is repeated.

@@ -62,7 +62,7 @@ class TrialRecord(_Record):
     query: int | None
     """The number of its query, from 1; `None` if it does not count yet or failed."""
     source: str
-    """The source of the proposal within the strategy."""
+    """The name of the part of the strategy that proposed the architecture, such as `generator`."""
     reason: str | None
     """The reason that it failed or is infeasible."""
     train_seconds: float | None
@@ -114,7 +114,8 @@ def read_trial(found: Mapping[str, Any]) -> TrialRecord:
 
 
 class Trials(Sequence[TrialRecord]):
-    """The trials of a study, in the order asked; known architectures come first."""
+    """The trials of a study, in the order in which the study handed them out; known architectures come first.
+    """
 
     def __init__(self, trials: Sequence[TrialRecord]) -> None:
         self._trials = list(trials)
@@ -151,7 +152,9 @@ class Trials(Sequence[TrialRecord]):
         return _table(self._trials[:_SHOWN], note)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Returns a flat dictionary per trial: architecture as text, and `metrics.NAME` per metric."""
+        """Returns a flat dictionary for each trial, with the architecture as text and a key `metrics.NAME`
+        for each metric.
+        """
         return [_flat(trial) for trial in self._trials]
 
     def to_pandas(self) -> pandas.DataFrame:

@@ -45,11 +45,11 @@ BUDGET = 1_000_000
 class GaNasSampler(BaseSampler):
     """A sampler that uses a strategy of ganas: by default, Gaussian processes fitted to the results.
 
-    It requires search spaces that do not change between trials. Without `search_space` the first trial is
-    random, and its parameters are the space; conditional parameters are sampled at random. The sampler
-    learns only from the trials that it sampled itself since its creation. From a trial that fails or is
-    pruned, it learns only that the point was tried. If the study has several directions, the others become
-    objectives of a Pareto front.
+    It requires search spaces that do not change between trials. Without `search_space`, the first trial is
+    random and its parameters define the space; conditional parameters are sampled at random. The sampler
+    learns only from trials that this object has proposed. From a trial that fails or is pruned, it learns
+    only that the point was tried. If the study has several directions, the sampler searches for the Pareto
+    front.
 
     `workers` is the maximum number of concurrent trials; with more than one, equal seeds may give different
     studies.
@@ -86,7 +86,9 @@ class GaNasSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Returns a value for each parameter of the space; empty if nothing is left to ask."""
+        """Returns a value for each parameter of the space, or an empty dictionary if nothing is left to
+        propose.
+        """
         if not search_space:
             return {}
         with self._lock:
@@ -103,7 +105,7 @@ class GaNasSampler(BaseSampler):
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Tells the trial's result."""
+        """Tells the strategy the trial's result."""
         with self._lock:
             if self._search is not None:
                 self._search.tell(trial.number, state, values)
@@ -161,7 +163,7 @@ class _Search:
 
 
 def _steps(distribution: IntDistribution | FloatDistribution) -> int:
-    """Returns the number of steps in a range; 0 if it has no steps."""
+    """Returns the number of steps in a range, or 0 if the range is not divided into steps."""
     step = distribution.step
     if step is None or (isinstance(distribution, IntDistribution) and step == 1):
         return 0

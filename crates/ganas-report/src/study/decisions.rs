@@ -29,7 +29,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let columns = columns(study, &best_first);
     if columns.is_empty() {
         return (
-            "There is no full evaluation yet whose decisions could be shown.".into(),
+            "No decisions can be shown yet, because there has been no full evaluation.".into(),
             Vec::new(),
         );
     }

@@ -77,7 +77,9 @@ impl Study {
             return Err(format!("expected at most {MAX_REPORTS} reports, found one more"));
         }
         if let Some(name) = report.measurement().clashing_metric(&*self.space) {
-            return Err(format!("the metric `{name}` has the name of a cost; rename it"));
+            return Err(format!(
+                "the metric `{name}` has the same name as a cost; rename the metric"
+            ));
         }
         Ok(())
     }

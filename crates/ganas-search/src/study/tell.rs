@@ -76,7 +76,9 @@ impl Study {
                 let measurement = self.checked(measurement, &slot.arch)?;
                 match measurement.clashing_metric(&*self.space) {
                     Some(name) => Verdict::Failed {
-                        reason: format!("the metric `{name}` has the name of a cost; rename it"),
+                        reason: format!(
+                            "the metric `{name}` has the same name as a cost; rename the metric"
+                        ),
                         attempts: 1,
                         train_seconds: measurement.train_seconds,
                     },

@@ -35,7 +35,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     if models.first().is_none_or(|(target, _)| *target != TOP1) {
         return Err(BenchError::UnknownFile {
             file: files.label,
-            expected: format!("a folder or zip archive with lgb_{TOP1}.txt, or that file"),
+            expected: format!("lgb_{TOP1}.txt, or a folder or zip archive that contains it"),
             found: "no such file".into(),
         });
     }

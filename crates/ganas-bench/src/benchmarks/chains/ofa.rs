@@ -129,7 +129,7 @@ impl ExtraCosts for OfaPredictor {
     }
 
     fn cost(&self, _: &Chain, arch: &Arch, _: usize) -> f64 {
-        self.milliseconds(arch).expect("the space has only resolutions that are measured")
+        self.milliseconds(arch).expect("the space contains only measured resolutions")
     }
 }
 

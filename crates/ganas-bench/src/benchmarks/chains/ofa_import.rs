@@ -21,7 +21,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     let mut files = Files::open(path)?;
     let predictor = find(&files, PREDICTOR).ok_or_else(|| BenchError::UnknownFile {
         file: files.label.clone(),
-        expected: format!("a folder or zip archive with {PREDICTOR}, or that file"),
+        expected: format!("{PREDICTOR}, or a folder or zip archive that contains it"),
         found: "no such file".into(),
     })?;
     let bytes = files.read(&predictor, MAX_BYTES)?;

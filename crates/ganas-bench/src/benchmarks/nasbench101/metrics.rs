@@ -38,7 +38,9 @@ impl Metrics {
                     last = Some(Evaluation::read(evaluation)?);
                 }
                 (2, Value::Number(number)) => parameters = Some(number),
-                (1 | 2, value) => return Err(wrong("the published type of the field", value)),
+                (1 | 2, value) => {
+                    return Err(wrong("the type that this field has in the published data", value));
+                }
                 _ => {}
             }
         }
@@ -69,7 +71,9 @@ impl Evaluation {
             let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
             match (place.and_then(|place| evaluation.0.get_mut(place)), value) {
                 (Some(place), Value::Bits64(bits)) => *place = Some(f64::from_bits(bits)),
-                (Some(_), value) => return Err(wrong("the published type of the field", value)),
+                (Some(_), value) => {
+                    return Err(wrong("the type that this field has in the published data", value));
+                }
                 (None, _) => {}
             }
         }

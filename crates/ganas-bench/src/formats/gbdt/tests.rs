@@ -113,7 +113,7 @@ fn other_xgboost_models_are_refused_by_name() {
     };
     assert_eq!(
         error(&["version"], json!([2, 0, 0])),
-        "XGBoost model: field `version`: expected a model of XGBoost 0 or 1, found [2, 0, 0]"
+        "XGBoost model: field `version`: expected a model written by XGBoost 0.x or 1.x, found [2, 0, 0]"
     );
     let objective = error(&["learner", "objective", "name"], json!("binary:logistic"));
     assert!(objective.contains("expected an objective of reg:squarederror"), "{objective}");

@@ -80,7 +80,7 @@ impl Checker<'_> {
         let name = description.name.as_str();
         check_variable(name, &format!("{path}.name"))?;
         if name == FORBIDDEN {
-            let expected = "a name other than that of the count of forbidden combinations";
+            let expected = "a name that is not reserved for the count of forbidden combinations";
             return Err(error::wrong(format!("{path}.name"), expected, quoted(name)));
         }
         let mut counts = Vec::new();

@@ -34,7 +34,7 @@ impl Structure {
     pub(super) fn describe(&self) -> String {
         let right = match self.operators_on {
             OperatorsOn::Edges => {
-                "operator(source) + …`, with a term for each edge that leads to it"
+                "operator(source) + …`, with one term for each edge into the node"
             }
             OperatorsOn::Nodes => "operator(source, …)`",
         };

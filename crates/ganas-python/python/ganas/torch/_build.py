@@ -13,12 +13,12 @@ import ganas
 def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
     """Returns the network of an architecture, with weights drawn from PyTorch's global generator.
 
-    Its input has shape `[batch, *network.input_shape]`, images or rows of a table; its output is `[batch,
-    network.classes]` logits. Weights are named by their position and operation, so that two networks of a
-    space can share those with equal names, as in `Supernet`.
+    Its input is a batch of images or table rows, of shape `[batch, *network.input_shape]`; its output is
+    logits of shape `[batch, network.classes]`. Weights are named by their position and operation, so that two
+    networks of a space can share those with equal names, as in `Supernet`.
 
-    The module is defined by the code of `arch.to_pytorch()`. Save its `state_dict()` rather than the
-    module, since its classes are not in any file.
+    The module is defined by the code of `arch.to_pytorch()`. Save its `state_dict()` rather than the module
+    itself, because the module's Python classes are not defined in any file.
 
     Raises `UsageError` if the space does not define what its operators compute.
     """

@@ -1,7 +1,8 @@
 """Zero-cost scores, computed from untrained networks.
 
 Each is computed on a copy, so the network is not changed; higher is better. Units are arbitrary, so compare
-scores only if they were computed on the same batch. All are finite, also for networks that ignore their input.
+scores only if they were computed on the same batch. All are finite, even for networks that ignore their
+input.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ def zero_cost(
 
 
 def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
-    """Returns the sum of |weight x gradient| over all convolutions and linear layers, with every weight
-    replaced by its magnitude, an input of ones and the sum of the outputs as the loss; without batch
-    normalisation, in double precision.
+    """Returns the sum of |weight x gradient| over all convolutions and linear layers. Every weight is
+    replaced by its magnitude, the input is all ones, and the loss is the sum of the outputs. The computation
+    omits batch normalisation and uses double precision.
 
-    `shape` is that of one input; networks created by `build` know theirs.
+    `shape` is the shape of one input; omit it for networks created by `build`, which store theirs.
 
     Tanaka et al., "Pruning neural networks without any data by iteratively conserving synaptic flow",
     NeurIPS 2020; as a score of networks: Abdelfattah et al., ICLR 2021.
@@ -80,9 +81,9 @@ def grad_norm(
 
 
 def jacov(network: nn.Module, inputs: Tensor) -> float:
-    """Returns a score that is higher the less the gradients of the outputs' sum, with respect to the inputs
-    of a batch, correlate with each other: minus the sum of ln(v + k) + 1/(v + k) over the eigenvalues v of
-    their correlation matrix, where k is 1e-5.
+    """Returns minus the sum of ln(v + k) + 1/(v + k), with k = 1e-5, over the eigenvalues v of a correlation
+    matrix: that of the gradients of the outputs' sum with respect to each input of a batch. The score is
+    higher if these gradients are less correlated.
 
     Mellor et al., "Neural architecture search without training", first version (2020).
     """
@@ -128,7 +129,7 @@ def _copy(network: nn.Module) -> nn.Module:
 
 
 def _weights(network: nn.Module) -> list[tuple[Tensor, Tensor]]:
-    """Returns the weights of convolutions and linear layers that have gradients, with their gradients."""
+    """Returns those weights of convolutions and linear layers that have gradients, each with its gradient."""
     layers = (it for it in network.modules() if isinstance(it, (nn.Conv2d, nn.Linear)))
     return [
         (layer.weight.detach(), cast(Tensor, layer.weight.grad))

@@ -23,8 +23,8 @@ class SharedWeights:
         self.tensors: dict[str, nn.Parameter] = {}
 
     def admit(self, network: nn.Module) -> dict[str, Part]:
-        """Creates or enlarges the tensors that a network needs, filled with the network's initial weights
-        and with values from PyTorch's global generator.
+        """Creates or enlarges the tensors that a network needs. New elements that the network uses get its
+        initial weights; other new elements are drawn from PyTorch's global generator.
 
         Returns the shared part for each of its weights, by name.
         """

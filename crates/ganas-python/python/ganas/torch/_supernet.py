@@ -47,18 +47,19 @@ def accuracy(outputs: Tensor, targets: Tensor) -> float:
 class Supernet:
     """A supernet of a search space: each architecture is a path through shared weights.
 
-    Architectures share the weights at the same position with the same choice: the operator on an edge of a
-    cell, or a layer of a stage. If widths or kernels differ, a smaller tensor consists of the first
-    channels and the middle of the kernel of the largest (Cai et al., "Once-for-all", ICLR 2020). Attention
-    and patch embeddings are shared only between those of the same shape.
+    Two architectures share the weights at a position (an edge of a cell, or a layer of a stage) if they make
+    the same choice there. If widths or kernel sizes differ, a smaller tensor is a slice of the largest one:
+    its first channels and the middle of its kernel (Cai et al., "Once-for-all", ICLR 2020). The weights of
+    attention layers and patch embeddings are shared only if they have the same shape.
 
     A step trains one path (Guo et al., "Single path one-shot neural architecture search with uniform
     sampling", ECCV 2020). Evaluating an architecture copies its weights, computes the statistics of batch
-    normalisation on training batches, and measures it on the validation batches, without training:
-    `study.optimize(supernet.evaluate)` is a search by weight sharing.
+    normalisation on training batches, and measures it on the validation batches, without training.
+    `study.optimize(supernet.evaluate)` is therefore a search by weight sharing.
 
-    `training` and `validation` are batches of inputs and targets that can be iterated repeatedly: a
-    `DataLoader`, or a list. Equal seeds, paths and batches give equal weights on the same device.
+    `training` and `validation` are collections of batches, each with inputs and targets, that can be iterated
+    over repeatedly: a `DataLoader` or a list. Equal seeds, paths and batches give equal weights on the same
+    device.
     """
 
     def __init__(
@@ -110,11 +111,11 @@ class Supernet:
     def train(
         self, steps: int, paths: Iterable[ganas.Arch] | None = None, *, learning_rate: float = 0.1
     ) -> list[float]:
-        """Trains one path per step, with a learning rate that falls to zero along half a cosine; returns
-        the loss of each step.
+        """Trains one path per step, with a learning rate that decays to zero along a half-cosine curve.
+        Returns the loss of each step.
 
-        `paths` are the architectures to train, until they run out; by default each is drawn uniformly,
-        decision by decision. `proposed(study)` yields those that a strategy proposes.
+        `paths` are the architectures to train; training stops early if they run out. By default, each path is
+        drawn uniformly, decision by decision. `proposed(study)` yields those that a strategy proposes.
 
         Raises `FloatingPointError` if the loss is no longer finite.
         """
@@ -149,7 +150,9 @@ class Supernet:
         return value
 
     def proposed(self, study: ganas.Study) -> Iterator[ganas.Arch]:
-        """Yields a study's proposals as paths: each is trained for a step, then evaluated and told."""
+        """Yields a study's proposals as paths. Each is trained for one step and then evaluated, and the study
+        is told the result.
+        """
         for trial in study:
             yield trial.arch
             trial.tell(self.evaluate(trial))
@@ -218,7 +221,7 @@ class Supernet:
                 raise ValueError("expected training batches, found none")
 
     def _path(self, arch: ganas.Arch) -> _Path:
-        """Returns a network without its own weights, and its parts of the shared ones."""
+        """Returns a network that has no weights of its own, together with its parts of the shared weights."""
         with self._lock:
             key = str(arch)
             path = self._paths.pop(key, None)

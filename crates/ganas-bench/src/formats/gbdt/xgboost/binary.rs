@@ -63,7 +63,11 @@ impl<'a> Reader<'a> {
         let at = self.place();
         let major = self.number("a version")?;
         if major > 1 {
-            return Err(wrong(at, "a model of XGBoost 0 or 1", format!("version {major}")));
+            return Err(wrong(
+                at,
+                "a model written by XGBoost 0.x or 1.x",
+                format!("version {major}"),
+            ));
         }
         self.take(28 * 4, "the learner's parameters")?;
         Ok(Learner { base, features, has_attributes, has_metrics })

@@ -71,7 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     let field = |name: &str| format!("field `{name}`");
     if outer.version.first().is_none_or(|major| *major > 1) {
         let found = format!("{:?}", outer.version);
-        return Err(wrong(field("version"), "a model of XGBoost 0 or 1", found));
+        return Err(wrong(field("version"), "a model written by XGBoost 0.x or 1.x", found));
     }
     let Learner { gradient_booster, parameters, objective } = outer.learner;
     check_objective(field("objective"), &objective.name)?;

@@ -69,7 +69,7 @@ impl Variables {
         let variable = match name {
             Name::Variable(name) | Name::Call("choice", &[name]) => Self::number(name, scope)?,
             Name::Is(name, text) => Self::text(name, text, scope)?,
-            Name::Call(..) => return Err("`choice('NAME')` or a function of numbers".into()),
+            Name::Call(..) => return Err("`choice('NAME')` or a numeric function".into()),
         };
         let place = self.all.iter().position(|known| *known == variable);
         Ok(place.unwrap_or_else(|| {

@@ -350,7 +350,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
         ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no default together with `value`"),
-        ("name = \"work\"", "name = \"forbidden\"", "a name other than that of the count"),
+        ("name = \"work\"", "name = \"forbidden\"", "a name that is not reserved for the count"),
         ("epochs * layers", "epochs * layer", "`epochs`"),
         ("epochs * layers", "epoch * layers", "(did you mean `epochs`?), found `epoch`"),
         ("optimiser == 'sgd'", "optimizer == 'sgd'", "(did you mean `optimiser`?)"),

@@ -178,7 +178,7 @@ impl SearchSpace for DescribedSpace {
             parts.push(if alone { text } else { format!("{CHAIN}{{…}}: {text}") });
         }
         if !self.parameters.is_empty() {
-            let text = "`name=value` for each parameter that is decided";
+            let text = "`name=value` for each parameter whose condition holds";
             parts.push(if self.has_network() {
                 format!("{PARAMETERS}{{…}}: {text}")
             } else {
