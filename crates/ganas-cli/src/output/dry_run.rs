@@ -46,7 +46,7 @@ impl fmt::Display for Tried<'_> {
                 writeln!(formatter, "{result:#}")?;
             }
             Some(Evaluation::Infeasible { reason, .. }) => {
-                writeln!(formatter, "infeasible: {reason}")?
+                writeln!(formatter, "infeasible: {reason}")?;
             }
             Some(Evaluation::Stopped { .. }) => {
                 writeln!(formatter, "ended on its own after the last report")?;
