@@ -224,6 +224,25 @@ mod tests {
     }
 
     #[test]
+    fn the_loss_is_a_mean_over_members_and_architectures() {
+        let (rows, values) = counted();
+        let known: Vec<_> = rows.iter().step_by(50).cloned().collect();
+        let targets = targets(&values.iter().step_by(50).copied().collect::<Vec<_>>(), 0.2);
+        let task = Task { width: 9, known: &known, targets: &targets, asked: &rows };
+        let loss = |ensemble: usize, batch: usize| {
+            let preset = BananasConfig::white_2021();
+            let config =
+                BananasConfig { ensemble, batch, epochs: 1, learning_rate: 1e-12, ..preset };
+            forecast(&config, &task, |_| Streams::new(0).rng("test", 0, 0)).unwrap().loss
+        };
+        let whole = loss(1, known.len());
+        for (ensemble, batch) in [(3, known.len()), (1, 4), (1, 1)] {
+            let found = loss(ensemble, batch);
+            assert!((found / whole - 1.0).abs() < 1e-4, "{ensemble} {batch}: {found} {whole}");
+        }
+    }
+
+    #[test]
     fn members_differ_and_streams_decide() {
         let config = BananasConfig { epochs: 3, ..BananasConfig::white_2021() };
         let said = forecast_of(&config, 1);

@@ -141,6 +141,7 @@ mod tests {
 
     use super::super::decision_points::settings;
     use super::super::features::Vocabulary;
+    use super::super::kernel::Kernel;
     use super::*;
 
     #[test]
@@ -161,7 +162,10 @@ mod tests {
         let seen: Vec<_> = features.iter().collect();
         let axes = Axes::of(&seen);
         let points: Vec<_> = seen.iter().map(|one| axes.point(one)).collect();
-        let found = axes.likeliest(&points, &DVector::from_vec(targets), &[0.001]);
+        let targets = DVector::from_vec(targets);
+        let found = axes.likeliest(&points, &targets, &[0.001]);
+        let kernel = Kernel::new(&seen, &vocabulary);
+        assert_eq!(kernel.likeliest_lengths(&seen, &targets, &[0.001]), found);
         let key = |at: usize| {
             let arch = space.parse("x=0.25,y=0.75").unwrap();
             let place = [0.25, 0.75][at];

@@ -181,6 +181,26 @@ mod tests {
     }
 
     #[test]
+    fn probabilities_do_not_depend_on_the_unit() {
+        let space = NasBench201::default();
+        let mut vocabulary = Vocabulary::default();
+        let features: Vec<_> = moves::enumerate(&space)
+            .step_by(1_000)
+            .map(|arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary))
+            .collect();
+        let (seen, unseen) = features.split_at(8);
+        let probabilities = |unit: f64| {
+            let targets = (0..8).map(|at| Some(f64::from(at % 3) * unit));
+            let model = Model::fit(targets, 1.4 * unit, 1.0, seen, &vocabulary).unwrap();
+            let unseen: Vec<_> = unseen.iter().collect();
+            Feasibility { models: vec![model] }.log_probabilities(&unseen)
+        };
+        for (one, other) in probabilities(1.0).iter().zip(probabilities(20.0)) {
+            assert!((one - other).abs() < 1e-6, "{one} {other}");
+        }
+    }
+
+    #[test]
     fn the_normal_logarithm_is_right() {
         // Exact values from erf.
         for (x, exact) in [

@@ -278,6 +278,8 @@ mod tests {
             let most = (0..gains.len()).max_by(|a, b| gains[*a].total_cmp(&gains[*b])).unwrap();
             let better = scores.iter().filter(|score| **score > scores[most]).count();
             assert!(better < 10, "{metric}: the largest gain is number {better} by score");
+            let least = (0..gains.len()).min_by(|a, b| gains[*a].total_cmp(&gains[*b])).unwrap();
+            assert!(scores[least] < scores[most], "{metric}: {scores:?}");
         }
     }
 

@@ -207,6 +207,8 @@ impl Posterior<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use ganas_graph::{SearchSpace, moves, spaces::NasBench201};
     use ganas_search::Streams;
 
@@ -261,6 +263,36 @@ mod tests {
             }
         }
         assert!(right * 100 > all * 95, "{right} of {all} pairs are in order");
+    }
+
+    #[test]
+    fn errors_are_as_large_as_the_deviations() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, values) = cells(80, 5, &mut vocabulary);
+        let targets = logit_ranks(&values);
+        let process = process(&features[..40], &targets[..40], 40, &vocabulary);
+        let posterior = process.posterior(features[40..].iter().collect());
+        let squares = (0..40).map(|at| {
+            ((targets[40 + at] - posterior.means[at]) / posterior.deviations[at]).powi(2)
+        });
+        let mean = squares.sum::<f64>() / 40.0;
+        assert!((0.2..5.0).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn the_twin_of_a_chosen_architecture_is_sure() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, values) = cells(21, 6, &mut vocabulary);
+        let process = process(&features[..20], &logit_ranks(&values[..20]), 20, &vocabulary);
+        let posterior = process.posterior(vec![&features[20], &features[20]]);
+        let of_twin = RefCell::new(Vec::new());
+        let score = |at: usize, deviation: f64| {
+            of_twin.borrow_mut().extend((at == 1).then_some(deviation));
+            -(at as f64)
+        };
+        assert_eq!(posterior.choose(&process, 2, score), [0, 1]);
+        let [before, after] = of_twin.into_inner()[..] else { panic!("expected two rounds") };
+        assert!(after < 0.3 * before, "{after} {before}");
     }
 
     #[test]

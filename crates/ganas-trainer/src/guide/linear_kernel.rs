@@ -139,7 +139,33 @@ fn widened(counts: &[f64]) -> Option<Spread> {
 
 #[cfg(test)]
 mod tests {
+    use ganas_graph::{SearchSpace, moves, spaces::Darts};
+    use ganas_search::Streams;
+
     use super::*;
+
+    #[test]
+    fn all_kinds_have_the_same_weight() {
+        let (space, mut vocabulary) = (Darts::default(), Vocabulary::default());
+        let mut rng = Streams::new(0).rng("test", 0, 0);
+        let mut of =
+            |arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary);
+        let features: Vec<_> = (0..40).map(|_| of(moves::sample(&space, &mut rng))).collect();
+        let linear = Linear::of(&features.iter().collect::<Vec<_>>(), &vocabulary);
+        let weight = |places: &mut dyn Iterator<Item = usize>| {
+            let squares = places.map(|at| linear.measured.row(at).norm_squared());
+            squares.sum::<f64>() / features.len() as f64
+        };
+        let kinds: Vec<_> = linear.columns.iter().filter(|kind| !kind.is_empty()).collect();
+        assert!(kinds.len() > 1, "{}", kinds.len());
+        for kind in kinds {
+            // Below 1, because rare features weigh a little less.
+            let found = weight(&mut kind.values().map(|(at, _)| *at));
+            assert!((0.5..1.001).contains(&found), "{found}");
+        }
+        let found = weight(&mut (linear.first_number..linear.empty.len()));
+        assert!((found - 1.0).abs() < 1e-9, "{found}");
+    }
 
     #[test]
     fn a_number_that_was_always_equal_tells_nothing() {
