@@ -3,6 +3,7 @@
 use std::fs;
 use std::thread;
 
+use ganas_exec::set_aside;
 use ganas_search::{Cancel, Evaluation, Rung, TrialId};
 
 use crate::fixture::*;
@@ -44,6 +45,19 @@ fn the_folder_of_the_rung_below_is_named_while_it_is_there() {
     assert_eq!(named(8), below.canonicalize().unwrap().to_str().unwrap());
     fs::remove_dir_all(&below).unwrap();
     assert!(named(9).is_null());
+}
+
+#[test]
+fn a_failed_trial_that_is_set_aside_is_evaluated_in_new_folders() {
+    let fixture = Fixture::new("[ -e fixed ] || exit 1; echo '{\"trial\": 7, \"objective\": 3}'");
+    assert!(fixture.reason().contains('1'));
+    fs::write(fixture.file("fixed"), "").unwrap();
+    assert!(fixture.reason().contains('1'), "the recorded failure counts");
+    set_aside(fixture.folder.path(), TrialId(7), 1).unwrap();
+    assert_eq!(fixture.value().to_bits(), 3.0_f64.to_bits());
+    for folder in ["trials", "attempts"] {
+        assert!(fixture.folder.path().join(folder).join("000007.failed-1").is_dir());
+    }
 }
 
 /// Cancels a command once it has said so, and has the trial made again, by the second attempt.

@@ -146,6 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn the_best_and_the_worst_of_many_trials_are_learnt() {
+        let (related, features, values) = fixture(1.0, MAX_TRIALS + 20);
+        let means = related.means(&features.iter().collect::<Vec<_>>());
+        let mean_of = |count: f64| {
+            let of_count =
+                || means.iter().zip(&values).filter(|(_, value)| (*value - count).abs() < 0.5);
+            of_count().map(|(mean, _)| mean).sum::<f64>() / of_count().count() as f64
+        };
+        assert!(mean_of(3.0) > mean_of(1.0) + 0.5 && mean_of(1.0) > mean_of(0.0) + 0.5);
+    }
+
+    #[test]
     fn each_task_is_one_more_number() {
         let (related, mut features, _) = fixture(1.0, 10);
         let before = features[0].numbers.len();
