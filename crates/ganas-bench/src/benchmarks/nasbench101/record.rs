@@ -34,7 +34,7 @@ impl Training {
         let text = std::str::from_utf8(data)
             .map_err(|error| wrong("JSON", "UTF-8", format!("an error ({error})")))?;
         let fields: Fields = serde_json::from_str(text).map_err(|error| {
-            let expected = "an array of hash, epochs (a number), adjacency, operations and metrics";
+            let expected = "an array of five values: hash, epochs (a number), adjacency, operations and metrics";
             wrong("JSON", expected, format!("an error ({error})"))
         })?;
         let (hash, epochs, adjacency, operations, metrics) = fields;
