@@ -139,7 +139,10 @@ mod tests {
             with(|made| made.adjacency = "0".repeat(16)),
             "cell: expected a path from input to output, found none"
         );
-        assert!(with(|made| made.operations.push_str(",output")).contains("a label for each of 4"));
+        assert!(
+            with(|made| made.operations.push_str(",output"))
+                .contains("4 labels, one for each vertex")
+        );
         assert_eq!(
             with(|made| made.epochs = 36),
             "metrics: expected an evaluation after 36 epochs, found one after 108"

@@ -120,7 +120,7 @@ pub(super) fn check_stage(
         if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
             return at.wrong(
                 &key(field),
-                "this key to be used only without `operation`",
+                "this key to be omitted when `operation` is given",
                 &format!("`{field}`"),
             );
         }

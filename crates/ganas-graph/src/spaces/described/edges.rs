@@ -26,7 +26,7 @@ impl Checker<'_> {
                 if given {
                     return Err(self.wrong(
                         key,
-                        "this key to be used only without `inputs_per_node`",
+                        "this key to be omitted when `inputs_per_node` is given",
                         format!("`{key}`"),
                     ));
                 }
