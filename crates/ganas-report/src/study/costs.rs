@@ -115,7 +115,7 @@ fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
         return format!("The value against {name}, for every trial that has both.");
     };
     let others =
-        if study.objectives.len() > 1 { ", regardless of the further objectives" } else { "" };
+        if study.objectives.len() > 1 { ", regardless of the other objectives" } else { "" };
     format!(
         "{name} is to be {}d. The Pareto front contains each full evaluation for which no other is better in one of the two and at least as good in the other{others}.",
         objective.direction

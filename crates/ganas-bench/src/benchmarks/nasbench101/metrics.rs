@@ -39,7 +39,10 @@ impl Metrics {
                 }
                 (2, Value::Number(number)) => parameters = Some(number),
                 (1 | 2, value) => {
-                    return Err(wrong("the type that this field has in the published data", value));
+                    return Err(wrong(
+                        "the type that the published data uses for this field",
+                        value,
+                    ));
                 }
                 _ => {}
             }
@@ -72,7 +75,10 @@ impl Evaluation {
             match (place.and_then(|place| evaluation.0.get_mut(place)), value) {
                 (Some(place), Value::Bits64(bits)) => *place = Some(f64::from_bits(bits)),
                 (Some(_), value) => {
-                    return Err(wrong("the type that this field has in the published data", value));
+                    return Err(wrong(
+                        "the type that the published data uses for this field",
+                        value,
+                    ));
                 }
                 (None, _) => {}
             }

@@ -247,7 +247,10 @@ impl Trainings {
             let Some(number) = name.strip_prefix("trainings.") else { continue };
             let number = number.parse().ok().filter(|number| epochs.last() < Some(number));
             epochs.push(number.ok_or_else(|| {
-                table.other("ascending numbers of epochs".into(), format!("section `{name}`"))
+                table.other(
+                    "numbers of epochs in ascending order".into(),
+                    format!("section `{name}`"),
+                )
             })?);
             columns = if columns == 0 { shape(table, name).1 } else { columns };
             sections.push(table.section(name, rows, columns)?);

@@ -95,7 +95,7 @@ impl<F: Real> Tree<F> {
             }
             sorted.push(match node {
                 Node::Leaf(value) if !is_bounded(value) => {
-                    return fault(format!("a leaf that is {}", bounds()), &value.into());
+                    return fault(format!("a leaf value that is {}", bounds()), &value.into());
                 }
                 Node::Leaf(value) => Node::Leaf(value),
                 Node::Split { below, .. } if below.into().is_nan() => {

@@ -67,7 +67,7 @@ impl<R: BufRead> Machine<R> {
         match Opcode::of(byte) {
             Some(Opcode::Stop) => Ok(None),
             Some(opcode) => Ok(Some(opcode)),
-            None => Err(self.wrong("an opcode that builds data", opcode::describe(byte))),
+            None => Err(self.wrong("an opcode that only builds data", opcode::describe(byte))),
         }
     }
 

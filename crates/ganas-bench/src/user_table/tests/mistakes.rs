@@ -60,7 +60,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value,note\n1,,1,good\n",
-        "line 2, column 4 (`note`): expected a finite number or an empty cell, because this column is read as a metric; remove it if it is not one, found `good`",
+        "line 2, column 4 (`note`): expected a finite number or an empty cell, because this column is read as a metric (remove it if it is not one), found `good`",
     ),
     (
         "depth,norm,value,train_seconds\n1,,1,-1\n",
