@@ -102,7 +102,8 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     };
     let others = [("stem.kernel", stem.kernel), ("stem.stride", stem.stride)];
     if let Some((key, _)) = others.iter().find(|(_, value)| value.is_some()) {
-        let expected = "this key to be omitted when `patch` is given, which sets both";
+        let expected =
+            "this key to be omitted when `patch` is given, because `patch` sets kernel and stride";
         return at.wrong(key, expected, &format!("`{key}`"));
     }
     let divides = |side: &u32| patch > 0 && side.is_multiple_of(patch);
