@@ -386,7 +386,7 @@ fn stores_are_refused_untouched() {
     };
     let mut newer = whole.clone();
     newer[63] = 99;
-    refused(newer, "found version 99; use a newer ganas");
+    refused(newer, "found version 99; use a newer version of ganas");
     refused(b"not a database, but long enough to look like one".repeat(40), "is damaged");
     let mut damaged = whole.clone();
     let page = damaged.len() / 2;

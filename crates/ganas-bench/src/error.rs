@@ -249,7 +249,7 @@ fn member(array: &str) -> String {
 
 fn newer(expected: u32, found: u32) -> &'static str {
     if found > expected {
-        " (made by a newer ganas, or damaged: import it again)"
+        " (made by a newer version of ganas, or damaged; import it again)"
     } else {
         " (recreate it with `ganas bench import`)"
     }

@@ -88,7 +88,7 @@ pub enum QueryError {
         found: f64,
     },
     /// A repeat that the benchmark, or the architecture, does not have.
-    #[error("{benchmark}: expected a repeat below {count} (they count from 0), found {found}")]
+    #[error("{benchmark}: expected a repeat below {count} (the first is 0), found {found}")]
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
@@ -124,7 +124,7 @@ impl QuerySettings {
     /// assert_eq!([at("")?, at("epochs=12")?], [3, 1]);
     /// let error = |text| at(text).unwrap_err().to_string();
     /// assert_eq!(error("epochs=13"), "toy: expected 4, 12, 36 or 108 epochs, found 13");
-    /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3 (they count from 0), found 3");
+    /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3 (the first is 0), found 3");
     /// # Ok::<(), ganas_bench::QueryError>(())
     /// ```
     ///

@@ -34,7 +34,7 @@ pub enum ExecError {
     /// The path of a folder in the study contains a link, and therefore leads to a different
     /// folder.
     #[error(
-        "expected {} to be inside {}, found that it resolves to {}",
+        "expected {} to be inside {}, but it resolves to {}",
         path.display(),
         folder.display(),
         found.display()
@@ -137,7 +137,7 @@ pub enum ExecError {
         job: String,
     },
     /// The record of an attempt is damaged.
-    #[error("expected the record that was written to {}, found other contents", path.display())]
+    #[error("expected the original record in {}, found other contents", path.display())]
     Record {
         /// The path of the record.
         path: PathBuf,

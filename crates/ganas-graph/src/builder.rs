@@ -77,7 +77,7 @@ impl<'s> Builder<'s> {
     pub fn choose_with(&mut self, choice: u8, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let Some(range) = kind.range else {
-            return Err(self.wrong_number("a choice without a number", value));
+            return Err(self.wrong_number("a choice, because this decision takes no number", value));
         };
         let Some(rounded) = range.accept(value) else {
             return Err(self.wrong_number(&range.describe(), value));

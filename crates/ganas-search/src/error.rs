@@ -74,7 +74,7 @@ pub enum ConstraintError {
         source: UnknownName,
     },
     /// No value of the metric is recorded for the named architecture.
-    #[error("limit on {metric}: expected a number, because no {metric} of `{name}` is recorded")]
+    #[error("limit on {metric}: expected a number, because no {metric} is recorded for `{name}`")]
     NotRecorded {
         /// Name of the metric.
         metric: String,
@@ -150,7 +150,7 @@ pub enum StudyError {
     Stopping(FidelityError),
     /// Both a fidelity and a stopping rule.
     #[error(
-        "expected `fidelity` or `stopping`, found both: rungs pause evaluations, stopping ends them"
+        "expected either `fidelity` or `stopping`, found both (rungs pause evaluations, whereas stopping rules end them)"
     )]
     FidelityAndStopping,
     /// An intermediate report that the study refused.

@@ -36,7 +36,7 @@ impl GaNas {
     /// Registry entry of GA-NAS with [`TrainerConfig::ranked`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "ganas",
-        description: "GA-NAS, guided by a discriminator that ranks what was measured and by a Gaussian process",
+        description: "GA-NAS, guided by a Gaussian process and by a discriminator that ranks the measured architectures",
         has_settings: true,
         build: |settings| build("ganas", TrainerConfig::ranked(), settings),
     };

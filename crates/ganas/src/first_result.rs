@@ -64,11 +64,11 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     };
     let way = match &plan.file {
         Some(file) if names(&file.options) => format!(
-            "The result is kept: in {}, change the name to a cost of the space or a metric in the command's `metrics`, then continue with `ganas resume {folder}`",
+            "The result is kept. In {}, change the name to a cost of the space or a metric in the command's `metrics`, then continue with `ganas resume {folder}`",
             file.path.display()
         ),
         _ => format!(
-            "The name was given on the command line and no result counts yet: remove {folder}, or pass another folder to `--dir`, and start again, naming either a cost of the space or a metric in the command's `metrics`"
+            "The name was given on the command line and no result counts yet. Remove {folder}, or pass another folder to `--dir`; then start again, naming either a cost of the space or a metric in the command's `metrics`"
         ),
     };
     Error::Unsupported(format!("{unknown}. {way}"))

@@ -134,7 +134,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected a network from one of these evaluators, as one of the names shown or in the notation of its space: {}; found `{}`",
+            "expected a network of one of these evaluators, given by a name shown here or in the notation of its space: {}; found `{}`",
             spaces.join("; "),
             self.baseline
         )))

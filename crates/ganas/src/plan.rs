@@ -224,7 +224,7 @@ impl Plan {
         match &self.options.space {
             Some(found) if found != benchmark.space.name() && *found != benchmark.name => {
                 let expected = benchmark.space.name();
-                let message = format!("expected the benchmark's space, {expected}, found {found}");
+                let message = format!("expected the benchmark's space ({expected}), found {found}");
                 Err(Error::Usage(message)).about(|| Part::of("space"))
             }
             _ => Ok(()),
@@ -336,7 +336,7 @@ impl Plan {
                     value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
                 };
                 Err(Error::Usage(format!(
-                    "{}: expected the {name} of the existing study, {}; found {}",
+                    "{}: expected the {name} of the existing study ({}), found {}",
                     folder.display(),
                     shown(&ours),
                     shown(&theirs)

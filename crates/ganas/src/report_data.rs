@@ -52,7 +52,7 @@ fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
         return Ok(vec![Part::Comparison(kept_comparison(path)?)]);
     }
     if path.is_dir() {
-        return Err(not_shown(path, "a folder with neither"));
+        return Err(not_shown(path, "a folder with neither file"));
     }
     if !path.is_file() {
         return Err(not_shown(path, "nothing there"));

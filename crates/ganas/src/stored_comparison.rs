@@ -96,7 +96,7 @@ impl Common {
             fields.get(name).map_or_else(|| "none".into(), Value::to_string)
         };
         Err(Error::Usage(format!(
-            "{}: expected the {} of the existing comparison, {}; found {}. Only strategies and seeds can be added to it; to start another, pass another folder to `--dir`",
+            "{}: expected the {} of the existing comparison ({}), found {}. Only strategies and seeds can be added to it; to start another, pass another folder to `--dir`",
             folder.display(),
             if name == "budget" { "largest budget" } else { name },
             shown(&there),

@@ -89,7 +89,7 @@ fn a_study_is_shown_with_all_that_it_has() {
     // While the study is open, and its lock is held.
     let page = page(&[&folder]);
     for part in [
-        "Best so far by queries",
+        "Best value so far against queries",
         "Every trial by its origin",
         "Importance of decisions",
         "Decisions of the best",

@@ -152,7 +152,7 @@ fn archive_names(
         if !is_inside || name.starts_with('/') || name.split('/').any(|part| part == "..") {
             return Err(BenchError::UnknownFile {
                 file: label.into(),
-                expected: "members inside the archive".into(),
+                expected: "only members whose paths stay inside the archive".into(),
                 found: format!("`{name}`"),
             });
         }

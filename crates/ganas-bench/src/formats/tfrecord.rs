@@ -145,7 +145,7 @@ impl<R: Read> RecordReader<R> {
         let mut data = std::mem::take(&mut self.data);
         data.resize(wanted, 0);
         let filled = self.fill(&mut data)?;
-        self.whole("data and its checksum", wanted, filled)?;
+        self.whole("the data and its checksum", wanted, filled)?;
         let (content, sum) = data.split_at(wanted - FOOTER);
         self.check("data", content, sum)?;
         self.data = data;

@@ -64,7 +64,7 @@ impl Columns {
         };
         let value = column(VALUE).ok_or_else(|| {
             let found = format!("the columns {}", some(&names));
-            head.wrong(1, "the column names", "a column `value`, the objective", found)
+            head.wrong(1, "the column names", "a column `value` with the objective", found)
         })?;
         let is_constant = |name: &str| constants.iter().any(|(known, _)| known == name);
         let is_extra = |name: &str| match name {
@@ -74,7 +74,7 @@ impl Columns {
         let extras: Vec<_> = names.iter().enumerate().filter(|(_, name)| is_extra(name)).collect();
         for (place, name) in &extras {
             if space.cost_metrics().iter().any(|cost| cost.name == **name) {
-                let expected = "a metric whose name differs from all costs of the space";
+                let expected = "a metric whose name differs from those of the space's costs";
                 return Err(head.wrong(1, head.column(*place), expected, shown(name)));
             }
         }
@@ -124,7 +124,7 @@ fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     let mut seen = HashMap::new();
     for (place, name) in names.iter().enumerate() {
         if name.is_empty() {
-            let expected = "a name in the first line (pandas writes none for its index: `to_csv(…, index=False)`)";
+            let expected = "a name in the first line (pandas writes none for its index; leave the index out with `to_csv(…, index=False)`)";
             return Err(head.wrong(1, head.column(place), expected, "nothing"));
         }
         if let Some(first) = seen.insert(*name, place) {
@@ -143,7 +143,8 @@ fn decision_places(
 ) -> Result<HashMap<String, usize>, BenchError> {
     let field = "the column names";
     if let Some(name) = decisions.iter().find(|name| OWN.contains(&name.as_str())) {
-        let expected = format!("a column `arch`, because the space also has a decision `{name}`");
+        let expected =
+            format!("a column `arch`, because a decision has the reserved name `{name}`");
         return Err(head.wrong(1, field, expected, "none"));
     }
     let places: HashMap<_, _> = decisions
@@ -187,7 +188,7 @@ fn check_constants(row: Row<'_>, constants: &[(usize, ChoiceValue)]) -> Result<(
             value => text.parse().ok().is_some_and(|it: f64| Some(it) == value.number()),
         };
         if !is_same && !text.is_empty() {
-            let expected = format!("{value}, which is constant in the space, or nothing");
+            let expected = format!("{value}, which is constant in the space, or an empty cell");
             return Err(row.wrong(*place, expected, shown(text)));
         }
     }
@@ -235,7 +236,8 @@ fn by_decisions(
     match places.values().filter(superfluous).min() {
         None => Ok(arch),
         Some(place) => {
-            let expected = "an empty cell, because the other decisions leave no choice here";
+            let expected =
+                "an empty cell, because the row's other choices leave nothing to decide here";
             Err(row.wrong(*place, expected, shown(row.text(*place))))
         }
     }

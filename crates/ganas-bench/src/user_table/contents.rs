@@ -107,9 +107,10 @@ impl Contents {
         let are_numbers = (0..rows).all(|row| contents.value(row).is_finite());
         if rows == 0 || !is_sorted || !are_numbers {
             let found = "other rows".into();
-            return Err(contents
-                .table
-                .other("finite values of architectures in ascending order".into(), found));
+            return Err(contents.table.other(
+                "finite values, and architectures in ascending order of their hashes".into(),
+                found,
+            ));
         }
         Ok(contents)
     }

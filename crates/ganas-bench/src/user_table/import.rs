@@ -94,7 +94,7 @@ fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: &[St
     let points = if moves::enumerates_all(space) {
         ""
     } else {
-        "; other numbers of the space are not known"
+        "; nothing is known about other values of its numeric parameters"
     };
     let line =
         format!("values ({better}) of {count} architectures, {part} of {}{points}", space.name());

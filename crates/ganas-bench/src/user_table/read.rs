@@ -15,7 +15,7 @@ const MAX_ROWS: usize = 1 << 24;
 /// The valid training times, as [`Measurement::check`] requires.
 const SECONDS: &str = "seconds, from 0 to 1e12";
 const NUMBER: &str = "a finite number";
-const METRIC: &str = "a finite number or nothing, as in every metric column; remove other columns";
+const METRIC: &str = "a finite number or an empty cell, because this column is read as a metric (remove it if it is not one)";
 
 /// Reads a CSV file: a line of names, followed by rows that each describe an architecture.
 ///

@@ -143,9 +143,10 @@ impl Source for Results {
         let hashes: Vec<_> = (0..rows).map(|row| contents.hash(row)).collect();
         if is_complete(&contents.space, &hashes) != complete {
             let found = format!("complete = {complete}");
-            return Err(contents
-                .table
-                .other("`complete` to say whether the table covers its space".into(), found));
+            return Err(contents.table.other(
+                "a correct `complete`, which says whether the table covers its space".into(),
+                found,
+            ));
         }
         let checks = vec![
             format!("checksums of {}", contents.table.origin()),

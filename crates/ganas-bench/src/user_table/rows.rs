@@ -129,7 +129,7 @@ impl Rows {
         let mut notes = Vec::new();
         if let (Some(top), 1..) = (top, without) {
             let several = if without == 1 { "architecture" } else { "architectures" };
-            notes.push(format!("{without} {several} left out, known only below fidelity {top}"));
+            notes.push(format!("{without} {several} left out (known only below fidelity {top})"));
         }
         notes.extend(spread.note());
         (merged, notes)

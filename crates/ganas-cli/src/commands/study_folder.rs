@@ -39,6 +39,6 @@ pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     }
     let (file, folder) = (file.display(), folder.display());
     output::wrong_usage(format!(
-        "{folder}: expected the folder of the study of {file}, found none; start the study with `ganas search {file}`"
+        "{folder}: expected the study folder of {file}, found none; start the study with `ganas search {file}`"
     ))
 }

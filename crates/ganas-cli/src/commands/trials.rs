@@ -115,8 +115,10 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let mut text = format!("{new} of {given} architectures are new to the study\n");
     if measured_otherwise > 0 {
         // Writing to a string does not fail.
-        let _ =
-            writeln!(text, "{measured_otherwise} keep the different value that the study measured");
+        let _ = writeln!(
+            text,
+            "for {measured_otherwise}, the study keeps its own measured value, which differs"
+        );
     }
     output::write(&text)
 }

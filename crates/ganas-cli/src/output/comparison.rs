@@ -79,7 +79,7 @@ fn write_hypervolumes(
         Span::Table => "of all architectures of the table",
         Span::Found => "of all that these searches measured",
     };
-    writeln!(formatter, "\n  box    {of}, the worst and the best")?;
+    writeln!(formatter, "\n  box    {of}, from the worst to the best value of each objective")?;
     let names = std::iter::once(value).chain(hypervolumes.further.iter().map(String::as_str));
     let ends = hypervolumes.worst.iter().zip(&hypervolumes.best);
     for (name, (worst, best)) in names.zip(ends) {

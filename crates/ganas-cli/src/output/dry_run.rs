@@ -36,7 +36,7 @@ impl fmt::Display for Tried<'_> {
         }
         if let Some(last) = reports.last() {
             let (count, last) = (reports.len(), json!(last));
-            writeln!(formatter, "\nreports\n{count} during training, the last: {last}")?;
+            writeln!(formatter, "\nreports\n{count} during training; the last one: {last}")?;
         }
         writeln!(formatter, "\nresult")?;
         match evaluation {

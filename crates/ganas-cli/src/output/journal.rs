@@ -201,7 +201,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         {
             let value = rounded(counts.value);
             format!(
-                "stopped early with {value}; had trained further while it waited, {seconds} in total"
+                "stopped early with {value}; it had trained further while it waited, {seconds} in total"
             )
         }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),

@@ -64,7 +64,7 @@ impl fmt::Display for Summary<'_> {
         if let Some(last) = report.hypervolume.as_ref().and_then(|found| found.curve.last()) {
             let (percent, query) = (100.0 * last.hypervolume, last.query);
             let text = format!(
-                "{percent:.1} % of the box between the worst and the best of each objective, since query {query}"
+                "{percent:.1} % of the box between the worst and the best value of each objective, since query {query}"
             );
             write!(formatter, "{}", beside("  hypervolume ", &text))?;
         }

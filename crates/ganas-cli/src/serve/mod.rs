@@ -111,7 +111,7 @@ pub(crate) fn run(args: ServeArgs) -> Outcome {
     if args.protocol == Protocol::Kurobako {
         let options = StudyOptions { strategy: None, ..args.options.clone() };
         if args.dir.is_some() || options != StudyOptions::default() {
-            let message = "--protocol kurobako accepts no option but --strategy; the problem defines the rest";
+            let message = "--protocol kurobako accepts only the option --strategy; the problem defines the rest";
             return output::wrong_usage(message);
         }
         return kurobako::serve(&mut wire, &args.options.strategy());

@@ -67,7 +67,7 @@ fn an_interrupted_comparison_says_how_it_goes_on() {
     let folder = folder("");
     let long = "compare nasbench201 --strategies random,ganas --seeds 2 --budgets 3000 --jobs 1";
     for (kept, expected) in [
-        ("", "they are not kept (`--dir DIR` keeps them, so that the same command continues)"),
+        ("", "they are not kept (with `--dir DIR` they are, and the same command then continues)"),
         (" --dir kept", "run the same command again to continue with the searches in kept"),
     ] {
         let arguments = format!("{long}{kept}");
@@ -89,23 +89,23 @@ fn another_comparison_is_refused() {
     for (changed, what) in [
         (
             "--dataset cifar100",
-            "the dataset of the existing comparison, \"cifar10\"; found \"cifar100\"",
+            "the dataset of the existing comparison (\"cifar10\"), found \"cifar100\"",
         ),
         (
             "--distinct string",
-            "the distinct of the existing comparison, \"isomorphism\"; found \"string\"",
+            "the distinct of the existing comparison (\"isomorphism\"), found \"string\"",
         ),
-        ("--max params=1", "the max of the existing comparison, none; found [\"params=1\"]"),
-        ("--min params=1", "the min of the existing comparison, none"),
+        ("--max params=1", "the max of the existing comparison (none), found [\"params=1\"]"),
+        ("--min params=1", "the min of the existing comparison (none)"),
         (
             "--objective params=minimise",
-            "the objectives of the existing comparison, none; found [{\"direction\":",
+            "the objectives of the existing comparison (none), found [{\"direction\":",
         ),
-        ("--budgets 6", "the largest budget of the existing comparison, 5; found 6"),
-        ("--query random=1", "the query of the existing comparison, \"mean\""),
+        ("--budgets 6", "the largest budget of the existing comparison (5), found 6"),
+        ("--query random=1", "the query of the existing comparison (\"mean\")"),
         (
             "--strategies evolution --budgets 3,7",
-            "the largest budget of the existing comparison, 5; found 7",
+            "the largest budget of the existing comparison (5), found 7",
         ),
     ] {
         let rest = begun.replace("--budgets 5", "");

@@ -186,7 +186,7 @@ fn mistakes_in_a_study_file_are_shown_in_their_line() {
     assert!(both.contains("found both") && both.contains(":3:17"), "{both}");
     assert!(error("space = \"nasbench201\"\nworkers = 0\n").contains("at least 1 worker"));
     let other = error("space = \"darts\"\n[evaluator]\nbenchmark = \"nasbench201\"\n");
-    assert!(other.contains("expected the benchmark's space, nasbench201"), "{other}");
+    assert!(other.contains("expected the benchmark's space (nasbench201)"), "{other}");
     let broken = error("space = \"nasbench201\"\nbudget = \n");
     assert!(broken.contains("study.toml:2:"), "{broken}");
 }

@@ -87,7 +87,7 @@ fn mistakes_about_stopping_are_shown_in_their_line() {
 fn a_dry_run_tells_what_was_reported() {
     let folder = reporting("");
     let said = text(&folder, "try study.toml");
-    assert!(said.contains("8 during training, the last: {\"objective\":"), "{said}");
+    assert!(said.contains("8 during training; the last one: {\"objective\":"), "{said}");
     let path = folder.path().join("study.toml");
     let study = fs::read_to_string(&path).unwrap();
     fs::write(&path, study.replace("steps = 8", "steps = 5")).unwrap();

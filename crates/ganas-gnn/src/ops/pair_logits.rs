@@ -134,7 +134,7 @@ impl CustomOp3 for PairLogits {
         let width = weight_layout.shape().dims1()?;
         if both != 2 * width || self.0.iter().any(|&(i, j)| i.max(j) as usize >= rows) {
             candle_core::bail!(
-                "expected pairs of indices below {rows} and rows of 2 × {width} numbers, found rows of {both}, or an index out of range"
+                "expected pairs of indices below {rows} and rows of 2 × {width} numbers, found rows of {both} numbers or an index out of range"
             );
         }
         let &[bias] = slice(bias, bias_layout)? else {

@@ -229,7 +229,7 @@ fn numbers_are_checked() {
     let mut builder = Builder::new(&space);
     assert_eq!(
         builder.choose_number(0.5).unwrap_err().to_string(),
-        "training: decision 0 (optimizer): expected a choice without a number, found 0.5"
+        "training: decision 0 (optimizer): expected a choice, because this decision takes no number, found 0.5"
     );
     assert!(builder.choices().is_empty());
 }

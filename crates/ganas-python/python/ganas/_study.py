@@ -120,7 +120,7 @@ class Study:
         runs_here = self._core.runs_here
         if runs_here and train is not None:
             raise StudyError(
-                "expected optimize() without a function, because the study's benchmark or command measures;"
+                "expected optimize() without a function, because the study's benchmark or command measures the architectures;"
                 " a study of a ganas.Space is measured by a function"
             )
         if not runs_here and not callable(train):

@@ -199,8 +199,9 @@ pub(super) fn seconds(comparison: &Comparison) -> Option<Chart> {
     (!timed.is_empty()).then(|| Chart {
         id: "seconds".into(),
         title: "Time per run".into(),
-        text: "The median duration over the seeds of a run up to the largest budget, in seconds."
-            .into(),
+        text:
+            "How long a run up to the largest budget took, in seconds: the median over the seeds."
+                .into(),
         x: Axis::linear("seconds"),
         y: Axis::names("strategy", timed.iter().map(|(name, _)| (*name).clone()).collect()),
         layers: vec![Layer::new("", Colour::Series(0), Marks::Bars(bars.collect()))],

@@ -17,7 +17,11 @@ pub struct Listed {
 pub fn list_page(studies: &[Listed]) -> String {
     small("Studies", |markup| {
         if studies.is_empty() {
-            markup.element("p", &[], "There are no studies yet; they appear here once they begin.");
+            markup.element(
+                "p",
+                &[],
+                "There are no studies yet. Each study appears here once it has begun.",
+            );
         }
         markup.raw("<table><thead><tr><th scope=\"col\">study</th><th scope=\"col\">state</th></tr></thead><tbody>");
         for Listed { address, name, state } in studies {

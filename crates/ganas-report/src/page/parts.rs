@@ -55,7 +55,7 @@ fn comparison(markup: &mut Markup, comparison: &Comparison, place: usize) -> Val
     if comparison.has_runs() {
         all.push(("runs", format!("at most {} of each strategy", comparison.seeds())));
     } else {
-        all.push(("runs", "only means are known; this version's `ganas compare` keeps each run with `--json` or `--dir`".into()));
+        all.push(("runs", "only the means are known; to keep the individual runs as well, run this version of `ganas compare` with `--json` or `--dir`".into()));
     }
     facts(markup, &all);
     markup.raw("<section>").element("h3", &[], "Which is better, and when?");
@@ -76,7 +76,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
             "queries",
             match study.spent {
                 Some(spent) => format!(
-                    "{}, which cost {} of {} full evaluations",
+                    "{}, which used {} of the budget of {} full evaluations",
                     status.queries,
                     number(spent),
                     status.budget
@@ -103,7 +103,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
         match (&status.stop_reason, status.writer) {
             (_, Some(_)) => "running".into(),
             (Some(reason), None) => format!("ended: {reason}"),
-            (None, None) => "not running and not ended".into(),
+            (None, None) => "neither running nor ended".into(),
         },
     ));
     if let Some(it) = &study.fidelity {

@@ -29,7 +29,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let limits_costs =
         study.constraints.iter().any(|it| is_known_before(it.limit(&*study.space).0));
     if limits_costs && study.status.rejected.is_none() {
-        text += " Candidates that break a limit on a cost that is known before an evaluation never become trials; the version of ganas that began this study did not count them.";
+        text += " Candidates that break a limit on a cost known before evaluation never become trials; the version of ganas that began this study did not count them.";
     }
     (text, charts)
 }
@@ -115,7 +115,7 @@ fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
         return format!("The value against {name}, for every trial that has both.");
     };
     let others =
-        if study.objectives.len() > 1 { ", regardless of the further objectives" } else { "" };
+        if study.objectives.len() > 1 { ", regardless of the other objectives" } else { "" };
     format!(
         "{name} is to be {}d. The Pareto front contains each full evaluation for which no other is better in one of the two and at least as good in the other{others}.",
         objective.direction
@@ -208,7 +208,7 @@ fn candidates(study: &Study) -> Option<Chart> {
         id: "rejected-candidates".into(),
         title: "Candidates that limits rejected".into(),
         text: format!(
-            "How many of the {} candidates that the strategy looked at broke each limit on a cost that is known before an evaluation. They never become trials and cost no query. A candidate counts each time it is looked at, and one that breaks two limits counts for both. A strategy that draws from a list of the architectures within the limits looks at no others.",
+            "How many of the {} candidates that the strategy looked at broke each limit on a cost known before evaluation. Rejected candidates never become trials and cost no query. A candidate counts each time it is looked at, and one that breaks two limits counts for both. A strategy that draws from a list of the architectures within the limits looks at no others.",
             all[0].checked
         ),
         // If none was rejected, the axis still begins at 0.

@@ -10,14 +10,20 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let mut charts = Vec::new();
     if seen.full().next().is_some() {
         let by_query = |row: &Row<'_>| row.query as f64;
-        charts.push(best_so_far(study, seen, "queries", "Best so far by queries", by_query));
+        charts.push(best_so_far(
+            study,
+            seen,
+            "queries",
+            "Best value so far against queries",
+            by_query,
+        ));
         if seen.rows.iter().any(|row| row.seconds > 0.0) {
-            let title = "Best so far by training time";
+            let title = "Best value so far against training time";
             charts.push(best_so_far(study, seen, "hours of training", title, |row| {
                 row.seconds / 3_600.0
             }));
         } else if let Some(began) = began(seen) {
-            let title = "Best so far by time";
+            let title = "Best value so far against time";
             charts.push(best_so_far(study, seen, "minutes since it began", title, |row| {
                 (row.trial.ended.unwrap_or(began) - began).max(0.0) / 60.0
             }));

@@ -70,7 +70,7 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
         id: "workers".into(),
         title: "Evaluations over time".into(),
         text: format!(
-            "When each trial's last evaluation ran, with as many rows as evaluations ran at the same time.{more}"
+            "Each bar shows when a trial's last evaluation ran. There are as many rows as evaluations that ran at the same time.{more}"
         ),
         x: Axis::linear(format!("{unit} since the first began")),
         y: Axis::names("worker", (1..=used).map(|row| row.to_string()).collect()),

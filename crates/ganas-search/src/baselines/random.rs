@@ -44,7 +44,7 @@ impl RandomDecisions {
     /// Random decisions, registered by name.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random-decisions",
-        description: "Random search without replacement, uniform decision by decision",
+        description: "Random search without replacement, uniform over the choices of each decision",
         has_settings: false,
         build: |_| Ok(Box::new(Self)),
     };

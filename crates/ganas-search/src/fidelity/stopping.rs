@@ -72,7 +72,7 @@ impl Stopping {
         }
         if matches!(self.rule, StoppingRule::SuccessiveHalving | StoppingRule::Guided) {
             let expected =
-                "median, asha or hyperband; a rule that waits for other trials needs [fidelity]";
+                "median, asha or hyperband (a rule that waits for other trials needs [fidelity])";
             return Err(error("rule", expected, &self.rule));
         }
         Ok(())

@@ -52,7 +52,7 @@ pub enum StoreError {
     },
     /// A later version of this program wrote the store.
     #[error(
-        "{}: expected a store of version {supported} or older, found version {found}; use a newer ganas",
+        "{}: expected a store of version {supported} or older, found version {found}; use a newer version of ganas",
         path.display()
     )]
     Newer {
@@ -65,7 +65,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}); restore a backup of it, with study.db-wal and study.db-shm only from the same backup, or start a new study in another folder",
+        "{}: the store is damaged ({found}); restore a backup of it (with study.db-wal and study.db-shm only from the same backup), or start a new study in another folder",
         path.display()
     )]
     Damaged {
@@ -109,7 +109,7 @@ pub enum StoreError {
     /// Changes that a killed process left beside the store cannot be read, since the location is
     /// read-only.
     #[error(
-        "{}: expected a closed store or a writable folder, found changes that are not in study.db yet, from a process that was killed or is still running. Copy the whole folder to a writable location and read it there",
+        "{}: expected a closed store or a writable folder, found changes that are not yet in study.db, left by a process that was killed or is still running. Copy the whole folder to a writable location and read it there",
         path.display()
     )]
     Unsettled {

@@ -96,7 +96,7 @@ impl Bananas {
     /// Registry entry of BANANAS with [`BananasConfig::white_2021`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "bananas",
-        description: "BANANAS: an ensemble of networks on paths, mutations, Thompson sampling",
+        description: "BANANAS: an ensemble of networks on path encodings, with mutations and Thompson sampling",
         has_settings: true,
         build,
     };

@@ -113,16 +113,16 @@ impl Source for Results {
             let same = *first.entry(self.space.canonical(&arch)).or_insert(rank);
             let runs = |rank| [0, 1, 2].map(|run| self.table.accuracy(rank, run).to_bits());
             if runs(rank) != runs(same) {
-                let found = format!("others of {}", self.space.display(&arch));
-                return Err(self
-                    .table
-                    .table
-                    .other(format!("the results of network {same}"), found));
+                let found = format!("different results for {}", self.space.display(&arch));
+                return Err(self.table.table.other(
+                    format!("the same results for network {same} and its isomorphic networks"),
+                    found,
+                ));
             }
         }
         let checks = vec![
             format!("checksums of {}", self.table.table.origin()),
-            format!("equal results within all {} isomorphism classes", first.len()),
+            format!("equal results within each of the {} isomorphism classes", first.len()),
         ];
         Ok(Verification { architectures: Some(NETWORKS), complete: true, checks })
     }

@@ -48,7 +48,7 @@ impl OfaPredictor {
             description.resolution.retain(|resolution| is_measured(&space, latency, *resolution));
             space = Chain::new(&description).map_err(|error| {
                 table.other(
-                    "latencies of all layers at one resolution or more".into(),
+                    "latencies of all layers for at least one resolution".into(),
                     error.to_string(),
                 )
             })?;

@@ -114,7 +114,7 @@ impl<P: Predictor> Source for Results<P> {
         let archs: Vec<_> = names.filter_map(|name| space.named(name)).collect();
         let values: Vec<_> = archs.iter().map(|arch| self.predictor.predict(arch)).collect();
         if values.iter().any(|value| !value.is_finite()) {
-            let expected = "finite predictions of the known architectures".into();
+            let expected = "finite predictions for the named architectures".into();
             return Err(self.predictor.table().other(expected, format!("{values:?}")));
         }
         let mut checks = vec![format!("checksums of {}", self.predictor.table().origin())];

@@ -119,7 +119,7 @@ fn a_predictor_of_other_shapes_is_refused() {
     let files: [(&str, &[u8]); 2] = [(name, &tensors(128)), ("latency_note10.csv", csv.as_bytes())];
     let few = error("ofa-mbv3", &files);
     assert!(
-        few.contains("expected a table with latencies of all layers at one resolution or more"),
+        few.contains("expected a table with latencies of all layers for at least one resolution"),
         "{few}"
     );
 }

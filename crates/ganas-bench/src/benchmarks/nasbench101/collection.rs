@@ -56,8 +56,9 @@ impl Collection {
         }
         let repeats = &mut of_budget[cell];
         let Some(place) = repeats.numbers.get_mut(repeats.count) else {
-            let expected = format!("{REPEATS} records of a cell at {} epochs", training.epochs);
-            let found = format!("another of {}", training.hash);
+            let expected =
+                format!("at most {REPEATS} records of a cell at {} epochs", training.epochs);
+            let found = format!("another one for {}", training.hash);
             return Err(WrongRecord { field: "module hash", expected, found });
         };
         *place = numbers(training);

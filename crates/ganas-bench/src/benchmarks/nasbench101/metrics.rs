@@ -39,7 +39,10 @@ impl Metrics {
                 }
                 (2, Value::Number(number)) => parameters = Some(number),
                 (1 | 2, value) => {
-                    return Err(wrong("the type that this field has in the published data", value));
+                    return Err(wrong(
+                        "the type that the published data uses for this field",
+                        value,
+                    ));
                 }
                 _ => {}
             }
@@ -72,7 +75,10 @@ impl Evaluation {
             match (place.and_then(|place| evaluation.0.get_mut(place)), value) {
                 (Some(place), Value::Bits64(bits)) => *place = Some(f64::from_bits(bits)),
                 (Some(_), value) => {
-                    return Err(wrong("the type that this field has in the published data", value));
+                    return Err(wrong(
+                        "the type that the published data uses for this field",
+                        value,
+                    ));
                 }
                 (None, _) => {}
             }
@@ -88,7 +94,7 @@ impl Evaluation {
         let [epochs, train_seconds, train, validation, test] = numbers;
         for (accuracy, name) in [train, validation, test].into_iter().zip(&FIELDS[2..]) {
             if !(0.0..=1.0).contains(&accuracy) {
-                return Err(outside(format!("a fraction in {name}"), accuracy));
+                return Err(outside(format!("a fraction from 0 to 1 for {name}"), accuracy));
             }
         }
         if !(train_seconds.is_finite() && train_seconds >= 0.0) {
@@ -165,7 +171,10 @@ mod tests {
         for wrong in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
             let mut impossible = all.clone();
             impossible[2].0[3] = Some(wrong);
-            assert!(error(&impossible, Some(1)).starts_with("a fraction in validation_accuracy"));
+            assert!(
+                error(&impossible, Some(1))
+                    .starts_with("a fraction from 0 to 1 for validation_accuracy")
+            );
         }
     }
 

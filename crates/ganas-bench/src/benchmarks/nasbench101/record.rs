@@ -34,7 +34,7 @@ impl Training {
         let text = std::str::from_utf8(data)
             .map_err(|error| wrong("JSON", "UTF-8", format!("an error ({error})")))?;
         let fields: Fields = serde_json::from_str(text).map_err(|error| {
-            let expected = "an array of hash, epochs (a number), adjacency, operations and metrics";
+            let expected = "an array of five values: hash, epochs (a number), adjacency, operations and metrics";
             wrong("JSON", expected, format!("an error ({error})"))
         })?;
         let (hash, epochs, adjacency, operations, metrics) = fields;
@@ -139,7 +139,10 @@ mod tests {
             with(|made| made.adjacency = "0".repeat(16)),
             "cell: expected a path from input to output, found none"
         );
-        assert!(with(|made| made.operations.push_str(",output")).contains("a label for each of 4"));
+        assert!(
+            with(|made| made.operations.push_str(",output"))
+                .contains("4 labels, one for each vertex")
+        );
         assert_eq!(
             with(|made| made.epochs = 36),
             "metrics: expected an evaluation after 36 epochs, found one after 108"

@@ -36,11 +36,12 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
         }
         contents.cells.push(cell);
         for (budget, column) in contents.budgets.iter_mut().zip(ACCURACIES..) {
-            let right = line.number(column, "a number in its range", |n: u16| n <= IMAGES)?;
+            let right =
+                line.number(column, "a number of images, from 0 to 9984", |n: u16| n <= IMAGES)?;
             let accuracy = f32::from(right) / f32::from(IMAGES);
             let possible = |seconds: f32| seconds.is_finite() && seconds >= 0.0;
             let seconds = match budget.epochs {
-                108 => line.number(SECONDS, "a number in its range", possible)?,
+                108 => line.number(SECONDS, "a number of seconds, at least 0", possible)?,
                 _ => f32::NAN,
             };
             budget.trainings.push([f32::NAN, accuracy, f32::NAN, seconds]);
@@ -61,7 +62,8 @@ fn cell(line: &Line<'_, 9>) -> Result<Cell, BenchError> {
     let mut labels = vec!["input"];
     for letter in line.text(OPS).chars().filter(|letter| *letter != '-') {
         let operator = ["3", "1", "m"].iter().position(|known| known.starts_with(letter));
-        let operator = operator.ok_or_else(|| line.wrong(OPS, "letters 3, 1 and m", text(OPS)))?;
+        let operator = operator
+            .ok_or_else(|| line.wrong(OPS, "only the characters `3`, `1` and `m`", text(OPS)))?;
         labels.push(OPERATORS[operator]);
     }
     labels.push("output");
@@ -123,7 +125,10 @@ mod tests {
         let count = error(|lines| lines[1] = lines[1].replace(",4992,", ",9985,"));
         assert!(count.starts_with("FILE: line 3, val_108: expected"), "{count}");
         let letter = error(|lines| lines[1] = lines[1].replace(",m,", ",x,"));
-        assert!(letter.contains("line 3, ops: expected letters 3, 1 and m, found x"), "{letter}");
+        assert!(
+            letter.contains("line 3, ops: expected only the characters `3`, `1` and `m`, found x"),
+            "{letter}"
+        );
         let cut = error(|lines| lines[1] = lines[1].replace("010001000", "0100010"));
         assert!(cut.contains("line 3, adjacency: expected a cell"), "{cut}");
         let twice = error(|lines| lines[1] = lines[0].clone());

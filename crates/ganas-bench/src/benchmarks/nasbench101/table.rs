@@ -144,7 +144,9 @@ impl NasBench101Table {
         let [start, end] = self.table.get::<u32, 2>(self.index, 0, range)?.map(|row| row as usize);
         if start > end || end > self.rows {
             let found = format!("{start} to {end}");
-            return Err(self.table.other(format!("an index into {} rows", self.rows), found));
+            return Err(self
+                .table
+                .other(format!("index entries within {} rows", self.rows), found));
         }
         let (mut low, mut high) = (start, end);
         while low < high {
@@ -245,7 +247,10 @@ impl Trainings {
             let Some(number) = name.strip_prefix("trainings.") else { continue };
             let number = number.parse().ok().filter(|number| epochs.last() < Some(number));
             epochs.push(number.ok_or_else(|| {
-                table.other("ascending numbers of epochs".into(), format!("section `{name}`"))
+                table.other(
+                    "numbers of epochs in ascending order".into(),
+                    format!("section `{name}`"),
+                )
             })?);
             columns = if columns == 0 { shape(table, name).1 } else { columns };
             sections.push(table.section(name, rows, columns)?);

@@ -32,9 +32,12 @@ pub(super) fn verify(
     let (trainings, epochs) = (table.repeats(), table.epochs().len());
     let checks = vec![
         format!("checksums of {blocks} blocks of {}", table.container().origin()),
-        format!("{} module hashes in ascending order, each found by the index", table.len()),
         format!(
-            "each cell's module hash and parameters, and {trainings} training runs at {epochs} budgets"
+            "{} module hashes: in ascending order, and each found through the index",
+            table.len()
+        ),
+        format!(
+            "each cell's module hash and parameters, and {trainings} training runs at each of {epochs} budgets"
         ),
     ];
     Ok(Verification { architectures: Some(table.len()), complete, checks })
@@ -51,7 +54,7 @@ fn verify_rows(table: &NasBench101Table, rows: &[Row]) -> Result<(), BenchError>
         })?;
         let (expected, params) = (spec.params(), table.params(*row)?);
         expect(table, expected == u64::from(params), || {
-            (format!("{expected} parameters of {hash}"), params.to_string())
+            (format!("{expected} parameters for cell {hash}"), params.to_string())
         })?;
         verify_trainings(table, *row)?;
     }

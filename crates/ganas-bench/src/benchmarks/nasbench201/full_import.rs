@@ -125,7 +125,8 @@ impl Part<'_> {
         let Some(accuracy) = accuracy else { return Ok(NO_COUNT) };
         let count = whole(accuracy.fraction() * f64::from(images), images, GRID_TOLERANCE);
         count.ok_or_else(|| {
-            let expected = format!("a percentage of {images} images");
+            let expected =
+                format!("a percentage that corresponds to a whole number of the {images} images");
             self.wrong(record, expected, accuracy.percent().to_string())
         })
     }

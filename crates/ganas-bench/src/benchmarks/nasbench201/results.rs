@@ -135,7 +135,10 @@ impl Source for Results {
         let tables = self.tables.tables();
         let mut checks: Vec<String> =
             tables.iter().map(|table| format!("checksums of {}", table.origin())).collect();
-        checks.extend(["each official index once".into(), "possible counts of images".into()]);
+        checks.extend([
+            "each official index once".into(),
+            "no image count larger than its data set".into(),
+        ]);
         if let Tables::Full(table) = &self.tables {
             let set = self.dataset.validated_on();
             let differs = |row: &Row| {
@@ -148,7 +151,7 @@ impl Source for Results {
             };
             let other = Row::all().filter(differs).count();
             checks.push(format!(
-                "parameters and multiply-adds ({other} architectures are recorded with other values)"
+                "parameters and multiply-adds ({other} architectures have different values in the records)"
             ));
         }
         let architectures = self.measurements.iter().flatten().count();

@@ -104,5 +104,5 @@ fn a_sound_table_of_impossible_numbers_is_refused() {
     let error = with("validation", |_, cells| cells[3].counts[1] = NO_RUN).unwrap_err();
     assert!(error.contains("cifar10 counts"), "{error}");
     let error = with("validation", |_, cells| cells.truncate(10)).unwrap_err();
-    assert!(error.contains("of 15625 rows of 3 U16, found"), "{error}");
+    assert!(error.contains("(15625 rows of 3 U16), found"), "{error}");
 }

@@ -136,7 +136,7 @@ impl Line<'_> {
             other => {
                 let expected = format!("the architecture with index {index}");
                 let number = other.map(|row| table.official_index(row).to_string());
-                let found = format!("{text}, which is {}", number.unwrap_or_default());
+                let found = format!("{text} (index {})", number.unwrap_or_default());
                 Err(self.wrong("arch_str", expected, &found))
             }
         }
@@ -159,7 +159,7 @@ impl Line<'_> {
             if found != Some(expected) {
                 let accuracy = Accuracy::from_fraction(f64::from(expected) / f64::from(images));
                 let expected = match expected {
-                    NO_RUN => "nothing, because the run was not made".into(),
+                    NO_RUN => "an empty field, because this run was not made".into(),
                     _ => format!("{:.4}", accuracy.percent()),
                 };
                 return Err(self.wrong(&validation_name(dataset, run), expected, text));

@@ -178,7 +178,8 @@ impl Member {
         let most = self.dataset.validation_images();
         let images = percent / 100.0 * f64::from(most);
         whole(images, most, GRID_TOLERANCE).ok_or_else(|| {
-            let expected = format!("a percentage of {most} images");
+            let expected =
+                format!("a percentage that corresponds to a whole number of the {most} images");
             self.wrong(label, "val_acc", expected, percent.to_string())
         })
     }

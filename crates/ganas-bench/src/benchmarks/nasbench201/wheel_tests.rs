@@ -71,11 +71,11 @@ fn wrong_records_name_their_place() {
     );
     is(
         &[("421211", &[50.0, 50.001])],
-        "record `421211`, `val_acc`: expected a percentage of 25000 images, found 50.001",
+        "record `421211`, `val_acc`: expected a percentage that corresponds to a whole number of the 25000 images, found 50.001",
     );
     is(
         &[("421211", &[50.0, f64::NAN])],
-        "record `421211`, `val_acc`: expected a percentage of 25000 images, found NaN",
+        "record `421211`, `val_acc`: expected a percentage that corresponds to a whole number of the 25000 images, found NaN",
     );
     assert!(error(&pickle(&[("521211", &[50.0; 2])])).contains("record `521211`, `key`"));
     assert!(error(&pickle(&[("42121", &[50.0; 2])])).contains("expected six operators"));

@@ -49,7 +49,7 @@ fn check_version(name: &str, files: &Files, read: &Ensembles) -> Result<(), Benc
     let (expected, other) = if is_published {
         ("models other than the published ones".to_owned(), NAME)
     } else {
-        (format!("the published models, a folder {}", PUBLISHED.join(" or ")), STAND_IN)
+        (format!("the published models, in a folder named {}", PUBLISHED.join(" or ")), STAND_IN)
     };
     Err(BenchError::UnknownFile {
         file: files.label.clone(),

@@ -17,7 +17,7 @@ pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         return xgboost::read(bytes);
     }
     let pickle = Pickle::read(bytes, &LIMITS)?;
-    let fields = fields(&pickle, Global::XgboostBooster, "a Booster of xgboost")?;
+    let fields = fields(&pickle, Global::XgboostBooster, "an XGBoost `Booster`")?;
     match handle(&pickle, fields)? {
         Value::Bytes(model) => xgboost::read(model),
         other => Err(wrong_handle("bytes", other)),
@@ -34,7 +34,7 @@ pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
         return TextModel::from_bytes(bytes)?.read(None);
     }
     let pickle = Pickle::read(bytes, &LIMITS)?;
-    let fields = fields(&pickle, Global::LightgbmBooster, "a Booster of lightgbm")?;
+    let fields = fields(&pickle, Global::LightgbmBooster, "a LightGBM `Booster`")?;
     let best = match pickle.entry(fields, "best_iteration").map(|id| pickle.value(id)) {
         Some(Value::Integer(count)) => usize::try_from(*count).ok().filter(|count| *count > 0),
         _ => None,

@@ -46,7 +46,8 @@ impl<'a> TextModel<'a> {
         let features = usize::from(header.number::<u16>("max_feature_idx")?) + 1;
         let stored = trees.len();
         if best.is_some_and(|best| best > stored) {
-            let expected = format!("at least the {} trees of best_iteration", best.unwrap_or(0));
+            let expected =
+                format!("at least {} trees, as `best_iteration` requires", best.unwrap_or(0));
             return Err(wrong("the end".into(), expected, format!("{stored} trees")));
         }
         let used = &trees[..best.unwrap_or(stored)];
@@ -101,7 +102,7 @@ impl Block<'_> {
         if !OBJECTIVES.contains(&objective.split_once(' ').map_or(objective, |(name, _)| name))
             || objective.ends_with("sqrt")
         {
-            let expected = format!("an objective of {}", OBJECTIVES.join(", "));
+            let expected = format!("one of the objectives {}", OBJECTIVES.join(", "));
             return Err(wrong_line(line, &expected, objective));
         }
         for name in ["num_class", "num_tree_per_iteration"] {
@@ -137,7 +138,11 @@ impl Block<'_> {
         let decisions: Vec<u8> = self.numbers("decision_type", splits)?;
         if decisions.iter().any(|decision| decision & (CATEGORICAL | ZERO_IS_MISSING) != 0) {
             let (line, _) = self.value("decision_type")?;
-            return Err(wrong_line(line, "numeric splits without missing values", "other splits"));
+            return Err(wrong_line(
+                line,
+                "only numeric splits that do not treat zero as missing",
+                "other splits",
+            ));
         }
         // Leaf `i` is child `!i`; here leaves come after the splits.
         let child = |number: i32| match u32::try_from(number) {
@@ -175,7 +180,7 @@ impl Block<'_> {
 
     fn number<T: FromStr>(&self, name: &str) -> Result<T, ModelError> {
         let (line, text) = self.value(name)?;
-        text.parse().map_err(|_| wrong_line(line, &format!("a number as `{name}`"), text))
+        text.parse().map_err(|_| wrong_line(line, &format!("a number for `{name}`"), text))
     }
 
     /// Returns exactly `count` numbers; `count` is at least one.
@@ -185,7 +190,7 @@ impl Block<'_> {
         let numbers: Option<Vec<T>> = parts.map(|part| part.parse().ok()).collect();
         numbers
             .filter(|numbers| numbers.len() == count && count > 0)
-            .ok_or_else(|| wrong_line(line, &format!("{count} numbers as `{name}`"), text))
+            .ok_or_else(|| wrong_line(line, &format!("{count} numbers for `{name}`"), text))
     }
 }
 

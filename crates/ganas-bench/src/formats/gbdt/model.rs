@@ -88,14 +88,14 @@ impl<F: Real> Tree<F> {
             };
             let place = number as usize;
             let Some(&node) = nodes.get(place) else {
-                return fault(format!("one of {} nodes", nodes.len()), &number);
+                return fault(format!("a node number below {}", nodes.len()), &number);
             };
             if std::mem::replace(&mut seen[place], true) {
-                return fault("a node with one parent".into(), &"another");
+                return fault("only one parent".into(), &"a second one");
             }
             sorted.push(match node {
                 Node::Leaf(value) if !is_bounded(value) => {
-                    return fault(format!("a leaf that is {}", bounds()), &value.into());
+                    return fault(format!("a leaf value that is {}", bounds()), &value.into());
                 }
                 Node::Leaf(value) => Node::Leaf(value),
                 Node::Split { below, .. } if below.into().is_nan() => {
@@ -103,7 +103,7 @@ impl<F: Real> Tree<F> {
                 }
                 Node::Split { feature, below, left, right } => {
                     if usize::from(feature) >= features {
-                        return fault(format!("a feature below {features}"), &feature);
+                        return fault(format!("a feature number below {features}"), &feature);
                     }
                     queue.extend([left, right]);
                     next += 2;

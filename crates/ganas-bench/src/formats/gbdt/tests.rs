@@ -98,9 +98,12 @@ fn lightgbm_goes_left_up_to_the_threshold() {
     let trees = |best| read_lightgbm(&pickled(best)).unwrap().trees.len();
     assert_eq!([trees(0), trees(1), trees(2)], [2, 1, 2], "only the best trees");
     let error = read_lightgbm(&pickled(3)).unwrap_err().to_string();
-    assert!(error.contains("expected at least the 3 trees of best_iteration, found 2"), "{error}");
+    assert!(
+        error.contains("expected at least 3 trees, as `best_iteration` requires, found 2"),
+        "{error}"
+    );
     let error = xgboost_error(&pickled(0));
-    assert_eq!(error, "pickle: expected a Booster of xgboost, found an object of LightgbmBooster");
+    assert_eq!(error, "pickle: expected an XGBoost `Booster`, found an object of LightgbmBooster");
 }
 
 #[test]
@@ -116,18 +119,18 @@ fn other_xgboost_models_are_refused_by_name() {
         "XGBoost model: field `version`: expected a model written by XGBoost 0.x or 1.x, found [2, 0, 0]"
     );
     let objective = error(&["learner", "objective", "name"], json!("binary:logistic"));
-    assert!(objective.contains("expected an objective of reg:squarederror"), "{objective}");
+    assert!(objective.contains("expected one of the objectives reg:squarederror"), "{objective}");
     let booster = error(&["learner", "gradient_booster", "name"], json!("dart"));
     assert!(booster.contains("expected a model of trees (`gbtree`), found `dart`"), "{booster}");
     let classes = error(&["learner", "learner_model_param", "num_class"], json!("3"));
     assert!(classes.contains("expected a model with one output, found 3 classes"), "{classes}");
     let few = error(&["learner", "learner_model_param", "num_feature"], json!("2"));
-    assert!(few.contains("tree 0, node 0: expected a feature below 2, found 2"), "{few}");
+    assert!(few.contains("tree 0, node 0: expected a feature number below 2, found 2"), "{few}");
     let many = error(&["learner", "learner_model_param", "num_feature"], json!("65536"));
     assert!(many.contains("expected at most 65535 features, found `65536`"), "{many}");
     assert!(xgboost_error(b"{}").contains("XGBoost model: JSON: expected a model"));
     assert!(xgboost_error(b"\x80\x03cos\nsystem\n.").contains("found `os.system`"));
-    assert!(xgboost_error(b"\x80\x03}.").contains("expected a Booster of xgboost"));
+    assert!(xgboost_error(b"\x80\x03}.").contains("expected an XGBoost `Booster`"));
     assert!(xgboost_error(b"\x80\x03cxgboost.core\nBooster\n)\x81}b.").contains("no such field"));
 }
 
@@ -139,13 +142,13 @@ fn broken_trees_are_refused() {
         xgboost_error(xgboost_json(&[stump(), tree]).to_string().as_bytes())
     };
     let cycle = error("left_children", json!([0, -1, -1]));
-    assert!(cycle.contains("tree 1, node 0: expected a node with one parent"), "{cycle}");
+    assert!(cycle.contains("tree 1, node 0: expected only one parent"), "{cycle}");
     let twice = error("right_children", json!([1, -1, -1]));
-    assert!(twice.contains("node 1: expected a node with one parent"), "{twice}");
+    assert!(twice.contains("node 1: expected only one parent"), "{twice}");
     let beyond = error("right_children", json!([3, -1, -1]));
-    assert!(beyond.contains("node 3: expected one of 3 nodes"), "{beyond}");
+    assert!(beyond.contains("node 3: expected a node number below 3"), "{beyond}");
     let short = error("split_conditions", json!([1.5]));
-    assert!(short.contains("tree 1: expected columns of 3 nodes"), "{short}");
+    assert!(short.contains("tree 1: expected 3 nodes in every column"), "{short}");
 }
 
 #[test]
@@ -175,17 +178,17 @@ fn other_lightgbm_models_are_refused_by_line() {
         lightgbm_error("num_class=1", "num_class=3").contains("line 3: expected `num_class=1`")
     );
     let many = lightgbm_error("max_feature_idx=2", "max_feature_idx=65536");
-    assert!(many.contains("expected a number as `max_feature_idx`, found `65536`"), "{many}");
-    assert!(lightgbm_error("=regression", "=binary sigmoid:1").contains("an objective of"));
-    assert!(lightgbm_error("=regression", "=regression sqrt").contains("an objective of"));
+    assert!(many.contains("expected a number for `max_feature_idx`, found `65536`"), "{many}");
+    assert!(lightgbm_error("=regression", "=binary sigmoid:1").contains("one of the objectives"));
+    assert!(lightgbm_error("=regression", "=regression sqrt").contains("one of the objectives"));
     assert!(lightgbm_error("decision_type=2 2", "decision_type=2 1").contains("numeric splits"));
     assert!(lightgbm_error("num_cat=0", "num_cat=1").contains("expected `num_cat=0`, found `1`"));
-    assert!(lightgbm_error("threshold=1.5 ", "threshold=").contains("2 numbers as `threshold`"));
-    assert!(lightgbm_error("left_child=1", "left_child=0").contains("a node with one parent"));
-    assert!(lightgbm_error("feature=2 0", "feature=3 0").contains("a feature below 3"));
+    assert!(lightgbm_error("threshold=1.5 ", "threshold=").contains("2 numbers for `threshold`"));
+    assert!(lightgbm_error("left_child=1", "left_child=0").contains("only one parent"));
+    assert!(lightgbm_error("feature=2 0", "feature=3 0").contains("a feature number below 3"));
     assert!(lightgbm_error("Tree=1", "Tree=2").contains("expected `Tree=1`, found `Tree=2`"));
     assert!(lightgbm_error("\nend of trees", "").contains("expected `end of trees`"));
-    assert!(lightgbm_error("num_leaves=3", "num_leaves=0").contains("0 numbers as `leaf_value`"));
+    assert!(lightgbm_error("num_leaves=3", "num_leaves=0").contains("0 numbers for `leaf_value`"));
     assert!(lightgbm_error("objective", "average_output\nobjective").contains("a sum of trees"));
     assert!(lightgbm_error("tree\n", "forest\n").contains("line 1: expected `tree`"));
 }

@@ -58,17 +58,15 @@ impl Global {
     /// Describes the arguments that the global accepts.
     pub(super) const fn expected(self) -> &'static str {
         match self {
-            Self::OrderedDict => "no arguments of OrderedDict",
-            Self::Set => "a list as the argument of set",
+            Self::OrderedDict => "OrderedDict without arguments",
+            Self::Set => "set with a list as its argument",
             Self::Dtype => "dtype with three arguments: f4, f8 or i8, then 0, then 1",
-            Self::Scalar => {
-                "scalar with two arguments: a dtype, and as many bytes as the dtype's size"
-            }
+            Self::Scalar => "scalar with two arguments: a dtype, and bytes of the dtype's size",
             Self::Encode => {
-                "a string of code points below 256 and `latin1` as the arguments of encode"
+                "encode with two arguments: a string of code points below 256, and `latin1`"
             }
-            Self::ByteArray => "bytes as the argument of bytearray",
-            Self::DefaultDict => "a type or nothing as the argument of defaultdict",
+            Self::ByteArray => "bytearray with bytes as its argument",
+            Self::DefaultDict => "defaultdict with a type as its argument, or without arguments",
             Self::XgboostBooster | Self::LightgbmBooster => "NEWOBJ without arguments for Booster",
         }
     }

@@ -67,7 +67,7 @@ impl<R: BufRead> Machine<R> {
         match Opcode::of(byte) {
             Some(Opcode::Stop) => Ok(None),
             Some(opcode) => Ok(Some(opcode)),
-            None => Err(self.wrong("an opcode that builds data", opcode::describe(byte))),
+            None => Err(self.wrong("an opcode that only builds data", opcode::describe(byte))),
         }
     }
 
@@ -88,7 +88,7 @@ impl<R: BufRead> Machine<R> {
             Opcode::EmptyList => self.push(Value::List(Vec::new()), 1),
             Opcode::EmptyDict => self.push(Value::Dict(Vec::new()), 1),
             Opcode::BinFloat => {
-                let number = f64::from_be_bytes(self.take("a number of 8 bytes")?);
+                let number = f64::from_be_bytes(self.take("an 8-byte number")?);
                 self.push(Value::Float(number), 0)
             }
             Opcode::BinInt | Opcode::BinInt1 | Opcode::BinInt2 | Opcode::Long1 => {
@@ -103,7 +103,7 @@ impl<R: BufRead> Machine<R> {
                 self.byte_string(usize::from(length))
             }
             Opcode::BinBytes => {
-                let length = u32::from_le_bytes(self.take("a length of 4 bytes")?);
+                let length = u32::from_le_bytes(self.take("a 4-byte length")?);
                 self.byte_string(length as usize)
             }
             Opcode::ShortBinUnicode => {
@@ -111,7 +111,7 @@ impl<R: BufRead> Machine<R> {
                 self.text(usize::from(length))
             }
             Opcode::BinUnicode => {
-                let length = u32::from_le_bytes(self.take("a length of 4 bytes")?);
+                let length = u32::from_le_bytes(self.take("a 4-byte length")?);
                 self.text(length as usize)
             }
             Opcode::Memoize => self.memoize(self.memo.len()),
@@ -120,7 +120,7 @@ impl<R: BufRead> Machine<R> {
                 self.memoize(usize::from(index))
             }
             Opcode::LongBinPut => {
-                let index = u32::from_le_bytes(self.take("an index of 4 bytes")?);
+                let index = u32::from_le_bytes(self.take("a 4-byte index")?);
                 self.memoize(index as usize)
             }
             Opcode::BinGet => {
@@ -128,7 +128,7 @@ impl<R: BufRead> Machine<R> {
                 self.recall(usize::from(index))
             }
             Opcode::LongBinGet => {
-                let index = u32::from_le_bytes(self.take("an index of 4 bytes")?);
+                let index = u32::from_le_bytes(self.take("a 4-byte index")?);
                 self.recall(index as usize)
             }
             Opcode::Append => {
@@ -177,7 +177,7 @@ impl<R: BufRead> Machine<R> {
     }
 
     fn frame(&mut self) -> Result<(), PickleError> {
-        let length = u64::from_le_bytes(self.take("a frame length of 8 bytes")?);
+        let length = u64::from_le_bytes(self.take("an 8-byte frame length")?);
         let left = self.source.left();
         if length > left as u64 {
             return Err(self.wrong(&format!("a frame of at most {left} bytes"), length.to_string()));
@@ -188,11 +188,11 @@ impl<R: BufRead> Machine<R> {
     fn integer(&mut self, opcode: Opcode) -> Result<i64, PickleError> {
         Ok(match opcode {
             Opcode::BinInt1 => {
-                let [number] = self.take("a number of 1 byte")?;
+                let [number] = self.take("a 1-byte number")?;
                 number.into()
             }
-            Opcode::BinInt2 => u16::from_le_bytes(self.take("a number of 2 bytes")?).into(),
-            Opcode::BinInt => i32::from_le_bytes(self.take("a number of 4 bytes")?).into(),
+            Opcode::BinInt2 => u16::from_le_bytes(self.take("a 2-byte number")?).into(),
+            Opcode::BinInt => i32::from_le_bytes(self.take("a 4-byte number")?).into(),
             _ => {
                 let [length] = self.take("a length")?;
                 self.long(usize::from(length))?
@@ -270,7 +270,7 @@ impl<R: BufRead> Machine<R> {
 
     fn recall(&mut self, index: usize) -> Result<(), PickleError> {
         let Some(value) = self.memo.get(index) else {
-            let expected = format!("one of {} memo entries", self.memo.len());
+            let expected = format!("the index of one of {} memo entries", self.memo.len());
             return Err(self.wrong(&expected, format!("entry {index}")));
         };
         self.count(1)?;

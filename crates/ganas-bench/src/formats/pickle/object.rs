@@ -44,7 +44,7 @@ impl<R: BufRead> Machine<R> {
         let (arguments, callable) = (self.pop()?, self.pop()?);
         let value = |id: &Id| self.arena.value(*id);
         let Value::Global(global) = *value(&callable) else {
-            return Err(self.wrong("a global to make a value of", "something else".into()));
+            return Err(self.wrong("a callable global", "something else".into()));
         };
         let made = match value(&arguments) {
             Value::Tuple(arguments) => {
@@ -82,7 +82,7 @@ impl<R: BufRead> Machine<R> {
                 let class = *class;
                 self.push(Value::Object { class, state: None }, 1)
             }
-            _ => Err(self.wrong("a class of models and no arguments", "other values".into())),
+            _ => Err(self.wrong("a model class without arguments", "other values".into())),
         }
     }
 
@@ -110,7 +110,7 @@ impl<R: BufRead> Machine<R> {
             _ => false,
         };
         if !accepted {
-            return Err(self.wrong("a dtype and its state, little endian", "other values".into()));
+            return Err(self.wrong("a dtype and its little-endian state", "other values".into()));
         }
         Ok(())
     }

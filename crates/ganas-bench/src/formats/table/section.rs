@@ -70,6 +70,6 @@ impl<T> Section<T> {
 impl fmt::Display for SectionHeader {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, element, columns, rows } = self;
-        write!(formatter, "`{name}` of {rows} rows of {columns} {element:?}")
+        write!(formatter, "`{name}` ({rows} rows of {columns} {element:?})")
     }
 }

@@ -36,10 +36,10 @@ fn sections_are_checked_by_name_type_and_shape() {
     let error = table.section::<u16>("tiny", 2, 3).unwrap_err().to_string();
     assert_eq!(
         error,
-        "toy.table: expected a table with section `tiny` of 2 rows of 3 U16, found no such section"
+        "toy.table: expected a table with section `tiny` (2 rows of 3 U16), found no such section"
     );
     let error = table.section::<u32>("small", 2, 3).unwrap_err().to_string();
-    assert!(error.ends_with("found `small` of 2 rows of 3 U16"), "{error}");
+    assert!(error.ends_with("found `small` (2 rows of 3 U16)"), "{error}");
     assert!(table.section::<u16>("small", 3, 2).is_err());
 }
 
@@ -70,7 +70,7 @@ fn errors_say_what_was_expected_and_found() {
     newer[8] = 2;
     assert_eq!(
         open(newer).to_string(),
-        "toy.table: expected table format 1, found format 2 (made by a newer ganas, or damaged: import it again)"
+        "toy.table: expected table format 1, found format 2 (made by a newer version of ganas, or damaged; import it again)"
     );
     let error = open(b"PK\x03\x04".to_vec()).to_string();
     assert_eq!(

@@ -20,7 +20,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm\n",
-        "line 1, the column names: expected a column `value`, the objective, found the columns `depth`, `norm`",
+        "line 1, the column names: expected a column `value` with the objective, found the columns `depth`, `norm`",
     ),
     (
         "arch,depth,value\n",
@@ -32,11 +32,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         ",arch,value\n",
-        "line 1, column 1 (nothing): expected a name in the first line (pandas writes none for its index: `to_csv(…, index=False)`), found nothing",
+        "line 1, column 1 (nothing): expected a name in the first line (pandas writes none for its index; leave the index out with `to_csv(…, index=False)`), found nothing",
     ),
     (
         "arch,value,params\n",
-        "line 1, column 3 (`params`): expected a metric whose name differs from all costs of the space, found `params`",
+        "line 1, column 3 (`params`): expected a metric whose name differs from those of the space's costs, found `params`",
     ),
     (
         "depth,norm,value,latency\n1,,1,2\n1,,1\n",
@@ -60,7 +60,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value,note\n1,,1,good\n",
-        "line 2, column 4 (`note`): expected a finite number or nothing, as in every metric column; remove other columns, found `good`",
+        "line 2, column 4 (`note`): expected a finite number or an empty cell, because this column is read as a metric (remove it if it is not one), found `good`",
     ),
     (
         "depth,norm,value,train_seconds\n1,,1,-1\n",
@@ -68,7 +68,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value\n1,none,1\n",
-        "line 2, column 2 (`norm`): expected an empty cell, because the other decisions leave no choice here, found `none`",
+        "line 2, column 2 (`norm`): expected an empty cell, because the row's other choices leave nothing to decide here, found `none`",
     ),
     (
         "depth,norm,value\n2,,1\n",
@@ -76,7 +76,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,images,value\n1,,5,1\n",
-        "line 2, column 3 (`images`): expected 50000, which is constant in the space, or nothing, found `5`",
+        "line 2, column 3 (`images`): expected 50000, which is constant in the space, or an empty cell, found `5`",
     ),
     (
         "depth,norm,value\n3,none,1\n",

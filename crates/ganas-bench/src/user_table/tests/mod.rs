@@ -212,7 +212,7 @@ fn the_highest_fidelity_counts() {
     let tables = Tables::new();
     let csv = "depth,norm,fidelity,value\n1,,12,9\n1,,200,5\n2,none,12,8\n2,batch,200,6\n1,,50,7\n";
     let report = tables.import(csv).unwrap();
-    let note = "also at fidelity 12, 50; 1 architecture left out, known only below fidelity 200";
+    let note = "also at fidelity 12, 50; 1 architecture left out (known only below fidelity 200)";
     assert!(report.contents.ends_with(note), "{}", report.contents);
     let benchmark = tables.open("net").unwrap();
     let known = ["depth=1", "depth=2,norm=batch", "depth=2,norm=none"];
@@ -334,8 +334,7 @@ fn many_rows_are_read() {
     let rows = rows.join("\n");
     let tables = Tables::new();
     let report = tables.import_as(space, format!("rate,value\n{rows}"), None, false).unwrap();
-    let expected =
-        "of 20000 architectures, a part of big; other numbers of the space are not known";
+    let expected = "of 20000 architectures, a part of big; nothing is known about other values of its numeric parameters";
     assert!(report.contents.ends_with(expected), "{}", report.contents);
     let benchmark = tables.open("big").unwrap();
     assert_eq!(value(&benchmark, "rate=0.12345"), Some(12_345.0));

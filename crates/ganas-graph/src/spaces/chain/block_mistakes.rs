@@ -105,7 +105,7 @@ fn what_does_not_fit_is_refused_by_its_key() {
             transformer,
             ("patch = 4", "patch = 4, kernel = 3"),
             "stem.kernel",
-            "this key to be used only without `patch`",
+            "this key to be omitted when `patch` is given",
         ),
         (TOKENS, transformer, ("[2, 4]", "[2, 5]"), "stages[0].heads", "divide every width"),
         (TOKENS, transformer, ("[2, 4]", "[0]"), "stages[0].heads", "1 to 256"),

@@ -70,11 +70,7 @@ fn check_input(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked
         Data::Table => ("a table (`features`)", &[&not_of_tables[..], &of_images].concat()),
     };
     if let Some((key, _)) = others.iter().find(|(_, is_given)| *is_given) {
-        return at.wrong(
-            key,
-            &format!("this key to be used only without {what}"),
-            &format!("`{key}`"),
-        );
+        return at.wrong(key, &format!("this key to be omitted for {what}"), &format!("`{key}`"));
     }
     if let Some(features) = description.features {
         return at.range("features", features, 1..=MAX_CLASSES_OR_FEATURES);
@@ -106,7 +102,8 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     };
     let others = [("stem.kernel", stem.kernel), ("stem.stride", stem.stride)];
     if let Some((key, _)) = others.iter().find(|(_, value)| value.is_some()) {
-        let expected = "this key to be used only without `patch`, which sets both";
+        let expected =
+            "this key to be omitted when `patch` is given, because `patch` sets kernel and stride";
         return at.wrong(key, expected, &format!("`{key}`"));
     }
     let divides = |side: &u32| patch > 0 && side.is_multiple_of(patch);

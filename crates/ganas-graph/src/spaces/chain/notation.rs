@@ -67,12 +67,12 @@ impl Text<'_> {
                 format!("{order}: {}", all.join(", "))
             }
             Notation::Values => format!(
-                "{order}; each of these values appears where it is chosen: {}",
+                "{order}; these values appear wherever there is a choice of them: {}",
                 names.join(", ")
             ),
             Notation::Digits => {
                 format!(
-                    "one digit per choice, in order, giving the number of the chosen option, from 0: {}",
+                    "one digit for each choice, in this order, with the number of the chosen option (counted from 0): {}",
                     names.join(", ")
                 )
             }

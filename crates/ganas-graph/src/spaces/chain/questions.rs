@@ -132,7 +132,7 @@ impl Questions {
         }
         if self.asked.len() > MAX_QUESTIONS {
             let expected = format!(
-                "at most {MAX_QUESTIONS} decisions; `choose = \"stage\"` makes one decision for all layers of a stage"
+                "at most {MAX_QUESTIONS} decisions (`choose = \"stage\"` makes one decision for all layers of a stage)"
             );
             at.wrong("stages", &expected, &self.asked.len())?;
         }

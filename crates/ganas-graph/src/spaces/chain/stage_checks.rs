@@ -109,7 +109,7 @@ pub(super) fn check_stage(
         at.range(&key("depth"), depth, 0..=MAX_LAYERS)?;
     }
     if stage.depth == [0] {
-        return at.wrong(&key("depth"), "a depth above 0; to leave out the stage, remove it", &0);
+        return at.wrong(&key("depth"), "a depth above 0 (to leave out the stage, remove it)", &0);
     }
     if !stage.operation.is_empty() {
         let both = [
@@ -120,7 +120,7 @@ pub(super) fn check_stage(
         if let Some((field, _)) = both.iter().find(|(_, is_empty)| !is_empty) {
             return at.wrong(
                 &key(field),
-                "this key to be used only without `operation`",
+                "this key to be omitted when `operation` is given",
                 &format!("`{field}`"),
             );
         }

@@ -49,7 +49,7 @@ impl Notation<'_> {
         numbers.sort_unstable();
         match numbers[..] {
             [2, 3, 4, 5] => Ok(()),
-            _ => Err(self.source.wrong(literal, "all of the inner nodes 2 to 5")),
+            _ => Err(self.source.wrong(literal, "all inner nodes, 2 to 5")),
         }
     }
 
@@ -67,7 +67,7 @@ impl Notation<'_> {
             let node = u8::try_from(at / 2 + 2).unwrap_or(u8::MAX);
             cell[at] = self.edge(edge, node)?;
             if at % 2 == 1 && cell[at].input == cell[at - 1].input {
-                let expected = format!("two different inputs of node {node}");
+                let expected = format!("two different inputs for node {node}");
                 let found = format!("input {} again", cell[at].input);
                 return Err(self.source.error(edge.position, &expected, found));
             }
@@ -97,7 +97,7 @@ impl Notation<'_> {
             _ => None,
         }
         .ok_or_else(|| {
-            self.source.wrong(literal, &format!("an input of node {node}, from 0 to {}", node - 1))
+            self.source.wrong(literal, &format!("an input for node {node}, from 0 to {}", node - 1))
         })
     }
 

@@ -56,7 +56,7 @@ fn wrong_text_names_its_place() {
     };
     let (position, text) = error("('sep_conv_3x3', 1)", "('sep_conv_3x3', 0)");
     assert_eq!(position, 38);
-    assert_eq!(text, "expected two different inputs of node 2, found input 0 again");
+    assert_eq!(text, "expected two different inputs for node 2, found input 0 again");
     let (position, text) = error("sep_conv_3x3", "sep_conv_7x7");
     assert_eq!(position, 18);
     assert!(text.starts_with("expected an operator (max_pool_3x3, avg_pool_3x3, "), "{text}");
@@ -65,9 +65,9 @@ fn wrong_text_names_its_place() {
     let (_, text) = error("('sep_conv_3x3', 0), ", "");
     assert_eq!(text, "expected a list of two edges for each of four inner nodes, found 7 edges");
     let (_, text) = error("('skip_connect', 0)", "('skip_connect', 4)");
-    assert_eq!(text, "expected an input of node 4, from 0 to 3, found `4`");
+    assert_eq!(text, "expected an input for node 4, from 0 to 3, found `4`");
     let (_, text) = error("[2, 3, 4, 5]", "[2, 3, 4]");
-    assert_eq!(text, "expected all of the inner nodes 2 to 5, found `[2, 3, 4]`");
+    assert_eq!(text, "expected all inner nodes, 2 to 5, found `[2, 3, 4]`");
     assert!(error("normal_concat", "normal_sum").1.contains("found `normal_sum`"));
     assert!(error("reduce=", "normal=").1.contains("expected each name once"));
     assert!(error("Genotype", "genotype").1.contains("expected `Genotype` or `range`"));

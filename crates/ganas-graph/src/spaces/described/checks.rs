@@ -74,14 +74,14 @@ impl<'d> Checker<'d> {
             return Err(self.wrong("min_nodes", format!("at most {most}"), least.to_string()));
         }
         if cell.max_edges.is_none() || cell.operators_on == OperatorsOn::Edges {
-            let expected = "no `min_nodes`, which requires `max_edges` and operators on nodes";
+            let expected = "no `min_nodes`, because it requires `max_edges` and operators on nodes";
             return Err(self.wrong("min_nodes", expected, least.to_string()));
         }
         if least == 0 && cell.output != Output::Chosen {
-            return Err(self.wrong("min_nodes", "at least 1 unless the output is chosen", "0"));
+            return Err(self.wrong("min_nodes", "at least 1 unless `output` is `chosen`", "0"));
         }
         if least < most && cell.node_names.is_some() {
-            let expected = "no names, because the number of nodes is chosen";
+            let expected = "no names, because `min_nodes` makes the number of nodes a choice";
             return Err(self.wrong("node_names", expected, "names"));
         }
         Ok((least, most))
@@ -111,7 +111,7 @@ impl<'d> Checker<'d> {
 
     fn check_output(&self, edges: &Edges, inner: (usize, usize)) -> Result<(), DescriptionError> {
         if self.cell.output == Output::Chosen && !matches!(edges, Edges::Free { .. }) {
-            let expected = "`max_edges` and operators on nodes, because the output is chosen";
+            let expected = "`max_edges` and operators on nodes, which a chosen `output` requires";
             return Err(self.wrong("output", expected, "chosen"));
         }
         if inner.1 - inner.0 >= MAX_CHOICES {

@@ -80,7 +80,7 @@ impl Checker<'_> {
         let name = description.name.as_str();
         check_variable(name, &format!("{path}.name"))?;
         if name == FORBIDDEN {
-            let expected = "a name that is not reserved for the count of forbidden combinations";
+            let expected = "another name, because this one is reserved for the count of forbidden combinations";
             return Err(error::wrong(format!("{path}.name"), expected, quoted(name)));
         }
         let mut counts = Vec::new();
@@ -168,7 +168,9 @@ impl Checker<'_> {
         if ![0, 1, self.stages].contains(&texts.len()) || (self.stages == 0 && !texts.is_empty()) {
             let expected = match self.stages {
                 0 => "no formula, because there is no chain".into(),
-                stages => format!("one formula for all stages or one for each of {stages}"),
+                stages => {
+                    format!("one formula for all stages, or one for each of the {stages} stages")
+                }
             };
             return Err(error::wrong(path, expected, texts.len().to_string()));
         }

@@ -26,7 +26,7 @@ impl Checker<'_> {
                 if given {
                     return Err(self.wrong(
                         key,
-                        "this key to be used only without `inputs_per_node`",
+                        "this key to be omitted when `inputs_per_node` is given",
                         format!("`{key}`"),
                     ));
                 }
@@ -61,8 +61,8 @@ impl Checker<'_> {
             return Ok(());
         }
         let expected = format!(
-            "at most {NODES_PER_WORD} inputs, nodes and output if edges are chosen (more if `edges` lists \
-             them)"
+            "at most {NODES_PER_WORD} inputs, nodes and output together where edges are chosen (more are \
+             possible if `edges` lists them)"
         );
         Err(self.wrong("nodes", expected, all.to_string()))
     }

@@ -60,7 +60,7 @@ impl ModelSpec {
     ) -> Result<Self, ArchError> {
         let rows = upper_triangular(matrix)?;
         if labels.len() != rows.len() {
-            let expected = format!("a label for each of {} vertices", rows.len());
+            let expected = format!("{} labels, one for each vertex", rows.len());
             return Err(wrong(expected, format!("{} labels", labels.len())));
         }
         let last = rows.len() - 1;
@@ -92,13 +92,13 @@ impl ModelSpec {
             return Err(wrong(at_most(MAX_VERTICES, "vertices"), vertices.to_string()));
         }
         if edges >> bit(0, vertices) != 0 {
-            let expected = format!("{} bits of edges", bit(0, vertices));
+            let expected = format!("at most {} bits for the edges", bit(0, vertices));
             return Err(wrong(expected, format!("{edges:#b}")));
         }
         let mut labels = [0; MAX_VERTICES];
         for (vertex, &operator) in operators.iter().enumerate() {
             if usize::from(operator) >= OPERATORS.len() {
-                let expected = format!("an operator below {}", OPERATORS.len());
+                let expected = format!("an operator number below {}", OPERATORS.len());
                 return Err(wrong(expected, format!("{operator} at vertex {}", vertex + 1)));
             }
             labels[vertex + 1] = operator;
@@ -229,7 +229,7 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
                 0 => {}
                 1 if from < to => rows[from] |= 1 << to,
                 1 => {
-                    let found = format!("an entry at row {from}, column {to}");
+                    let found = format!("a 1 at row {from}, column {to}");
                     return Err(wrong("a strictly upper triangular matrix".into(), found));
                 }
                 _ => {

@@ -80,7 +80,10 @@ mod tests {
         let insert = "INSERT INTO trials (id, round, arch, choices, source, seed, state, attempts)
                       VALUES (0, 0, '', x'', '', 0, 'measured', 1)";
         let said = said(insert);
-        assert!(said.contains("expected a value in state `measured`, found none"), "{said}");
+        assert!(
+            said.contains("expected a value, because the state is `measured`; found none"),
+            "{said}"
+        );
     }
 
     #[test]

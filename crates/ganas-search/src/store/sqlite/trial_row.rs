@@ -213,7 +213,7 @@ fn read_unnamed(row: &Row<'_>) -> rusqlite::Result<StoredTrial> {
     if needs_value && trial.value.is_none() {
         return Err(damaged(
             7,
-            format!("expected a value in state `{}`, found none", trial.state).into(),
+            format!("expected a value, because the state is `{}`; found none", trial.state).into(),
         ));
     }
     Ok(trial)

@@ -166,7 +166,7 @@ fn read_arch(
         found => {
             let number = found.map_or_else(|| "unknown".into(), |found| found.to_string());
             let expected = format!("the architecture with index {index}");
-            Err(field.wrong(&expected, format!("`{text}`, which is {number}")))
+            Err(field.wrong(&expected, format!("`{text}` (index {number})")))
         }
     }
 }

@@ -99,7 +99,11 @@ impl Columns {
             [self.right_children.len(), self.split_indices.len(), self.split_conditions.len()];
         if columns != [count; 3] {
             let place = format!("tree {number}");
-            return Err(wrong(place, &format!("columns of {count} nodes"), format!("{columns:?}")));
+            return Err(wrong(
+                place,
+                &format!("{count} nodes in every column"),
+                format!("{columns:?}"),
+            ));
         }
         let child = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         let node = |at: usize| match self.left_children[at] {

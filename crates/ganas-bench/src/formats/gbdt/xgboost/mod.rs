@@ -32,9 +32,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         Some(model) => binary::read(model),
         None => Err(wrong(
             format!("byte {}", CONFIG_OFFSET.len()),
-            "the length of the model before its configuration",
+            "the length of the model, which precedes its configuration",
             match length {
-                Some(length) => format!("{length}, with {} bytes left", rest.len() - 8),
+                Some(length) => format!("{length}, with only {} bytes left", rest.len() - 8),
                 None => "the end".into(),
             },
         )),
@@ -61,7 +61,7 @@ fn check_objective(place: String, objective: &str) -> Result<(), ModelError> {
     }
     Err(wrong(
         place,
-        &format!("an objective of {}", OBJECTIVES.join(", ")),
+        &format!("one of the objectives {}", OBJECTIVES.join(", ")),
         format!("`{objective}`"),
     ))
 }

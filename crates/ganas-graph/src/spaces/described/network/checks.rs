@@ -65,8 +65,8 @@ impl CellNetwork {
         };
         let count = most(0).max(most(1));
         if count > MAX_EXACT_COUNT {
-            let expected = "at most 2^53 parameters and multiply-adds; reduce the width, \
-                            the resolution or the number of cells";
+            let expected = "at most 2^53 parameters and multiply-adds (reduce the width, \
+                            the resolution or the number of cells)";
             return Err(wrong("network", expected, count.to_string()));
         }
         Ok(())

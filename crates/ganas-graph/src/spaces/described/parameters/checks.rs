@@ -46,7 +46,7 @@ impl Parameters {
             let rule = parameters.condition(&rule.when, network, false, path)?;
             parameters.forbidden.push(rule);
             if let Some(tried) = parameters.tried_in_vain() {
-                let found = format!("all {tried} combinations tried are forbidden");
+                let found = format!("none among the {tried} combinations tried");
                 return Err(wrong(path(), "a rule that allows some combinations", found));
             }
         }
@@ -63,7 +63,7 @@ impl Parameters {
         let scope = Scope { parameters: &self.all, network, choices_only };
         let variables = &mut self.variables;
         let mut resolve = |name: Name<'_>| {
-            let nothing = "a number, because no decision comes before this one";
+            let nothing = "a number rather than a name, because no decision comes before this one";
             let say =
                 |expected: String| if expected.is_empty() { nothing.into() } else { expected };
             variables.resolve(name, scope).map_err(say)
@@ -121,7 +121,7 @@ impl Checker<'_> {
         let ranged = it.low.is_some() || it.high.is_some();
         let ways = [ranged, !it.values.is_empty(), it.value.is_some()];
         if ways.iter().filter(|way| **way).count() != 1 {
-            let expected = "one of `low` and `high`, `values`, or `value`";
+            let expected = "either `low` and `high` together, or `values`, or `value`";
             let found = if ways.contains(&true) { "several of them" } else { "none of them" };
             return Err(wrong(self.path, expected, found));
         }

@@ -86,8 +86,8 @@ impl Variables {
                 Domain::Constant(value) => std::slice::from_ref(value),
                 Domain::Number { .. } if scope.choices_only => {
                     return Err(format!(
-                        "a category, or an integer of at most 64 values: `{name}` has more; \
-                         `[[forbidden]]` and costs can name it"
+                        "a category or an integer with at most 64 values (`{name}` has more, so \
+                         only `[[forbidden]]` and costs can name it)"
                     ));
                 }
                 Domain::Number { .. } => &[],

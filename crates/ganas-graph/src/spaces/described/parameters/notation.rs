@@ -46,7 +46,7 @@ impl Parameters {
                 (false, None, _) => Setting::Absent,
                 (false, Some(own), _) => {
                     let expected =
-                        format!("no `{}`, whose condition does not hold", parameter.name);
+                        format!("no `{}`, because its condition does not hold", parameter.name);
                     return Err(own.wrong(expected));
                 }
                 (true, None, Domain::Constant(_)) => Setting::Constant,
@@ -63,7 +63,7 @@ impl Parameters {
                     let found = default.and_then(|default| value_of(domain, default).ok());
                     let (choice, number) = found.ok_or_else(|| Wrong {
                         position: text.len(),
-                        expected: format!("`{}=…`, which has no default", parameter.name),
+                        expected: format!("`{}=…`, because it has no default", parameter.name),
                         found: "the end".into(),
                     })?;
                     Setting::Chosen(choice, number)

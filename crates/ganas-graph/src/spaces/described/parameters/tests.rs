@@ -80,13 +80,16 @@ fn notation_that_is_wrong_names_its_place() {
         error.split_once(": at ").map_or(error.clone(), |(_, rest)| rest.into())
     };
     for (text, expected) in [
-        ("", "byte 0 of ``: expected `optimiser=…`, which has no default, found the end"),
+        ("", "byte 0 of ``: expected `optimiser=…`, because it has no default, found the end"),
         ("optimizer=sgd", "expected one of optimiser, momentum, learning_rate"),
         (
             "optimiser=sdg",
             "byte 10 of `optimiser=sdg`: expected one of sgd, adam, \"l-bfgs, exact\"",
         ),
-        ("optimiser=adam,momentum=0.5", "expected no `momentum`, whose condition does not hold"),
+        (
+            "optimiser=adam,momentum=0.5",
+            "expected no `momentum`, because its condition does not hold",
+        ),
         ("optimiser=sgd,optimiser=sgd", "expected one of momentum, learning_rate"),
         (
             "optimiser=adam,learning_rate=1",
@@ -322,7 +325,7 @@ fn what_is_wrong_is_named_in_its_line() {
         (
             "optimiser == 'adam' and learning_rate > 0.01",
             "layers > 0",
-            "a rule that allows some combinations, found all 36 combinations tried are forbidden",
+            "a rule that allows some combinations, found none among the 36 combinations tried",
         ),
         (
             "optimiser == 'adam' and learning_rate > 0.01",
@@ -344,13 +347,17 @@ fn what_is_wrong_is_named_in_its_line() {
         (
             "values = [32, 64, 128, 256]",
             "",
-            "one of `low` and `high`, `values`, or `value`, found none of them",
+            "either `low` and `high` together, or `values`, or `value`, found none of them",
         ),
         ("values = [32, 64, 128, 256]", "values = [[1]]", "a finite number, a string or a boolean"),
         ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
         ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no default together with `value`"),
-        ("name = \"work\"", "name = \"forbidden\"", "a name that is not reserved for the count"),
+        (
+            "name = \"work\"",
+            "name = \"forbidden\"",
+            "another name, because this one is reserved for the count",
+        ),
         ("epochs * layers", "epochs * layer", "`epochs`"),
         ("epochs * layers", "epoch * layers", "(did you mean `epochs`?), found `epoch`"),
         ("optimiser == 'sgd'", "optimizer == 'sgd'", "(did you mean `optimiser`?)"),

@@ -94,7 +94,7 @@ fn every_mistake_has_its_place() {
     assert_eq!(
         mistake("output = \"last\"", "inputs_per_node = 2"),
         "14:9 `[[\"in\", \"a\"], [\"a\", \"b\"], [\"in\", \"c\"], [\"b\", \"c\"]]` \
-         expected this key to be used only without `inputs_per_node`, found `edges`"
+         expected this key to be omitted when `inputs_per_node` is given, found `edges`"
     );
     assert_eq!(mistake("width * count", "width * (count"), "6:34 `` expected `)`, found the end");
     assert_eq!(
@@ -146,7 +146,7 @@ fn what_cannot_be_is_said() {
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\noutput = \"chosen\""),
-        "`\"chosen\"` expected `max_edges` and operators on nodes, because the output is chosen, \
+        "`\"chosen\"` expected `max_edges` and operators on nodes, which a chosen `output` requires, \
          found chosen"
     );
     assert!(cell_mistake("nodes = 40\noperators_on = \"edges\"").contains("at most 512 nodes"));
