@@ -35,7 +35,8 @@ impl ChainBenchmark {
         }
     }
 
-    /// Returns its full space, including what an import may leave out.
+    /// Returns its whole search space, including architectures for which the imported table may
+    /// have no results.
     ///
     /// # Panics
     /// Never: the spaces are built in.
