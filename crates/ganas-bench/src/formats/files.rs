@@ -1,4 +1,4 @@
-//! The files below a folder or in a zip archive, or a single file.
+//! Reads the files in a folder and its subfolders or in a zip archive, or a single file.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};

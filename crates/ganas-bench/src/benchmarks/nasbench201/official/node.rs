@@ -1,4 +1,4 @@
-//! Navigation in a record's values, with paths for errors.
+//! Finds values in a record by their paths, which error messages state.
 
 use crate::BenchError;
 use crate::formats::pickle::{Id, Value, Values};
