@@ -11,8 +11,7 @@ pub struct Limits {
     pub depth: u32,
     /// Maximum number of entries of the memo, the list of values to which a pickle may refer again.
     pub memo: usize,
-    /// Maximum total number of values and container entries. The length of a string or of bytes
-    /// counts as well.
+    /// Maximum total number of values and container entries.
     pub items: usize,
 }
 
