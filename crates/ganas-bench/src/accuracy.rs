@@ -1,12 +1,12 @@
-//! Accuracies, as fractions and in percent.
+//! The type of accuracies, which can be read as fractions or in percent.
 
 use std::fmt;
 
 /// The fraction of images classified correctly, from 0 to 1.
 ///
-/// Benchmarks publish fractions (NAS-Bench-101) or percentages (NAS-Bench-201); this type keeps the
-/// two apart. Formatting shows an accuracy in percent. A precision, as in `{:.2}`, sets the number
-/// of decimals.
+/// Some benchmarks publish fractions (NAS-Bench-101), others percentages (NAS-Bench-201). This type
+/// prevents confusion between the two. When formatted as text, an accuracy is shown in percent. A
+/// precision, as in `{:.2}`, sets the number of decimals.
 ///
 /// ```
 /// use ganas_bench::Accuracy;

@@ -51,7 +51,8 @@ pub struct Benchmark {
     pub dataset: String,
     /// Which of an architecture's results a query returns.
     pub query: QuerySettings,
-    /// The search space. The costs that it reports are those of networks for this data set.
+    /// The search space. Costs of architectures, such as numbers of parameters, are those of
+    /// networks for this data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
     /// The folder with the imported data.
@@ -61,13 +62,14 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// Returns the same benchmark with the results of shorter training runs, for studies with
-    /// several fidelities. `rungs` are numbers of epochs in ascending order; the last one is the
-    /// number for a full evaluation. The results are opened again from the same folder.
+    /// Returns the same benchmark with the results of shorter training runs added. Studies that
+    /// train architectures at several fidelities need them. `rungs` are numbers of epochs in
+    /// ascending order, and the last is that of a full evaluation. The results are opened again
+    /// from the same folder.
     ///
     /// # Errors
     /// [`BenchError::Query`] if the benchmark has no results for a rung, or if [`Benchmark::query`]
-    /// selects a number of epochs other than the last rung. Otherwise, the errors of
+    /// selects a number of epochs other than the last rung. Other errors as for
     /// [`Benchmark::open`].
     pub fn with_rungs(mut self, rungs: &[f64]) -> Result<Self, BenchError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
@@ -94,8 +96,8 @@ impl Benchmark {
         Ok(self)
     }
 
-    /// Opens a benchmark on a data set. Without `dataset`, it uses the benchmark's first data set.
-    /// Data that was imported into the user's data folder is used if there is any.
+    /// Opens a benchmark on a data set. If `dataset` is `None`, it is the benchmark's first data
+    /// set. If data was imported into the user's data folder, that data is used.
     ///
     /// # Errors
     /// If there is no such benchmark or data set, if the benchmark has no results for `query`, or
@@ -150,13 +152,13 @@ impl Benchmark {
         self.source.record(arch)
     }
 
-    /// Returns descriptions of the tables from which the results are read. Their checksums are
-    /// recomputed.
+    /// Returns descriptions of the tables from which the results are read. This recomputes the
+    /// tables' checksums.
     pub fn tables(&self) -> Vec<TableInfo> {
         self.source.tables()
     }
 
-    /// Returns the search space as a chain of layers; `None` if it is of another kind.
+    /// Returns the search space as a [`Chain`]; `None` if it is a space of another kind.
     pub fn chain(&self) -> Option<&Chain> {
         self.source.chain()
     }

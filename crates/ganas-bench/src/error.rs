@@ -13,15 +13,15 @@ use crate::formats::npy::NpyError;
 use crate::formats::pickle::PickleError;
 use crate::formats::tfrecord::TfRecordError;
 
-/// The reason that a benchmark could not be opened, queried or imported.
+/// The reason why a benchmark could not be opened, queried or imported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
     /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// An error in the file that describes the search space of a user's own benchmark, with its
-    /// position.
+    /// An error in the file that describes the search space of a user's own benchmark. It includes
+    /// its position in that file.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
     /// An invalid name for a user's own benchmark.
@@ -115,7 +115,7 @@ pub enum BenchError {
         /// Name of the benchmark.
         benchmark: &'static str,
     },
-    /// A file to import whose kind the benchmark does not accept.
+    /// A file to import that is of a kind that the benchmark does not accept.
     #[error("{file}: expected {expected}, found {found}")]
     UnknownFile {
         /// The file.

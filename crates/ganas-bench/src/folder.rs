@@ -14,11 +14,12 @@ const PREFIX: &str = ".ganas-";
 const SUFFIX: &str = ".part";
 
 /// Returns the path of the folder for imported benchmark data. It is the value of the environment
-/// variable `GANAS_DATA` or, if that is not set, a folder for `ganas` where the platform keeps user
-/// data.
+/// variable `GANAS_DATA` or, if that is not set or empty, a folder for ganas in the place where the
+/// platform keeps user data.
 ///
 /// # Errors
-/// [`BenchError::NoDataFolder`] if the variable is not set and the platform's folder is not known.
+/// [`BenchError::NoDataFolder`] if the variable is not set or empty, and the platform's place for
+/// user data is not known.
 pub fn data_folder() -> Result<PathBuf, BenchError> {
     match std::env::var_os("GANAS_DATA") {
         Some(folder) if !folder.is_empty() => Ok(folder.into()),

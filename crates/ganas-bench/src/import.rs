@@ -7,7 +7,7 @@ use crate::formats::table::Table;
 use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 
 /// Converts a published file to a benchmark table, and writes the table to the folder `to`. If `to`
-/// is `None`, it is written to the user's data folder.
+/// is `None`, the table is written to the user's data folder.
 ///
 /// [`Entry::import_help`](crate::Entry::import_help) lists the files that a benchmark accepts. The
 /// imported table is used whenever the benchmark is opened with the folder that contains it. A

@@ -11,14 +11,14 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The settings that determine which result a query returns, if a benchmark has several results for
+/// The settings that determine which result a query returns if a benchmark has several results for
 /// an architecture.
 ///
 /// In many benchmarks, every architecture was trained several times, and in some also for different
 /// numbers of epochs. Publications differ in which of these results they use, so reports always
 /// state the selection.
 ///
-/// Written as text, the settings are separated by commas, such as `mean`, `epochs=36`,
+/// Written as text, the settings are a list separated by commas, such as `mean`, `epochs=36`,
 /// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the results of the longest training runs
 /// are used. Without `repeat` or `random`, a query returns the mean over the runs.
 ///

@@ -39,7 +39,7 @@ pub enum ProtobufError {
     },
 }
 
-/// A field's value, according to its wire type.
+/// A field's value, whose variant follows from the field's wire type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     /// An integer or a boolean.

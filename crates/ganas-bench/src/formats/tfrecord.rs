@@ -7,8 +7,8 @@
 //! u32  masked CRC-32C of the data
 //! ```
 //!
-//! These four parts make up one record, and records follow each other to the end of the file. To
-//! mask a checksum, it is rotated right by 15 bits, and 0xa282ead8 is added.
+//! These four parts make up one record, and records follow each other to the end of the file. A
+//! checksum is masked by rotating it right by 15 bits and adding 0xa282ead8.
 //!
 //! Source: `tensorflow/core/lib/io/record_writer.h`.
 
@@ -52,7 +52,7 @@ pub enum TfRecordError {
         /// The number of bytes left.
         found: u64,
     },
-    /// A checksum in the file differs from that of the bytes it covers.
+    /// A checksum in the file does not match the bytes that it covers.
     #[error(
         "record {record} at byte {offset}: {part}: expected checksum {expected:08x}, found {found:08x}"
     )]
@@ -116,8 +116,8 @@ pub struct Record<'a> {
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Creates a reader of `source`, which must be at the start of a file. It should be buffered,
-    /// because the reader requests small pieces.
+    /// Creates a reader of `source`, which must be at the start of a file. The source should be
+    /// buffered, because the reader requests small pieces.
     pub const fn new(source: R) -> Self {
         Self { source, data: Vec::new(), record: 0, offset: 0 }
     }

@@ -28,17 +28,18 @@ pub struct TableImport<'a> {
     pub minimise: bool,
 }
 
-/// Makes a benchmark from a user's table, and stores it in the folder `to`. If `to` is `None`, it
-/// is stored in the user's data folder. The benchmark can be opened by its name like any other. It
-/// replaces the user's earlier benchmark of the same name, if there is one.
+/// Makes a benchmark from a user's table, and stores it in the folder `to`. If `to` is `None`, the
+/// benchmark is stored in the user's data folder. The benchmark can be opened by its name like any
+/// other. It replaces the user's earlier benchmark of the same name, if there is one.
 ///
 /// The first line of the file names the columns, in any order. Architectures are given in one of
 /// two ways. Either the column `arch` contains them in the notation of the search space, or there
 /// is one column for each decision. In the latter case, each column has the decision's name in
-/// [`SearchSpace::named_choices`], and its field is empty if an architecture does not need the
-/// decision. The column `value` contains the objective. The columns `test`, `train_seconds` and
-/// `fidelity` are optional. If a column has the name of a constant of the space, each of its fields
-/// must contain that constant or be empty. Every other column is a metric.
+/// [`SearchSpace::named_choices`], and a field is empty if the architecture in its row does not
+/// need the decision. The column `value` contains the objective. The columns `test`,
+/// `train_seconds` and `fidelity` are optional. If a column has the name of a constant of the
+/// space, each of its fields must contain that constant or be empty. Every other column is a
+/// metric.
 ///
 /// A query returns the value at the highest fidelity, unless the query settings select a lower
 /// fidelity, which must be a whole number. If several rows have the same fidelity and the same

@@ -39,7 +39,7 @@ impl ChainBenchmark {
     /// have no results.
     ///
     /// # Panics
-    /// Never: the spaces are built in.
+    /// Never, because the spaces are built in.
     pub fn space(self) -> Chain {
         let name = match self {
             Self::NasBenchMacro => "nasbench-macro",

@@ -1,4 +1,4 @@
-//! Converts the files of NAS-Bench-101 and its stand-ins to tables.
+//! Converts the files of NAS-Bench-101 and its stand-ins to benchmark tables.
 
 use std::io::Read;
 use std::path::Path;
@@ -53,8 +53,9 @@ pub(super) fn import(
 /// ```
 ///
 /// # Errors
-/// Reports the first record that is damaged or does not describe a training run, or an
-/// inconsistency found after all records were read.
+/// If a record is damaged or does not describe a training run, or if the records turn out to be
+/// inconsistent after all of them were read. The error states which record is the first with an
+/// error.
 pub fn table_of_records(origin: &str, records: impl Read) -> Result<Vec<u8>, BenchError> {
     let (contents, source_sha256) = published::read(origin, records, &mut |_| {})?;
     Ok(contents.write(provenance(Variant::Published, &contents, source_sha256)))

@@ -1,5 +1,6 @@
-//! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 at up to four epoch budgets.
-//! Users who do not have the published file can use one of two stand-ins, which have other names.
+//! NAS-Bench-101: 423,624 cells, each trained on CIFAR-10 for up to four different numbers of
+//! epochs, three times for each number. Users who do not have the published file can use one of two
+//! stand-ins, which have other names.
 //!
 //! | benchmark | contents |
 //! |---|---|
@@ -7,8 +8,9 @@
 //! | `nasbench101-surrogate` | a model's predictions for all cells |
 //! | `nasbench101-subset` | published results of 30,001 cells, each apparently the best of three |
 //!
-//! `nasbench101` contains every repeat of the published file, unchanged. The stand-ins have no test
-//! accuracy. Nothing is compiled in: [`import`](crate::import) reads each benchmark from a file.
+//! `nasbench101` contains every training run of the published file, unchanged. The stand-ins have
+//! no test accuracy. Nothing is compiled in: [`import`](crate::import) reads each benchmark from a
+//! file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

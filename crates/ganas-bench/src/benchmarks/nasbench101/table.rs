@@ -63,8 +63,8 @@ impl NasBench101Table {
     /// Opens the table that was imported into `folder`. Only its header is read.
     ///
     /// # Errors
-    /// [`BenchError::NotImported`] if there is no table; another error if the table's header is
-    /// damaged or the file is not such a table.
+    /// [`BenchError::NotImported`] if there is no such table. Another error if the table's header
+    /// is damaged, or if the file is something else.
     pub fn open(variant: Variant, folder: &Path) -> Result<Self, BenchError> {
         let (file, files) = (variant.table_file(), variant.files());
         let path = imported_table(folder, file, variant.name(), files)?;
@@ -135,7 +135,7 @@ impl NasBench101Table {
     /// Returns the row of a cell; `None` if the table does not contain it.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if a part of the table that has to be read is damaged;
+    /// [`BenchError::DamagedTable`] if a part of the table that has to be read is damaged.
     /// [`BenchError::OtherTable`] if the index is invalid.
     ///
     /// # Complexity
@@ -161,10 +161,10 @@ impl NasBench101Table {
     }
 
     /// Returns one training run of a cell. `budget` is an index into [`NasBench101Table::epochs`],
-    /// and `repeat` is below [`NasBench101Table::repeats`].
+    /// and `repeat` must be less than [`NasBench101Table::repeats`].
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged,
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
     /// [`BenchError::OtherTable`] if there is no validation accuracy, or if a number is too large
     /// to be a result of a training run.
     ///
@@ -208,7 +208,7 @@ impl NasBench101Table {
     /// Returns the cell of a row.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged,
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
     /// [`BenchError::OtherTable`] if the row does not encode a cell.
     pub fn spec(&self, row: Row) -> Result<ModelSpec, BenchError> {
         let numbers = self.table.get(self.cells, row.0, 0)?;

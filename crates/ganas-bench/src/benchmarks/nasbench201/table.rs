@@ -93,7 +93,7 @@ impl NasBench201Table {
     }
 
     /// Opens a table in memory, which must have the format of the compiled-in table. Error messages
-    /// name `origin` as its source.
+    /// name `origin` as the table's source.
     ///
     /// # Errors
     /// The errors of [`Table::open`], and an error if the table does not contain 15,625 valid rows.
@@ -218,7 +218,7 @@ impl NasBench201Table {
     /// Returns the architecture of a row.
     ///
     /// # Panics
-    /// Never: every row is an architecture of the space.
+    /// Never, because every row is an architecture of the space.
     pub fn arch(&self, row: Row) -> Arch {
         row.arch()
     }

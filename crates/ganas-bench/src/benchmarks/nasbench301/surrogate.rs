@@ -26,11 +26,11 @@ pub struct Surrogate {
 
 /// The accuracies in percent that the models predict for an architecture.
 ///
-/// All numbers are computed in single precision, and sums add the members in their order, as numpy
-/// does. The results are therefore bit-identical to those of the published code.
+/// All numbers are computed in single precision, and the members' predictions are added in order,
+/// as numpy does it. The results are therefore bit-identical to those of the published code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The prediction of each model of the ensemble (its members).
+    /// The predictions of the ensemble's members, one for each model.
     pub members: Vec<f32>,
     /// Mean of the members' predictions.
     pub mean: f32,

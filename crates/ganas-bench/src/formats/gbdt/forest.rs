@@ -1,4 +1,4 @@
-//! Models laid out for speed.
+//! Models laid out for fast evaluation.
 
 #![expect(
     clippy::inline_always,
@@ -13,7 +13,7 @@ use super::{Model, Node, Real, Tree};
 /// Number of rows evaluated together: enough for a few vector registers.
 pub(super) const LANES: usize = 16;
 
-/// A model laid out for speed.
+/// A model laid out for fast evaluation.
 ///
 /// Shallow trees are padded to perfect trees, in which all leaves have the same depth. They are
 /// evaluated without branches, for as many rows at a time as fit in a vector register. Deep trees
@@ -43,9 +43,9 @@ pub struct Forest<F> {
 /// The location of a tree.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// Depth, first split, first leaf.
+    /// A shallow tree: its depth, the index of its first split and that of its first leaf.
     Shallow(usize, usize, usize),
-    /// Depth and root.
+    /// A deep tree: its depth and the index of its root.
     Deep(usize, u32),
 }
 

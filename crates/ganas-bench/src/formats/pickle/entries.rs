@@ -15,8 +15,8 @@ const DROPPED: Id = Id(0);
 ///
 /// The pickle as a whole must be a dictionary with strings as keys. The dictionary that is read is
 /// the value of one of these keys, and its own keys must be integers. Strings, globals and types of
-/// numbers are kept, because later entries may refer to them. Wherever a later entry refers to
-/// another value of an earlier entry, it contains [`Value::Dropped`] instead.
+/// numbers are kept, because later entries may refer to them. Wherever a later entry refers to any
+/// other value of an earlier entry, it contains [`Value::Dropped`] instead.
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};
@@ -58,8 +58,9 @@ impl<R: BufRead> EntryReader<R> {
         Self { machine, key, dictionary: None, kept: 1, kept_items: 0, state }
     }
 
-    /// Returns the key and value of the next entry. After the last entry, it reads the rest of the
-    /// pickle and returns `None`. It also returns `None` if an earlier call returned an error.
+    /// Returns the key and value of the next entry. After the last entry, the rest of the pickle is
+    /// read and the result is `None`. The result is also `None` if an earlier call returned an
+    /// error.
     ///
     /// # Errors
     /// As for [`Pickle::read`](super::Pickle::read).

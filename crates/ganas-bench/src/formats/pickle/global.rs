@@ -3,7 +3,7 @@
 use super::Value;
 
 /// A Python class or function that a pickle is allowed to name. It is never looked up or called.
-/// Instead, a [`Value`] represents what a call of it would return.
+/// Instead, a [`Value`] represents the result of calling it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Global {

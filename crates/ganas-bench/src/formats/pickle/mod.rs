@@ -3,8 +3,8 @@
 //! Python's own reader can execute any code that a pickle contains. This one supports only a short
 //! list of opcodes, which build data such as numbers, strings, lists and dictionaries. It rejects
 //! all other opcodes. A pickle may name and "call" only a few harmless globals, such as ordered
-//! dictionaries and numpy numbers. Nothing is really called: a [`Value`] represents the result that
-//! each [`Global`] would return. No other name is accepted.
+//! dictionaries and numpy numbers. Nothing is really called. Instead, a [`Value`] represents the
+//! result of calling a [`Global`]. No other name is accepted.
 //!
 //! Values are stored in one list, the arena, and refer to each other by [`Id`]. Values that a
 //! pickle uses several times are therefore stored only once, and a small file cannot grow into a
@@ -77,7 +77,7 @@ impl Pickle {
         }
     }
 
-    /// Reads a pickle that other data may follow. The other data is left in `reader`.
+    /// Reads a pickle from `reader`. Any data after the pickle is left in `reader`.
     ///
     /// # Errors
     /// As for [`Pickle::read`].
@@ -87,7 +87,7 @@ impl Pickle {
         Ok(Self { values: machine.arena, root })
     }
 
-    /// Returns all values.
+    /// Returns all values of the pickle.
     pub const fn values(&self) -> &Values {
         &self.values
     }
@@ -97,8 +97,8 @@ impl Pickle {
         self.root
     }
 
-    /// Returns the id of a dictionary's value for a string key. If the key is repeated, it is the
-    /// last value; without such a key, the result is `None`.
+    /// Returns the id of a dictionary's value for the string `key`; `None` if the dictionary has no
+    /// such key. If the key is repeated, the last value counts.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);

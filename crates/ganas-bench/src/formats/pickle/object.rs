@@ -1,4 +1,4 @@
-//! The opcodes that name globals and "call" them. Nothing is really called; they only create
+//! The opcodes that name globals and "call" them. Nothing is really called: the opcodes only create
 //! values.
 
 use std::io::BufRead;

@@ -61,7 +61,7 @@ pub struct SectionHeader {
     pub name: String,
     /// Type of the section's numbers.
     pub element: Element,
-    /// Number of columns, which is the number of numbers in each row.
+    /// Number of columns. Each row has one number per column.
     pub columns: u64,
     /// Number of rows.
     pub rows: u64,

@@ -1,4 +1,4 @@
-//! Finds values in a record by their paths, which error messages state.
+//! Navigates the values of a record, and keeps track of each value's path for error messages.
 
 use crate::BenchError;
 use crate::formats::pickle::{Id, Value, Values};
