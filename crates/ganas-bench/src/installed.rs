@@ -33,8 +33,7 @@ impl Installed {
     }
 }
 
-/// Returns all benchmarks, with the tables that were imported into `folder`. The user's own
-/// benchmarks come last.
+/// Returns all benchmarks, each with its tables in `folder`. The user's own benchmarks come last.
 ///
 /// ```
 /// let all = ganas_bench::installed(None);

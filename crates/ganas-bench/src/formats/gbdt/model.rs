@@ -40,7 +40,7 @@ pub enum Node<F> {
     Leaf(F),
 }
 
-/// The reason that nodes are not a tree: the node, the expected and the actual content.
+/// The reason why nodes do not form a tree: the node, and its expected and actual content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TreeFault {
     pub(crate) node: u32,
@@ -48,7 +48,7 @@ pub(crate) struct TreeFault {
     pub(crate) found: String,
 }
 
-/// The reason that trees are not a model: their predictions could be infinite or NaN.
+/// The reason why trees do not form a model: their predictions could be infinite or NaN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unbounded {
     pub(crate) expected: String,

@@ -99,12 +99,13 @@ impl<R: BufRead> EntryReader<R> {
         self.machine.source.reader()
     }
 
-    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete: the
-    /// opcode adds the entry to the dictionary, or begins another key, which is an integer, while
-    /// all inner containers have strings as keys.
+    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete. It
+    /// shows this if it adds the entry to the dictionary, or if it begins another key. A new key of
+    /// the dictionary is recognised because it is an integer, while all inner dictionaries have
+    /// strings as keys.
     ///
-    /// A pickle that adds to an entry afterwards finds [`Value::Dropped`] in its place, which is an
-    /// error.
+    /// If the pickle later adds to an entry that was returned, it finds [`Value::Dropped`] in place
+    /// of the entry, which is an error.
     fn completed_before(&mut self, opcode: Opcode) -> Result<Option<(Id, Id)>, PickleError> {
         use Opcode::{BinInt, BinInt1, BinInt2, Long1, Mark, SetItem, SetItems};
         if !matches!(opcode, BinInt | BinInt1 | BinInt2 | Long1 | Mark | SetItem | SetItems) {
