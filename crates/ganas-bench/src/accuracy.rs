@@ -1,11 +1,12 @@
-//! Accuracies, as fractions and in percent.
+//! The type of accuracies, which can be read as fractions or in percent.
 
 use std::fmt;
 
 /// The fraction of images classified correctly, from 0 to 1.
 ///
-/// Benchmarks publish fractions (NAS-Bench-101) or percentages (NAS-Bench-201); the type prevents
-/// confusing them. Formatting writes percent, and accepts a precision as it does for numbers.
+/// Some benchmarks publish fractions (NAS-Bench-101), others percentages (NAS-Bench-201). This type
+/// prevents confusion between the two. When formatted as text, an accuracy is shown in percent. A
+/// precision, as in `{:.2}`, sets the number of decimals.
 ///
 /// ```
 /// use ganas_bench::Accuracy;
@@ -33,8 +34,8 @@ impl Accuracy {
         self.0
     }
 
-    /// Returns the accuracy in percent, from 0 to 100, rounded to ten decimals, so that 91.692 % is
-    /// the number 91.692 and not its neighbour 91.69200000000001.
+    /// Returns the accuracy in percent, from 0 to 100, rounded to ten decimals. For 91.692 %, it
+    /// therefore returns 91.692 rather than 91.69200000000001.
     pub fn percent(self) -> f64 {
         (self.0 * 1e12).round() / 1e10
     }

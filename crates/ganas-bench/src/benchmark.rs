@@ -1,4 +1,5 @@
-//! A benchmark as a search sees it: an evaluator, records and a test oracle.
+//! The type [`Benchmark`], from which a search gets validation results and a report gets test
+//! results.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,12 +17,14 @@ use crate::{
     entry, user_table,
 };
 
-/// A benchmark on one of its data sets: a search space, its results, and their sources.
+/// A benchmark on one of its data sets: a search space, the results of its architectures, and the
+/// tables they come from.
 ///
-/// As an [`Evaluator`] it returns validation accuracy; as a [`TestOracle`] it returns what only
-/// reports may see, such as test accuracy. Accuracies are in percent. NAS-Bench-Macro, which has
-/// only test accuracies, returns them as both. A benchmark made from a user's table
-/// ([`import_table`](crate::import_table)) returns the table's values in the table's unit.
+/// As an [`Evaluator`], it returns validation accuracy. As a [`TestOracle`], it returns results
+/// that only reports may use, such as test accuracy. Accuracies are in percent. NAS-Bench-Macro has
+/// only test accuracies and returns them in both roles. A benchmark made from a user's table
+/// ([`import_table`](crate::import_table)) returns the table's values in the unit that the table
+/// uses.
 ///
 /// ```
 /// use ganas_bench::{Benchmark, QuerySettings};
@@ -48,7 +51,8 @@ pub struct Benchmark {
     pub dataset: String,
     /// Which of an architecture's results a query returns.
     pub query: QuerySettings,
-    /// The search space, with the costs of the networks for the data set.
+    /// The search space. Costs of architectures, such as numbers of parameters, are those of
+    /// networks for this data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
     /// The folder with the imported data.
@@ -58,13 +62,15 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// Returns the same benchmark with the results of shorter training runs, for studies with
-    /// several fidelities. `rungs` are numbers of epochs, the last of them that of full
-    /// evaluations. Opens the results again, from the same folder.
+    /// Returns the same benchmark with the results of shorter training runs added. Studies that
+    /// train architectures at several fidelities need them. `rungs` are numbers of epochs in
+    /// ascending order, and the last is that of a full evaluation. The results are opened again
+    /// from the same folder.
     ///
     /// # Errors
-    /// [`BenchError::Query`] if the benchmark has no results for a rung, or [`Benchmark::query`]
-    /// selects epochs other than the last rung; other errors as for [`Benchmark::open`].
+    /// [`BenchError::Query`] if the benchmark has no results for a rung, or if [`Benchmark::query`]
+    /// selects a number of epochs other than the last rung. Other errors as for
+    /// [`Benchmark::open`].
     pub fn with_rungs(mut self, rungs: &[f64]) -> Result<Self, BenchError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
         let epochs = |rung: f64| {
@@ -90,12 +96,12 @@ impl Benchmark {
         Ok(self)
     }
 
-    /// Opens a benchmark on a data set, by default the benchmark's first, with the data imported
-    /// into the user's data folder, if any.
+    /// Opens a benchmark on a data set. If `dataset` is `None`, it is the benchmark's first data
+    /// set. If data was imported into the user's data folder, that data is used.
     ///
     /// # Errors
-    /// If there is no such benchmark or data set, the benchmark has no results for `query`, or a
-    /// table is missing or cannot be read.
+    /// If there is no such benchmark or data set, if the benchmark has no results for `query`, or
+    /// if a table is missing or cannot be read.
     pub fn open(
         name: &str,
         dataset: Option<&str>,
@@ -104,7 +110,8 @@ impl Benchmark {
         Self::open_with(name, dataset, query, data_folder().ok().as_deref())
     }
 
-    /// Opens a benchmark with the data imported into `folder`, or without imported data.
+    /// Opens a benchmark with the data imported into `folder`. If `folder` is `None`, no imported
+    /// data is used.
     ///
     /// # Errors
     /// As for [`Benchmark::open`].
@@ -128,35 +135,36 @@ impl Benchmark {
         Ok(Self { name, dataset, query, space, source, folder, lower: Vec::new() })
     }
 
-    /// Returns the result of a query, outside any study; `None` if the architecture is outside the
-    /// benchmark.
+    /// Returns the result of a query without recording it in a study; `None` if the benchmark does
+    /// not contain the architecture.
     ///
     /// # Errors
-    /// If the part of the table that contains it is damaged.
+    /// If the part of the table that has to be read is damaged.
     pub fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         self.source.measure(arch)
     }
 
-    /// Returns everything known about an architecture; `None` if it is outside the benchmark.
+    /// Returns everything known about an architecture; `None` if the benchmark does not contain it.
     ///
     /// # Errors
-    /// If the part of the table that contains it is damaged.
+    /// If the part of the table that has to be read is damaged.
     pub fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError> {
         self.source.record(arch)
     }
 
-    /// Returns the tables that results are read from. Recomputes their checksums.
+    /// Returns descriptions of the tables from which the results are read. This recomputes the
+    /// tables' checksums.
     pub fn tables(&self) -> Vec<TableInfo> {
         self.source.tables()
     }
 
-    /// Returns the space as a chain space, if it is one.
+    /// Returns the search space as a [`Chain`]; `None` if it is a space of another kind.
     pub fn chain(&self) -> Option<&Chain> {
         self.source.chain()
     }
 
-    /// Returns the predictor of the results, such as `accel-nasbench (LightGBM)`; `None` if they
-    /// are measured.
+    /// Returns the name of the model that predicts the results, such as `accel-nasbench
+    /// (LightGBM)`; `None` if the results were measured.
     pub fn predictor(&self) -> Option<&str> {
         self.source.predictor()
     }

@@ -8,7 +8,7 @@ use crate::imported::Imported;
 use crate::source::{Opened, Request};
 use crate::{BenchError, Progress};
 
-/// The registry entry of a benchmark: its description, import and usual budgets.
+/// The registry entry of a benchmark: its description, how it is imported, and the usual budgets.
 ///
 /// ```
 /// let entry = ganas_bench::entry("nasbench201")?;
@@ -20,19 +20,20 @@ use crate::{BenchError, Progress};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Entry {
-    /// Its name.
+    /// Name of the benchmark.
     pub name: &'static str,
-    /// Its description, in one line without a full stop.
+    /// Description of the benchmark, in one line without a full stop.
     pub description: &'static str,
-    /// Its data sets, of which the first is the default.
+    /// Names of the benchmark's data sets. The first is the default.
     pub datasets: &'static [&'static str],
-    /// File names of its imported tables, in the user's data folder.
+    /// File names of the benchmark's imported tables in the user's data folder.
     pub tables: &'static [&'static str],
-    /// Whether it is available without an import.
+    /// Whether the benchmark is available without an import.
     pub compiled_in: bool,
-    /// Help text on the files that can be imported; it has no full stop at the end.
+    /// Help text that describes the files that can be imported, without a full stop at the end.
     pub import_help: &'static str,
-    /// Budgets in queries at which strategies are usually compared on it, ascending.
+    /// Budgets at which strategies are usually compared on the benchmark, as numbers of queries in
+    /// ascending order.
     pub budgets: &'static [usize],
     /// Opens the benchmark.
     pub(crate) open: fn(&Request<'_>) -> Result<Opened, BenchError>,
@@ -41,7 +42,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Returns the named data set, or the default one.
+    /// Returns the data set called `name`, or the default data set if `name` is `None`.
     ///
     /// # Errors
     /// If the benchmark has no such data set.

@@ -1,4 +1,4 @@
-//! The errors of benchmarks.
+//! Errors in the use of benchmarks.
 
 use std::io;
 
@@ -13,17 +13,18 @@ use crate::formats::npy::NpyError;
 use crate::formats::pickle::PickleError;
 use crate::formats::tfrecord::TfRecordError;
 
-/// The reason that a benchmark could not be opened, queried or imported.
+/// The reason why a benchmark could not be opened, queried or imported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
     /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// An error, with its position, in the file that describes the space of a user's benchmark.
+    /// An error in the file that describes the search space of a user's own benchmark. It includes
+    /// its position in that file.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
-    /// An invalid name for a user's benchmark.
+    /// An invalid name for a user's own benchmark.
     #[error("name of the benchmark: expected {expected}, found `{}`; set one with `--name NAME`", found.escape_debug())]
     OwnName {
         /// The form of valid names.
@@ -48,10 +49,10 @@ pub enum BenchError {
         #[source]
         source: io::Error,
     },
-    /// There is no folder for the user's data.
+    /// No folder for the user's data is known.
     #[error("expected GANAS_DATA or a home folder for benchmark data, found neither")]
     NoDataFolder,
-    /// A file that is not one of our tables.
+    /// A file that is not a table written by ganas.
     #[error("{file}: expected a ganas table (magic {expected}), found {found}; import it again")]
     NotATable {
         /// The file.
@@ -61,7 +62,7 @@ pub enum BenchError {
         /// The first bytes of the file.
         found: String,
     },
-    /// A table in a format unknown to this version.
+    /// A table in a format that this version of ganas cannot read.
     #[error("{file}: expected table format {expected}, found format {found}{}", newer(*expected, *found))]
     TableFormat {
         /// The file.
@@ -71,7 +72,7 @@ pub enum BenchError {
         /// The file's format.
         found: u32,
     },
-    /// A table whose bytes differ from those written.
+    /// A damaged table, whose bytes are no longer those that were written.
     #[error(
         "{file}: damaged table: at byte {offset}: expected {expected}, found {found}; import it again"
     )]
@@ -85,7 +86,7 @@ pub enum BenchError {
         /// The actual content.
         found: String,
     },
-    /// An undamaged table whose contents are not those expected.
+    /// A table that is undamaged but does not have the expected contents.
     #[error("{file}: expected a table with {expected}, found {found}")]
     OtherTable {
         /// The file.
@@ -95,7 +96,7 @@ pub enum BenchError {
         /// The actual contents.
         found: String,
     },
-    /// A benchmark whose table must be imported first.
+    /// A benchmark that cannot be opened until its table has been imported.
     #[error(
         "{benchmark}: expected its table in {table}, found none; import {files} with `ganas bench import {benchmark} FILE`"
     )]
@@ -107,13 +108,14 @@ pub enum BenchError {
         /// The path of the missing table.
         table: String,
     },
-    /// An import of a compiled-in table into the user's data folder, where it would not be used.
+    /// An attempt to import a compiled-in table into the user's data folder, where it would never
+    /// be used.
     #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
     CompiledIn {
         /// Name of the benchmark.
         benchmark: &'static str,
     },
-    /// A file to import that is of no kind that the benchmark accepts.
+    /// A file to import that is of a kind that the benchmark does not accept.
     #[error("{file}: expected {expected}, found {found}")]
     UnknownFile {
         /// The file.
@@ -142,10 +144,10 @@ pub enum BenchError {
         file: String,
         /// Name of the member.
         member: String,
-        /// What the member is instead.
+        /// What the member is instead of a file inside the archive.
         found: String,
     },
-    /// A valid file to import that lacks some architectures.
+    /// A file to import that is valid but lacks the results of some architectures.
     #[error("{file}: expected results of all {expected} architectures, found {found}")]
     Incomplete {
         /// The file.
@@ -164,7 +166,7 @@ pub enum BenchError {
         #[source]
         source: csv::Error,
     },
-    /// A record file that cannot be read.
+    /// A file of TFRecord records that cannot be read.
     #[error("{file}: {source}")]
     TfRecord {
         /// The file.
@@ -173,7 +175,7 @@ pub enum BenchError {
         #[source]
         source: TfRecordError,
     },
-    /// An archive of arrays that cannot be read.
+    /// An archive of NumPy arrays that cannot be read.
     #[error("{file}{}: {source}", member(array))]
     Npy {
         /// The archive.
@@ -184,7 +186,7 @@ pub enum BenchError {
         #[source]
         source: NpyError,
     },
-    /// A pickle that cannot be read.
+    /// A Python pickle that cannot be read.
     #[error("{file}: {source}")]
     Pickle {
         /// The file.
@@ -204,7 +206,7 @@ pub enum BenchError {
         #[source]
         source: Box<ModelError>,
     },
-    /// An invalid member of an ensemble to import.
+    /// An invalid model in an ensemble to import.
     #[error("{file}: member `{member}`: expected {expected}, found {found}")]
     EnsembleMember {
         /// The folder or archive.

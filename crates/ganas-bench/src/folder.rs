@@ -1,4 +1,4 @@
-//! The user's data folder: its path, its imported tables, and atomic writing of files.
+//! Finds the user's data folder and the tables imported into it, and writes files atomically.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,11 +13,13 @@ use crate::regular_file::open_regular;
 const PREFIX: &str = ".ganas-";
 const SUFFIX: &str = ".part";
 
-/// Returns the folder of imported benchmark data: the one that `GANAS_DATA` names, or else `ganas`
-/// in the platform's folder for user data.
+/// Returns the path of the folder for imported benchmark data. It is the value of the environment
+/// variable `GANAS_DATA` or, if that is not set or empty, a folder for ganas in the place where the
+/// platform keeps user data.
 ///
 /// # Errors
-/// [`BenchError::NoDataFolder`] if neither is known.
+/// [`BenchError::NoDataFolder`] if the variable is not set or empty, and the platform's place for
+/// user data is not known.
 pub fn data_folder() -> Result<PathBuf, BenchError> {
     match std::env::var_os("GANAS_DATA") {
         Some(folder) if !folder.is_empty() => Ok(folder.into()),

@@ -1,4 +1,4 @@
-//! Import of published files into tables of our format.
+//! Imports published files as benchmark tables.
 
 use std::path::Path;
 
@@ -6,20 +6,20 @@ use crate::folder::write_whole;
 use crate::formats::table::Table;
 use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 
-/// Converts a published file to a table of our format, and writes it to the folder `to` or else to
-/// the user's data folder.
+/// Converts a published file to a benchmark table, and writes the table to the folder `to`. If `to`
+/// is `None`, the table is written to the user's data folder.
 ///
-/// [`Entry::import_help`](crate::Entry::import_help) lists the files that a benchmark accepts.
-/// Imported data is used whenever the benchmark is opened with that folder. A compiled-in table can
-/// be imported only if `to` is given.
+/// [`Entry::import_help`](crate::Entry::import_help) lists the files that a benchmark accepts. The
+/// imported table is used whenever the benchmark is opened with the folder that contains it. A
+/// compiled-in table can be imported only if `to` is given.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
-/// atomically. The same file yields the same bytes.
+/// atomically. The same file always yields the same bytes.
 ///
 /// # Errors
 /// [`BenchError::CompiledIn`] if the table is compiled in and `to` is not given. Other errors if
-/// there is no such benchmark, the file is not one that the benchmark accepts or contradicts the
-/// compiled-in table, or the table cannot be written.
+/// there is no such benchmark, if the benchmark does not accept the file, if the file contradicts
+/// the compiled-in table, or if the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,

@@ -1,4 +1,5 @@
-//! Common parts of imports: their results, their progress reports, and reading of whole files.
+//! What all imports share: the report on the result, the progress callback, and functions that read
+//! whole files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,8 @@ use crate::regular_file::read_regular;
 /// Maximum size in bytes of a file that is read as a whole.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// A callback for the progress of a long task: the amount done and the total.
+/// A callback for the progress of a long task. Its arguments are the amount done so far and the
+/// total amount.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
 /// The result of an import.
@@ -21,15 +23,15 @@ pub struct ImportReport {
     pub benchmark: String,
     /// The imported part of the benchmark, such as `validation`, `test` or `all`.
     pub part: String,
-    /// A description of the numbers, with the number of architectures.
+    /// A description of the imported numbers, in one phrase.
     pub contents: String,
-    /// The path of the table.
+    /// The path of the table that was written.
     pub table: PathBuf,
     /// Size of the table in bytes.
     pub bytes: usize,
-    /// SHA-256 of the table, 64 hexadecimal digits.
+    /// SHA-256 of the table, as 64 hexadecimal digits.
     pub sha256: String,
-    /// SHA-256 of the file that was imported.
+    /// SHA-256 of the file that was imported, as 64 hexadecimal digits.
     pub source_sha256: String,
 }
 

@@ -1,4 +1,4 @@
-//! The installed benchmarks.
+//! Lists all benchmarks and the files with their results.
 
 use std::path::{Path, PathBuf};
 
@@ -7,32 +7,33 @@ use serde::Serialize;
 use crate::formats::table::MappedTable;
 use crate::{OWN_DATASET, registry, user_table};
 
-/// A benchmark and the location of its results.
+/// A benchmark and the files with its results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Installed {
-    /// Its name.
+    /// Name of the benchmark.
     pub name: String,
-    /// Its description.
+    /// Description of the benchmark.
     pub description: String,
-    /// Its data sets, of which the first is the default.
+    /// Names of the benchmark's data sets. The first is the default.
     pub datasets: Vec<&'static str>,
-    /// Budgets in queries at which strategies are usually compared on it, ascending; empty for a
-    /// user's benchmark.
+    /// Budgets at which strategies are usually compared on the benchmark, as numbers of queries in
+    /// ascending order. Empty for a user's own benchmark.
     pub budgets: &'static [usize],
-    /// Whether it is available without an import.
+    /// Whether the benchmark is available without an import.
     pub compiled_in: bool,
-    /// Its imported files.
+    /// The benchmark's imported tables.
     pub files: Vec<PathBuf>,
 }
 
 impl Installed {
-    /// Returns true if the benchmark's results are compiled in or imported.
+    /// Returns true if the benchmark can be opened, because its results are compiled in or
+    /// imported.
     pub fn is_there(&self) -> bool {
         self.compiled_in || !self.files.is_empty()
     }
 }
 
-/// Returns all benchmarks, with the data imported into `folder`; the user's own come last.
+/// Returns all benchmarks, each with its tables in `folder`. The user's own benchmarks come last.
 ///
 /// ```
 /// let all = ganas_bench::installed(None);

@@ -1,10 +1,11 @@
-//! Neural architecture search benchmarks as evaluators. They look up or predict an architecture's
-//! result instead of training it, so a search can be run, and judged, in seconds.
+//! Benchmarks of neural architecture search, used as evaluators. They look up or predict the result
+//! of an architecture instead of training it, so a search can be run and assessed within seconds.
 //!
-//! A [`Benchmark`] is a search space, an [`Evaluator`](ganas_search::Evaluator) that returns
-//! validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle) for reports.
-//! Results come from compact tables: some are compiled in, others are made from published files by
-//! [`import`]. Code contained in such files is never executed. [`registry`] lists the benchmarks.
+//! A [`Benchmark`] has a search space. It is an [`Evaluator`](ganas_search::Evaluator), which
+//! returns validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle), which
+//! provides test results for reports. All results come from compact tables. Some tables are
+//! compiled in, and [`import`] makes the others from published files. Code contained in such files
+//! is never executed. [`registry`] lists the benchmarks.
 //!
 //! ```
 //! use ganas_bench::{Benchmark, QuerySettings};

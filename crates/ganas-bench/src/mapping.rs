@@ -1,4 +1,4 @@
-//! Memory-mapped files: the only module with unsafe code.
+//! Maps files into memory. This is the only module of the crate with unsafe code.
 
 use std::fs::File;
 use std::ops::Deref;

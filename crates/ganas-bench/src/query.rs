@@ -1,4 +1,4 @@
-//! Query settings: they select the number that a query returns among a benchmark's results for an
+//! Query settings, which select the number that a query returns from a benchmark's results for an
 //! architecture.
 
 use std::fmt;
@@ -11,15 +11,16 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Determines which of a benchmark's results for an architecture a query returns.
+/// The settings that determine which result a query returns if a benchmark has several results for
+/// an architecture.
 ///
-/// Benchmarks train every architecture several times, and some also for different numbers of
-/// epochs. Publications differ in which of these results they use, so reports always state the
-/// selection.
+/// In many benchmarks, every architecture was trained several times, and in some also for different
+/// numbers of epochs. Publications differ in which of these results they use, so reports always
+/// state the selection.
 ///
-/// As text, the settings are parts separated by commas, such as `mean`, `epochs=36`,
-/// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the longest training runs are used; if no
-/// repeat is selected, a query returns their mean.
+/// Written as text, the settings are a list separated by commas, such as `mean`, `epochs=36`,
+/// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the results of the longest training runs
+/// are used. Without `repeat` or `random`, a query returns the mean over the runs.
 ///
 /// ```
 /// use ganas_bench::{QuerySettings, RepeatSelection};
@@ -35,33 +36,34 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct QuerySettings {
-    /// Epochs of training; `None` for the largest number that the benchmark has.
+    /// Number of training epochs; `None` for the largest number for which the benchmark has
+    /// results.
     pub epochs: Option<u32>,
-    /// The selection among the repeated training runs.
+    /// Which of the repeated training runs are used.
     pub reading: RepeatSelection,
 }
 
-/// The selection among an architecture's repeated training runs.
+/// Determines which of an architecture's repeated training runs a query uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum RepeatSelection {
-    /// The mean of all runs.
+    /// The mean over all runs.
     #[default]
     Mean,
-    /// The run with this number, from 0 in the order of the published file. Architectures with
-    /// fewer repeats are outside the benchmark.
+    /// The run with this number. Runs are numbered from 0 in the order of the published file.
+    /// Architectures that have no run with this number are treated as outside the benchmark.
     Repeat(usize),
-    /// A run drawn at random for each architecture; the same seed draws the same runs.
+    /// One run for each architecture, drawn at random. The same seed always selects the same runs.
     Random {
-        /// Seed of the draws.
+        /// Seed of the random selection.
         seed: u64,
     },
 }
 
-/// The reason that query settings are invalid, in general or for a benchmark.
+/// The reason why query settings are invalid, either in general or for a particular benchmark.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// A string that does not represent query settings.
+    /// The string does not represent query settings.
     #[error(
         "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, each kind once; found `{found}`"
     )]
@@ -69,17 +71,17 @@ pub enum QueryError {
         /// The invalid part.
         found: String,
     },
-    /// Epochs without results in the benchmark.
+    /// The benchmark has no results for the requested number of epochs.
     #[error("{benchmark}: expected {} epochs, found {found}", any_of(valid))]
     Epochs {
         /// Name of the benchmark.
         benchmark: String,
-        /// The epochs with results.
+        /// The numbers of epochs for which there are results.
         valid: Vec<u32>,
-        /// The requested epochs.
+        /// The requested number of epochs.
         found: u32,
     },
-    /// A rung that is not a number of epochs.
+    /// A rung of a study with several fidelities is not a whole number of epochs.
     #[error("{benchmark}: expected whole numbers of epochs for the rungs, found {found}")]
     Rung {
         /// Name of the benchmark.
@@ -87,7 +89,7 @@ pub enum QueryError {
         /// The rung.
         found: f64,
     },
-    /// A repeat that the benchmark, or the architecture, does not have.
+    /// The benchmark or the architecture has no training run with the requested number.
     #[error("{benchmark}: expected a repeat below {count} (the first is 0), found {found}")]
     Repeat {
         /// Name of the benchmark.
@@ -114,9 +116,10 @@ impl TryFrom<String> for QuerySettings {
 }
 
 impl QuerySettings {
-    /// Checks the settings against a benchmark that has results for `epochs`, in ascending order,
-    /// and at most `repeats` training runs of an architecture. Returns the index of the selected
-    /// epochs, by default that of the last.
+    /// Returns the index in `epochs` of the selected number of epochs, after checking that the
+    /// settings are valid for a benchmark. The benchmark has results for the numbers of epochs in
+    /// `epochs`, which are in ascending order, and at most `repeats` training runs for each
+    /// architecture. If the settings select no number of epochs, the index is that of the last.
     ///
     /// ```
     /// use ganas_bench::QuerySettings;
@@ -129,7 +132,7 @@ impl QuerySettings {
     /// ```
     ///
     /// # Errors
-    /// [`QueryError::Epochs`] and [`QueryError::Repeat`].
+    /// [`QueryError::Epochs`] or [`QueryError::Repeat`].
     pub fn check(
         &self,
         benchmark: &str,
@@ -158,8 +161,9 @@ impl QuerySettings {
 }
 
 impl RepeatSelection {
-    /// Returns the range of training runs, out of `count`, whose mean a query for the architecture
-    /// returns.
+    /// Returns the indices of the training runs that a query uses for an architecture with `count`
+    /// runs. The query returns the mean over these runs. `hash` is the canonical hash of the
+    /// architecture.
     ///
     /// ```
     /// use ganas_bench::RepeatSelection;

@@ -1,4 +1,4 @@
-//! The registry of all benchmarks.
+//! The registry of all benchmarks except the user's own.
 
 use ganas_search::UnknownName;
 
@@ -27,7 +27,7 @@ const NAMES: [&str; ENTRIES.len()] = {
     names
 };
 
-/// Returns the entries of all benchmarks except the user's own.
+/// Returns the registry entries of all benchmarks except the user's own.
 ///
 /// ```
 /// for entry in ganas_bench::registry() {
@@ -38,10 +38,10 @@ pub const fn registry() -> &'static [Entry] {
     ENTRIES
 }
 
-/// Returns the entry of the named benchmark.
+/// Returns the registry entry of the benchmark called `name`.
 ///
 /// # Errors
-/// If there is none.
+/// If there is no such benchmark in the registry.
 pub fn entry(name: &str) -> Result<&'static Entry, UnknownName> {
     ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| UnknownName {
         what: "benchmark",
@@ -55,8 +55,8 @@ pub const fn names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// Returns the data sets of a benchmark, which may be one of the user's own; the first is the
-/// default.
+/// Returns the names of a benchmark's data sets, of which the first is the default. The benchmark
+/// may also be one of the user's own.
 ///
 /// # Errors
 /// If there is no such benchmark.

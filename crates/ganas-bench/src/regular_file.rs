@@ -1,10 +1,12 @@
-//! Reading of regular files only: reading a pipe may block, and reading a device may never end.
+//! Opens and reads regular files only, because reading a pipe may block and reading a device may
+//! never end.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Opens a file for reading, without blocking on a writer.
+/// Opens a regular file for reading. It rejects pipes, so it never waits for another process to
+/// write.
 ///
 /// ```
 /// let error = ganas_bench::open_regular("/".as_ref()).unwrap_err().to_string();
@@ -12,8 +14,8 @@ use std::path::Path;
 /// ```
 ///
 /// # Errors
-/// If the path does not exist, cannot be read, or is not a regular file or a link to one (for
-/// example a folder, a pipe or a device).
+/// If the path does not exist or cannot be read, or if it leads to something other than a regular
+/// file, such as a folder, a pipe or a device. Links to regular files are accepted.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     let metadata = path.metadata()?;
     if metadata.is_file() {

@@ -1,4 +1,4 @@
-//! The interface of every benchmark: its results and records.
+//! The interface through which every benchmark provides its results.
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -90,29 +90,32 @@ pub(crate) trait Source: Debug + Send + Sync {
 /// Everything that a benchmark knows about an architecture on one data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Its number in the published files.
+    /// The architecture's number in the published files.
     pub official_index: Option<usize>,
-    /// Validation accuracy, from the training runs selected by the query settings.
+    /// Validation accuracy of the training runs that the query settings select.
     pub validation: Accuracy,
-    /// Validation accuracy of each training run, or the prediction of each member of an ensemble.
+    /// Validation accuracy of each training run or, for an ensemble of models, the prediction of
+    /// each model.
     pub validation_runs: Vec<Accuracy>,
-    /// Test accuracy, from the training runs selected by the query settings.
+    /// Test accuracy of the training runs that the query settings select.
     pub test: Option<Accuracy>,
-    /// Its rank: the number of architectures with a higher validation accuracy, plus one.
+    /// Rank of the architecture, which is the number of architectures with a higher validation
+    /// accuracy, plus one.
     pub rank: Option<usize>,
     /// Training time in seconds.
     pub train_seconds: Option<f64>,
-    /// Duration of one inference step in seconds.
+    /// Time for one inference step, in seconds.
     pub latency_seconds: Option<f64>,
 }
 
 /// The results of [`Benchmark::verify`](crate::Benchmark::verify).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Number of architectures with results; `None` for a model, which predicts results for all.
+    /// Number of architectures with results; `None` for a model, which predicts a result for every
+    /// architecture.
     pub architectures: Option<usize>,
-    /// Whether every architecture of the space has a result.
+    /// Whether every architecture of the search space has a result.
     pub complete: bool,
-    /// The checks that succeeded, each described by a phrase such as `checksums of FILE`.
+    /// The checks that succeeded. Each is described by a phrase such as `checksums of FILE`.
     pub checks: Vec<String>,
 }

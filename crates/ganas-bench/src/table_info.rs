@@ -4,24 +4,24 @@ use serde::Serialize;
 
 use crate::formats::table::{FORMAT_VERSION, MappedTable, Provenance, Table};
 
-/// The description of a benchmark's table: its contents and identity.
+/// The description of a benchmark's table: its contents, its source and its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableInfo {
-    /// The part of the benchmark, such as `validation` or `test`.
+    /// The part of the benchmark that the table contains, such as `validation` or `test`.
     pub part: String,
-    /// A description of the numbers.
+    /// A description of the numbers in the table.
     pub contents: String,
-    /// The file, or a note that it is compiled in.
+    /// The table's file, or its file name with a note that the table is compiled in.
     pub file: String,
     /// Version of the table format.
     pub format: u32,
-    /// Size of the file in bytes.
+    /// Size of the table in bytes.
     pub bytes: usize,
-    /// SHA-256 of the file, 64 hexadecimal digits.
+    /// SHA-256 of the table, as 64 hexadecimal digits.
     pub sha256: String,
-    /// The source of the numbers.
+    /// A description of the source of the numbers.
     pub source: String,
-    /// SHA-256 of the source.
+    /// SHA-256 of the file from which the table was imported.
     pub source_sha256: String,
     /// Licence of the numbers.
     pub licence: String,

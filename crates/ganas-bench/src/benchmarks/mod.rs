@@ -1,4 +1,4 @@
-//! The benchmarks: each reads published files, answers queries and has an entry in the registry.
+//! The benchmarks. Each reads published files, answers queries and has an entry in the registry.
 
 pub mod chains;
 pub mod nasbench101;

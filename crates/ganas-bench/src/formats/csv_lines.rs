@@ -1,4 +1,4 @@
-//! CSV files with a header, plain or compressed with gzip.
+//! Reads CSV files with a header line, either plain or compressed with gzip.
 
 use std::io::Read;
 use std::str::FromStr;

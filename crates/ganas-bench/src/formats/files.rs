@@ -1,4 +1,4 @@
-//! The files below a folder or in a zip archive, or a single file.
+//! Reads files from a folder and its subfolders or from a zip archive, or reads a single file.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};

@@ -1,4 +1,4 @@
-//! Bounds on the numbers of models and tables.
+//! Limits on the size of the numbers in models and tables.
 
 /// Largest magnitude of a number, such that no sum, product or square of a prediction's terms is
 /// infinite or NaN.

@@ -1,4 +1,5 @@
-//! File formats: readers of foreign formats, which only ever return data, and our own tables.
+//! File formats. The readers of external formats only return data and never execute code. The
+//! format of benchmark tables is ganas's own.
 
 pub(crate) mod csv_lines;
 pub(crate) mod files;

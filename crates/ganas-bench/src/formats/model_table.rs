@@ -1,4 +1,4 @@
-//! Models of boosted trees as sections of our tables.
+//! Stores models of boosted trees as sections of benchmark tables, and reads them.
 
 use std::iter;
 

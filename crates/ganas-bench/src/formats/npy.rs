@@ -1,4 +1,5 @@
-//! NumPy's array files (`.npy`), and archives of them (`.npz`), as needed for tables of numbers.
+//! Reads NumPy's array files (`.npy`) and archives of them (`.npz`), as far as tables of numbers
+//! require.
 //!
 //! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
@@ -12,7 +13,7 @@ use zip::result::ZipError;
 const MAX_BYTES: u64 = 1 << 28;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The reason that an array could not be read.
+/// The reason why an array could not be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NpyError {

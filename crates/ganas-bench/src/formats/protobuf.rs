@@ -1,15 +1,15 @@
-//! Protocol buffers' wire format, as used by benchmark records. The reader borrows a message's
-//! fields and never allocates.
+//! Reads the wire format of Protocol Buffers, in which benchmark records are stored. The reader
+//! returns fields that borrow from the message, and never allocates.
 //!
 //! Source: <https://protobuf.dev/programming-guides/encoding/>.
 
 use thiserror::Error;
 
-/// The reason that bytes are not a message.
+/// The reason why bytes could not be read as a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ProtobufError {
-    /// The message ends within a field.
+    /// The message ends in the middle of a field.
     #[error(
         "byte {offset} of the message: expected {expected}, found the end of the message after {found} bytes"
     )]
@@ -39,21 +39,22 @@ pub enum ProtobufError {
     },
 }
 
-/// A field's value, according to its wire type.
+/// A field's value, whose variant follows from the field's wire type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// Integers and booleans.
+    /// An integer or a boolean.
     Number(u64),
-    /// `double` and other eight bytes.
+    /// A `double` or another value of eight bytes.
     Bits64(u64),
-    /// `float` and other four bytes.
+    /// A `float` or another value of four bytes.
     Bits32(u32),
-    /// Strings, bytes and messages.
+    /// A string, bytes or a nested message.
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message, each a number and a value, in the order of the message. Groups, which
-/// the format dropped long ago, are errors. Iteration ends after an error.
+/// An iterator over the fields of a message, in the order of the message. Each item is a field's
+/// number and value. Groups, which the format abandoned long ago, cause an error. Iteration ends
+/// after an error.
 ///
 /// ```
 /// use ganas_bench::protobuf::{Fields, Value};
@@ -70,7 +71,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Returns the fields of a message.
+    /// Creates an iterator over the fields of a message.
     pub const fn new(message: &'a [u8]) -> Self {
         Self { message, offset: 0 }
     }

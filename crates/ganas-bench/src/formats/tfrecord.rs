@@ -1,4 +1,4 @@
-//! TFRecord, the framing of TensorFlow's record files.
+//! Reads and writes TFRecord, the format of TensorFlow's record files.
 //!
 //! ```text
 //! u64  length            little endian, like all numbers here
@@ -7,8 +7,8 @@
 //! u32  masked CRC-32C of the data
 //! ```
 //!
-//! These parts repeat to the end of the file. Masking rotates a checksum right by 15 bits and adds
-//! 0xa282ead8.
+//! These four parts make up one record, and records follow each other to the end of the file. A
+//! checksum is masked by rotating it right by 15 bits and adding 0xa282ead8.
 //!
 //! Source: `tensorflow/core/lib/io/record_writer.h`.
 
@@ -16,14 +16,14 @@ use std::io::{self, Read};
 
 use thiserror::Error;
 
-/// Maximum size of a record in bytes: many times that of a benchmark's records, but so small that a
-/// wrong length does not reserve much memory.
+/// Maximum size of a record in bytes. It is many times the size of a benchmark's records, but small
+/// enough that a wrong length does not make the reader allocate much memory.
 pub const MAX_BYTES: u64 = 1 << 24;
 
 const HEADER: usize = 12;
 const FOOTER: usize = 4;
 
-/// The reason that a file is not a sequence of records.
+/// The reason why a file could not be read as a sequence of records.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TfRecordError {
@@ -38,7 +38,7 @@ pub enum TfRecordError {
         #[source]
         source: io::Error,
     },
-    /// The file ends within a record.
+    /// The file ends in the middle of a record.
     #[error("record {record} at byte {offset}: expected {expected} bytes of {part}, found {found}")]
     Cut {
         /// Number of the record, from 0.
@@ -52,7 +52,7 @@ pub enum TfRecordError {
         /// The number of bytes left.
         found: u64,
     },
-    /// A checksum does not match.
+    /// A checksum in the file does not match the bytes that it covers.
     #[error(
         "record {record} at byte {offset}: {part}: expected checksum {expected:08x}, found {found:08x}"
     )]
@@ -68,7 +68,7 @@ pub enum TfRecordError {
         /// The masked checksum of the actual bytes.
         found: u32,
     },
-    /// A length above the maximum size of a record.
+    /// The length stated for a record exceeds [`MAX_BYTES`].
     #[error(
         "record {record} at byte {offset}: expected a length of at most {MAX_BYTES}, found {found}"
     )]
@@ -82,7 +82,7 @@ pub enum TfRecordError {
     },
 }
 
-/// A reader of records that holds one record in memory.
+/// A reader of records that holds only one record in memory at a time.
 ///
 /// ```
 /// use ganas_bench::tfrecord::{RecordReader, write_record};
@@ -104,20 +104,20 @@ pub struct RecordReader<R> {
     offset: u64,
 }
 
-/// A record whose checksums match.
+/// A record with correct checksums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Its number, from 0.
+    /// Number of the record, counted from 0.
     pub number: u64,
-    /// The offset of its start, in bytes.
+    /// Offset of the record's first byte from the start of the file.
     pub offset: u64,
-    /// Its contents.
+    /// Contents of the record.
     pub data: &'a [u8],
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Creates a reader at the start of a file. It reads small pieces, so `source` should be
-    /// buffered.
+    /// Creates a reader of `source`, which must be at the start of a file. The source should be
+    /// buffered, because the reader requests small pieces.
     pub const fn new(source: R) -> Self {
         Self { source, data: Vec::new(), record: 0, offset: 0 }
     }
@@ -125,8 +125,8 @@ impl<R: Read> RecordReader<R> {
     /// Returns the next record; `None` at the end of the file.
     ///
     /// # Errors
-    /// If the file cannot be read or ends within a record, a checksum does not match, or a record
-    /// is too long. Do not use the results of calls after an error.
+    /// If the file cannot be read or ends in the middle of a record, if a checksum does not match,
+    /// or if a record is too long. After an error, the results of further calls are meaningless.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, TfRecordError> {
         let mut header = [0; HEADER];
         let filled = self.fill(&mut header)?;
@@ -155,7 +155,8 @@ impl<R: Read> RecordReader<R> {
         Ok(Some(Record { number, offset, data: &self.data[..wanted - FOOTER] }))
     }
 
-    /// Returns the size in bytes of the records read so far.
+    /// Returns the total size of the records read so far in bytes, which is the offset of the next
+    /// record.
     pub const fn position(&self) -> u64 {
         self.offset
     }
@@ -209,7 +210,7 @@ pub fn write_record(to: &mut Vec<u8>, data: &[u8]) {
     }
 }
 
-/// Returns the checksum that the format uses.
+/// Returns the checksum of `bytes` as the format stores it, which is a masked CRC-32C.
 ///
 /// ```
 /// use ganas_bench::tfrecord::masked_sum;

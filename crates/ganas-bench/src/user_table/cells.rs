@@ -1,4 +1,4 @@
-//! The fields of a user's table, with their positions.
+//! Reads the fields of a user's table. Error messages state their positions.
 
 use csv::StringRecord;
 

@@ -1,4 +1,4 @@
-//! The meaning of the columns of a user's table.
+//! Determines the meaning of each column of a user's table.
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,9 +31,9 @@ pub(super) struct Columns {
 /// The columns that identify architectures.
 #[derive(Debug)]
 enum Archs {
-    /// A column with architectures in the space's notation.
+    /// One column, which contains each architecture in the notation of the search space.
     Notation(usize),
-    /// A column for each decision, and optional ones for constants.
+    /// One column for each decision, and optional columns for constants of the search space.
     Decisions { places: HashMap<String, usize>, constants: Vec<(usize, ChoiceValue)> },
 }
 

@@ -1,4 +1,4 @@
-//! The contents of the table of a user's benchmark.
+//! The contents of the table that stores a user's benchmark.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Import of a user's table.
+//! Makes a benchmark from a user's table of results.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -15,43 +15,45 @@ use crate::imported::read_small;
 use crate::regular_file::open_regular;
 use crate::{BenchError, ImportReport, data_folder};
 
-/// A user's table to import, with the space of its architectures.
+/// A user's table of results to import, together with the search space of its architectures.
 #[derive(Debug, Clone, Copy)]
 pub struct TableImport<'a> {
-    /// The CSV file.
+    /// The CSV file that contains the table.
     pub file: &'a Path,
-    /// The file that describes the space, in TOML.
+    /// The TOML file that describes the search space.
     pub space: &'a Path,
-    /// Name of the benchmark; that of the space by default.
+    /// Name of the benchmark. If it is `None`, the benchmark has the name of the search space.
     pub name: Option<&'a str>,
-    /// Whether lower values are better.
+    /// Whether lower values of the objective are better.
     pub minimise: bool,
 }
 
-/// Makes a benchmark from a user's table, and stores it in the folder `to` or else in the user's
-/// data folder. The benchmark is opened by name like any other, and replaces an earlier one of the
-/// user's with the same name.
+/// Makes a benchmark from a user's table, and stores it in the folder `to`. If `to` is `None`, the
+/// benchmark is stored in the user's data folder. The benchmark can be opened by its name like any
+/// other. It replaces the user's earlier benchmark of the same name, if there is one.
 ///
-/// The first line of the file names the columns, in any order. An architecture is given either in
-/// the column `arch`, in the space's notation, or in one column per decision, named as in
-/// [`SearchSpace::named_choices`], with an empty field for a decision that is not made. The column
-/// `value` contains the objective; `test`, `train_seconds` and `fidelity` are optional. A column
-/// named like a constant of the space must contain that constant or nothing. Every other column is
-/// a metric.
+/// The first line of the file names the columns, in any order. Architectures are given in one of
+/// two ways. Either the column `arch` contains them in the notation of the search space, or there
+/// is one column for each decision. In the latter case, each column has the decision's name in
+/// [`SearchSpace::named_choices`], and a field is empty if the architecture in its row does not
+/// need the decision. The column `value` contains the objective. The columns `test`,
+/// `train_seconds` and `fidelity` are optional. If a column has the name of a constant of the
+/// space, each of its fields must contain that constant or be empty. Every other column is a
+/// metric.
 ///
-/// A query returns the value at the highest fidelity unless it asks for a lower integer fidelity.
-/// Rows with the same fidelity and the same or isomorphic architectures are averaged.
-/// Architectures that have no value at the highest fidelity, or are not in the table, are outside
-/// the benchmark.
+/// A query returns the value at the highest fidelity, unless the query settings select a lower
+/// fidelity, which must be a whole number. If several rows have the same fidelity and the same
+/// architecture, or isomorphic architectures, their values are averaged. Architectures without a
+/// value at the highest fidelity are outside the benchmark, as are those that are not in the table.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
-/// atomically. The table contains the description of the space, so it can be opened without other
-/// files.
+/// atomically. The stored table includes the description of the space, so no other file is needed
+/// to open it.
 ///
 /// # Errors
-/// [`BenchError::Record`] with the line and column of an error in the table, [`BenchError::Space`]
-/// with the position of an error in the description, [`BenchError::OwnName`] for an invalid name,
-/// or another error if a file cannot be read or written.
+/// [`BenchError::Record`], with its line and column, for an error in the table.
+/// [`BenchError::Space`], with its position, for an error in the description of the space.
+/// [`BenchError::OwnName`] for an invalid name. Another error if a file cannot be read or written.
 pub fn import_table(
     options: TableImport<'_>,
     to: Option<&Path>,

@@ -1,4 +1,4 @@
-//! Converts the models and training runs of Accel-NASBench to a table.
+//! Converts the models and training runs of Accel-NASBench to a benchmark table.
 
 use std::path::Path;
 

@@ -35,10 +35,11 @@ impl ChainBenchmark {
         }
     }
 
-    /// Returns its full space, including what an import may leave out.
+    /// Returns its whole search space, including architectures for which the imported table may
+    /// have no results.
     ///
     /// # Panics
-    /// Never: the spaces are built in.
+    /// Never, because the spaces are built in.
     pub fn space(self) -> Chain {
         let name = match self {
             Self::NasBenchMacro => "nasbench-macro",

@@ -1,4 +1,4 @@
-//! Chain spaces with additional costs of a benchmark.
+//! Chain spaces with additional costs, which a benchmark provides.
 
 use std::fmt::Debug;
 use std::sync::Arc;

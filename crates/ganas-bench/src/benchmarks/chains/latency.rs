@@ -1,4 +1,4 @@
-//! The latency table of Once-for-All, by layer.
+//! The table of layer latencies of Once-for-All.
 
 use std::collections::HashMap;
 

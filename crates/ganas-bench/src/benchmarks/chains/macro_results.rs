@@ -1,4 +1,4 @@
-//! NAS-Bench-Macro as an evaluator.
+//! An evaluator that returns the results of NAS-Bench-Macro.
 
 use ganas_graph::spaces::Chain;
 use ganas_graph::{Arch, SearchSpace, moves};

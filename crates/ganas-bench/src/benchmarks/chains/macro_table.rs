@@ -1,4 +1,4 @@
-//! The table of NAS-Bench-Macro: reading and import.
+//! Reads and imports the table of NAS-Bench-Macro.
 
 use std::path::Path;
 

@@ -1,14 +1,16 @@
-//! Chain benchmarks: networks in stages, such as EfficientNet and `MobileNetV3`.
+//! Benchmarks of chain spaces, whose networks are sequences of stages, such as EfficientNet and
+//! `MobileNetV3`.
 //!
-//! - `nasbench-macro`: a table of all 6,561 networks of NAS-Bench-Macro on CIFAR-10, which has only
-//!   test accuracies. Queries return the test accuracy that the query settings select: that of one
-//!   training run, or the mean over three. Reports call this accuracy validation accuracy; what
-//!   they call test accuracy is always the mean over three.
-//! - `accel-nasbench`: `LightGBM` models fitted to Accel-NASBench's reduced training runs on
-//!   ImageNet; they predict top-1 accuracy, and latency and throughput on accelerators. If real
-//!   training runs were imported, they are shown beside the prediction.
-//! - `ofa-mbv3`: the Once-for-All predictor of ImageNet top-1 accuracy, a multilayer perceptron,
-//!   and the latency table of Once-for-All for a Note 10.
+//! - `nasbench-macro`: a table of the results of all 6,561 networks of NAS-Bench-Macro on CIFAR-10.
+//!   It contains only test accuracies. Queries return the test accuracy that the query settings
+//!   select, which is either that of one training run or the mean over three. Reports list it as
+//!   validation accuracy. What they list as test accuracy is always the mean over three runs.
+//! - `accel-nasbench`: `LightGBM` models fitted to the results of Accel-NASBench's training runs at
+//!   reduced cost on ImageNet. They predict top-1 accuracy, as well as latency and throughput on
+//!   accelerators. If results of real training runs were imported, they are shown beside the
+//!   prediction.
+//! - `ofa-mbv3`: the multilayer perceptron of Once-for-All, which predicts top-1 accuracy on
+//!   ImageNet, and Once-for-All's table of latencies on a Samsung Note 10 phone.
 //!
 //! Sources: Su et al., CVPR 2021 (xiusu/NAS-Bench-Macro); Ahmed et al., DAC 2024
 //! (afzalxo/Accel-NASBench); Cai et al., ICLR 2020 (mit-han-lab/once-for-all).

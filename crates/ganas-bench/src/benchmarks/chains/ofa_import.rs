@@ -1,4 +1,4 @@
-//! Converts the predictor and the latency table of Once-for-All to a table.
+//! Converts the predictor and the latency table of Once-for-All to a benchmark table.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Multilayer perceptrons: stored in tables, and evaluated.
+//! Stores multilayer perceptrons in tables and evaluates them.
 
 use crate::BenchError;
 use crate::formats::magnitude::{LARGEST, bounds, first_unbounded, is_bounded};

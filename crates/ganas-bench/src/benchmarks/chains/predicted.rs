@@ -1,4 +1,4 @@
-//! Predictors of the accuracy of chains, as evaluators.
+//! Evaluators that predict the accuracy of chain-structured networks.
 
 use std::sync::Arc;
 

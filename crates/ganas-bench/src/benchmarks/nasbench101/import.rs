@@ -1,4 +1,4 @@
-//! Converts the files of NAS-Bench-101 and its stand-ins to tables.
+//! Converts the files of NAS-Bench-101 and its stand-ins to benchmark tables.
 
 use std::io::Read;
 use std::path::Path;
@@ -43,8 +43,8 @@ pub(super) fn import(
     Ok(Imported { table_file: variant.table_file(), bytes, compiled_in: false })
 }
 
-/// Returns the bytes of a table made from records in the published format; errors refer to the
-/// records as `origin`.
+/// Returns the bytes of a table made from records in the published format. Error messages name
+/// `origin` as the source of the records.
 ///
 /// ```
 /// use ganas_bench::nasbench101::table_of_records;
@@ -53,7 +53,9 @@ pub(super) fn import(
 /// ```
 ///
 /// # Errors
-/// The first record that is damaged or not a training run, or an inconsistency found at the end.
+/// If a record is damaged or does not describe a training run, or if the records turn out to be
+/// inconsistent after all of them were read. The error states which record is the first with an
+/// error.
 pub fn table_of_records(origin: &str, records: impl Read) -> Result<Vec<u8>, BenchError> {
     let (contents, source_sha256) = published::read(origin, records, &mut |_| {})?;
     Ok(contents.write(provenance(Variant::Published, &contents, source_sha256)))

@@ -17,7 +17,7 @@ pub(super) struct Metrics {
     pub(super) test: f64,
 }
 
-/// The reason that a message does not contain metrics: the expected and the actual content.
+/// The reason why a message does not contain metrics: its expected and actual content.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WrongMetrics {
     pub(super) expected: String,

@@ -1,12 +1,16 @@
-//! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 for each of up to four
-//! numbers of epochs. Two stand-ins, under other names, are for users who do not have its file.
+//! NAS-Bench-101: 423,624 cells, each trained on CIFAR-10 for up to four different numbers of
+//! epochs, three times for each number. Users who do not have the published file can use one of two
+//! stand-ins, which have other names.
 //!
-//! | benchmark | its numbers | |---|---|
-//! | `nasbench101` | the published file, unchanged: train, validation and test accuracy and seconds of every repeat |
-//! | `nasbench101-surrogate` | a model's predictions for all cells; no test accuracy |
-//! | `nasbench101-subset` | published results of 30,001 cells, apparently the best of three repeats; no test accuracy |
+//! | benchmark | contents |
+//! |---|---|
+//! | `nasbench101` | the published results: train, validation and test accuracy, and seconds |
+//! | `nasbench101-surrogate` | a model's predictions for all cells |
+//! | `nasbench101-subset` | published results of 30,001 cells, each apparently the best of three |
 //!
-//! Nothing is compiled in: [`import`](crate::import) reads each benchmark from a file.
+//! `nasbench101` contains every training run of the published file, unchanged. The stand-ins have
+//! no test accuracy. Nothing is compiled in: [`import`](crate::import) reads each benchmark from a
+//! file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

@@ -17,7 +17,8 @@ pub(super) struct Training {
     pub(super) metrics: Metrics,
 }
 
-/// The reason that a record is not a training run: the field, the expected and the actual content.
+/// The reason why a record does not describe a training run: the field, and its expected and actual
+/// content.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WrongRecord {
     pub(super) field: &'static str,

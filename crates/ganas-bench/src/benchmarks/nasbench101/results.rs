@@ -1,4 +1,4 @@
-//! NAS-Bench-101 or a stand-in as an evaluator.
+//! An evaluator that returns the results of NAS-Bench-101 or of a stand-in.
 
 use std::sync::OnceLock;
 

@@ -17,8 +17,9 @@ pub(super) const NUMBERS: usize = 4;
 
 /// The results of NAS-Bench-101 or of one of its stand-ins, in a memory-mapped table.
 ///
-/// Cells are sorted by module hash. An index by equal ranges of hashes leaves only a few rows to
-/// search, so a look-up touches two or three pages. A cell's results at a budget are adjacent.
+/// Cells are sorted by module hash. An index divides the hashes into equal ranges that hold only a
+/// few rows each, so a look-up touches two or three memory pages. The results of one cell after the
+/// same number of epochs are adjacent.
 #[derive(Debug)]
 pub struct NasBench101Table {
     table: MappedTable,
@@ -54,23 +55,23 @@ pub struct Training {
     pub validation: Accuracy,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
-    /// Its duration in seconds.
+    /// Duration of the training run in seconds.
     pub seconds: Option<f64>,
 }
 
 impl NasBench101Table {
-    /// Opens the table imported into `folder`. Reads only its header.
+    /// Opens the table that was imported into `folder`. Only its header is read.
     ///
     /// # Errors
-    /// [`BenchError::NotImported`] if there is none; another error if its header is damaged or the
-    /// file is something else.
+    /// [`BenchError::NotImported`] if there is no such table. Another error if the table's header
+    /// is damaged, or if the file is something else.
     pub fn open(variant: Variant, folder: &Path) -> Result<Self, BenchError> {
         let (file, files) = (variant.table_file(), variant.files());
         let path = imported_table(folder, file, variant.name(), files)?;
         Self::new(variant, MappedTable::open(&path)?)
     }
 
-    /// Opens a table in memory; errors refer to it as `origin`.
+    /// Opens a table in memory. Error messages name `origin` as the table's source.
     ///
     /// # Errors
     /// As for [`NasBench101Table::open`].
@@ -116,17 +117,17 @@ impl NasBench101Table {
         self.rows == 0
     }
 
-    /// Returns the epochs for which there are results, ascending.
+    /// Returns the numbers of epochs for which there are results, in ascending order.
     pub fn epochs(&self) -> &[u32] {
         &self.trainings.epochs
     }
 
-    /// Returns the number of training runs of each cell at each budget.
+    /// Returns the number of training runs of each cell for each number of epochs.
     pub const fn repeats(&self) -> usize {
         self.trainings.repeats
     }
 
-    /// Returns all rows, in the order of hashes.
+    /// Returns all rows, in order of the module hashes of their cells.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         (0..self.rows).map(Row)
     }
@@ -134,8 +135,8 @@ impl NasBench101Table {
     /// Returns the row of a cell; `None` if the table does not contain it.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if a required part is damaged, [`BenchError::OtherTable`] if
-    /// the index is invalid.
+    /// [`BenchError::DamagedTable`] if a part of the table that has to be read is damaged.
+    /// [`BenchError::OtherTable`] if the index is invalid.
     ///
     /// # Complexity
     /// Compares about three hashes.
@@ -162,12 +163,12 @@ impl NasBench101Table {
     }
 
     /// Returns one training run of a cell. `budget` is an index into [`NasBench101Table::epochs`],
-    /// and `repeat` is below [`NasBench101Table::repeats`].
+    /// and `repeat` must be less than [`NasBench101Table::repeats`].
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that contains it is damaged,
-    /// [`BenchError::OtherTable`] if there is no validation accuracy, or a number is too large for
-    /// a training run.
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
+    /// [`BenchError::OtherTable`] if there is no validation accuracy, or if a number is too large
+    /// to be a result of a training run.
     ///
     /// # Panics
     /// If there is no such row, budget or repeat.
@@ -190,10 +191,10 @@ impl NasBench101Table {
         Ok(Training { train: accuracy(train), validation, test: accuracy(test), seconds })
     }
 
-    /// Returns the number of trainable parameters as stated by the source.
+    /// Returns the number of trainable parameters, as stated in the imported file.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that contains them is damaged.
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
     pub fn params(&self, row: Row) -> Result<u32, BenchError> {
         self.table.get(self.params, row.0, 0).map(|[params]| params)
     }
@@ -201,7 +202,7 @@ impl NasBench101Table {
     /// Returns the module hash of a row.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that contains it is damaged.
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
     pub fn hash(&self, row: Row) -> Result<ArchHash, BenchError> {
         self.table.get(self.hashes, row.0, 0).map(ArchHash::from_bytes)
     }
@@ -209,8 +210,8 @@ impl NasBench101Table {
     /// Returns the cell of a row.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that contains it is damaged,
-    /// [`BenchError::OtherTable`] if it does not encode a cell.
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
+    /// [`BenchError::OtherTable`] if the row does not encode a cell.
     pub fn spec(&self, row: Row) -> Result<ModelSpec, BenchError> {
         let numbers = self.table.get(self.cells, row.0, 0)?;
         unpacked(numbers).ok_or_else(|| {
@@ -222,7 +223,7 @@ impl NasBench101Table {
     /// no predictions.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if the part that contains it is damaged.
+    /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
     pub fn failure(&self, row: Row) -> Result<f64, BenchError> {
         let Some(section) = self.failure else { return Ok(0.0) };
         let [probability] = self.table.get::<f32, 1>(section, row.0, 0)?;
@@ -233,7 +234,7 @@ impl NasBench101Table {
         Err(self.table.other(expected, probability.to_string()))
     }
 
-    /// Returns the table's container.
+    /// Returns the underlying memory-mapped file.
     pub fn container(&self) -> &MappedTable {
         &self.table
     }

@@ -1,6 +1,6 @@
 //! NAS-Bench-101 and its stand-ins: names, files and units.
 
-/// NAS-Bench-101 and its stand-ins.
+/// NAS-Bench-101 or one of its stand-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
     /// The published results.
@@ -24,7 +24,7 @@ impl Variant {
         }
     }
 
-    /// Returns the name of the imported table, in the user's data folder.
+    /// Returns the file name of the imported table in the user's data folder.
     pub const fn table_file(self) -> &'static str {
         match self {
             Self::Published => "nasbench101.table",

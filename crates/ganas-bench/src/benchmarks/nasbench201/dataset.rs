@@ -17,14 +17,15 @@ use ganas_search::UnknownName;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dataset {
-    /// CIFAR-10: trained on one half of its training set and validated on the other, or trained on
-    /// the whole training set and tested on the test set.
+    /// CIFAR-10. For validation, networks are trained on one half of the training set and evaluated
+    /// on the other. For testing, they are trained on the whole training set and evaluated on the
+    /// test set.
     #[default]
     Cifar10,
-    /// CIFAR-100: validated on one half of its test set, tested on the other.
+    /// CIFAR-100. Networks are validated on one half of the test set and tested on the other.
     Cifar100,
-    /// ImageNet in 16 × 16 pixels, 120 classes: validated on one half of its validation set, tested
-    /// on the other.
+    /// ImageNet in 16 × 16 pixels, with 120 classes. Networks are validated on one half of its
+    /// validation set and tested on the other.
     ImageNet16_120,
 }
 
@@ -41,8 +42,8 @@ impl Dataset {
         }
     }
 
-    /// Returns the number of images in the validation set; validation accuracies are numbers of
-    /// correctly classified images among them.
+    /// Returns the number of images in the validation set. Tables store a validation accuracy as
+    /// the number of these images that were classified correctly.
     pub const fn validation_images(self) -> u16 {
         match self {
             Self::Cifar10 => 25_000,
@@ -51,7 +52,7 @@ impl Dataset {
         }
     }
 
-    /// Returns the classifier whose costs are included in those of the networks.
+    /// Returns the classifier at the end of the networks, which the costs of the networks include.
     pub const fn head(self) -> Head {
         match self {
             Self::Cifar10 => Head::Cifar10,

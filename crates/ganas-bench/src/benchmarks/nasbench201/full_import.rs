@@ -13,7 +13,7 @@ use crate::{Accuracy, BenchError};
 /// single precision, whose error for 25,000 images is a thousandth of an image.
 const GRID_TOLERANCE: f64 = 1e-2;
 
-/// Returns the bytes of the table; errors refer to the source of the records as `file`.
+/// Returns the bytes of the table. Error messages name `file` as the source of the records.
 ///
 /// # Errors
 /// If an architecture has no record, an accuracy does not correspond to a whole number of images,

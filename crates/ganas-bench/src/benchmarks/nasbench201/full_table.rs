@@ -17,8 +17,9 @@ pub(super) const NO_COUNT: u16 = u16::MAX;
 /// The code for a value that was not recorded.
 pub(super) const NO_NUMBER: u32 = u32::MAX;
 
-/// Everything that the published files record about all cells, except learning curves: the final
-/// results of every training run of 12 and of 200 epochs. Created by an import.
+/// A table of everything that the published files record about all cells, apart from learning
+/// curves. It contains the final results of every training run of 12 and of 200 epochs, and is
+/// created by an import.
 #[derive(Debug)]
 pub struct FullTable {
     table: Table,
@@ -35,21 +36,22 @@ pub struct Run {
     pub validation: Option<Accuracy>,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
-    /// Training time in seconds, to the millisecond.
+    /// Training time in seconds, rounded to the millisecond.
     pub train_seconds: Option<f64>,
 }
 
-/// The recorded costs of an architecture on a training set.
+/// The costs of an architecture that were recorded for a training set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordedCosts {
     /// Parameters, in millions.
     pub params_millions: f64,
     /// Multiply-adds, in millions.
     pub flops_millions: f64,
-    /// Duration of one batch in seconds on the records' GPU, the mean over runs, to the nanosecond.
+    /// Time to process one batch in seconds, on the GPU used for the published records. It is the
+    /// mean over the runs, rounded to the nanosecond.
     pub latency_seconds: Option<f64>,
-    /// Duration of one pass over the validation set in seconds, the mean over runs, to the
-    /// microsecond.
+    /// Time for one pass over the validation set in seconds. It is the mean over the runs, rounded
+    /// to the microsecond.
     pub validation_seconds: Option<f64>,
 }
 
@@ -67,10 +69,10 @@ struct Columns {
 }
 
 impl FullTable {
-    /// Opens the table imported into `folder`; `None` if there is none.
+    /// Opens the table imported into `folder`; returns `None` if there is no such table.
     ///
     /// # Errors
-    /// If the table is damaged or of another format.
+    /// If the table is damaged or has another format.
     pub fn open(folder: &Path) -> Result<Option<Self>, BenchError> {
         let path = folder.join(FULL_FILE);
         if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
@@ -141,8 +143,8 @@ impl FullTable {
         self.table.get(self.index, row.0, 0).into()
     }
 
-    /// Returns the runs on a training set, by seed; empty if there are none, or for epochs other
-    /// than 12 and 200.
+    /// Returns the runs on a training set, in order of their seeds. The result is empty if there
+    /// are no runs, or if `epochs` is neither 12 nor 200.
     pub fn runs(&self, set: TrainingSet, epochs: u32, row: Row) -> Vec<Run> {
         let Some(columns) = self.columns(set, epochs) else { return Vec::new() };
         let accuracy = |section, run, images: u16| {
@@ -175,7 +177,8 @@ impl FullTable {
         section.map_or(0, made)
     }
 
-    /// Returns the recorded costs of an architecture; `None` if there are no runs.
+    /// Returns the recorded costs of an architecture; `None` if there are no runs on the training
+    /// set for this number of epochs.
     pub fn costs(&self, set: TrainingSet, epochs: u32, row: Row) -> Option<RecordedCosts> {
         let columns = self.columns(set, epochs)?;
         Some(RecordedCosts {

@@ -1,4 +1,4 @@
-//! Converts the files of NAS-Bench-201 to tables.
+//! Converts the files of NAS-Bench-201 to benchmark tables.
 
 use std::path::Path;
 

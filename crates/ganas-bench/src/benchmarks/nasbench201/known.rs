@@ -12,9 +12,9 @@ use crate::{Accuracy, BenchError, QuerySettings};
 /// The available results: those of a published file, or the compiled-in ones.
 #[derive(Debug)]
 pub(super) enum Tables {
-    /// Imported from a published file.
+    /// The results imported from a published file.
     Full(Box<FullTable>),
-    /// Compiled in, perhaps with imported test results.
+    /// The compiled-in results, with test results if these were imported.
     Parts(Box<NasBench201Table>),
 }
 
@@ -30,9 +30,10 @@ pub(super) struct Known {
 /// Test accuracies. Those of CIFAR-10 belong to networks trained on the whole training set.
 #[derive(Debug)]
 pub(super) enum Tests {
-    /// That of each run; on CIFAR-10 there may be fewer runs than for validation.
+    /// The test accuracy of each run. On CIFAR-10, there may be fewer test runs than validation
+    /// runs.
     Runs(Vec<Accuracy>),
-    /// The mean over the runs, if known.
+    /// The mean test accuracy over the runs, if known.
     Mean(Option<Accuracy>),
 }
 

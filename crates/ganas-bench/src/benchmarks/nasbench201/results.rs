@@ -1,4 +1,4 @@
-//! NAS-Bench-201 on one data set as an evaluator.
+//! An evaluator that returns the results of NAS-Bench-201 on one data set.
 
 use ganas_graph::spaces::NasBench201;
 use ganas_graph::{Arch, SearchSpace as _};

@@ -26,7 +26,8 @@ pub(super) const NO_RUN: u16 = u16::MAX;
 static EMBEDDED: &[u8] =
     include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/nasbench201.table"));
 
-/// The results of all cells, exactly as published: validation accuracies as counts of images.
+/// A table of the published results of all cells. Validation accuracies are exact, because they are
+/// stored as numbers of correctly classified images.
 ///
 /// ```
 /// use ganas_bench::nasbench201::{Dataset, NasBench201Table};
@@ -72,15 +73,16 @@ impl NasBench201Table {
     /// Opens the compiled-in table, without test accuracies.
     ///
     /// # Errors
-    /// If the table is damaged, which would be a build error.
+    /// If the table is damaged, which only a faulty build can cause.
     pub fn embedded() -> Result<Self, BenchError> {
         Self::from_table(Table::open(&format!("{VALIDATION_FILE} (compiled in)"), EMBEDDED)?)
     }
 
-    /// Opens the compiled-in table, with the test accuracies imported into `folder`, if any.
+    /// Opens the compiled-in table. If test accuracies were imported into `folder`, the table
+    /// includes them.
     ///
     /// # Errors
-    /// If a table is damaged or of another format.
+    /// If a table is damaged or has another format.
     pub fn open(folder: &Path) -> Result<Self, BenchError> {
         let mut table = Self::embedded()?;
         let path = folder.join(TEST_FILE);
@@ -90,11 +92,11 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// Opens a table, in the format of the compiled-in one, in memory; errors refer to it as
-    /// `origin`.
+    /// Opens a table in memory, which must have the format of the compiled-in table. Error messages
+    /// name `origin` as the table's source.
     ///
     /// # Errors
-    /// As for [`Table::open`], and if it does not contain 15,625 valid rows.
+    /// The errors of [`Table::open`], and an error if the table does not contain 15,625 valid rows.
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
         Self::from_table(Table::open(origin, bytes)?)
     }
@@ -142,12 +144,13 @@ impl NasBench201Table {
         Ok(())
     }
 
-    /// Returns the row of an architecture; `None` if it is not in this space.
+    /// Returns the row of an architecture; `None` if the architecture is not in the space of
+    /// NAS-Bench-201.
     pub fn row(&self, arch: &Arch) -> Option<Row> {
         Row::of(arch)
     }
 
-    /// Returns all rows, in the order of the architectures' choices.
+    /// Returns all rows, in lexicographic order of their architectures' choices.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
         Row::all()
     }
@@ -157,7 +160,7 @@ impl NasBench201Table {
         self.validation.get(self.index, row.0, 0).into()
     }
 
-    /// Returns the validation accuracy after 200 epochs, the mean over the training runs.
+    /// Returns the mean validation accuracy of the training runs after 200 epochs.
     pub fn validation(&self, dataset: Dataset, row: Row) -> Accuracy {
         let counts = self.validation_counts(dataset, row);
         let made = counts.into_iter().filter(|count| *count != NO_RUN);
@@ -167,7 +170,7 @@ impl NasBench201Table {
         Accuracy::from_fraction(f64::from(images) / f64::from(all))
     }
 
-    /// Returns the validation accuracies after 200 epochs of the two or three training runs.
+    /// Returns the validation accuracy of each of the two or three training runs after 200 epochs.
     pub fn validation_runs(&self, dataset: Dataset, row: Row) -> Vec<Accuracy> {
         let images = f64::from(dataset.validation_images());
         let made =
@@ -182,29 +185,32 @@ impl NasBench201Table {
         std::array::from_fn(|run| self.validation.get(section, row.0, run))
     }
 
-    /// Returns the duration of 200 epochs of training in seconds, to the millisecond. On CIFAR-10,
-    /// the duration refers to the half of the training set that the validated networks were trained
-    /// on. The records' authors scaled one measurement to all runs and data sets.
+    /// Returns the duration of 200 epochs of training in seconds, rounded to the millisecond. On
+    /// CIFAR-10, it is the duration of training on one half of the training set, because the
+    /// networks were validated on the other half. The benchmark's authors measured each
+    /// architecture once and scaled that measurement to all runs and data sets.
     pub fn train_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].train_milliseconds;
         f64::from(self.validation.get(section, row.0, 0)) / 1e3
     }
 
-    /// Returns the duration of one batch in seconds on the records' GPU, to the nanosecond.
+    /// Returns the time to process one batch in seconds, rounded to the nanosecond. It was measured
+    /// on the GPU used for the published records.
     pub fn latency_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].latency_nanoseconds;
         f64::from(self.validation.get(section, row.0, 0)) / 1e9
     }
 
-    /// Returns the test accuracy after 200 epochs, the mean over the training runs, if it was
-    /// imported. On CIFAR-10, the networks were trained on the whole training set.
+    /// Returns the mean test accuracy of the training runs after 200 epochs; `None` if no test
+    /// accuracies were imported. On CIFAR-10, it is that of networks trained on the whole training
+    /// set.
     pub fn test(&self, dataset: Dataset, row: Row) -> Option<Accuracy> {
         let test = self.test.as_ref()?;
         let millionths = test.table.get(test.columns[dataset as usize], row.0, 0);
         Some(Accuracy::from_percent(f64::from(millionths) / 1e6))
     }
 
-    /// Returns the tables: the compiled-in one and, if there is one, that of the test results.
+    /// Returns the compiled-in table and, if test results were imported, their table.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         [&self.validation].into_iter().chain(self.test.as_ref().map(|test| &test.table))
     }
@@ -212,7 +218,7 @@ impl NasBench201Table {
     /// Returns the architecture of a row.
     ///
     /// # Panics
-    /// Never: every row is an architecture of the space.
+    /// Never, because every row is an architecture of the space.
     pub fn arch(&self, row: Row) -> Arch {
         row.arch()
     }

@@ -19,8 +19,8 @@ const MAX_BYTES: u64 = 64 << 20;
 /// Largest distance of an accuracy with four decimals from a whole number of images.
 const GRID_TOLERANCE: f64 = 0.02;
 
-/// Builds the table of test results from a CSV file, plain or compressed with gzip; errors refer to
-/// it as `file`.
+/// Builds the table of test results from a CSV file, plain or compressed with gzip. Error messages
+/// name `file` as its source.
 ///
 /// The file must have the columns `index`, `arch_str` and, for each of the prefixes `c10`, `c100`
 /// and `in`, `…_val_200_s0` to `…_s2` (percent, blank for a run that was not made) and

@@ -15,7 +15,7 @@ use crate::formats::table::Provenance;
 /// single precision.
 const GRID_TOLERANCE: f64 = 1e-4;
 
-/// Builds the validation table from the package's wheel; errors refer to it as `file`.
+/// Builds the validation table from the package's wheel. Error messages name `file` as its source.
 ///
 /// # Errors
 /// If the archive, one of its three pickles or a record in them is invalid.

@@ -1,4 +1,4 @@
-//! Reads the published models, which it finds in the same way as `load_ensemble` of
+//! Reads the published models. It finds their files in the same way as `load_ensemble` of
 //! automl/nasbench301.
 
 use std::collections::BTreeSet;

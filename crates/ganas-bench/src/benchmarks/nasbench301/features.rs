@@ -1,10 +1,10 @@
-//! An architecture's features, the inputs of the models.
+//! Encodes an architecture as features, which are the inputs of the models.
 
 use ganas_graph::spaces::darts::Cell;
 
-/// Number of features of an architecture. They form the configuration space of the benchmark's
-/// models, which includes the training hyperparameters, although these are the same for all
-/// architectures.
+/// Number of features of an architecture. The features represent the configuration space of the
+/// benchmark's models. This space includes the training hyperparameters, even though these are the
+/// same for all architectures.
 pub const FEATURES: usize = 56;
 
 /// The feature of a hyperparameter that the values of others make inactive.
@@ -81,15 +81,16 @@ impl Default for FeatureEncoder {
 }
 
 impl FeatureEncoder {
-    /// Computes the features that are the same for all architectures.
+    /// Creates an encoder, which holds the features that are the same for all architectures.
     pub fn new() -> Self {
         Self { fixed: fixed() }
     }
 
     /// Returns the features of a normal and a reduction cell, in the order of the benchmark's
-    /// configuration space: for each of a cell's 14 edges that is used, the index of its operator;
-    /// for nodes 3, 4 and 5, the index of their pair of inputs among all pairs; and the fixed
-    /// features.
+    /// configuration space. Each of a cell's 14 possible edges has a feature: the index of the
+    /// edge's operator, or -1 if the cell does not use the edge. Each of the nodes 3, 4 and 5 has a
+    /// feature: the index of the node's pair of inputs among all possible pairs. The other features
+    /// are the same for all architectures.
     pub fn encode(&self, cells: &[Cell; 2]) -> [f64; FEATURES] {
         let mut features = self.fixed;
         for (number, cell) in cells.iter().enumerate() {

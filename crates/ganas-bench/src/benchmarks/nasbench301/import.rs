@@ -1,4 +1,4 @@
-//! Converts a folder or archive of models to a table.
+//! Converts a folder or archive of models to a benchmark table.
 
 use std::path::Path;
 

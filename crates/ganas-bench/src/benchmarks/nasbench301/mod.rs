@@ -2,11 +2,12 @@
 //!
 //! The published models are an ensemble of `XGBoost` models for the validation accuracy on CIFAR-10
 //! and one of `LightGBM` models for the training time. They are imported from the published
-//! archives into one table. There is no test accuracy. The graph networks of the archives are not
-//! read.
+//! archives into one table. There is no test accuracy. The archives also contain graph neural
+//! networks, which are not read.
 //!
-//! A stand-in, consisting of models trained on the published models' predictions, has a separate
-//! name, `nasbench301-standin`: its numbers are not those of NAS-Bench-301.
+//! There is also a stand-in, whose models were trained on the predictions of the published models.
+//! Because its numbers are not those of NAS-Bench-301, it has a separate name,
+//! `nasbench301-standin`.
 //!
 //! Source: Zela et al., "Surrogate NAS Benchmarks", ICLR 2022, and its code (automl/nasbench301).
 

@@ -1,4 +1,4 @@
-//! Names of the benchmark of the published models and of its stand-in.
+//! Names of NAS-Bench-301 and its stand-in, and of their tables.
 
 /// Name of the benchmark of the published models.
 pub(super) const NAME: &str = "nasbench301";

@@ -1,4 +1,4 @@
-//! The models as an evaluator.
+//! An evaluator that returns the predictions of the imported models.
 
 use ganas_graph::Arch;
 use ganas_search::Measurement;

@@ -1,4 +1,4 @@
-//! The imported models, and their predictions.
+//! The imported models and their predictions.
 
 use std::path::Path;
 
@@ -24,17 +24,17 @@ pub struct Surrogate {
     runtime: Vec<Forest<f64>>,
 }
 
-/// The predictions of the accuracy models for an architecture, in percent.
+/// The accuracies in percent that the models predict for an architecture.
 ///
-/// Computed in single precision, with sums in the order of the members, as numpy does, so that the
-/// bits equal those of the published code.
+/// All numbers are computed in single precision, and the members' predictions are added in order,
+/// as numpy does it. The results are therefore bit-identical to those of the published code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The prediction of each member.
+    /// The predictions of the ensemble's members, one for each model.
     pub members: Vec<f32>,
-    /// Their mean.
+    /// Mean of the members' predictions.
     pub mean: f32,
-    /// Their population standard deviation.
+    /// Population standard deviation of the members' predictions.
     pub deviation: f32,
 }
 
@@ -47,9 +47,10 @@ impl Prediction {
         Self { members, mean, deviation }
     }
 
-    /// Returns a draw from a normal distribution with the members' mean and deviation, which
-    /// represents the spread of training runs. The draw depends only on the seed, the architecture
-    /// and the number of the query.
+    /// Returns a random accuracy, drawn from a normal distribution with the mean and the standard
+    /// deviation of the members' predictions. The noise imitates the spread of training runs. The
+    /// result is determined by the prediction, the seed, the architecture and the number of the
+    /// query.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");
         rng.set_stream(query);
@@ -69,10 +70,10 @@ impl Surrogate {
         Self::from_table(Table::read(path)?)
     }
 
-    /// Creates the models from their table.
+    /// Creates the models from the contents of an imported table.
     ///
     /// # Errors
-    /// If the table's contents are not those expected.
+    /// If the table does not have the expected contents.
     pub fn from_table(table: Table) -> Result<Self, BenchError> {
         let accuracy = model_table::read(&table, "accuracy", FEATURES)?;
         if accuracy.is_empty() {
@@ -88,12 +89,13 @@ impl Surrogate {
         })
     }
 
-    /// Returns the table of the models.
+    /// Returns the table from which the models were created.
     pub const fn table(&self) -> &Table {
         &self.table
     }
 
-    /// Returns the space of the models, with the costs of the networks.
+    /// Returns the search space of the models. The costs that it reports are those of the
+    /// benchmark's networks.
     pub const fn space(&self) -> &Darts {
         &self.space
     }
@@ -103,7 +105,7 @@ impl Surrogate {
         self.accuracy.len()
     }
 
-    /// Returns true if the architecture belongs to the space.
+    /// Returns true if the architecture belongs to the models' search space.
     pub fn knows(&self, arch: &Arch) -> bool {
         Arch::from_choices(&self.space, arch.choices()).is_ok()
     }
@@ -120,7 +122,8 @@ impl Surrogate {
         self.accuracy.get(member).map(|forest| forest.predict(&self.single_precision(arch)))
     }
 
-    /// Returns the results of [`Surrogate::predict`] for many architectures, several times faster.
+    /// Returns the same predictions as [`Surrogate::predict`] for many architectures, several times
+    /// faster than one call for each.
     pub fn predict_many(&self, archs: &[Arch]) -> Vec<Prediction> {
         let rows: Vec<_> = archs.iter().map(|arch| self.single_precision(arch)).collect();
         let members: Vec<_> =
@@ -129,15 +132,15 @@ impl Surrogate {
         (0..rows.len()).map(|row| Prediction::of(of(row))).collect()
     }
 
-    /// Returns the predicted training time in seconds, the mean over its models; `None` without
-    /// such models.
+    /// Returns the predicted training time in seconds, which is the mean over the models of
+    /// training time; `None` if there are no such models.
     pub fn train_seconds(&self, arch: &Arch) -> Option<f64> {
         let features = self.encoder.encode(&self.space.cells(arch));
         let sum: f64 = self.runtime.iter().map(|forest| forest.predict(&features)).sum();
         (!self.runtime.is_empty()).then(|| sum / self.runtime.len() as f64)
     }
 
-    /// Returns the canonical hash of an architecture's class.
+    /// Returns the canonical hash of an architecture, which identifies its isomorphism class.
     pub fn canonical(&self, arch: &Arch) -> ganas_graph::ArchHash {
         self.space.canonical(arch)
     }

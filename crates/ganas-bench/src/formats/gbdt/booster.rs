@@ -7,11 +7,11 @@ use crate::formats::pickle::{Global, Id, Limits, Pickle, Value};
 /// Bounds on a pickled booster: a model of up to 256 MiB, and little else.
 const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, items: 600 << 20 };
 
-/// Reads an `XGBoost` model: a file of `save_model` in binary or JSON form, or a pickle of a
-/// `Booster` of `XGBoost` 0.9 to 1.7.
+/// Reads an `XGBoost` model. `bytes` are those of a file written by `save_model`, in binary or JSON
+/// form, or of a pickled `Booster` of `XGBoost` 0.9 to 1.7.
 ///
 /// # Errors
-/// [`ModelError`], with the position of an error or of an unsupported property.
+/// [`ModelError`], which states the position of the error or of the unsupported property.
 pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     if !bytes.starts_with(b"\x80") {
         return xgboost::read(bytes);
@@ -24,11 +24,11 @@ pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     }
 }
 
-/// Reads a `LightGBM` model: its text, or a pickle of a `Booster`. If the booster states a best
-/// iteration, reads only the trees up to it.
+/// Reads a `LightGBM` model. `bytes` are those of a model in text form or of a pickled `Booster`.
+/// If the booster states a best iteration, only the trees up to that iteration are read.
 ///
 /// # Errors
-/// [`ModelError`], with the position of an error or of an unsupported property.
+/// [`ModelError`], which states the position of the error or of the unsupported property.
 pub fn read_lightgbm(bytes: &[u8]) -> Result<Model<f64>, ModelError> {
     if !bytes.starts_with(b"\x80") {
         return TextModel::from_bytes(bytes)?.read(None);

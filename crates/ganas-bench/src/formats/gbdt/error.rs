@@ -1,10 +1,10 @@
-//! Errors of reading models.
+//! Errors that occur when models are read.
 
 use thiserror::Error;
 
 use crate::formats::pickle::PickleError;
 
-/// The reason that bytes are not a supported model.
+/// The reason why bytes could not be read as a model.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModelError {

@@ -1,4 +1,4 @@
-//! Models laid out for speed.
+//! Models laid out for fast evaluation.
 
 #![expect(
     clippy::inline_always,
@@ -13,11 +13,13 @@ use super::{Model, Node, Real, Tree};
 /// Number of rows evaluated together: enough for a few vector registers.
 pub(super) const LANES: usize = 16;
 
-/// A model laid out for speed.
+/// A model laid out for fast evaluation.
 ///
-/// Shallow trees are padded to perfect trees and evaluated without branches, a vector register of
-/// rows at a time. In deep trees, many rows descend side by side. A row's leaves are added in the
-/// order of the trees, whether one row or many are evaluated, so the results are bit-identical.
+/// Shallow trees are padded to perfect trees, in which all leaves have the same depth. They are
+/// evaluated without branches, for as many rows at a time as fit in a vector register. Deep trees
+/// are evaluated for many rows in parallel, level by level. The leaf values of a row are always
+/// added in the order of the trees. The results are therefore bit-identical whether one row or many
+/// are evaluated.
 ///
 /// ```
 /// use ganas_bench::gbdt::{Forest, read_lightgbm};
@@ -41,14 +43,14 @@ pub struct Forest<F> {
 /// The location of a tree.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// Depth, first split, first leaf.
+    /// A shallow tree: its depth, the index of its first split and that of its first leaf.
     Shallow(usize, usize, usize),
-    /// Depth and root.
+    /// A deep tree: its depth and the index of its root.
     Deep(usize, u32),
 }
 
 impl<F: Real> Forest<F> {
-    /// Lays out a model.
+    /// Creates a forest from a model, by laying out its nodes for fast evaluation.
     ///
     /// # Panics
     /// If the model has more than 2³² nodes.
@@ -77,7 +79,7 @@ impl<F: Real> Forest<F> {
         forest
     }
 
-    /// Returns the number of features.
+    /// Returns the number of features of the model.
     pub const fn features(&self) -> usize {
         self.features
     }
@@ -99,7 +101,7 @@ impl<F: Real> Forest<F> {
         sum
     }
 
-    /// Returns the predictions for many rows, which equal those of [`Forest::predict`], in a
+    /// Returns the predictions for many rows. They equal those of [`Forest::predict`] but take a
     /// fraction of the time.
     ///
     /// # Panics

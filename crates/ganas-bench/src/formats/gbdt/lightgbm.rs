@@ -1,4 +1,4 @@
-//! `LightGBM` models in text form, versions 2 to 4.
+//! Reads `LightGBM` models in text form, in versions 2 to 4 of the format.
 //!
 //! Source: microsoft/LightGBM v2.3.1, `src/boosting/gbdt_model_text.cpp`, `src/io/tree.cpp`.
 

@@ -1,13 +1,14 @@
 //! Gradient-boosted trees: models of `XGBoost` and `LightGBM`, read and evaluated without these
 //! libraries.
 //!
-//! [`read_xgboost`] and [`read_lightgbm`] read a [`Model`] from a model file, or from a Python
-//! pickle of a booster without executing anything in it. A [`Forest`] is a model laid out for
-//! speed. Predictions equal those of the original library bit for bit: thresholds are compared and
-//! leaves are added in the library's precision and order.
+//! [`read_xgboost`] and [`read_lightgbm`] read a [`Model`] from a model file or from a pickled
+//! Python booster. No code in the pickle is executed. A [`Forest`] is a model laid out for fast
+//! evaluation. Predictions equal those of the original library bit for bit, because values are
+//! compared with thresholds and leaf values are added in the library's precision and order.
 //!
-//! Only regression models with numeric features, no missing values, one output and no
-//! transformation of the sum are supported. Anything else is rejected with an error that names it.
+//! The only supported models are regression models with numeric features and one output, without
+//! missing values and without a transformation of the sum. Any other model is rejected with an
+//! error that states what is not supported.
 
 mod booster;
 mod error;

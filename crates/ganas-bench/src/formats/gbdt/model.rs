@@ -1,17 +1,18 @@
-//! Models as trees of nodes, checked when they are read.
+//! Models as trees of nodes, which are checked when they are read.
 
 use std::fmt::Display;
 
 use super::Real;
 use crate::formats::magnitude::{LARGEST, bounds, is_bounded};
 
-/// A sum of regression trees, added in the order of [`Model::trees`]. The sum is finite and of
-/// moderate size for every row without NaN.
+/// A model that predicts the sum of regression trees, which are added in the order of
+/// [`Model::trees`]. For every row of features without NaN, the sum is finite and its magnitude is
+/// at most 10¹⁵.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<F> {
     /// Number of features, at most 65,536.
     pub features: usize,
-    /// The base, which is added to the sum of the trees.
+    /// The constant that is added to the sum of the trees.
     pub base: F,
     /// The trees.
     pub trees: Vec<Tree<F>>,
@@ -24,9 +25,9 @@ pub struct Tree<F>(Vec<Node<F>>);
 /// A node of a tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Node<F> {
-    /// A split, which leads to one of two nodes.
+    /// A split, which leads to one of two child nodes.
     Split {
-        /// The feature that is compared.
+        /// The index of the feature that is compared with the threshold.
         feature: u16,
         /// The threshold: values below it lead to the left node.
         below: F,
@@ -35,11 +36,11 @@ pub enum Node<F> {
         /// The node for all others.
         right: u32,
     },
-    /// The value of a leaf.
+    /// A leaf, with the value that it adds to the sum.
     Leaf(F),
 }
 
-/// The reason that nodes are not a tree: the node, the expected and the actual content.
+/// The reason why nodes do not form a tree: the node, and its expected and actual content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TreeFault {
     pub(crate) node: u32,
@@ -47,7 +48,7 @@ pub(crate) struct TreeFault {
     pub(crate) found: String,
 }
 
-/// The reason that trees are not a model: their predictions could be infinite or NaN.
+/// The reason why trees do not form a model: their predictions could be infinite or NaN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unbounded {
     pub(crate) expected: String,

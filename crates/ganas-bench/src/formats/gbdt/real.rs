@@ -1,11 +1,11 @@
-//! Numbers of single and double precision, as scalars and in vector registers.
+//! Operations on single-precision and double-precision numbers, as scalars and in vector registers.
 
 use std::fmt::Debug;
 use std::ops::AddAssign;
 
 use pulp::Simd;
 
-/// A number of a model's precision, as a scalar or in a vector register.
+/// A number type in which models compute: `f32` or `f64`, as scalars or in vector registers.
 pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Send + Sync {
     /// A value larger than any number.
     const INFINITY: Self;

@@ -1,4 +1,4 @@
-//! Shallow trees, padded to perfect trees and evaluated without branches.
+//! Shallow trees, which are padded to perfect trees and evaluated without branches.
 
 #![expect(
     clippy::inline_always,

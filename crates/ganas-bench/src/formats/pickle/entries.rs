@@ -1,4 +1,4 @@
-//! Reads a long pickle entry by entry.
+//! Reads a long pickle one entry at a time.
 
 use std::fmt;
 use std::io::BufRead;
@@ -10,13 +10,13 @@ use super::{Id, Limits, PickleError, Value, Values};
 /// The id that replaces those of all dropped values of earlier entries.
 const DROPPED: Id = Id(0);
 
-/// Reads the entries of one dictionary of a pickle one by one, and drops each when the next is
-/// requested: a pickle of gigabytes needs memory for only one entry.
+/// A reader that returns the entries of one dictionary in a pickle one at a time. It drops each
+/// entry when the next is requested, so even a pickle of gigabytes needs memory for only one entry.
 ///
-/// The pickle must be a dictionary with strings as keys. The dictionary that is read is its value
-/// for a given key, and must have integers as keys. Strings, globals and types are kept, as later
-/// entries refer to them. A later entry that refers to any other value of an earlier one finds
-/// [`Value::Dropped`].
+/// The pickle as a whole must be a dictionary with strings as keys. The dictionary that is read is
+/// the value of one of these keys, and its own keys must be integers. Strings, globals and types of
+/// numbers are kept, because later entries may refer to them. Wherever a later entry refers to any
+/// other value of an earlier entry, it contains [`Value::Dropped`] instead.
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};
@@ -44,13 +44,13 @@ pub struct EntryReader<R> {
 
 enum State {
     New,
-    /// An entry was returned; this opcode follows it.
+    /// An entry was returned, and this opcode follows it.
     Given(Opcode),
     Ended,
 }
 
 impl<R: BufRead> EntryReader<R> {
-    /// Creates a reader of the dictionary that is the value of `key`.
+    /// Creates a reader of the dictionary that the pickle contains under `key`.
     pub fn new(reader: R, limits: &Limits, key: &str) -> Self {
         let mut machine = Machine::new(reader, limits.bytes, limits);
         machine.arena.add(Value::Dropped, 0);
@@ -58,8 +58,9 @@ impl<R: BufRead> EntryReader<R> {
         Self { machine, key, dictionary: None, kept: 1, kept_items: 0, state }
     }
 
-    /// Returns the key and value of the next entry. After the last entry, reads the pickle to its
-    /// end and returns `None`; after an error, also returns `None`.
+    /// Returns the key and value of the next entry. After the last entry, the rest of the pickle is
+    /// read and the result is `None`. The result is also `None` if an earlier call returned an
+    /// error.
     ///
     /// # Errors
     /// As for [`Pickle::read`](super::Pickle::read).
@@ -83,27 +84,28 @@ impl<R: BufRead> EntryReader<R> {
         Ok(None)
     }
 
-    /// Returns all current values.
+    /// Returns the values of the current entry, and those kept from earlier entries.
     pub const fn values(&self) -> &Values {
         &self.machine.arena
     }
 
-    /// Returns the number of bytes of the pickle read so far.
+    /// Returns the number of bytes of the pickle that have been read so far.
     pub const fn position(&self) -> usize {
         self.machine.source.position
     }
 
-    /// Returns the source of the pickle.
+    /// Returns the reader that the pickle is read from.
     pub const fn get_ref(&self) -> &R {
         self.machine.source.reader()
     }
 
-    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete: the
-    /// opcode adds the entry to the dictionary, or begins another key, which is an integer, while
-    /// all inner containers have strings as keys.
+    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete. It
+    /// shows this if it adds the entry to the dictionary, or if it begins another key. A new key of
+    /// the dictionary is recognised because it is an integer, while all inner dictionaries have
+    /// strings as keys.
     ///
-    /// A pickle that adds to an entry afterwards finds [`Value::Dropped`] in its place, which is an
-    /// error.
+    /// If the pickle later adds to an entry that was returned, it finds [`Value::Dropped`] in place
+    /// of the entry, which is an error.
     fn completed_before(&mut self, opcode: Opcode) -> Result<Option<(Id, Id)>, PickleError> {
         use Opcode::{BinInt, BinInt1, BinInt2, Long1, Mark, SetItem, SetItems};
         if !matches!(opcode, BinInt | BinInt1 | BinInt2 | Long1 | Mark | SetItem | SetItems) {

@@ -1,12 +1,12 @@
-//! The error of reading pickles.
+//! The error that occurs when a pickle cannot be read.
 
 use thiserror::Error;
 
-/// The reason that bytes are not a supported pickle.
+/// The reason why bytes could not be read as a pickle.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("pickle: at byte {offset}: expected {expected}, found {found}")]
 pub struct PickleError {
-    /// Offset of the invalid opcode or argument.
+    /// Offset of the invalid opcode or argument, in bytes.
     pub offset: usize,
     /// The expected content.
     pub expected: String,

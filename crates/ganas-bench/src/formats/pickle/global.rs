@@ -1,32 +1,34 @@
-//! The globals that a pickle may name, and the values that represent them.
+//! The Python globals that a pickle may name, and the values that represent them.
 
 use super::Value;
 
-/// An allowed global. It is never looked up or called; one of our own values represents it.
+/// A Python class or function that a pickle is allowed to name. It is never looked up or called.
+/// Instead, a [`Value`] represents the result of calling it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Global {
-    /// An ordered dictionary, represented as a dictionary.
+    /// The class of ordered dictionaries, which are represented as ordinary dictionaries.
     OrderedDict,
-    /// A set.
+    /// The class of sets.
     Set,
-    /// The type of a numpy number.
+    /// The class of numpy's number types.
     Dtype,
-    /// A numpy number.
+    /// The function that creates a numpy number.
     Scalar,
-    /// Bytes, as written by protocol 2.
+    /// The function that pickles of protocol 2 use to create bytes.
     Encode,
-    /// A byte array, represented as bytes.
+    /// The class of byte arrays, which are represented as bytes.
     ByteArray,
-    /// A dictionary with a default, represented as a dictionary.
+    /// The class of dictionaries with a default value, which are represented as ordinary
+    /// dictionaries.
     DefaultDict,
-    /// A model of `XGBoost`.
+    /// The class of `XGBoost` models.
     XgboostBooster,
-    /// A model of `LightGBM`.
+    /// The class of `LightGBM` models.
     LightgbmBooster,
 }
 
-/// Types of numpy numbers, all of them little endian.
+/// A type of numpy numbers, which are always little endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dtype {

@@ -2,16 +2,16 @@
 
 /// Limits on the resources that a pickle may use.
 ///
-/// If a pickle is read entry by entry, bytes and items are limited per entry.
+/// If a pickle is read one entry at a time, the limits on bytes and items apply to each entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the whole pickle.
+    /// Maximum number of bytes of the whole pickle.
     pub bytes: usize,
-    /// Levels of nested containers.
+    /// Maximum number of levels of nested containers.
     pub depth: u32,
-    /// Entries of the memo.
+    /// Maximum number of entries of the memo, the list of values to which a pickle may refer again.
     pub memo: usize,
-    /// Total number of values and container entries.
+    /// Maximum total number of values and container entries.
     pub items: usize,
 }
 
@@ -24,8 +24,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns the limits for a long pickle read entry by entry: the default with 200 million memo
-    /// entries.
+    /// Returns the limits for a long pickle that is read one entry at a time. They are the default
+    /// limits, except that up to 200 million memo entries are allowed.
     pub fn long() -> Self {
         Self { memo: 200_000_000, ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! The memo: values that a pickle may refer back to.
+//! The memo of a pickle, which lists the values that the pickle may refer to again.
 
 use super::Id;
 
@@ -40,7 +40,8 @@ impl Memo {
         }
     }
 
-    /// Replaces the ids of all entries created since the last call, and settles these entries.
+    /// Replaces the ids of all entries created since the last call, and marks these entries as
+    /// settled: their ids are final.
     pub(super) fn settle(&mut self, replacement: impl Fn(Id) -> Id) {
         for id in &mut self.recent[self.settled..] {
             *id = replacement(*id);

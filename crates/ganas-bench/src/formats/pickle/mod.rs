@@ -1,15 +1,15 @@
-//! A reader of Python pickles that only ever returns data.
+//! A reader of Python pickles that only returns data and never executes code.
 //!
-//! Python's own reader executes whatever a pickle contains. This one supports a short list of
-//! opcodes, all of which build data such as numbers, strings, lists and dictionaries, and rejects
-//! all others. A pickle may name and "call" only a few harmless globals (an ordered dictionary,
-//! numpy numbers): each [`Global`] is represented by a kind of [`Value`] of our own, and no other
-//! name is accepted.
+//! Python's own reader can execute any code that a pickle contains. This one supports only a short
+//! list of opcodes, which build data such as numbers, strings, lists and dictionaries. It rejects
+//! all other opcodes. A pickle may name and "call" only a few harmless globals, such as ordered
+//! dictionaries and numpy numbers. Nothing is really called. Instead, a [`Value`] represents the
+//! result of calling a [`Global`]. No other name is accepted.
 //!
-//! Values live in an arena and refer to each other by [`Id`], so that values shared through a
-//! pickle's memo are shared here as well, and a small file cannot grow into a large tree. A
-//! container cannot change once it is part of another, so there are no cycles, and depth is known
-//! exactly.
+//! Values are stored in one list, the arena, and refer to each other by [`Id`]. Values that a
+//! pickle uses several times are therefore stored only once, and a small file cannot grow into a
+//! large tree. A container cannot change once it is part of another container. There are therefore
+//! no cycles, and the depth of nesting is known exactly.
 
 use std::io::BufRead;
 
@@ -32,7 +32,7 @@ pub use values::{Id, Value, Values};
 
 use machine::Machine;
 
-/// A pickle that was read.
+/// The contents of a pickle.
 ///
 /// ```
 /// use ganas_bench::pickle::{Limits, Pickle, Value};
@@ -55,7 +55,8 @@ impl Pickle {
     /// Reads a whole pickle.
     ///
     /// # Errors
-    /// An error at the first byte that is unknown, not allowed or beyond a limit.
+    /// If the pickle is invalid, contains something that is not allowed, or exceeds a limit. The
+    /// error states the position at which reading stopped.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, PickleError> {
         if bytes.len() > limits.bytes {
             let expected = format!("at most {} bytes", limits.bytes);
@@ -76,7 +77,7 @@ impl Pickle {
         }
     }
 
-    /// Reads a pickle that is followed by other data, which is left in `reader`.
+    /// Reads a pickle from `reader`. Any data after the pickle is left in `reader`.
     ///
     /// # Errors
     /// As for [`Pickle::read`].
@@ -86,25 +87,25 @@ impl Pickle {
         Ok(Self { values: machine.arena, root })
     }
 
-    /// Returns all values.
+    /// Returns all values of the pickle.
     pub const fn values(&self) -> &Values {
         &self.values
     }
 
-    /// Returns the value of the whole pickle.
+    /// Returns the id of the value that represents the whole pickle.
     pub fn root(&self) -> Id {
         self.root
     }
 
-    /// Returns a dictionary's value for a string key, if it exists; for a repeated key, the last
-    /// value.
+    /// Returns the id of a dictionary's value for the string `key`; `None` if the dictionary has no
+    /// such key. If the key is repeated, the last value counts.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
         entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
     }
 
-    /// Returns a value; [`Value::Dropped`] if there is none.
+    /// Returns the value with this id; [`Value::Dropped`] if there is no such value.
     pub fn value(&self, id: Id) -> &Value {
         self.values.value(id)
     }

@@ -1,4 +1,5 @@
-//! The opcodes that name and "call" something: they only ever create values of ours.
+//! The opcodes that name globals and "call" them. Nothing is really called: the opcodes only create
+//! values.
 
 use std::io::BufRead;
 

@@ -2,7 +2,7 @@
 
 use super::{Dtype, Global};
 
-/// The index of a value in its pickle's arena.
+/// The id of a value: its index in the list of its pickle's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(pub(super) u32);
 
@@ -26,22 +26,24 @@ pub enum Value {
     Tuple(Vec<Id>),
     /// A list.
     List(Vec<Id>),
-    /// A dictionary's entries as written, including repeated keys.
+    /// A dictionary, as a list of its keys and values in the order of the pickle. Keys may be
+    /// repeated.
     Dict(Vec<(Id, Id)>),
-    /// A set's items as written, including repeated ones.
+    /// A set, as a list of its items in the order of the pickle. Items may be repeated.
     Set(Vec<Id>),
     /// An allowed global.
     Global(Global),
     /// A type of numpy numbers.
     Dtype(Dtype),
-    /// An object, of which only its class and the source of its fields are known.
+    /// An object of a Python class. Only its class and the value that sets its fields are known.
     Object {
-        /// Its class.
+        /// The object's class.
         class: Global,
-        /// The value that its fields were set from, usually a dictionary.
+        /// The value that sets the object's fields, usually a dictionary.
         state: Option<Id>,
     },
-    /// A value of an earlier entry of a pickle that is read entry by entry.
+    /// A value that no longer exists, because it belonged to an earlier entry of a pickle that is
+    /// read one entry at a time.
     Dropped,
 }
 
@@ -63,7 +65,7 @@ pub(super) struct Cell {
 }
 
 impl Values {
-    /// Returns a value; [`Value::Dropped`] if there is none.
+    /// Returns the value with this id; [`Value::Dropped`] if there is no such value.
     pub fn value(&self, id: Id) -> &Value {
         self.cells.get(id.0 as usize).map_or(&Value::Dropped, |cell| &cell.value)
     }

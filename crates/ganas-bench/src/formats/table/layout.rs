@@ -1,4 +1,4 @@
-//! The layout of a table's bytes, its header, and checksums.
+//! The layout of a table's bytes, the table's header, and its checksums.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The format that this version writes and reads.
+/// The version of the table format that is written and read.
 pub const FORMAT_VERSION: u32 = 1;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89GANAS\r\n";
@@ -24,21 +24,21 @@ pub(super) const DATA_LENGTH: Range<usize> = 16..24;
 pub(super) const SUMMED_PRELUDE: Range<usize> = 0..32;
 pub(super) const HEADER_SUM: Range<usize> = 32..64;
 
-/// The identity of a table and the source of its numbers.
+/// What a table contains, and where its numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// Name of the benchmark, such as `nasbench201`.
     pub benchmark: String,
-    /// The part of the benchmark, such as `validation`.
+    /// The part of the benchmark that the table contains, such as `validation`.
     pub part: String,
-    /// A description of the numbers, in a sentence.
+    /// A description of the numbers, in one phrase.
     pub contents: String,
-    /// The source of the numbers.
+    /// A description of the source of the numbers.
     pub source: String,
-    /// SHA-256 of the file that was imported, 64 hexadecimal digits.
+    /// SHA-256 of the file that was imported, as 64 hexadecimal digits.
     pub source_sha256: String,
-    /// Licence of the numbers, and of their source.
+    /// Licence of the numbers and of their source.
     pub licence: String,
 }
 
@@ -46,21 +46,22 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// The identity and source of the table.
+    /// What the table contains, and where its numbers come from.
     pub provenance: Provenance,
-    /// Its sections, in the order of the data.
+    /// The table's sections, in the order in which their data is stored.
     pub sections: Vec<SectionHeader>,
 }
 
-/// A section: rows of numbers of one type, with a fixed number of columns.
+/// The header's description of a section. A section consists of rows of numbers of one type, with a
+/// fixed number of columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SectionHeader {
-    /// Name, such as `cifar10.validation`.
+    /// Name of the section, such as `cifar10.validation`.
     pub name: String,
-    /// Type of the numbers.
+    /// Type of the section's numbers.
     pub element: Element,
-    /// Numbers per row.
+    /// Number of columns. Each row has one number per column.
     pub columns: u64,
     /// Number of rows.
     pub rows: u64,
@@ -74,25 +75,25 @@ impl SectionHeader {
     }
 }
 
-/// Types of number.
+/// The type of a section's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Element {
-    /// A byte.
+    /// An unsigned integer of 1 byte.
     U8,
-    /// Unsigned, 2 bytes.
+    /// An unsigned integer of 2 bytes.
     U16,
-    /// Unsigned, 4 bytes.
+    /// An unsigned integer of 4 bytes.
     U32,
-    /// IEEE 754, 4 bytes.
+    /// An IEEE 754 floating-point number of 4 bytes.
     F32,
-    /// IEEE 754, 8 bytes.
+    /// An IEEE 754 floating-point number of 8 bytes.
     F64,
 }
 
 impl Element {
-    /// Returns the number of bytes per number.
+    /// Returns the size of a number of this type in bytes.
     pub const fn width(self) -> usize {
         match self {
             Self::U8 => 1,
@@ -103,13 +104,13 @@ impl Element {
     }
 }
 
-/// A type of numbers that a section can contain.
+/// A Rust type of numbers that a section can contain.
 pub trait Number: Copy {
-    /// The element type that represents it in a header.
+    /// The value that represents the type in a header.
     const ELEMENT: Element;
-    /// Reads a little-endian number from the first bytes; returns zero if there are too few.
+    /// Reads a little-endian number from the first bytes. Returns zero if there are too few bytes.
     fn read(bytes: &[u8]) -> Self;
-    /// Appends the number's bytes, little endian.
+    /// Appends the number's bytes in little-endian order.
     fn write(self, to: &mut Vec<u8>);
 }
 

@@ -11,11 +11,11 @@ use super::section::Section;
 use crate::BenchError;
 use crate::mapping::Mapping;
 
-/// A large table that stays on disk: each part is read, and verified, on first use.
+/// A large table that stays on disk. Each part is read and verified when it is first used.
 ///
-/// Opening verifies only the header, whose checksum covers the checksums of all blocks. Each block
-/// of 65,536 bytes is verified when a number in it is first read, once per opened table, so a
-/// damaged byte causes an error and never a wrong number.
+/// Only the header is verified when the table is opened, together with the checksums of all blocks.
+/// Each block of 65,536 bytes is verified once, when a number in it is first read. A damaged byte
+/// therefore causes an error and never a wrong number.
 pub struct MappedTable {
     origin: String,
     bytes: Mapping,
@@ -28,20 +28,20 @@ pub struct MappedTable {
 }
 
 impl MappedTable {
-    /// Opens a file.
+    /// Opens a table file.
     ///
     /// # Errors
-    /// If the file cannot be read, is not a table or is of another format, or its header is
+    /// If the file cannot be read, is not a table or has another format, or if its header is
     /// damaged.
     ///
     /// # Complexity
-    /// The SHA-256 of the header and of the checksums, which are 32 bytes for each 65,536 bytes of the
-    /// file.
+    /// Computes the SHA-256 of the header and of the checksums. There are 32 bytes of checksums for
+    /// each 65,536 bytes of the file.
     pub fn open(path: &Path) -> Result<Self, BenchError> {
         Self::new(&path.display().to_string(), Mapping::open(path)?)
     }
 
-    /// Opens a table from bytes in memory; errors refer to it as `origin`.
+    /// Opens a table from bytes in memory. Error messages name `origin` as the table's source.
     ///
     /// # Errors
     /// As for [`MappedTable::open`].
@@ -58,12 +58,12 @@ impl MappedTable {
         Ok(Self { origin: origin.into(), bytes, parts, header, starts, verified })
     }
 
-    /// Returns the name by which errors refer to the table, usually its file.
+    /// Returns the name of the table in error messages, which is usually its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Returns its header.
+    /// Returns the table's header.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -73,12 +73,13 @@ impl MappedTable {
         self.bytes.len()
     }
 
-    /// Returns the SHA-256 of the whole table, as printed by `sha256sum`. Reads all of it.
+    /// Returns the SHA-256 of the whole table, as printed by `sha256sum`. The whole table is read
+    /// for this.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)
     }
 
-    /// Returns the number of blocks, each with a separate checksum.
+    /// Returns the number of blocks. Each block has its own checksum.
     pub fn blocks(&self) -> usize {
         self.parts.blocks()
     }
@@ -86,7 +87,7 @@ impl MappedTable {
     /// Finds a section by its name, type and shape.
     ///
     /// # Errors
-    /// [`BenchError::OtherTable`] if there is none.
+    /// [`BenchError::OtherTable`] if there is no section with this name, type and shape.
     pub fn section<T: Number>(
         &self,
         name: &str,
@@ -97,13 +98,13 @@ impl MappedTable {
             .map_err(|(expected, found)| self.other(expected, found))
     }
 
-    /// Returns `N` numbers of a row, starting at a column.
+    /// Returns `N` consecutive numbers of row `row`, starting at column `column`.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`] if a block that contains them is damaged.
+    /// [`BenchError::DamagedTable`] if a block that contains the numbers is damaged.
     ///
     /// # Panics
-    /// If the section has no such row or columns.
+    /// If the section has no such row, or too few columns.
     pub fn get<T: Number, const N: usize>(
         &self,
         section: Section<T>,
@@ -117,7 +118,7 @@ impl MappedTable {
     /// Verifies a block, even if it was verified before.
     ///
     /// # Errors
-    /// [`BenchError::DamagedTable`].
+    /// [`BenchError::DamagedTable`] if the block is damaged.
     ///
     /// # Panics
     /// If there is no such block.

@@ -1,8 +1,9 @@
 //! The container format of benchmark tables.
 //!
-//! A table is one file: numbers in columns of fixed width, located by arithmetic, so that a small
-//! table can be compiled in and a large one memory-mapped or read piece by piece without parsing.
-//! The same content yields the same bytes.
+//! A table is one file that contains numbers in columns of fixed width, so that the position of
+//! each number can be calculated. No parsing is needed: a small table can be compiled in, and a
+//! large table can be memory-mapped or read piece by piece. Tables with the same content consist of
+//! the same bytes.
 //!
 //! ```text
 //! offset  bytes  what
@@ -19,9 +20,10 @@
 //! ```
 //!
 //! All numbers are little endian. Every byte is covered by a checksum, and the checksums of the
-//! data by the header's, so a damaged byte causes an error and never a wrong number.
-//! [`Table::open`] verifies all of it, in about a millisecond per megabyte. [`MappedTable`] is for
-//! large files: it leaves them on disk and verifies each block on first use.
+//! data are covered by that of the header. A damaged byte therefore causes an error and never a
+//! wrong number. [`Table::open`] verifies the whole table, in about a millisecond per megabyte.
+//! [`MappedTable`] is for large files. It leaves them on disk and verifies each block when it is
+//! first used.
 
 mod frame;
 mod layout;

@@ -1,4 +1,4 @@
-//! Tables in memory, verified as a whole.
+//! Tables in memory, which are verified as a whole.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::section::Section;
 use crate::BenchError;
 use crate::regular_file::read_regular;
 
-/// A fully verified table.
+/// A table in memory that has been verified completely.
 pub struct Table {
     origin: String,
     bytes: Cow<'static, [u8]>,
@@ -20,13 +20,14 @@ pub struct Table {
 }
 
 impl Table {
-    /// Verifies `bytes`; errors refer to them as `origin`.
+    /// Opens a table from `bytes` and verifies all of them. Error messages name `origin` as the
+    /// table's source.
     ///
     /// # Errors
-    /// [`BenchError::NotATable`], [`BenchError::TableFormat`] and [`BenchError::DamagedTable`].
+    /// [`BenchError::NotATable`], [`BenchError::TableFormat`] or [`BenchError::DamagedTable`].
     ///
     /// # Complexity
-    /// One SHA-256 of all bytes.
+    /// Computes the SHA-256 of all bytes once.
     pub fn open(origin: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, BenchError> {
         let bytes = bytes.into();
         let frame = Frame { origin, bytes: &bytes };
@@ -36,21 +37,21 @@ impl Table {
         Ok(Self { origin: origin.to_owned(), bytes, header, starts })
     }
 
-    /// Reads and verifies a file.
+    /// Reads a table file and verifies it.
     ///
     /// # Errors
-    /// As for [`Table::open`], and if the file cannot be read.
+    /// The errors of [`Table::open`], and an error if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
         let bytes = read_regular(path).map_err(BenchError::io(path, "read"))?;
         Self::open(&path.display().to_string(), bytes)
     }
 
-    /// Returns the name by which errors refer to the table, usually its file.
+    /// Returns the name of the table in error messages, which is usually its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Returns its header.
+    /// Returns the table's header.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -73,7 +74,7 @@ impl Table {
     /// Finds a section by its name, type and shape.
     ///
     /// # Errors
-    /// [`BenchError::OtherTable`] if there is none.
+    /// [`BenchError::OtherTable`] if there is no section with this name, type and shape.
     pub fn section<T: Number>(
         &self,
         name: &str,
@@ -84,7 +85,7 @@ impl Table {
             .map_err(|(expected, found)| self.other(expected, found))
     }
 
-    /// Returns one number.
+    /// Returns the number in the given row and column of a section.
     ///
     /// # Panics
     /// If the section has no such row or column.

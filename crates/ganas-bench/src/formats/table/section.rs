@@ -1,4 +1,4 @@
-//! Sections of a table, which locate its numbers.
+//! Sections of a table, which state where the table's numbers are.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::layout::{Header, Number, SectionHeader};
 
-/// A section of a table, for [`Table::get`](super::Table::get) and
-/// [`MappedTable::get`](super::MappedTable::get).
+/// The location of a table's section. [`Table::get`](super::Table::get) and
+/// [`MappedTable::get`](super::MappedTable::get) use it to read the section's numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Section<T> {
     start: usize,

@@ -1,11 +1,11 @@
-//! A writer of tables.
+//! Writes tables.
 
 use super::layout::{
     ALIGNMENT, BLOCK, DATA_LENGTH, FORMAT_VERSION, HEADER_LENGTH, HEADER_SUM, Header, MAGIC,
     Number, PRELUDE, Provenance, SectionHeader, VERSION, header_sum, sum,
 };
 
-/// Builds a table, section by section.
+/// A builder of tables, to which sections are added one by one.
 ///
 /// ```
 /// use ganas_bench::table::{Provenance, Table, TableWriter};
@@ -28,12 +28,13 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// Creates a table without sections.
+    /// Creates a builder of a table without sections.
     pub const fn new(provenance: Provenance) -> Self {
         Self { header: Header { provenance, sections: Vec::new() }, data: Vec::new() }
     }
 
-    /// Adds a section of numbers, row by row; an incomplete last row is left out.
+    /// Adds a section that consists of `numbers`, given row by row. If the last row is incomplete,
+    /// it is left out.
     ///
     /// # Panics
     /// If `columns` is 0.
@@ -63,7 +64,7 @@ impl TableWriter {
     /// Returns the bytes of the whole table.
     ///
     /// # Panics
-    /// If the header, which contains the names and the provenance, exceeds 4 GiB.
+    /// If the header, which contains the section names and the provenance, exceeds 4 GiB.
     pub fn finish(self) -> Vec<u8> {
         let header = serde_json::to_vec(&self.header).expect("a header is plain data");
         let header_length = u32::try_from(header.len()).expect("a header is small");

@@ -1,18 +1,18 @@
-//! Reads the published files of NAS-Bench-201 and its successor NATS-Bench, unchanged.
+//! Reads the published files of NAS-Bench-201 and its successor NATS-Bench, in their original form.
 //!
 //! | file | layout |
 //! |---|---|
-//! | `NATS-tss-v1_0-3ffb9-simple/` or its tar | one pickle per architecture, with bzip2 |
-//! | `NATS-tss-v1_0-3ffb9.pickle.pbz2` | one pickle of all, with bzip2 |
-//! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all, saved by PyTorch before 1.6 |
-//! | the same, saved again by PyTorch 1.6 or later | a zip archive with that pickle as a member |
+//! | `NATS-tss-v1_0-3ffb9-simple/` or its tar archive | a bzip2-compressed pickle per network |
+//! | `NATS-tss-v1_0-3ffb9.pickle.pbz2` | one bzip2-compressed pickle of all networks |
+//! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all networks, saved by PyTorch before 1.6 |
+//! | the same file, saved again by PyTorch 1.6 or later | a zip archive that contains that pickle |
 //!
-//! At most a few hundred unpacked records are in memory at once, as only a small part of each is
-//! kept. Records of an archive are unpacked in parallel. Measured time per record on one core: 6 ms
-//! for the archive and 8 ms for the compressed file, nearly all of it for bzip2, and 1.5 ms for
-//! PyTorch's files, which are not compressed. Measured memory: 47 MB for 300 records of the
-//! archive, and 375 MB for the values of a pickle of 15,625 records (6.3 GB), most of it for values
-//! to which the pickle may still refer.
+//! Only a small part of each record is kept, so at most a few hundred unpacked records are in
+//! memory at once. Records of an archive are unpacked in parallel. The measured time per record on
+//! one core was 6 ms for the archive and 8 ms for the compressed file, nearly all of it spent on
+//! bzip2. It was 1.5 ms for PyTorch's files, which are not compressed. The measured memory use was
+//! 47 MB for 300 records of the archive. It was 375 MB for a pickle of 15,625 records (6.3 GB),
+//! most of it for values that later parts of the pickle may refer to.
 //!
 //! Source: `nats_bench/api_utils.py` of D-X-Y/NATS-Bench, `nas_201_api/api_201.py` of
 //! D-X-Y/NAS-Bench-201, `torch/serialization.py` of PyTorch.
@@ -37,20 +37,22 @@ pub(super) use record::MAX_TRIALS;
 /// The contents of a published file.
 #[derive(Debug)]
 pub struct Official {
-    /// The records in the order of their numbers, at most one for each architecture.
+    /// The records, in order of their architectures' numbers in the published files. There is at
+    /// most one for each architecture.
     pub records: Vec<ArchRecord>,
-    /// The kind of file.
+    /// A description of the kind of file.
     pub source: &'static str,
-    /// SHA-256 of the file; for a folder, that of the lines which `sha256sum` prints for its
-    /// records.
+    /// SHA-256 of the file. For a folder, it is the SHA-256 of the lines that `sha256sum` prints
+    /// for its records.
     pub sha256: String,
 }
 
 /// Reads all records of a published file or folder.
 ///
 /// # Errors
-/// If the file has none of the published layouts, or its contents differ from the published form.
-/// The error names the file, the member, and the field or the offset in the unpacked pickle.
+/// If the file has none of the published layouts, or if its contents do not have the published
+/// form. The error states where the problem is: the file, the archive member, and the field or the
+/// offset in the unpacked pickle.
 pub fn read_official(path: &Path, progress: &mut Progress<'_>) -> Result<Official, BenchError> {
     let order = NasBench201Table::embedded()?;
     let layout = Layout::of(path)?.ok_or_else(|| BenchError::UnknownFile {

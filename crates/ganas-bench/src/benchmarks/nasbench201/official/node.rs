@@ -1,4 +1,4 @@
-//! Navigation in a record's values, with paths for errors.
+//! Navigates the values of a record, and keeps track of each value's path for error messages.
 
 use crate::BenchError;
 use crate::formats::pickle::{Id, Value, Values};
@@ -13,7 +13,7 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Creates the root of a record; errors refer to it by `file` and `record`.
+    /// Creates the root of a record. Error messages name `file` and `record` as its source.
     pub(super) const fn root(values: &'a Values, id: Id, file: &'a str, record: &'a str) -> Self {
         Self { values, id, file, record, way: String::new() }
     }

@@ -1,4 +1,4 @@
-//! The record of one architecture, in the forms of NATS-Bench and NAS-Bench-201.
+//! Reads the record of one architecture, as published by NATS-Bench or by NAS-Bench-201.
 
 use ganas_graph::{Arch, SearchSpace, spaces::NasBench201};
 
@@ -9,21 +9,23 @@ use crate::{Accuracy, BenchError};
 /// Numbers of training epochs for which there are results.
 pub const EPOCHS: [u32; 2] = [12, 200];
 
-/// A training set, with the sets used for evaluation.
+/// A training set, together with the validation and test sets of the networks trained on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrainingSet {
-    /// One half of CIFAR-10's training set. Validated on the other half, tested on its test set.
+    /// One half of CIFAR-10's training set. Networks are validated on the other half and tested on
+    /// CIFAR-10's test set.
     Cifar10Half,
-    /// CIFAR-10's whole training set. Tested on its test set, never validated.
+    /// CIFAR-10's whole training set. Networks are tested on CIFAR-10's test set and not validated.
     Cifar10,
-    /// CIFAR-100's training set. Validated on one half of its test set, tested on the other.
+    /// CIFAR-100's training set. Networks are validated on one half of CIFAR-100's test set and
+    /// tested on the other.
     Cifar100,
-    /// The training set of ImageNet in 16 × 16 pixels, 120 classes. Validated on one half of its
-    /// validation set, tested on the other.
+    /// The training set of ImageNet in 16 × 16 pixels, with 120 classes. Networks are validated on
+    /// one half of ImageNet's validation set and tested on the other.
     ImageNet16_120,
 }
 
-/// One training run, evaluated after its last epoch.
+/// The results of one training run, measured after its last epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// Seed of the run.
@@ -32,11 +34,11 @@ pub struct Trial {
     pub validation: Option<Accuracy>,
     /// Accuracy on the test set.
     pub test: Option<Accuracy>,
-    /// Training time in seconds, over all epochs.
+    /// Total training time of all epochs, in seconds.
     pub train_seconds: Option<f64>,
-    /// Duration of one pass over the validation set in seconds.
+    /// Time for one pass over the validation set, in seconds.
     pub validation_seconds: Option<f64>,
-    /// Duration of one batch in seconds, the mean of the measurements.
+    /// Time to process one batch in seconds, as the mean of all measurements.
     pub latency_seconds: Option<f64>,
     /// Parameters, in millions.
     pub params_millions: f64,
@@ -44,10 +46,10 @@ pub struct Trial {
     pub flops_millions: f64,
 }
 
-/// Everything that is read about an architecture.
+/// Everything that is read from the record of one architecture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArchRecord {
-    /// Its number in the published files.
+    /// The architecture's number in the published files.
     pub index: usize,
     /// The architecture.
     pub arch: Arch,
@@ -64,7 +66,7 @@ impl TrainingSet {
     pub const ALL: [Self; 4] =
         [Self::Cifar10Half, Self::Cifar10, Self::Cifar100, Self::ImageNet16_120];
 
-    /// Returns its name in the published files.
+    /// Returns the training set's name in the published files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cifar10Half => "cifar10-valid",
@@ -74,7 +76,7 @@ impl TrainingSet {
         }
     }
 
-    /// Returns the number of images in the validation set, if there is one.
+    /// Returns the number of images in the validation set; `None` if there is no such set.
     pub const fn validation_images(self) -> Option<u16> {
         match self {
             Self::Cifar10Half => Some(25_000),
@@ -104,8 +106,8 @@ impl TrainingSet {
 }
 
 impl ArchRecord {
-    /// Returns the runs on a training set, by seed; empty if there are none, or for `epochs` other
-    /// than [`EPOCHS`].
+    /// Returns the runs on a training set, in order of their seeds. The result is empty if there
+    /// are no runs, or if `epochs` is not in [`EPOCHS`].
     pub fn trials(&self, set: TrainingSet, epochs: u32) -> &[Trial] {
         let budget = EPOCHS.iter().position(|known| *known == epochs);
         budget.map_or(&[], |budget| &self.trials[set as usize][budget])
@@ -215,9 +217,10 @@ impl Trial {
         Ok((set, trial))
     }
 
-    /// Returns the parameters and multiply-adds in millions, each the mean over runs. If the runs
-    /// disagree, which is an error in the published files, returns those of the run with seed 888,
-    /// or else those of the first run.
+    /// Returns the number of parameters and the number of multiply-adds, both in millions and
+    /// averaged over the runs; `None` if there are no runs. In the published files, the runs of
+    /// some architectures erroneously disagree. In that case, the numbers are those of the run with
+    /// seed 888 or, without such a run, those of the first run.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {

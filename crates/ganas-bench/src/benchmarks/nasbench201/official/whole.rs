@@ -1,5 +1,5 @@
-//! Reads files with a single pickle of all architectures. A pickle may contain gigabytes, so only
-//! one architecture is in memory at a time.
+//! Reads files with a single pickle of all architectures. Because such a pickle may contain
+//! gigabytes, only one architecture is held in memory at a time.
 
 use std::borrow::Cow;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! `XGBoost` models in binary form.
+//! Reads `XGBoost` models in binary form.
 
 use super::{check_booster, check_objective, model, wrong, wrong_tree};
 use crate::formats::gbdt::{Model, ModelError, Node, Tree};

@@ -1,4 +1,4 @@
-//! `XGBoost` models in JSON form.
+//! Reads `XGBoost` models in JSON form.
 
 use serde::Deserialize;
 

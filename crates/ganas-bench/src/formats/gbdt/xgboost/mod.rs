@@ -1,4 +1,4 @@
-//! `XGBoost` models of versions 0.9 to 1.7, in binary and JSON form.
+//! Reads models of `XGBoost` versions 0.9 to 1.7, in binary and JSON form.
 //!
 //! Sources: dmlc/xgboost v1.1.1, `src/learner.cc`, `src/gbm/gbtree_model.cc`,
 //! `include/xgboost/tree_model.h`, `doc/model.schema`.
