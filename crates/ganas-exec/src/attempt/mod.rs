@@ -1,6 +1,7 @@
 //! The files of an attempt: its request, its result, and the record of its ending.
 //!
-//! The launchers use this module, which does not depend on them.
+//! This module does not depend on the launchers, the modules that start attempts. They depend on
+//! it.
 
 mod ending;
 mod excerpt;

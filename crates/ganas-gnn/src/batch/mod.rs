@@ -11,12 +11,14 @@ use ganas_graph::ArchGraph;
 use self::layout::Layout;
 use crate::ops::Sparse;
 
-/// Graphs laid out for a k-GNN, as the sparse matrices by which it multiplies.
+/// Graphs laid out for a k-GNN (see [`Encoder`](crate::Encoder)), in the form of the sparse
+/// matrices by which it multiplies.
 ///
-/// After `l` rounds of message passing, a node's embedding depends only on nodes at most `l` edges
-/// away. Nodes whose surroundings are equal up to that distance, in one graph or several, share a
-/// row of that layer, so whatever the graphs have in common is computed once. The partial graphs of
-/// an episode and the related candidates of a round have the most in common.
+/// After `l` rounds of message passing, a node's embedding depends only on the nodes that are at
+/// most `l` edges away from it. If the surroundings of two nodes are equal up to that distance, the
+/// two share a row of layer `l`, even if they belong to different graphs. The parts that graphs
+/// have in common are therefore computed only once. This saves the most for the partial graphs of
+/// one episode (the steps in which one architecture is built) and for similar candidates.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
     /// `[rows, labels + positions]`: the labels and the node number of each row of the first layer.
