@@ -130,12 +130,12 @@ impl GraphBatch {
         self.starts.is_empty()
     }
 
-    /// Returns the number of rows of the last layer, including those of pairs.
+    /// Returns the number of rows of the last layer. With k = 2, this includes the rows of pairs.
     pub fn rows(&self) -> usize {
         self.members.columns()
     }
 
-    /// Returns the row of a graph's node in the last layer.
+    /// Returns the row of the last layer that belongs to node `node` of graph `graph`.
     ///
     /// # Panics
     /// If the graph or the node does not exist.

@@ -1,4 +1,5 @@
-//! Architectures built choice by choice: sampled from a generator, or following given ones.
+//! Builds architectures choice by choice, either by sampling from a generator or by following given
+//! architectures.
 
 use ganas_graph::{Arch, ArchError, Builder, Decision, SearchSpace};
 use rand::Rng;
@@ -8,7 +9,8 @@ use super::{Generator, Rollout, Transition};
 use crate::GnnError;
 
 impl Generator {
-    /// Samples `count` architectures. Identical partial architectures are encoded once.
+    /// Returns a rollout of `count` sampled architectures. Identical partial architectures are
+    /// encoded only once.
     ///
     /// # Errors
     /// If the space is not the one that the generator was made for.
@@ -23,10 +25,11 @@ impl Generator {
     }
 
     /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`. Its
-    /// [`Rollout::log_probabilities`] are the log probabilities of drawing each of them.
+    /// [`Rollout::log_probabilities`] are the log probabilities with which the generator would draw
+    /// these architectures.
     ///
-    /// In a numeric decision, the rollout follows only the part of the range that contains the
-    /// number; its architecture has the middle of that part, as a sampled architecture does.
+    /// For a numeric decision, the rollout follows only the part of the range that contains the
+    /// number. As in a sampled architecture, the number then becomes the middle of that part.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
