@@ -154,8 +154,8 @@ impl Encoder {
     }
 
     /// Returns the embeddings of all nodes, followed by those of all pairs of nodes if k = 2. Nodes
-    /// with equal surroundings share a row, and so do such pairs. [`GraphBatch::row`] returns the
-    /// row of a node.
+    /// with equal surroundings share a row, as do pairs with equal surroundings.
+    /// [`GraphBatch::row`] returns the row of a node.
     ///
     /// # Shapes
     /// `[rows, width]`.

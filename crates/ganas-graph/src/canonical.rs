@@ -3,9 +3,10 @@
 //! Colour refinement splits nodes of equal colour by their labels and by the colours of their
 //! neighbours. If several nodes still share a colour, the search tries them in turn: it gives one
 //! of them a colour of its own and refines again. Once no two nodes share a colour, the colours
-//! number the nodes. Of all numberings found in this way, the one that makes the sequence of labels
-//! and successors lowest gives the canonical form. Two branches of the search that yield the same
-//! graph reveal an automorphism, which allows the search to skip equivalent branches.
+//! number the nodes. The canonical form lists the labels and successors of the nodes in the order
+//! of these numbers. If the search finds several such lists, the lowest is the canonical form. Two
+//! branches of the search that yield the same graph reveal an automorphism, which allows the search
+//! to skip equivalent branches.
 //!
 //! Source: the simplest form of the algorithm in McKay and Piperno, "Practical graph isomorphism,
 //! II", 2014.

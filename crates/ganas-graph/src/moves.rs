@@ -33,8 +33,8 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
 /// replayed. The decision is drawn uniformly from all decisions that allow another answer. Returns
 /// `None` if there is no such decision.
 ///
-/// The new answer is another choice. If the choices are ordered, it is drawn from the adjacent
-/// choices with probability 1/2, and otherwise from all other choices.
+/// The new answer is another choice, drawn uniformly from all others. If the choices are ordered,
+/// it is instead drawn only from the adjacent choices with probability 1/2.
 ///
 /// If the decision is numeric, a nearby number is drawn instead with probability 1/2, and it is the
 /// new answer if the decision allows it. Such a number is drawn uniformly, on the range's scale,
@@ -57,9 +57,10 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
     }))
 }
 
-/// Returns a child of two parents. Each decision takes the answer of a parent that is drawn at
-/// random. If that parent did not answer the decision, or if its choice is not allowed, the
-/// decision takes the other parent's answer. If this is also impossible, the answer is random.
+/// Returns a child of two parents. For each decision, one of the parents is drawn at random, and
+/// the child takes its answer. If that parent did not answer the decision, or if its choice is not
+/// allowed, the child takes the other parent's answer. If that is not possible either, the answer
+/// is random.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,

@@ -21,7 +21,8 @@ pub struct OutlineEntry {
     /// The possible values. If there is only one, the property is fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// A description in words or a formula, if there is no list of values.
+    /// A text that takes the place of the list of values, such as a description in words or a
+    /// condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
     /// The default value, which the notation may omit.

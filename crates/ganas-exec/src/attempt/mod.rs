@@ -1,7 +1,6 @@
 //! The files of an attempt: its request, its result, and the record of its ending.
 //!
-//! This module does not depend on the launchers, the modules that start attempts. They depend on
-//! it.
+//! The launchers, which start attempts, use this module. It does not depend on them.
 
 mod ending;
 mod excerpt;

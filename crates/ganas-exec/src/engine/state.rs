@@ -29,7 +29,8 @@ pub(super) type Reply = Result<Outcome, ExecError>;
 pub(crate) enum Outcome {
     /// The attempt ended.
     Ended(Ending),
-    /// The attempt did not begin and will never begin, for a reason that is not its own fault.
+    /// The attempt did not begin and will never begin. This does not count as a failure of the
+    /// attempt.
     NotBegun,
     /// No worker is waiting for the attempt any more. Its record shows no ending, so it may still
     /// be running.

@@ -27,8 +27,8 @@ pub struct RaySettings {
     /// defines.
     #[serde(default)]
     pub resources: BTreeMap<String, f64>,
-    /// Seconds between two polls of the jobs' states. They are not needed to detect the end of a
-    /// command, which is read from the command's record.
+    /// Seconds between two polls of the jobs' states. The end of a command is detected from its
+    /// record, without these polls.
     #[serde(default = "ten")]
     pub poll_seconds: f64,
 }

@@ -17,8 +17,8 @@ use crate::ops::Sparse;
 /// After `l` rounds of message passing, a node's embedding depends only on the nodes that are at
 /// most `l` edges away from it. If the surroundings of two nodes are equal up to that distance, the
 /// two share a row of layer `l`, even if they belong to different graphs. The parts that graphs
-/// have in common are therefore computed only once. This saves the most for the partial graphs of
-/// one episode (the steps in which one architecture is built) and for similar candidates.
+/// have in common are therefore computed only once. Such sharing saves most with the partial graphs
+/// of one episode (the construction of one architecture) and with similar candidates.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
     /// `[rows, labels + positions]`: the labels and the node number of each row of the first layer.
