@@ -34,7 +34,7 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
 /// `None` if there is no such decision.
 ///
 /// The new answer is another choice, drawn uniformly from all others. If the choices are ordered,
-/// it is instead drawn only from the adjacent choices with probability 1/2.
+/// then with probability 1/2 only the adjacent choices take part in the draw.
 ///
 /// If the decision is numeric, a nearby number is drawn instead with probability 1/2, and it is the
 /// new answer if the decision allows it. Such a number is drawn uniformly, on the range's scale,

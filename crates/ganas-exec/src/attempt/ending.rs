@@ -20,7 +20,7 @@ pub(crate) enum Ending {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
-    /// The attempt failed, which says nothing about the architecture.
+    /// The attempt failed. This says nothing about the architecture.
     Failed {
         reason: String,
         /// The training time in seconds, if the result reports it.

@@ -125,7 +125,10 @@ impl Generator {
     /// Returns a rollout in a form prepared for training.
     ///
     /// # Errors
-    /// If the rollout comes from another generator.
+    /// If a tensor operation fails.
+    ///
+    /// # Panics
+    /// May panic if the rollout comes from a generator for another space.
     pub fn replay(&self, rollout: &Rollout) -> Result<Replay, GnnError> {
         // Episode by episode, since the states of an episode have most in common.
         let mut places = vec![None; rollout.states.len()];
@@ -152,7 +155,7 @@ impl Generator {
     /// states of a rollout, with gradients.
     ///
     /// # Errors
-    /// If the rollout comes from another generator.
+    /// If the rollout is empty, or if it was prepared by a generator of another size.
     pub fn policy(&self, replay: &Replay) -> Result<Policy, GnnError> {
         let (log_rows, values) = self.forward(&replay.parts)?;
         let gather = || {

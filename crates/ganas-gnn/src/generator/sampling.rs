@@ -13,7 +13,10 @@ impl Generator {
     /// encoded only once.
     ///
     /// # Errors
-    /// If the space is not the one that the generator was made for.
+    /// If a tensor operation fails.
+    ///
+    /// # Panics
+    /// May panic if `space` is not the space for which the generator was made.
     pub fn sample(
         &self,
         space: &dyn SearchSpace,
@@ -52,11 +55,10 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// If an architecture does not belong to the space, or the space is not the one that the
-    /// generator was made for.
+    /// If an architecture does not belong to the space, or if a tensor operation fails.
     ///
     /// # Panics
-    /// Never: an architecture of the space has a choice for each decision.
+    /// May panic if `space` is not the space for which the generator was made.
     pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
         for arch in archs {
             Arch::from_choices(space, arch.choices()).map_err(outside)?;
