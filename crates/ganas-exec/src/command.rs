@@ -59,15 +59,16 @@ impl CommandEvaluator {
         Ok(Self { settings, study, folder, place, directory, launcher, slots, left })
     }
 
-    /// Returns the number of attempts that were left running on an engine when their evaluation was
-    /// cancelled. Their jobs continue to run, and the evaluator waits for them again when their
-    /// trials are evaluated again.
+    /// Returns the number of attempts that were left running on an engine (Slurm or Ray) when their
+    /// evaluation was cancelled. The jobs of these attempts continue to run. When their trials are
+    /// evaluated again, the evaluator waits for the same jobs.
     pub fn jobs_left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Checks that the command's program exists on this machine, unless an engine runs the command.
-    /// A study can be read without this check.
+    /// Checks that the command's program exists on this machine, unless an engine (Slurm or Ray)
+    /// runs the command. [`CommandEvaluator::new`] does not make this check, so a study can be read
+    /// where the program is missing.
     ///
     /// # Errors
     /// [`ExecError::Start`] if the program does not exist or is not executable.
@@ -290,8 +291,8 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
 }
 
 /// Sets aside the files of a failed trial of the study in `folder`, so that the trial can be
-/// evaluated again. The trial's folders are renamed: `attempts`, the number of attempts at the
-/// trial, is added to their names.
+/// evaluated again. Renames the trial's folders: their new names end with `failed-N`, where N is
+/// `attempts`, the number of attempts at the trial.
 ///
 /// # Errors
 /// If a folder cannot be renamed.

@@ -91,8 +91,8 @@ pub enum ExecError {
         /// How the supervisor ended, such as `signal: 9 (SIGKILL)`.
         status: String,
     },
-    /// The study was killed while the trial's command ran, and this happened more often than the
-    /// settings allow.
+    /// The study was killed while the trial's command was running, more often than the settings
+    /// allow.
     #[error(
         "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
     )]

@@ -19,8 +19,8 @@ use crate::slurm::{self, Slurm};
 pub(crate) enum Launcher {
     /// Runs attempts as processes on this machine.
     Local(local::Launcher),
-    /// Runs attempts as jobs of an engine. The engine starts with the first trial, because reading
-    /// a study needs no engine.
+    /// Runs attempts as jobs of an engine. The engine is started when it is first needed, because a
+    /// study can be read without it.
     Engine(Mutex<Option<Arc<Engine>>>),
 }
 

@@ -1,22 +1,24 @@
 //! Evaluators that run a user's command.
 //!
 //! A [`CommandEvaluator`] measures the architectures of a study with any program. The evaluator and
-//! the program communicate through files, so the contract is the same for every programming
-//! language and for every engine that can start a command.
+//! the program communicate through files, so the contract between them is the same for every
+//! programming language and for every engine that can start a command. An engine is a scheduler of
+//! jobs, such as Slurm or Ray.
 //!
 #![doc = include_str!("contract.md")]
 //! # Modules
 //!
-//! Each module uses only modules that are listed above it, except that `settings` takes the
-//! placeholders in a command's arguments from `attempt`.
+//! Each module uses only modules that are listed above it, with one exception: `settings` takes the
+//! names of the placeholders in a command's arguments from `attempt`.
 //!
 //! - `settings` and `error`: the settings of a command in the study file, and the errors.
-//! - `slots`: numbers for concurrent workers.
-//! - `attempt`: the files of an attempt, independent of what launches the attempt.
+//! - `slots`: numbers that distinguish concurrent workers.
+//! - `attempt`: the files of an attempt, which do not depend on how the attempt is launched.
 //! - `local`: runs attempts as processes on this machine.
 //! - `engine`: runs attempts as jobs of a scheduler. Its submodule `batches` stores the tasks that
 //!   are submitted together. The threads in `submitter`, `lister` and `watcher` submit jobs, list
-//!   jobs and watch attempts; they share `state`. `scheduler` defines the interface of a scheduler.
+//!   jobs and watch attempts. `state` is the state that they share, and `scheduler` defines the
+//!   interface of a scheduler.
 //! - `slurm` and `ray`: implement the interface of a scheduler for Slurm and Ray.
 //! - `launcher`: runs attempts with `local` or with an engine, whichever the settings select.
 //! - `attempt_counts`: counts the failures and interruptions of a trial.

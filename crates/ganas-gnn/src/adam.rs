@@ -16,15 +16,15 @@ use crate::{GnnError, Weights};
 pub struct AdamSettings {
     /// Learning rate.
     pub learning_rate: f64,
-    /// Decoupled weight decay: a step shrinks each weight by the fraction `learning_rate ·
+    /// Decoupled weight decay: each step reduces every weight by the fraction `learning_rate ·
     /// weight_decay` of its value.
     pub weight_decay: f64,
 }
 
-/// AdamW on all weights of a model, in the order of their names.
+/// AdamW applied to all weights of a model, which are sorted by name.
 ///
 /// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. A step makes one pass over each weight tensor, whereas candle's
-/// optimiser makes a dozen.
+/// optimiser makes about a dozen passes.
 ///
 /// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ const BETA_2: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 impl Adam {
-    /// Creates an optimiser that has made no steps.
+    /// Creates an optimiser that has taken no steps yet.
     pub fn new(weights: &Weights, settings: AdamSettings) -> Self {
         let moments = |(name, var): (String, Var)| {
             let zeros = vec![0.0; var.elem_count()];
@@ -57,13 +57,13 @@ impl Adam {
         Self { weights, settings, steps: 0 }
     }
 
-    /// Returns the number of steps made.
+    /// Returns the number of steps taken.
     pub fn steps(&self) -> i32 {
         self.steps
     }
 
-    /// Returns the weights and their two moments. The name of each tensor is the weight's name
-    /// followed by `.weight`, `.first` or `.second`.
+    /// Returns the weights, with the first and the second moment of each. The name of each tensor
+    /// is the weight's name followed by `.weight`, `.first` or `.second`.
     ///
     /// # Errors
     /// If a weight cannot be read.
@@ -80,8 +80,8 @@ impl Adam {
         Ok(state)
     }
 
-    /// Restores weights and moments saved by [`Adam::state`] after `steps` steps; `get` returns
-    /// each tensor by name.
+    /// Restores the weights and moments that [`Adam::state`] returned after `steps` steps. `get`
+    /// must return the tensor with the given name.
     ///
     /// # Errors
     /// If `get` fails, or a tensor has the wrong shape.
@@ -104,7 +104,7 @@ impl Adam {
     }
 
     /// Takes one step down the gradient of the scalar `loss` and returns the loss before the step.
-    /// `name` identifies the loss in errors.
+    /// `name` identifies the loss in error messages.
     ///
     /// # Errors
     /// [`GnnError::NotFinite`] if the loss is not finite; in that case, no weight changes.

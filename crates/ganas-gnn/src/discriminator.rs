@@ -12,11 +12,12 @@ use crate::ops::{
 use crate::{Encoder, EncoderSettings, GnnError};
 
 /// The siamese pairwise discriminator: given two architectures, it judges whether the second
-/// belongs to the truth set (or, if it is trained to rank, whether the second is better than the
-/// first).
+/// belongs to the truth set, the set of the best architectures known. If it is trained to rank, it
+/// judges whether the second is better than the first.
 ///
-/// Both graphs go through one encoder; a head with one hidden layer maps the two embeddings to a
-/// logit. The encoder does not see node numbers, so the order of nodes makes no difference.
+/// Both graphs go through the same encoder. A head with one hidden layer then maps the two
+/// embeddings to a logit. The encoder does not see node numbers, so the order of the nodes makes no
+/// difference.
 ///
 /// Source: the GA-NAS paper, section on the pairwise discriminator.
 #[derive(Debug, Clone)]
@@ -58,7 +59,8 @@ impl Discriminator {
         Ok(Self { encoder, projection, weight, bias })
     }
 
-    /// Returns the logits of pairs (first, second) of `graphs`, with gradients.
+    /// Returns the logits of pairs of graphs, with gradients. Each of `pairs` holds the index in
+    /// `graphs` of the first and of the second graph.
     ///
     /// # Shapes
     /// `[pairs]`.
@@ -77,8 +79,8 @@ impl Discriminator {
         head().in_layer("discriminator.head")
     }
 
-    /// Returns the logits of every pair (truth, candidate): one row per candidate, one value per
-    /// architecture of the truth set.
+    /// Returns the logits of all pairs of an architecture of the truth set and a candidate: one row
+    /// per candidate, with one value per architecture of the truth set.
     ///
     /// # Errors
     /// If a tensor operation fails.

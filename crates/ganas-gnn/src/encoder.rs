@@ -21,25 +21,25 @@ pub struct EncoderSettings {
     pub width: usize,
     /// Number of rounds of message passing.
     pub layers: usize,
-    /// 1 for messages between nodes; 2 for the hierarchical 1-2-GNN, in which pairs of nodes
-    /// exchange messages as well.
+    /// The k of the k-GNN: 1 if only nodes exchange messages, or 2 for the hierarchical 1-2-GNN, in
+    /// which pairs of nodes also exchange messages.
     pub k: usize,
 }
 
 /// A k-GNN over labelled DAGs. It computes node embeddings from labels and neighbourhoods and, with
 /// k = 2, pair embeddings from node embeddings.
 ///
-/// `x⁰(v)` is the sum of the embeddings of `v`'s labels. Each layer then has separate weights for
-/// the node, its successors and its predecessors: `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) +
-/// W₃ Σ xˡ(predecessors) + b)`.
+/// `x⁰(v)` is the sum of the embeddings of `v`'s labels and, if the encoder sees positions, of
+/// `v`'s node number. Each layer has separate weights for the node, its successors and its
+/// predecessors: `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ xˡ(predecessors) + b)`.
 ///
 /// With k = 2, a pair's embedding starts as `relu(W x + b)`, where `x` is the sum of the embeddings
 /// of the two nodes, and `W` depends on whether an edge joins them. Then, once per layer, `xˡ⁺¹{u,
 /// v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs in which a neighbour replaces u or v) + b)`.
 ///
-/// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5; the local
-/// neighbourhood of pairs and the hierarchy are from section 4 of that paper. We differ in that
-/// edges are directed and their two ends have separate weights.
+/// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5. The local
+/// neighbourhood of pairs and the hierarchy are from section 4 of that paper. Unlike in the paper,
+/// edges are directed, and the two ends of an edge have separate weights.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     embedding: Tensor,
@@ -52,8 +52,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Creates an encoder for graphs with labels below `labels`, with weights from `vb`. It can
-    /// distinguish positions in graphs of up to `most_nodes` nodes.
+    /// Creates an encoder for graphs with labels below `labels`, with weights from `vb`. The
+    /// encoder can distinguish positions (node numbers) in graphs of up to `most_nodes` nodes.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -83,9 +83,10 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Lays out `graphs`, in order, in batches so small that candle adds their gradients on a
-    /// single thread. With `positions`, the encoder distinguishes nodes by their number in the
-    /// graph. `values` is the number of values per graph that the caller will compute from a batch.
+    /// Returns `graphs`, in order, laid out in batches. The batches are small enough for candle to
+    /// add their gradients on a single thread. If `positions` is true, the encoder sees the number
+    /// of each node in its graph. `values` is the number of values per graph that the caller will
+    /// compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), however much the graphs have in common.
@@ -152,8 +153,9 @@ impl Encoder {
         self.settings.k * self.settings.width
     }
 
-    /// Computes the embeddings of all nodes, followed by those of all pairs if k = 2. Nodes or
-    /// pairs with equal surroundings share a row ([`GraphBatch::row`]).
+    /// Returns the embeddings of all nodes, followed by those of all pairs of nodes if k = 2. Nodes
+    /// with equal surroundings share a row, as do pairs with equal surroundings.
+    /// [`GraphBatch::row`] returns the row of a node.
     ///
     /// # Shapes
     /// `[rows, width]`.
@@ -171,8 +173,8 @@ impl Encoder {
         Tensor::cat(&[nodes, embeddings], 0).in_layer("encoder.pairs")
     }
 
-    /// Computes the embedding of each graph: the sum of its nodes' embeddings and, if k = 2, beside
-    /// it the sum of its pairs' embeddings.
+    /// Returns the embedding of each graph. It is the sum of the embeddings of the graph's nodes.
+    /// If k = 2, the sum of the embeddings of its pairs is appended.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// A model's failure, with the part of the model in which it happened.
+/// An error in a model, which names the part of the model in which it occurred.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum GnnError {

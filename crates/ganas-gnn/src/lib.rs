@@ -2,11 +2,11 @@
 //! the siamese pairwise [`Discriminator`].
 //!
 //! The models work on graphs and decisions of any search space: labels and kinds of decision come
-//! from a [`SearchSpace`](ganas_graph::SearchSpace). They run on the CPU. There, with small graphs,
-//! candle spends most of a training step outside the matrix products, so the layers are fused
-//! operations with their own backward pass ([`ops`]). The models are single-threaded: parallelism
-//! comes from independent searches. Weights are drawn from a random stream that the caller passes
-//! in.
+//! from a [`SearchSpace`](ganas_graph::SearchSpace). They run on the CPU. On a CPU and with small
+//! graphs, candle spends most of a training step outside the matrix products. The layers are
+//! therefore fused operations with their own backward pass ([`ops`]). The models are
+//! single-threaded. Parallelism comes from running independent searches at the same time. Weights
+//! are drawn from a random stream that the caller passes in.
 
 #![expect(
     clippy::cast_possible_truncation,

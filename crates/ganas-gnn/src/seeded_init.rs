@@ -9,19 +9,19 @@ use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder, VarMap};
 use rand::{Rng, RngCore};
 
-/// The weights of a model, drawn from the caller's random stream and kept in the order of their
+/// The weights of a model, drawn from the caller's random stream and returned in order of their
 /// names.
 ///
-/// Candle's own CPU generator cannot be seeded, and a `VarMap` iterates in hash order; either would
-/// make results differ between runs with the same seed.
+/// Candle's own random number generator for the CPU cannot be seeded, and a `VarMap` iterates in
+/// the order of its hash table. With either, runs with the same seed would give different results.
 #[derive(Clone)]
 pub struct Weights {
     map: VarMap,
 }
 
 impl Weights {
-    /// Builds a model: `make` asks its [`VarBuilder`] for weights, which are drawn from `rng` in
-    /// the order of the requests.
+    /// Returns the model that `make` builds, with its weights. `make` requests the weights from its
+    /// [`VarBuilder`], and they are drawn from `rng` in the order of the requests.
     ///
     /// # Errors
     /// Any error that `make` returns.
@@ -35,7 +35,7 @@ impl Weights {
         Ok((model, Self { map }))
     }
 
-    /// Returns the weights by name, sorted by name.
+    /// Returns a map from the names of the weights to the weights, sorted by name.
     ///
     /// # Panics
     /// If another thread panicked while it held the weights.

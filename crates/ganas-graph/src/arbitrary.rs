@@ -1,4 +1,4 @@
-//! Generators of random inputs for property tests.
+//! Strategies that generate random inputs for property tests.
 
 use proptest::prelude::*;
 use rand::SeedableRng;

@@ -1,4 +1,5 @@
-//! Architectures (words of choices and numbers) and the hashes that identify isomorphism classes.
+//! Architectures (sequences of choices and numbers), and the hashes that identify classes of
+//! isomorphic architectures.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +8,14 @@ use md5::{Digest, Md5};
 
 use crate::{ArchError, Builder, Number, SearchSpace};
 
-/// An architecture: the choices that answer its decisions, in order, and the exact numbers of the
-/// numeric decisions among them.
+/// An architecture: one choice for each of its decisions, in order, and the exact number for each
+/// numeric decision.
 ///
-/// Every `Arch` is created for a search space, which checks it ([`Arch::from_choices`],
-/// [`Builder`], [`SearchSpace::parse`]), so it is always valid in that space. Two architectures are
-/// equal if their choices and their numbers are equal. Unequal architectures may still describe the
-/// same network; [`SearchSpace::canonical`] then returns the same hash for them.
+/// Every `Arch` is created for a search space ([`Arch::from_choices`], [`Builder`],
+/// [`SearchSpace::parse`]). The space checks the architecture, so an `Arch` is always valid in its
+/// space. Two architectures are equal if their choices and their numbers are equal. Unequal
+/// architectures may still describe the same network. In that case, [`SearchSpace::canonical`]
+/// returns the same hash for them.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arch {
     pub(crate) choices: Box<[u8]>,
@@ -22,12 +24,13 @@ pub struct Arch {
 
 impl Arch {
     /// Creates an architecture from `choices`, after checking them against the decisions of
-    /// `space`. The number of a numeric decision is the middle of the chosen part of its range.
+    /// `space`. The choice of a numeric decision is a part of its range, and the decision's number
+    /// becomes the middle of that part.
     ///
     /// # Errors
-    /// [`ArchError::TooShort`] or [`ArchError::TooLong`] if there are fewer or more choices than
-    /// decisions; [`ArchError::Forbidden`] with the position of the first choice that its decision
-    /// does not allow.
+    /// [`ArchError::TooShort`] if there are fewer choices than decisions; [`ArchError::TooLong`] if
+    /// there are more; [`ArchError::Forbidden`] with the position of the first choice that its
+    /// decision does not allow.
     pub fn from_choices(space: &dyn SearchSpace, choices: &[u8]) -> Result<Self, ArchError> {
         build(space, choices, Builder::choose)
     }
@@ -100,13 +103,14 @@ impl fmt::Debug for Arch {
     }
 }
 
-/// The hash that identifies an isomorphism class: 128 bits, printed as 32 hexadecimal digits.
+/// The hash that identifies a class of isomorphic architectures: 128 bits, printed as 32
+/// hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchHash([u8; 16]);
 
 impl ArchHash {
-    /// Returns the MD5 digest of `bytes`. MD5 digests are short, and published module hashes use
-    /// them. They identify classes but offer no security.
+    /// Returns the MD5 digest of `bytes`. MD5 digests are short, and the cell hashes published with
+    /// NAS-Bench-101 are MD5 digests. They identify classes of architectures but offer no security.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }

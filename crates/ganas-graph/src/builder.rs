@@ -1,8 +1,8 @@
-//! Architectures under construction, decision by decision.
+//! Architectures that are built decision by decision.
 
 use crate::{Arch, ArchError, ArchGraph, Decision, DecisionKind, Number, NumberRange, SearchSpace};
 
-/// An architecture under construction: a valid prefix of choices and the next decision.
+/// An architecture under construction: the valid choices made so far, and the next decision.
 #[derive(Debug, Clone)]
 pub struct Builder<'s> {
     space: &'s dyn SearchSpace,
@@ -12,17 +12,17 @@ pub struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    /// Creates a builder with an empty prefix.
+    /// Creates a builder for an architecture of `space`, without any choices yet.
     pub fn new(space: &'s dyn SearchSpace) -> Self {
         Self { space, choices: Vec::new(), numbers: Vec::new(), next: space.next(&[]) }
     }
 
-    /// Returns the next decision; `None` if the architecture is complete.
+    /// Returns the next decision, or `None` if the architecture is complete.
     pub fn decision(&self) -> Option<&Decision> {
         self.next.as_ref()
     }
 
-    /// Returns the kind of the next decision; `None` if the architecture is complete.
+    /// Returns the kind of the next decision, or `None` if the architecture is complete.
     pub fn kind(&self) -> Option<&'s DecisionKind> {
         Some(&self.space.kinds()[self.next?.kind])
     }
@@ -37,7 +37,7 @@ impl<'s> Builder<'s> {
         &self.numbers
     }
 
-    /// Returns the graph of the prefix.
+    /// Returns the graph that the choices made so far describe.
     pub fn graph(&self) -> ArchGraph {
         self.space.graph(&self.choices)
     }
@@ -47,7 +47,7 @@ impl<'s> Builder<'s> {
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the decision does not allow `choice`; [`ArchError::TooLong`] if
-    /// the architecture is complete. After an error, the prefix is unchanged.
+    /// the architecture is complete. After an error, the builder is unchanged.
     pub fn choose(&mut self, choice: u8) -> Result<(), ArchError> {
         let kind = self.check(choice)?;
         let middle = kind.range.map(|range| range.middle(choice, kind.choices.len()));
@@ -68,12 +68,12 @@ impl<'s> Builder<'s> {
         self.choose_with(part, value)
     }
 
-    /// Answers the next decision, which must be numeric, with a choice and a number from the part
-    /// of the range that the choice stands for.
+    /// Answers the next decision, which must be numeric. `choice` is the index of a part of its
+    /// range, and `value` is a number from that part.
     ///
     /// # Errors
-    /// The errors of [`Builder::choose_number`]; [`ArchError::Number`] also if `value` belongs to
-    /// another part.
+    /// The errors of [`Builder::choose_number`]. [`ArchError::Number`] is also returned if `value`
+    /// belongs to another part of the range.
     pub fn choose_with(&mut self, choice: u8, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let Some(range) = kind.range else {

@@ -1,12 +1,14 @@
 //! The canonical form of a graph, which is the same for all isomorphic graphs.
 //!
 //! Colour refinement splits nodes of equal colour by their labels and by the colours of their
-//! neighbours. If several nodes still share a colour, the search tries each of them in turn: it
-//! gives that node its own colour and refines again. The lowest of all graphs found this way is the
-//! canonical form. Two branches of the search that yield the same graph reveal an automorphism,
-//! which allows the search to skip equivalent branches.
+//! neighbours. If several nodes still share a colour, the search tries them in turn: it gives one
+//! of them a colour of its own and refines again. Once no two nodes share a colour, the colours
+//! number the nodes. The canonical form lists the labels and successors of the nodes in the order
+//! of these numbers. If the search finds several such lists, the lowest is the canonical form. Two
+//! branches of the search that yield the same graph reveal an automorphism, which allows the search
+//! to skip equivalent branches.
 //!
-//! Source: the plainest form of the algorithm in McKay and Piperno, "Practical graph isomorphism,
+//! Source: the simplest form of the algorithm in McKay and Piperno, "Practical graph isomorphism,
 //! II", 2014.
 
 use crate::{ArchGraph, LabelSet, NODES_PER_WORD, NodeSet};
@@ -18,8 +20,8 @@ type Form = Vec<(LabelSet, NodeSet)>;
 type Order = Vec<usize>;
 
 impl ArchGraph {
-    /// Returns bytes that are equal for isomorphic graphs and differ for all others. Isomorphic
-    /// graphs have equal labels at corresponding nodes.
+    /// Returns bytes that are equal for isomorphic graphs and differ for all others. Graphs are
+    /// isomorphic only if corresponding nodes have equal labels.
     ///
     /// # Complexity
     /// O(n³) for graphs with few automorphisms, such as cells, and more for graphs with many.

@@ -24,7 +24,7 @@ pub enum ChoiceValue {
 }
 
 impl ChoiceValue {
-    /// Returns the value as a number: 1 and 0 for true and false, `None` for a string.
+    /// Returns the value as a number: 1 for true, 0 for false, and `None` for a string.
     #[expect(clippy::cast_precision_loss, reason = "at most 2⁵³")]
     pub fn number(&self) -> Option<f64> {
         match self {

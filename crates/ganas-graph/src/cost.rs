@@ -2,16 +2,16 @@
 
 /// A kind of cost that a search space computes for an architecture without evaluating it.
 ///
-/// Metrics have units, since published benchmarks give costs in different units. In a constraint, a
-/// bare number is in the metric's unit; a number with a suffix (`500k`, `4.6M`, `0.39G`) is a
-/// count, whatever the unit.
+/// Metrics have units, because published benchmarks give costs in different units. In a constraint,
+/// a number without a suffix is in the metric's unit. A number with a suffix (`500k`, `4.6M`,
+/// `0.39G`) is a count, whatever the metric's unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostMetric {
-    /// Name in constraints and reports, such as `params`.
+    /// Name of the metric in constraints and reports, such as `params`.
     pub name: String,
-    /// Unit in reports, such as `M`.
+    /// Unit of the metric in reports, such as `M` for millions.
     pub unit: String,
-    /// The count that one unit stands for: 10⁶ for `M`.
+    /// The count for which one unit stands, such as 10⁶ for `M`.
     pub scale: f64,
 }
 
@@ -27,37 +27,38 @@ impl CostMetric {
 pub struct CostLimit {
     /// Index of the metric in [`SearchSpace::cost_metrics`](crate::SearchSpace::cost_metrics).
     pub metric: usize,
-    /// Minimum in the metric's unit; −∞ if there is none.
+    /// Minimum in the metric's unit, or −∞ if there is none.
     pub least: f64,
-    /// Maximum in the metric's unit; ∞ if there is none.
+    /// Maximum in the metric's unit, or ∞ if there is none.
     pub most: f64,
 }
 
-/// The number of parameters of a network, and the numbers of its operations for one image.
+/// The number of parameters of a network, and counts of the operations that it performs on one
+/// image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
-    /// Number of trainable parameters: weights of convolutions and linear layers, two parameters
-    /// per channel of each batch or layer normalisation, biases and position embeddings. Auxiliary
-    /// classifiers are excluded, since they are dropped after training.
+    /// Number of trainable parameters. These are the weights and biases of convolutions and linear
+    /// layers, the position embeddings, and two parameters per channel of each batch or layer
+    /// normalisation. Auxiliary classifiers are excluded, because they are dropped after training.
     pub parameters: u64,
-    /// Number of multiply–adds in convolutions, linear layers and the two matrix products of
+    /// Number of multiply–adds in convolutions, in linear layers and in the two matrix products of
     /// attention. Biases are not counted.
     pub multiply_adds: u64,
-    /// Number of outputs of batch and layer normalisations.
+    /// Number of values that batch and layer normalisations output.
     pub normalised: u64,
-    /// Number of outputs of average poolings, except global ones.
+    /// Number of values that average-pooling layers output, excluding global average pooling.
     pub averaged: u64,
-    /// Number of inputs of global average poolings.
+    /// Number of values that enter global average pooling.
     pub pooled: u64,
-    /// Number of outputs of global average poolings: one per channel.
+    /// Number of values that global average pooling outputs: one per channel.
     pub features: u64,
 }
 
 impl NetworkCost {
-    /// Returns the FLOPs by the rule of `thop`, a profiler for `PyTorch` that some published
-    /// records use. A multiply–add counts as one, a normalised value as four and an averaged value
-    /// as one. A global average pooling counts as one per input plus one per output. Activations,
-    /// additions and maxima are free.
+    /// Returns the number of FLOPs, counted by the rules of `thop`, a profiler for `PyTorch` that
+    /// was used for some published benchmarks. A multiply–add counts as one operation, a normalised
+    /// value as four, and an averaged value as one. Global average pooling counts as one operation
+    /// per input plus one per output. Activations, additions and maxima are not counted.
     pub const fn thop_flops(&self) -> u64 {
         let others = 4 * self.normalised + self.averaged + self.pooled + self.features;
         self.multiply_adds.saturating_add(others)

@@ -1,14 +1,14 @@
-//! Errors in architectures and in descriptions of spaces.
+//! Errors in architectures and in descriptions of search spaces.
 
 use std::ops::Range;
 
 use thiserror::Error;
 
-/// Reason why a value is not an architecture of a search space.
+/// The reason why a value is not an architecture of a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArchError {
-    /// The choices end before the space's last decision.
+    /// There are fewer choices than decisions.
     #[error(
         "{space}: expected a choice for decision {position} ({kind}), found only {position} choices"
     )]
@@ -96,7 +96,8 @@ pub enum ArchError {
         /// The text found at this position.
         found: String,
     },
-    /// A cell, given as a matrix and labels or as bits, violates a rule of its space.
+    /// A cell violates a rule of its space. The cell is given either as a matrix with labels or as
+    /// bits.
     #[error("{space}: expected {expected}, found {found}")]
     Cell {
         /// Name of the search space.
@@ -106,7 +107,7 @@ pub enum ArchError {
         /// The violation and its location.
         found: String,
     },
-    /// A graph has a cycle or more than [`crate::MAX_NODES`] nodes.
+    /// A graph has a cycle, or it has more than [`crate::MAX_NODES`] nodes.
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {
         /// Maximum number of nodes.
@@ -116,7 +117,7 @@ pub enum ArchError {
     },
 }
 
-/// Reason why a description does not define a search space.
+/// The reason why a description does not define a search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{space}: `{key}`: expected {expected}, found {found}")]
 pub struct DescriptionError {

@@ -1,4 +1,4 @@
-//! Formulas in descriptions of search spaces, for arithmetic and conditions. They consist of
+//! Formulas for arithmetic and conditions in descriptions of search spaces. They consist of
 //! numbers, `+ - * / ^`, comparisons, `and`, `or`, `not`, parentheses, functions and names.
 //!
 //! ```
@@ -13,11 +13,12 @@
 //! ```
 //!
 //! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4.
-//! Comparisons bind less tightly than arithmetic; `not`, `and` and `or` bind still less tightly, in
-//! this order. An undefined value, such as 1 / 0, is infinite or NaN, as usual in floating-point
-//! arithmetic. A true condition has the value 1, which may also be written `true`; a false one has
-//! the value 0. Any comparison with NaN is 0, even `!=`. Strings can only be compared with names,
-//! by `==` and `!=`.
+//! Comparisons bind less tightly than arithmetic operators, `not` less tightly than comparisons,
+//! `and` less tightly than `not`, and `or` least tightly. An expression without a defined value,
+//! such as 1 / 0, is infinite or NaN, as usual in floating-point arithmetic. A true condition has
+//! the value 1, and a false one has the value 0. These values may also be written `true` and
+//! `false`. The value of any comparison with NaN is 0, even that of `!=`. Strings can only be
+//! compared with names, and only by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;

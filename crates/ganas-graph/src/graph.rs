@@ -1,4 +1,4 @@
-//! The labelled graph that models see.
+//! The labelled graph that represents an architecture for models.
 
 use petgraph::algo::{is_isomorphic_matching, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -9,8 +9,8 @@ use crate::{ArchError, NodeSet};
 /// Maximum number of nodes of an [`ArchGraph`].
 pub const MAX_NODES: usize = 512;
 
-/// Number of nodes whose bits in a [`NodeSet`] fit into one machine word. Most graphs have no more
-/// nodes than this.
+/// Number of nodes whose bits in a [`NodeSet`] fit into one 64-bit word. Most graphs have at most
+/// this many nodes.
 pub const NODES_PER_WORD: usize = 64;
 
 /// Maximum number of labels of a search space.
@@ -19,13 +19,13 @@ pub const MAX_LABELS: usize = 128;
 /// Index into [`SearchSpace::labels`](crate::SearchSpace::labels).
 pub type Label = u8;
 
-/// The labels of one node. A node of a cell has one label; a stage of a chain has one label per
-/// property.
+/// The labels of one node. A node that belongs to a cell has one label. A node that stands for a
+/// stage of a chain has one label per property of the stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LabelSet(u128);
 
 impl LabelSet {
-    /// Creates a set of one label.
+    /// Creates a set that contains one label.
     ///
     /// # Panics
     /// If the label is [`MAX_LABELS`] or more.
@@ -33,7 +33,7 @@ impl LabelSet {
         Self::default().with(label)
     }
 
-    /// Returns the set with `label` added.
+    /// Returns this set with `label` added.
     ///
     /// # Panics
     /// If the label is [`MAX_LABELS`] or more.
@@ -43,7 +43,7 @@ impl LabelSet {
         Self(self.0 | 1 << label)
     }
 
-    /// Returns the labels, each increased by `by`.
+    /// Returns the set of these labels, each increased by `by`.
     ///
     /// # Panics
     /// If an increased label would be [`MAX_LABELS`] or more.
@@ -54,7 +54,7 @@ impl LabelSet {
         Self(self.0.checked_shl(u32::try_from(by).unwrap_or(u32::MAX)).unwrap_or(0))
     }
 
-    /// Returns the set as bits: bit `l` for label `l`.
+    /// Returns the set as bits: bit `l` is 1 if label `l` is in the set.
     pub const fn bits(self) -> u128 {
         self.0
     }
@@ -96,10 +96,10 @@ impl ArchGraph {
         self.len() - 1
     }
 
-    /// Adds an edge; adding it again has no effect.
+    /// Adds an edge. If the edge already exists, this has no effect.
     ///
     /// # Panics
-    /// Unless `from < to` and both are numbers of nodes.
+    /// If `from` is not less than `to`, or if there is no node `to`.
     pub fn add_edge(&mut self, from: usize, to: usize) {
         assert!(
             from < to && to < self.len(),
@@ -134,13 +134,14 @@ impl ArchGraph {
         &self.successors[node]
     }
 
-    /// Returns all edges as pairs of start and end, ordered by start, then by end.
+    /// Returns all edges as pairs (start node, end node), ordered by start node and then by end
+    /// node.
     pub fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.len()).flat_map(move |from| self.successors[from].iter().map(move |to| (from, to)))
     }
 
-    /// Returns the subgraph of the nodes in `keep` and the edges between them. The nodes keep their
-    /// order.
+    /// Returns the subgraph that consists of the nodes in `keep` and the edges between them. The
+    /// order of the nodes stays the same.
     #[must_use]
     pub fn subgraph(&self, keep: &NodeSet) -> Self {
         let mut kept = Self::new();
@@ -175,8 +176,8 @@ impl ArchGraph {
         forward.intersection(&backward)
     }
 
-    /// Appends the nodes and edges of `other`. Its nodes are numbered after the existing ones, and
-    /// its labels are increased by `by`.
+    /// Appends the nodes and edges of `other`. The nodes of `other` are numbered after the existing
+    /// nodes, and the labels of `other` are increased by `by`.
     ///
     /// # Panics
     /// If there would be more than [`MAX_NODES`] nodes, or if an increased label would be
@@ -191,8 +192,8 @@ impl ArchGraph {
         }
     }
 
-    /// Converts the graph to petgraph's type, for petgraph's algorithms. The node weights are label
-    /// sets.
+    /// Returns the graph as a petgraph graph, for use with petgraph's algorithms. The node weights
+    /// are the label sets.
     pub fn to_petgraph(&self) -> DiGraph<LabelSet, ()> {
         let mut graph = DiGraph::with_capacity(self.len(), self.len());
         for &labels in &self.labels {
@@ -204,7 +205,7 @@ impl ArchGraph {
         graph
     }
 
-    /// Creates a graph from petgraph's type. The nodes are in one of the topological orders, and
+    /// Creates a graph from a petgraph graph. The nodes are renumbered in a topological order, and
     /// parallel edges are merged.
     ///
     /// # Errors
@@ -227,9 +228,9 @@ impl ArchGraph {
         Ok(sorted)
     }
 
-    /// Returns true if some renumbering of nodes makes the two graphs equal, including their
-    /// labels. The algorithm, from petgraph, takes exponential time in the worst case but is fast
-    /// on cells.
+    /// Returns true if the nodes of one graph can be renumbered so that the two graphs, including
+    /// their labels, become equal. The algorithm is petgraph's. It takes exponential time in the
+    /// worst case but is fast for cells.
     pub fn is_isomorphic(&self, other: &Self) -> bool {
         let (first, second) = (self.to_petgraph(), other.to_petgraph());
         is_isomorphic_matching(&first, &second, |a, b| a == b, |(), ()| true)

@@ -1,10 +1,10 @@
 //! Architectures and search spaces for neural architecture search.
 //!
-//! A search space is a grammar, and an architecture ([`Arch`]) is one of its words: a vector of
-//! choices. Each choice answers a [`Decision`], which depends on the choices before it. In a
-//! numeric decision ([`NumberRange`]), the choice selects a part of the range. The exact number is
-//! stored beside the choice and does not affect the grammar. Models see the architecture's graph
-//! ([`ArchGraph`]). Random sampling, mutation, crossover, neighbours and enumeration are
+//! A search space is a grammar, and an architecture ([`Arch`]) is a word of this grammar: a
+//! sequence of choices. Each choice answers a [`Decision`], which depends on the choices before it.
+//! In a numeric decision ([`NumberRange`]), the choice selects a part of a range. The exact number
+//! is stored beside the choice, and later decisions do not depend on it. Models see an architecture
+//! as a graph ([`ArchGraph`]). Random sampling, mutation, crossover, neighbours and enumeration are
 //! implemented once for all spaces ([`moves`]).
 //!
 #![doc = "<div>"]

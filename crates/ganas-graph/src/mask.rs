@@ -2,12 +2,12 @@
 
 use crate::graph::bits;
 
-/// A set of choices, at most 64.
+/// A set of choices, which are numbers from 0 to 63.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mask(u64);
 
 impl Mask {
-    /// Creates the set of the choices from 0 to `count` − 1, where `count` is at most 64.
+    /// Creates the set of all choices from 0 to `count` − 1. `count` is at most 64.
     pub const fn all(count: usize) -> Self {
         Self(if count >= 64 { u64::MAX } else { (1 << count) - 1 })
     }

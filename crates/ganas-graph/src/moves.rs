@@ -1,26 +1,27 @@
 //! Moves from one architecture to another, implemented once for all search spaces.
 //!
-//! A move changes some choices and *replays* the later decisions. A replayed decision keeps its old
-//! choice if the old architecture answered the same decision (same kind and subject) and the choice
-//! is still allowed; otherwise, the choice is random. So the new architecture always belongs to the
-//! space.
+//! A move changes some choices and *replays* the decisions that follow. A replayed decision keeps
+//! its old choice if the old architecture answered the same decision (same kind and subject) and
+//! the choice is still allowed. Otherwise, the choice is random. The new architecture therefore
+//! always belongs to the space.
 //!
 //! A numeric decision that keeps its choice also keeps its number. A numeric decision with a new
 //! choice gets a number drawn from the chosen part of the range, uniformly on the range's scale. In
-//! spaces without numeric decisions, moves draw no numbers.
+//! spaces without numeric decisions, moves draw no such numbers.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
 
 use crate::{Arch, Builder, Decision, NumberRange, SearchSpace, Subject};
 
-/// Samples a random architecture: draws each choice uniformly from those that its decision allows.
+/// Returns a random architecture. Each choice is drawn uniformly from those that its decision
+/// allows.
 pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// Returns a copy of `arch` in which each number is redrawn from its part of the range, uniformly
-/// on the range's scale. Leaves `rng` unchanged if `arch` has no numbers.
+/// Returns a copy of `arch` in which each number is replaced by one drawn from the same part of the
+/// range, uniformly on the range's scale. If `arch` has no numbers, `rng` is not used.
 pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
     if arch.numbers().is_empty() {
         return arch.clone();
@@ -28,16 +29,18 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// Returns a copy of `arch` in which one decision has another answer. This decision is drawn
-/// uniformly from all decisions that have an alternative. Returns `None` if no decision has one.
+/// Returns a copy of `arch` in which one decision has another answer and the decisions after it are
+/// replayed. The decision is drawn uniformly from all decisions that allow another answer. Returns
+/// `None` if there is no such decision.
 ///
-/// The new answer is another choice. If the choices are ordered, half of the new choices are drawn
-/// from the adjacent ones.
+/// The new answer is another choice, drawn uniformly from all others. If the choices are ordered,
+/// then with probability 1/2 only the adjacent choices take part in the draw.
 ///
-/// If the decision is numeric, half of the new answers are nearby numbers instead. Such a number is
-/// drawn uniformly, on the range's scale, from an interval around the old number. On either side,
-/// the interval extends by the width of a part or by a random fraction of that width (a half, a
-/// quarter, …). If the range has steps, the interval always includes the adjacent steps.
+/// If the decision is numeric, a nearby number is drawn instead with probability 1/2, and it is the
+/// new answer if the decision allows it. Such a number is drawn uniformly, on the range's scale,
+/// from an interval around the old number. On each side, the interval extends by the width of a
+/// part of the range, or by a random fraction of that width (a half, a quarter, …). If the range
+/// has steps, the interval always includes the adjacent steps.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())
@@ -54,9 +57,10 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
     }))
 }
 
-/// Returns a child of two parents. Each decision takes the answer of one parent, drawn uniformly.
-/// If that parent did not answer the decision, or if its choice is not allowed, the decision takes
-/// the other parent's answer. If that is impossible too, the answer is random.
+/// Returns a child of two parents. For each decision, one of the parents is drawn at random, and
+/// the child takes its answer. If that parent did not answer the decision, or if its choice is not
+/// allowed, the child takes the other parent's answer. If that is not possible either, the answer
+/// is random.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,
@@ -72,15 +76,17 @@ pub fn crossover(
     })
 }
 
-/// Returns the architectures that differ from `arch` in one decision, in the order of decisions and
-/// choices. Decisions that only the neighbour has are answered at random.
+/// Returns the neighbours of `arch`: the architectures that differ from it in one decision. They
+/// are ordered by the decision that differs and then by its choice. Decisions that a neighbour has
+/// but `arch` does not have are answered at random.
 ///
 /// A neighbour keeps the answers to all other decisions that it shares with `arch`. If the change
-/// makes one of these answers invalid, the neighbour is returned only if that decision now allows
-/// exactly one choice, which replaces the old one.
+/// makes such an answer invalid and its decision allows several choices, the neighbour is omitted.
+/// If the decision allows exactly one choice, that choice replaces the old one.
 ///
-/// A numeric decision has one neighbour for each other allowed part of its range. If its current
-/// part holds several numbers, one more neighbour follows, with another number from that part.
+/// A numeric decision leads to one neighbour for each other part of its range that is allowed. If
+/// the current part contains several numbers, one more neighbour follows, with another number from
+/// that part.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,
@@ -116,8 +122,8 @@ pub fn neighbours(
     found
 }
 
-/// Returns true if [`enumerate`] yields every architecture. If a part of a numeric range holds
-/// several numbers, it does not, since it yields only one number per part.
+/// Returns true if [`enumerate`] yields every architecture. It does not if a part of a numeric
+/// range contains several numbers, because it yields only one number per part.
 pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     space.kinds().iter().all(|kind| {
         let parts = 0..u8::try_from(kind.choices.len()).unwrap_or(u8::MAX);
@@ -127,8 +133,8 @@ pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     })
 }
 
-/// Returns one architecture for each vector of choices, in lexicographic order. The number of a
-/// numeric decision is the middle of the chosen part.
+/// Returns one architecture for each possible sequence of choices, in lexicographic order. The
+/// number of a numeric decision is the middle of the chosen part of its range.
 pub fn enumerate(space: &dyn SearchSpace) -> impl Iterator<Item = Arch> {
     let mut next = Some(build(space, |_, decision| lowest(decision)));
     std::iter::from_fn(move || {

@@ -1,4 +1,5 @@
-//! Outlines of a space's decisions, grouped by part, for people who check a description.
+//! Outlines of the decisions of a space, grouped by part. They help the author of a space's
+//! description to check it.
 
 use serde::Serialize;
 
@@ -11,15 +12,17 @@ pub struct OutlinePart {
     pub entries: Vec<OutlineEntry>,
 }
 
-/// A decision, or a fixed property that could be a decision.
+/// A decision, or a fixed property that a description could turn into a decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OutlineEntry {
-    /// Name, as in [`SearchSpace::named_choices`](crate::SearchSpace::named_choices).
+    /// Name of the decision or property, as in
+    /// [`SearchSpace::named_choices`](crate::SearchSpace::named_choices).
     pub name: String,
-    /// The possible values; a property with a single value is fixed.
+    /// The possible values. If there is only one, the property is fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// A description in words, if there is no list of values.
+    /// A text that takes the place of the list of values, such as a description in words or a
+    /// condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
     /// The default value, which the notation may omit.

@@ -1,4 +1,5 @@
-//! The user's own benchmarks: tables of results in a search space that a file describes.
+//! The user's own benchmarks: each is a table of results for a search space that is described in a
+//! file.
 
 use std::path::{Path, PathBuf};
 

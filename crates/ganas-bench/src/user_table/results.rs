@@ -1,4 +1,4 @@
-//! A user's table as an evaluator.
+//! An evaluator that looks up results in a user's table.
 
 use ganas_graph::spaces::described::DescribedSpace;
 use ganas_graph::{Arch, SearchSpace};

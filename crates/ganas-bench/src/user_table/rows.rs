@@ -1,4 +1,4 @@
-//! The rows of a user's table, merged to one for each architecture.
+//! The rows of a user's table, and how they are merged into one row per architecture.
 
 use ganas_graph::ArchHash;
 

@@ -1,4 +1,4 @@
-//! The ending of an attempt, and how to read the ending from a result.
+//! The ending of an attempt, and how it is read from the result that the command left.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +13,21 @@ use crate::error::ExecError;
 pub(crate) enum Ending {
     /// The architecture was measured.
     Measured { objective: f64, metrics: BTreeMap<String, f64>, train_seconds: Option<f64> },
-    /// The architecture cannot be used.
+    /// The result reports that the architecture cannot be used.
     Infeasible {
         reason: String,
         /// The training time in seconds, if the result reports it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
-    /// The attempt failed, which says nothing about the architecture.
+    /// The attempt failed. This says nothing about the architecture.
     Failed {
         reason: String,
         /// The training time in seconds, if the result reports it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         train_seconds: Option<f64>,
     },
-    /// The training was stopped early; the reports of the attempt are its result.
+    /// The training was stopped early. The progress reports of the attempt are its result.
     Stopped {
         /// The step at which the study stopped the training; `None` if the command itself stopped
         /// it after the last report.

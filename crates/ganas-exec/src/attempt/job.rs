@@ -1,4 +1,4 @@
-//! Names of jobs, which link an attempt to the job that an engine runs for it.
+//! Names of jobs. A name links an attempt to the job that a scheduler such as Slurm runs for it.
 
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! The files of an attempt: its request, its result, and the record of its ending.
 //!
-//! The launchers use this module, which does not depend on them.
+//! The launchers, which start attempts, use this module. It does not depend on them.
 
 mod ending;
 mod excerpt;

@@ -1,10 +1,11 @@
-//! The record of an attempt, kept where its command does not write.
+//! The record of an attempt, kept outside the folder to which the attempt's command writes.
 //!
-//! A record is an append-only file. Its lines are `asked` with the request, `group` with the number
-//! of the process group or `job` with the name of the job, `ended` with the command's exit status,
-//! and `ending` with the outcome reported to the study. The last part of the file may be missing
-//! after a power cut. The supervisor writes the line `ended`, which repeats the exit status as a
-//! check; every other line ends with a CRC-32 of the text before it.
+//! A record is an append-only file. Each line begins with a keyword: `asked` is followed by the
+//! request, `group` by the number of the process group, `job` by the name of the job, `ended` by
+//! the command's exit status, and `ending` by the outcome reported to the study. An attempt has
+//! either a process group or a job. After a power cut, the last part of the file may be missing.
+//! The supervisor writes the `ended` line, in which the exit status appears twice, as a check.
+//! Every other line ends with a CRC-32 of the text before it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};

@@ -1,5 +1,5 @@
-//! The supervisor, a command's parent process, which records the command's exit status even if the
-//! study is killed.
+//! The supervisor is the parent process of a command. It records the command's exit status even if
+//! the study is killed.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;

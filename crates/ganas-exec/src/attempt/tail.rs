@@ -1,4 +1,4 @@
-//! The useful parts of the end of a stream, such as a result or an error message.
+//! The useful parts of the end of a command's output, such as a result or an error message.
 
 use super::files::MAX_BYTES;
 

@@ -1,5 +1,5 @@
-//! Batches of tasks that are submitted together, and the unique prefix of the names of a study's
-//! jobs.
+//! Batches of tasks that are submitted together, and the unique prefix that the names of a study's
+//! jobs share.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;

@@ -41,11 +41,12 @@ pub(crate) trait Scheduler: Debug + Send + Sync {
 pub(crate) enum Submission {
     /// The scheduler has accepted the batch.
     Taken,
-    /// The scheduler did not accept the batch but may do so later: its queue is full, or it does
-    /// not answer.
+    /// The scheduler did not accept the batch because its queue is full or it does not answer. It
+    /// may accept the batch later.
     Later(String),
-    /// Only the next listing will show whether the scheduler accepted the batch. If it did not, the
-    /// error ends the study. `None` means that the answer was merely lost.
+    /// Only the next listing of jobs will show whether the scheduler accepted the batch. If not,
+    /// the error in the scheduler's answer ends the study. The error is `None` if the answer was
+    /// lost.
     Unknown(Option<EngineError>),
     /// The scheduler rejected the batch.
     Refused(EngineError),
@@ -57,7 +58,7 @@ pub(crate) type Listing = BTreeMap<JobName, State>;
 /// The reason why there is no listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ListError {
-    /// The scheduler does not answer; the engine waits until it does.
+    /// The scheduler does not answer. The engine waits until it does.
     Absent(String),
     /// The scheduler's answer is not a valid listing.
     Invalid(EngineError),
@@ -66,7 +67,7 @@ pub(crate) enum ListError {
 /// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
-    /// The job has not begun, or will begin again.
+    /// The job has not begun, or is waiting to be restarted.
     Waiting,
     /// The job is running.
     Running,

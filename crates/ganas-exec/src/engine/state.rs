@@ -29,10 +29,11 @@ pub(super) type Reply = Result<Outcome, ExecError>;
 pub(crate) enum Outcome {
     /// The attempt ended.
     Ended(Ending),
-    /// The attempt never began and never will, through no fault of its own.
+    /// The attempt did not begin and will never begin. This does not count as a failure of the
+    /// attempt.
     NotBegun,
-    /// No worker waits for the attempt any more. The attempt may still be running, and its record
-    /// has no ending.
+    /// No worker is waiting for the attempt any more. Its record shows no ending, so it may still
+    /// be running.
     Left,
 }
 

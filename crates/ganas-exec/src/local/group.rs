@@ -1,5 +1,5 @@
-//! System functions for the process group of a command, which contains the processes that the
-//! command starts, unless they leave the group.
+//! System functions for the process group of a command. The group contains the command and all
+//! processes that it starts, unless they leave the group.
 
 use std::io;
 use std::path::Path;

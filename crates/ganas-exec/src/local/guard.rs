@@ -1,4 +1,5 @@
-//! Ends commands if this process is killed and therefore cannot end them itself.
+//! Terminates running commands if this process is killed and therefore cannot terminate them
+//! itself.
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};

@@ -1,4 +1,4 @@
-//! A running command, until it exits or must be terminated.
+//! A running command, from its start until it exits or is terminated.
 
 use std::io;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};

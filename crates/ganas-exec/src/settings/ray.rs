@@ -23,11 +23,12 @@ pub struct RaySettings {
     /// Memory per job, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// Amounts of custom resources per job, by the names that the cluster defines.
+    /// Amounts of custom resources per job. The keys are the names of resources that the cluster
+    /// defines.
     #[serde(default)]
     pub resources: BTreeMap<String, f64>,
-    /// Seconds between two polls of the jobs' states. The end of a command is detected without
-    /// polling, from its record.
+    /// Seconds between two polls of the jobs' states. The end of a command is detected from its
+    /// record, without these polls.
     #[serde(default = "ten")]
     pub poll_seconds: f64,
 }

@@ -1,4 +1,4 @@
-//! Interpretation of the answers of Slurm's programs.
+//! Interprets the output of Slurm's programs.
 
 use super::programs::Said;
 use crate::engine::{Cause, State, Submission};

@@ -1,4 +1,4 @@
-//! The programs of Slurm and their output.
+//! Runs Slurm's programs and reads their output.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

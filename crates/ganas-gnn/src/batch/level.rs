@@ -1,4 +1,4 @@
-//! The nodes, or the pairs of nodes, of a batch whose embeddings are computed at the same time.
+//! A level of a batch: the nodes, or pairs of nodes, whose embeddings one layer computes together.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

@@ -11,12 +11,14 @@ use ganas_graph::ArchGraph;
 use self::layout::Layout;
 use crate::ops::Sparse;
 
-/// Graphs laid out for a k-GNN, as the sparse matrices by which it multiplies.
+/// Graphs laid out for a k-GNN (see [`Encoder`](crate::Encoder)), in the form of the sparse
+/// matrices by which it multiplies.
 ///
-/// After `l` rounds of message passing, a node's embedding depends only on nodes at most `l` edges
-/// away. Nodes whose surroundings are equal up to that distance, in one graph or several, share a
-/// row of that layer, so whatever the graphs have in common is computed once. The partial graphs of
-/// an episode and the related candidates of a round have the most in common.
+/// After `l` rounds of message passing, a node's embedding depends only on the nodes that are at
+/// most `l` edges away from it. If the surroundings of two nodes are equal up to that distance, the
+/// two share a row of layer `l`, even if they belong to different graphs. The parts that graphs
+/// have in common are therefore computed only once. Such sharing saves most with the partial graphs
+/// of one episode (the construction of one architecture) and with similar candidates.
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
     /// `[rows, labels + positions]`: the labels and the node number of each row of the first layer.
@@ -128,12 +130,12 @@ impl GraphBatch {
         self.starts.is_empty()
     }
 
-    /// Returns the number of rows of the last layer, including those of pairs.
+    /// Returns the number of rows of the last layer. With k = 2, this includes the rows of pairs.
     pub fn rows(&self) -> usize {
         self.members.columns()
     }
 
-    /// Returns the row of a graph's node in the last layer.
+    /// Returns the row of the last layer that belongs to node `node` of graph `graph`.
     ///
     /// # Panics
     /// If the graph or the node does not exist.

@@ -1,4 +1,4 @@
-//! Pairs of nodes, for the 1-2-GNN.
+//! Pairs of nodes, for the 1-2-GNN (k = 2).
 
 use std::sync::Arc;
 

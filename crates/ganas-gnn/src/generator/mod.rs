@@ -25,14 +25,15 @@ pub use self::rollout::{Rollout, Transition};
 /// The autoregressive generator: given the graph built so far, it returns a distribution over the
 /// choices of the next decision.
 ///
-/// A k-GNN encodes the partial graph. A hidden layer receives the embeddings of the whole graph and
-/// of the node under decision (or of the edge's two nodes), and every kind of decision has an
-/// output head of its own. Choices that the space masks out have probability zero. One more head
-/// estimates the reward, which is the baseline of PPO.
+/// A k-GNN encodes the partial graph. A hidden layer receives the embedding of the whole graph and
+/// that of the node being decided. If an edge is being decided, it receives the embeddings of the
+/// edge's two nodes. Every kind of decision has an output head of its own. Choices that the search
+/// space does not allow have probability zero. Another head estimates the reward. The estimate is
+/// the baseline of PPO, the algorithm that trains the generator.
 ///
-/// Source: the GA-NAS paper, section on the generator. We differ in two ways: the encoder sees node
-/// numbers, so that it can distinguish symmetric positions, and the GRU over edges is optional
-/// ([`EdgeHead`]).
+/// Source: the GA-NAS paper, section on the generator. This generator differs from that of the
+/// paper in two ways. Its encoder sees node numbers, so that it can distinguish symmetric
+/// positions. The GRU that decides edges is optional ([`EdgeHead`]).
 #[derive(Debug, Clone)]
 pub struct Generator {
     encoder: Encoder,
@@ -46,7 +47,8 @@ pub struct Generator {
     columns: usize,
 }
 
-/// A rollout laid out for training: the data that stay the same in every pass over the rollout.
+/// A rollout prepared for training. It contains the data that are the same in every training pass
+/// over the rollout.
 #[derive(Debug)]
 pub struct Replay {
     parts: Vec<Part>,
@@ -68,7 +70,7 @@ struct Part {
     mask: Tensor,
 }
 
-/// The policy's probabilities, entropies and values in a rollout, for training.
+/// The generator's log probabilities, entropies and estimated rewards for a rollout, for training.
 #[derive(Debug)]
 pub struct Policy {
     /// Log probability of each transition's choice, `[transitions]`.
@@ -120,10 +122,13 @@ impl Generator {
         Ok(Self { encoder, hidden, walker, policy, value, heads, columns })
     }
 
-    /// Lays out a rollout for training.
+    /// Returns a rollout in a form prepared for training.
     ///
     /// # Errors
-    /// If the rollout comes from another generator.
+    /// If a tensor operation fails.
+    ///
+    /// # Panics
+    /// May panic if the rollout comes from a generator for another space.
     pub fn replay(&self, rollout: &Rollout) -> Result<Replay, GnnError> {
         // Episode by episode, since the states of an episode have most in common.
         let mut places = vec![None; rollout.states.len()];
@@ -146,11 +151,11 @@ impl Generator {
         Ok(Replay { parts, chosen: Arc::new(chosen), visited: Arc::new(visited) })
     }
 
-    /// Computes the current probabilities, entropies and values in a rollout's states, with
-    /// gradients.
+    /// Returns the generator's current log probabilities, entropies and estimated rewards in the
+    /// states of a rollout, with gradients.
     ///
     /// # Errors
-    /// If the rollout comes from another generator.
+    /// If the rollout is empty, or if it was prepared by a generator of another size.
     pub fn policy(&self, replay: &Replay) -> Result<Policy, GnnError> {
         let (log_rows, values) = self.forward(&replay.parts)?;
         let gather = || {

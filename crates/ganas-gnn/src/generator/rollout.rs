@@ -43,20 +43,23 @@ impl State {
     }
 }
 
-/// One choice in an episode, with the state in which it was made.
+/// One choice in an episode (the construction of one architecture), with the state in which it was
+/// made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
     /// Index, among the rollout's distinct states, of the state in which the choice was made.
     pub(super) state: usize,
     /// Column of the choice among all heads.
     pub(super) column: usize,
-    /// Log probability of the choice when it was made.
+    /// Log probability that the generator gave to the choice when it was made.
     pub log_probability: f32,
-    /// Estimated reward when the choice was made.
+    /// Reward that the generator expected when the choice was made.
     pub value: f32,
 }
 
-/// Architectures sampled from a generator, or followed by it, with the choices that led to them.
+/// Architectures that a generator sampled ([`Generator::sample`](super::Generator::sample)) or was
+/// made to follow ([`Generator::follow`](super::Generator::follow)), with the choices that led to
+/// them.
 #[derive(Debug, Clone, Default)]
 pub struct Rollout {
     pub(super) states: Vec<State>,
@@ -75,7 +78,7 @@ impl Rollout {
         choices.map(|choice| -f64::from(choice.log_probability)).sum::<f64>() / count as f64
     }
 
-    /// Returns the log probability of each architecture's choices, in nats.
+    /// Returns the log probability of each architecture, in nats: the sum over its choices.
     pub fn log_probabilities(&self) -> Vec<f64> {
         let of = |choice: &Transition| f64::from(choice.log_probability);
         self.episodes.iter().map(|choices| choices.iter().map(of).sum()).collect()

@@ -1,4 +1,5 @@
-//! Architectures built choice by choice: sampled from a generator, or following given ones.
+//! Builds architectures choice by choice, either by sampling from a generator or by following given
+//! architectures.
 
 use ganas_graph::{Arch, ArchError, Builder, Decision, SearchSpace};
 use rand::Rng;
@@ -8,10 +9,14 @@ use super::{Generator, Rollout, Transition};
 use crate::GnnError;
 
 impl Generator {
-    /// Samples `count` architectures. Identical partial architectures are encoded once.
+    /// Returns a rollout of `count` sampled architectures. Identical partial architectures are
+    /// encoded only once.
     ///
     /// # Errors
-    /// If the space is not the one that the generator was made for.
+    /// If a tensor operation fails.
+    ///
+    /// # Panics
+    /// May panic if `space` is not the space for which the generator was made.
     pub fn sample(
         &self,
         space: &dyn SearchSpace,
@@ -23,10 +28,11 @@ impl Generator {
     }
 
     /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`. Its
-    /// [`Rollout::log_probabilities`] are the log probabilities of drawing each of them.
+    /// [`Rollout::log_probabilities`] are the log probabilities with which the generator would draw
+    /// these architectures.
     ///
-    /// In a numeric decision, the rollout follows only the part of the range that contains the
-    /// number; its architecture has the middle of that part, as a sampled architecture does.
+    /// For a numeric decision, the rollout follows only the part of the range that contains the
+    /// number. As in a sampled architecture, the number then becomes the middle of that part.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
@@ -49,11 +55,10 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// If an architecture does not belong to the space, or the space is not the one that the
-    /// generator was made for.
+    /// If an architecture does not belong to the space, or if a tensor operation fails.
     ///
     /// # Panics
-    /// Never: an architecture of the space has a choice for each decision.
+    /// May panic if `space` is not the space for which the generator was made.
     pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
         for arch in archs {
             Arch::from_choices(space, arch.choices()).map_err(outside)?;

@@ -18,21 +18,22 @@ pub enum Activation {
     Relu,
 }
 
-/// Computes `activation(gathered · weight + bias)` in one pass.
+/// Returns `activation(gathered · weight + bias)`, computed in one pass.
 ///
-/// Without `gather`, the map multiplies the rows of `input`. With `gather`, it multiplies rows that
-/// each hold `k` sums of input rows side by side: row `r` consists of the rows `r·k … r·k + k − 1`
-/// of `gather · input`. Here, `k` is the number of rows of `weight` per column of `input`. A layer
-/// of a graph network is such a map.
+/// Without `gather`, `gathered` is `input`. With `gather`, each row of `gathered` holds `k` sums of
+/// input rows side by side: row `r` is the concatenation of the rows `r·k` to `r·k + k − 1` of
+/// `gather · input`. Here, `k` is the number of rows of `weight` divided by the number of columns
+/// of `input`. Every layer of a graph network has this form.
 ///
-/// Multiplying and summing commute, so the operation takes the cheaper order: if rows occur in many
-/// sums, it multiplies each row once and sums the products. It does not store intermediate results
-/// but recomputes them for the gradient, since candle adds gradients of 2¹⁶ elements or more on a
-/// pool of spinning threads, which costs more than all other work.
+/// Multiplication and summation commute, so the operation uses the cheaper order: if rows occur in
+/// many sums, it multiplies each row once and sums the products. It does not store intermediate
+/// results as tensors but recomputes them for the gradient. Otherwise, candle would also add
+/// gradients of these tensors. For 2¹⁶ elements or more, it does so on a pool of spinning threads,
+/// which costs more than all other work.
 ///
 /// # Shapes
-/// `input` is `[columns, width]`, `weight` `[k · width, outputs]`, `bias` `[outputs]`; the result
-/// is `[rows, outputs]`.
+/// `input` is `[columns, width]`, `weight` is `[k · width, outputs]`, and `bias` is `[outputs]`.
+/// The result is `[rows, outputs]`, where `rows` is the number of rows of `gathered`.
 ///
 /// # Errors
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.
@@ -51,8 +52,8 @@ pub fn affine(
     )
 }
 
-/// Computes `pool · affine(…)` in one pass. The intermediate rows are not a tensor, so candle adds
-/// up no gradient for them.
+/// Returns `pool · affine(…)`, computed in one pass. The rows that `pool` sums are not a tensor, so
+/// candle adds no gradients for them.
 ///
 /// # Shapes
 /// As for [`affine`], but `pool` is `[sums, rows]`, and the result is `[sums, outputs]`.

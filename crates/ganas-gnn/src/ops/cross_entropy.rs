@@ -12,15 +12,17 @@ use pulp::Arch;
 
 use super::{slice, with_values};
 
-/// Returns the mean binary cross-entropy of logits `x` and answers `y`, with the natural logarithm:
-/// `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every finite logit.
+/// Returns the mean binary cross-entropy of logits, with the natural logarithm. The cross-entropy
+/// of a logit `x` with the answer `y` is `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for
+/// every finite logit.
 ///
-/// The gradient needs the same exponential, so the forward pass also computes the gradient. The
-/// error of a loss is below 10⁻⁶; if the loss exceeds 1, this is its relative error.
+/// The loss and its gradient need the same exponential, so the forward pass also computes the
+/// gradient. The loss of a logit has an absolute error below 10⁻⁶ or, if it exceeds 1, a relative
+/// error below 10⁻⁶.
 ///
 /// # Shapes
-/// `logits` is `[questions]`, with one answer from 0 to 1 each; the result is a scalar, 0 if there
-/// are no logits.
+/// `logits` is `[questions]`, and `answers` contains one number from 0 to 1 for each logit. The
+/// result is a scalar. It is 0 if there are no logits.
 ///
 /// # Errors
 /// If the numbers of answers and logits differ, or the logits are not contiguous f32 on the CPU.

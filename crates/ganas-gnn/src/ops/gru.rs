@@ -4,21 +4,23 @@ use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 use super::{slice, with_values};
 
-/// Computes one step of gated recurrent units from the gates' pre-activations.
+/// Returns the states of gated recurrent units (GRUs) after one step, computed from the
+/// pre-activations of their gates.
 ///
-/// Let `a` be the contribution of the input and `b` that of the state, each in thirds (reset,
-/// update, new). Then `r = σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new
-/// state is `(1 − z) · n + z · state`.
+/// Let `a` be a row of `input`, the contribution of the input, and `b` the same row of `recurrent`,
+/// the contribution of the state. Both are divided into thirds: reset, update and new. Then `r =
+/// σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is `(1 − z) · n + z ·
+/// state`.
 ///
 /// # Shapes
-/// `input` and `recurrent` are `[rows, 3 · width]`, `state` and the result `[rows, width]`.
+/// `input` and `recurrent` are `[rows, 3 · width]`. `state` and the result are `[rows, width]`.
 ///
 /// # Errors
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.
 ///
 /// # Source
 /// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014, section
-/// 2.3, with the reset gate applied after the product, as in PyTorch.
+/// 2.3. Unlike in that paper, the reset gate is applied after the matrix product, as in PyTorch.
 pub fn gru(input: &Tensor, recurrent: &Tensor, state: &Tensor) -> Result<Tensor> {
     input.apply_op3(recurrent, state, Gru)
 }

@@ -1,8 +1,9 @@
 //! Products of small dense matrices, as they occur in graph networks.
 //!
 //! The factors are read in place: at these sizes, repacking them first costs as much as it saves.
-//! Each value of a product is summed in the order of the inner dimension, whatever the processor's
-//! vector width, so all processors with fused multiply–add agree in every bit.
+//! Each value of a product is a sum along the inner dimension. Its terms are added in order,
+//! whatever the processor's vector width, so all processors with fused multiply–add compute the
+//! same bits.
 
 #![expect(
     clippy::inline_always,

@@ -1,4 +1,4 @@
-//! The fused logits of pairs.
+//! The fused operation that computes the logits of pairs.
 
 #![expect(
     clippy::inline_always,
@@ -13,11 +13,13 @@ use pulp::{Arch, Simd, WithSimd};
 use super::matrix::transposed;
 use super::{Pairs, slice, with_values};
 
-/// Computes the hidden layer and output of a head on pairs of rows: `logit(i, j) = Σ_h weight[h] ·
-/// relu(first[i, h] + second[j, h]) + bias`.
+/// Returns the logits that a head with one hidden layer gives to pairs of rows: `logit(i, j) = Σ_h
+/// weight[h] · relu(first[i, h] + second[j, h]) + bias`. Here, `first` and `second` are the left
+/// and the right half of `projected`.
 ///
-/// A layer on two concatenated embeddings is the sum of a layer on each, so each row is projected
-/// only once, however many pairs contain it. The hidden values of pairs are never stored.
+/// A linear layer that is applied to two concatenated embeddings equals the sum of two linear
+/// layers, one applied to each embedding. Each row is therefore projected only once, however many
+/// pairs contain it. The hidden values of pairs are never stored.
 ///
 /// # Shapes
 /// `projected` is `[rows, 2 · width]`: each row holds, side by side, its projections as the first

@@ -1,4 +1,4 @@
-//! Sparse matrices, whose products are fused sums of rows.
+//! Sparse matrices. Their products with dense matrices are computed as fused sums of rows.
 
 #![expect(
     clippy::inline_always,
@@ -12,10 +12,11 @@ use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use super::{Activation, slice, with_values};
 
-/// A sparse matrix of zeros and ones, in compressed rows.
+/// A sparse matrix of zeros and ones, or of larger counts where columns repeat
+/// ([`Sparse::push_row`]). It is stored in the compressed sparse row format.
 ///
-/// Every way in which a graph network moves rows is a product with such a matrix: looking up label
-/// embeddings, summing over neighbours, pooling over a graph's nodes, picking a node.
+/// Whenever a graph network selects or sums rows, it multiplies by such a matrix: to look up label
+/// embeddings, to sum over neighbours, to pool over a graph's nodes, or to pick a node.
 #[derive(Debug, Clone)]
 pub struct Sparse {
     columns: usize,
@@ -36,7 +37,8 @@ impl Sparse {
         Self { columns, offsets, indices: Vec::with_capacity(2 * rows) }
     }
 
-    /// Adds a row with ones at `ones` (a repeated column counts each time).
+    /// Adds a row with ones in the columns `ones`. A column that occurs `n` times in `ones` gets
+    /// the value `n`.
     ///
     /// # Panics
     /// If a column is out of range.
@@ -57,7 +59,7 @@ impl Sparse {
     /// Returns the product with a dense matrix.
     ///
     /// # Shapes
-    /// `dense` is `[columns, width]`; the result is `[rows, width]`.
+    /// `dense` is `[columns, width]`, and the result is `[rows, width]`.
     ///
     /// # Errors
     /// If `dense` is not a contiguous f32 matrix with as many rows as this matrix has columns.

@@ -1,4 +1,4 @@
-//! Drawings of graphs as DOT and SVG.
+//! Drawings of graphs, in the formats DOT and SVG.
 
 mod layers;
 mod svg;

@@ -18,17 +18,17 @@ const CLASSES: [&str; 6] = [
 /// The Python function that checks a network against the numbers stated in its file.
 const CHECK: &str = include_str!("check.py");
 
-/// Returns a chain's network as a self-contained `PyTorch` file. `Network` is a module that maps
-/// images of shape `[batch, channels, side, side]`, or table rows of shape `[batch, features]`, to
-/// logits of shape `[batch, classes]`. The module has as many parameters and multiply–adds as
-/// [`Chain::network_cost`] counts. When run as a program, the file checks the shape of the logits
-/// and both counts.
+/// Returns the text of a self-contained `PyTorch` file that defines the network of an architecture.
+/// The class `Network` in the file is a module that maps images of shape `[batch, channels, side,
+/// side]`, or table rows of shape `[batch, features]`, to logits of shape `[batch, classes]`. The
+/// module has as many parameters and multiply–adds as [`Chain::network_cost`] counts. When run as a
+/// program, the file checks the shape of the logits and both counts.
 ///
-/// The state dictionary holds the same tensors as the well-known implementations, in the same
-/// order. This is the order in which convolutions, batch normalisations and squeeze-and-excitation
-/// are applied. A tensor's name tells its location and function
-/// (`stage_2_layer_1.layers.expand.0.weight`), so that two networks of a space can share the
-/// weights of the same name.
+/// The state dictionary contains the same tensors as well-known implementations of such networks,
+/// in the same order: the order in which convolutions, batch normalisations and
+/// squeeze-and-excitation are applied. The name of a tensor, such as
+/// `stage_2_layer_1.layers.expand.0.weight`, states its location and its function. Two networks of
+/// a space can therefore share the weights that have the same names.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};

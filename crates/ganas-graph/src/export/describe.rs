@@ -1,4 +1,4 @@
-//! Architectures as JSON for other programs, and as drawings.
+//! Descriptions of architectures as JSON for other programs, and drawings of architectures.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::drawing::Drawing;
 use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 
-/// Returns an architecture as JSON fields for other programs.
+/// Returns a description of an architecture as JSON fields, for other programs.
 ///
 /// | field | content |
 /// |---|---|
@@ -47,7 +47,7 @@ pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
 }
 
 /// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide. The graph runs
-/// from top to bottom, and connected parts, such as cells, are placed one below the other.
+/// from top to bottom. Its connected components, such as cells, are placed one below the other.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_svg()
 }
@@ -98,8 +98,9 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
-/// Returns an architecture's costs. Omits the costs that the space itself limits: they only tell
-/// whether the space forbids an architecture, so they are the same for all evaluated architectures.
+/// Returns an architecture's costs, except those that the definition of the space limits. Such a
+/// cost tells only whether the space forbids the architecture, so it is the same for all
+/// architectures that are evaluated.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,

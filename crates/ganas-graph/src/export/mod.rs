@@ -1,4 +1,5 @@
-//! Architectures as code and data for other tools. No function writes a file.
+//! Exports architectures as code and data for other tools. All functions return values, and none
+//! writes a file.
 
 mod cells;
 mod chain;

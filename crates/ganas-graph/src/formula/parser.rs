@@ -1,4 +1,5 @@
-//! A Pratt parser: each operator has a binding strength to its left and one to its right.
+//! A Pratt parser for formulas: each operator has one binding strength on its left and one on its
+//! right.
 
 use super::lexer::{Kind, Token, tokens, wrong};
 use super::{FormulaError, Function, MAX_DEPTH, MAX_LENGTH, Name, Node, Operator};

@@ -1,4 +1,4 @@
-//! Rounding of numbers to short decimal numbers of sufficient resolution.
+//! Rounds numbers to short decimal numbers that still resolve a millionth of the scale.
 
 use super::scale::Scale;
 

@@ -1,6 +1,7 @@
 //! A linear or logarithmic scale between two numbers, however far apart they are.
 //!
-//! Logarithms and exponentials come from `libm`, so that all machines draw the same numbers.
+//! Logarithms and exponentials are computed by the `libm` crate, so that all machines draw the same
+//! numbers.
 
 /// The scale from `low` up to `high`. Both ends are finite, and above 0 if the scale is
 /// logarithmic.

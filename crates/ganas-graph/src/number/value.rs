@@ -1,20 +1,20 @@
-//! Numbers that can be compared and hashed as parts of an architecture.
+//! Numbers that can be compared and hashed, as architectures require.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A finite number that can be compared, ordered and hashed. Negative zero becomes zero.
+/// A finite number that can be compared, ordered and hashed. Negative zero is stored as zero.
 #[derive(Clone, Copy)]
 pub struct Number(f64);
 
 impl Number {
-    /// Creates a number; `None` if `value` is not finite.
+    /// Returns `value` as a `Number`, or `None` if it is not finite.
     pub fn new(value: f64) -> Option<Self> {
         value.is_finite().then_some(Self(value + 0.0))
     }
 
-    /// Returns the number as a float.
+    /// Returns the number as an `f64`.
     pub const fn get(self) -> f64 {
         self.0
     }
