@@ -1,4 +1,5 @@
-//! The interface of search spaces: grammars whose words are architectures.
+//! The interface of search spaces. A space is a grammar whose words, which are complete sequences
+//! of choices, are architectures.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -8,11 +9,11 @@ use crate::{
     NumberRange, OutlinePart, Progress,
 };
 
-/// A search space: a grammar whose words are architectures.
+/// A search space: a grammar whose words (complete sequences of choices) are architectures.
 ///
-/// The space determines the decision that follows a prefix of choices. Sampling, mutation,
-/// crossover, enumeration and the autoregressive generator need nothing else, so implementing this
-/// trait is all that a new space requires.
+/// The space determines which decision follows a prefix, which is the sequence of the choices made
+/// so far. Sampling, mutation, crossover, enumeration and the autoregressive generator need nothing
+/// else, so implementing this trait is all that a new space requires.
 ///
 /// A `prefix` parameter must hold choices that the space allowed, such as those of a
 /// [`Builder`](crate::Builder). Given any other choices, a method may panic.
@@ -166,10 +167,10 @@ pub struct DecisionKind {
     pub name: String,
     /// Names of the choices, at most 64.
     pub choices: Vec<String>,
-    /// The range, if the decision is numeric. The choices are then equal parts of the range, and
-    /// the number itself is stored beside the choice ([`Arch::numbers`]).
+    /// The range, if the decision is numeric. Each choice then stands for one of several equal
+    /// parts of the range, and the number itself is stored beside the choice ([`Arch::numbers`]).
     pub range: Option<NumberRange>,
-    /// Whether adjacent choices are similar, as the values of a depth are. Mutation then prefers
+    /// Whether adjacent choices are similar, as neighbouring depths are. Mutation then prefers
     /// adjacent choices.
     pub ordered: bool,
 }
@@ -186,13 +187,14 @@ impl DecisionKind {
 pub struct Decision {
     /// Index into [`SearchSpace::kinds`].
     pub kind: usize,
-    /// The node or edge that the decision concerns, in the graph of the prefix.
+    /// The node or edge that the decision concerns, in the graph of the choices made so far.
     pub subject: Subject,
     /// The choices that the space allows after the prefix.
     pub allowed: Mask,
 }
 
-/// The node or edge that a decision concerns. Node numbers refer to the graph of the prefix.
+/// The node or edge that a decision concerns. Node numbers refer to the graph of the choices made
+/// so far ([`SearchSpace::graph`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A property of the node with this number.

@@ -1,4 +1,4 @@
-//! The notation of once-for-all for networks: lists of kernels, expansions and depths.
+//! The notation that Once-for-All uses for networks: lists of kernels, expansions and depths.
 
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};

@@ -1,4 +1,4 @@
-//! Pairs of cells as graphs.
+//! Draws pairs of cells as graphs.
 
 use super::canonical::NOWHERE;
 use super::cell::{CELL_GRAPH_NODES, CELL_NAMES, EDGES, NODES};
