@@ -64,7 +64,8 @@ use super::block_kind::BlockKind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
-    /// Name of the space; a chain within a space file has the file's name.
+    /// Name of the space. A chain in a space file has the name of the space that the file
+    /// describes.
     #[serde(default)]
     pub name: String,
     /// Origin of the space, such as a publication.
@@ -73,7 +74,7 @@ pub struct ChainDescription {
     /// Side of the square input image in pixels. Omitted for a table, which has `features` instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
-    /// Channels of the input image; default 3. Grey images have 1.
+    /// Number of channels of the input image, such as 1 for grey images; default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
     /// Number of columns, if the network's input is a row of a table instead of an image. Such a

@@ -1,4 +1,4 @@
-//! The notation of parameters: `name=value` separated by commas, in any order.
+//! The notation of parameters: a `name=value` for each, separated by commas, in any order.
 
 use std::collections::BTreeMap;
 
