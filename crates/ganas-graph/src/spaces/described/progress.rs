@@ -1,4 +1,4 @@
-//! The state of a prefix on which later decisions depend.
+//! The state after a prefix of choices: everything in it on which later decisions depend.
 
 use super::cell::{Draft, DraftEdge, Question, QuestionSubject};
 use super::costs::{ChainValues, Rest};
