@@ -1,7 +1,7 @@
 //! Summaries of prefixes of choices, used to count the architectures of a space.
 
-/// A summary of the choices made so far (the prefix): everything in them that affects which choices
-/// can follow, and the costs known so far. See
+/// A summary of the choices made so far (the prefix). It holds everything that affects which
+/// choices can follow, and the parts of the costs that are already known. See
 /// [`SearchSpace::progress`](crate::SearchSpace::progress).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {

@@ -1,4 +1,4 @@
-//! Words error messages and suggestions for users.
+//! The wording of error messages and of suggestions for users.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -49,17 +49,17 @@ impl Words {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy `limits`, as far as these limit costs that are sums (see
+    /// Returns the words that satisfy all limits on costs that are sums (see
     /// [`Progress::settled`](crate::Progress::settled)). Limits on other costs are ignored, so the
     /// result may include words that violate them.
     ///
     /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. It
-    /// has one node for each state. It also has one node for each pair of a state and costs so far
-    /// that leaves open whether completions satisfy the limits.
+    /// has one node for each state. In addition, it has one node for each pair of a state and the
+    /// costs so far, if the pair leaves open whether completions satisfy the limits.
     ///
     /// # Complexity
     /// One call of [`SearchSpace::progress`] for each choice in each state, then one step for each
-    /// choice in each pair of a state and costs so far.
+    /// choice in each pair of a state and the costs so far.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;

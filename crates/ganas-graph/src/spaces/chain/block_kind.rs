@@ -1,4 +1,4 @@
-//! The kinds of block in stages, and the input that each needs.
+//! The kinds of block that stages can have, and the type of input that each needs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

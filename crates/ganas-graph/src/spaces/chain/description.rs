@@ -35,9 +35,9 @@ use super::block_kind::BlockKind;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The keys determine which type of data the stages process, and so which blocks they can have. The
-/// data are rows of a table if the key `features` is given, tokens if the stem has the key `patch`,
-/// and images otherwise.
+/// The keys determine which type of data the stages process, and therefore which blocks they can
+/// have. The data are rows of a table if the key `features` is given, tokens if the stem has the
+/// key `patch`, and images otherwise.
 ///
 /// ```
 /// # use ganas_graph::{SearchSpace, spaces::chain::{Chain, ChainDescription}};
@@ -100,7 +100,7 @@ pub struct ChainDescription {
     /// shape. If false, the identity cannot be chosen for such a layer.
     #[serde(default)]
     pub projection: bool,
-    /// Named operations from which the layers of a stage choose.
+    /// Named operations that can be chosen for the layers of a stage.
     #[serde(default)]
     pub operations: Vec<OperationDescription>,
     /// The convolution before the stages; required for images and tokens.
@@ -171,9 +171,9 @@ pub struct StageDescription {
     #[serde(default)]
     pub operation: Vec<String>,
     /// Number of channels inside the block, given as a ratio with at most two decimals. For an
-    /// inverted bottleneck, it is a ratio to the input channels, from 1 to 16. For a bottleneck, it
-    /// is a ratio to the output channels, above 0 and at most 1. The resulting number of channels
-    /// is rounded to a multiple of `divisor`, unless the ratio is 1.
+    /// inverted bottleneck, it is the ratio to the number of input channels, from 1 to 16. For a
+    /// bottleneck, it is the ratio to the number of output channels, above 0 and at most 1. The
+    /// resulting number of channels is rounded to a multiple of `divisor`, unless the ratio is 1.
     #[serde(default)]
     pub expansion: Vec<f64>,
     /// Side of the kernel, an odd number up to 31. In a block with a depthwise convolution, it is
@@ -328,7 +328,7 @@ pub enum Activation {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notation {
-    /// The values, each after the abbreviation of its property: `e6,k3,w24,d2,se1;…`.
+    /// Each value follows the abbreviation of its property: `e6,k3,w24,d2,se1;…`.
     #[default]
     Named,
     /// The values alone: `6,3,2,1;…`.

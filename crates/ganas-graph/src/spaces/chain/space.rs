@@ -17,12 +17,13 @@ use crate::{
 ///
 /// Properties with several values are decisions. The resolution and the stem's width are decided
 /// first, and the head's width is decided last. In between, the stages are decided one after the
-/// other. The order within a stage is: the operation (or, without operations, the heads, then the
-/// expansion or MLP ratio, then the kernel), the width, the depth, squeeze-and-excitation, and
-/// finally the properties of individual layers. If the depth can be 0, however, it is decided
-/// before everything else in its stage. Absent stages and layers have no decisions. Each property
-/// of whole stages, and each property of individual layers, is a kind of decision. Its choices are
-/// all values that the property has anywhere in the space.
+/// other. Within a stage, the operation is decided first. If the stage has no operations, the
+/// heads, the expansion or MLP ratio, and the kernel are decided instead. The width, the depth and
+/// squeeze-and-excitation follow, in this order. What is decided for individual layers comes last.
+/// If the depth can be 0, however, it is decided before everything else in its stage. Absent stages
+/// and layers have no decisions. Each property of whole stages, and each property of individual
+/// layers, is a kind of decision. Its choices are all values that the property has anywhere in the
+/// space.
 ///
 /// The graph is a chain that consists of the input, one node for each stage (or for each possible
 /// layer, if layers are decided separately), and the output. Two architectures are isomorphic if

@@ -137,7 +137,7 @@ pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
 }
 
 /// Returns the properties of `prefix` on which later decisions depend: its length, and the inputs
-/// decided so far for the node under construction.
+/// decided so far for the node that is being decided.
 pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
     let mut state = vec![prefix.len() as u64];
     if let Some(Place { cell, edge, .. }) = Place::of(prefix.len()) {

@@ -20,7 +20,7 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 /// sum of two different earlier nodes, each passed through one of seven operators. A cell's output
 /// is the concatenation of all its inner nodes.
 ///
-/// The decisions are the input and the operator of each edge in turn. The inputs of a cell's first
+/// For each edge in turn, its input and then its operator are decided. The inputs of a cell's first
 /// inner node are not decided, since they can only be the cell's own two inputs. Changing one
 /// choice therefore changes one operator or one input, as is common for mutations in the
 /// literature. A node's two edges may be in either order, so there are 6.9 · 10¹⁹ words (sequences

@@ -22,7 +22,7 @@ pub struct SpaceDescription {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellDescription>,
     /// Definitions of the cell's operators, by name. If the key `network` is given, every operator
-    /// must be defined here. Otherwise, none may be.
+    /// must be defined here. Otherwise, no operator may be.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub operators: BTreeMap<String, OperatorDescription>,
     /// The network that is built from the space's only cell. If it is given, the costs `params` and
@@ -88,7 +88,8 @@ pub struct CellDescription {
     /// the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<[String; 2]>>,
-    /// Number of inputs of each inner node, if these are chosen. They are different earlier nodes.
+    /// Number of inputs of each inner node. If it is given, the inputs are chosen from the earlier
+    /// nodes, each at most once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_per_node: Option<usize>,
     /// Maximum number of edges. With operators on nodes, the edges are chosen such that every node
@@ -115,8 +116,8 @@ pub struct CellDescription {
     /// operators are connected directly to one another. Requires operators on edges.
     #[serde(default)]
     pub sum_nodes: bool,
-    /// Formulas for what an operator adds to a cost wherever it is chosen, by the name of the cost
-    /// and then by that of the operator.
+    /// Formulas for what an operator contributes to a cost wherever it is chosen. The outer keys
+    /// are names of costs, and the inner keys are names of operators.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub costs: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -187,21 +188,21 @@ pub struct CostDescription {
     /// 10⁹. Any other unit is only a name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
-    /// A formula for a cost of the architecture as a whole, which is combined with the costs of its
-    /// operators and layers (see `combine`). It may use constants, parameters (0 if absent),
-    /// `choice('DECISION')` for the value chosen in a decision of the network, and
-    /// `count('OPERATOR')` or `count('CELL', 'OPERATOR')` for the number of times that an operator
-    /// was chosen. If the space has a chain, `chain_params` and `chain_macs` are the chain's
-    /// parameters and multiply–adds.
+    /// A formula for the part of the cost that depends on the architecture as a whole. It is
+    /// combined with the costs of operators and layers (see `combine`). It may use constants,
+    /// parameters (0 if absent), `choice('DECISION')` for the value chosen in a decision of the
+    /// network, and `count('OPERATOR')` or `count('CELL', 'OPERATOR')` for the number of times that
+    /// an operator was chosen. If the space has a chain, `chain_params` and `chain_macs` are the
+    /// chain's parameters and multiply–adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
     /// Formulas for the cost of each layer of the chain's stages: one for all stages, or one for
     /// each stage. They may use `stage` and `layer` (numbered from 1), `depth` (number of layers in
     /// the stage), `input` and `width` (input and output channels), `side` (side of the input in
     /// pixels or tokens, or 1 for tables), `stride`, `kernel` (0 if the layer has none), `expanded`
-    /// (channels inside the block or hidden channels of an MLP, or the input channels if the layer
-    /// has neither), `squeezed` (squeezed channels, or 0 without squeeze-and-excitation) and
-    /// `heads` (0 without attention). Identities are not layers.
+    /// (channels inside the block or hidden channels of an MLP; the input channels if the layer has
+    /// neither), `squeezed` (squeezed channels, or 0 without squeeze-and-excitation) and `heads` (0
+    /// without attention). Identities are not layers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
     /// How the value of `formula` is combined with the costs of operators and layers.
@@ -213,10 +214,10 @@ pub struct CostDescription {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Combine {
-    /// They are added, as for a number of parameters.
+    /// The parts are added, as for a number of parameters.
     #[default]
     Sum,
-    /// The largest of them is the cost, as for memory that layers use one after the other.
+    /// The largest part is the cost, as for memory that layers use one after the other.
     Max,
 }
 

@@ -14,7 +14,7 @@
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
 //! | `max_edges`, operators on nodes | at most that many, using every node | edges and operators |
-//! | `max_edges`, operators on edges | as without it; at most that many carry data | operators |
+//! | `max_edges`, operators on edges | as without the key; up to that many carry data | operators |
 //!
 //! If the description defines the operators ([`OperatorDescription`]) and a `network`
 //! ([`NetworkDescription`]), the exact costs are known without formulas, and architectures can be
@@ -24,7 +24,7 @@
 //! operator's own place in the cell. An example is the cost of a vertex in NAS-Bench-101, whose
 //! number of channels depends on the vertex's neighbours. The second is different lists of
 //! operators for different edges or nodes. The third is a free choice of edges if operators are on
-//! edges, but an edge can have an operator that passes nothing on instead.
+//! edges. Instead, an edge can have an operator that passes nothing on.
 
 #![doc = include_str!("keys.md")]
 

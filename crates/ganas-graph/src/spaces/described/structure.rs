@@ -35,8 +35,7 @@ pub(super) enum Edges {
     /// The edges in `list`, which are ordered by target node, then by source node. At most `most`
     /// of them carry data.
     Fixed { list: Vec<(usize, usize)>, most: usize },
-    /// Each inner node has this number of inputs, which are chosen. They are different earlier
-    /// nodes.
+    /// The inputs of each inner node are chosen. They are this number of different earlier nodes.
     PerNode(usize),
     /// At most `most` edges, chosen freely.
     Free { most: usize },

@@ -35,7 +35,8 @@ pub(super) struct Prefix {
     pub(super) decided: usize,
     /// The edges decided to be present, as bits.
     pub(super) edges: u32,
-    /// The vertex under decision. `from` is the earlier vertex whose edge to it is decided next.
+    /// The vertex whose edges are being decided. `from` is the earlier vertex whose edge to it is
+    /// decided next.
     to: usize,
     from: usize,
     /// The vertices before `to` that have no outgoing edge yet, as bits.

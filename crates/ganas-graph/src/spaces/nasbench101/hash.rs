@@ -31,10 +31,10 @@ impl ModelSpec {
     ///
     /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where the first
     /// two are the numbers of its outgoing and incoming edges. Then there are as many rounds as
-    /// vertices. Each round replaces each vertex's digest by the MD5 digest of three parts,
+    /// vertices. Each round replaces the digest of each vertex with the MD5 digest of three parts,
     /// separated by `|`: the sorted digests of its predecessors, the sorted digests of its
-    /// successors, and its own digest. The hash is the MD5 digest of the sorted list of all digests
-    /// as Python prints it.
+    /// successors, and its own digest. The hash is the MD5 digest of the sorted list of all
+    /// digests, written as Python prints it.
     ///
     /// # Complexity
     /// V rounds of MD5 for V vertices. Each round hashes all vertices at once, without allocation.

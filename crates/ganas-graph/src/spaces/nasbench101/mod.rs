@@ -5,7 +5,7 @@
 //! reads tables with hundreds of thousands of cells.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench). This
-//! module reproduces the API's rules of validity, module hash and network exactly.
+//! module reproduces the API's validity rules, module hash and network exactly.
 
 mod cost;
 mod enumeration;

@@ -46,7 +46,7 @@ pub struct ModelSpec {
 
 impl ModelSpec {
     /// Creates a cell from the form that the published API uses: a square matrix of zeros and ones,
-    /// and a label for each vertex. The cell is pruned and checked. The cell may have up to
+    /// and a label for each vertex. The cell is pruned and checked. It may have up to
     /// [`NODES_PER_WORD`] vertices before pruning.
     ///
     /// # Errors

@@ -53,8 +53,8 @@ pub struct NasBench201 {
     metrics: Vec<CostMetric>,
 }
 
-/// The data set for which the networks are built whose costs the space returns. It determines the
-/// number of classes and the size of the images.
+/// The data set that the networks are for. It determines the number of classes and the size of the
+/// input images, and thereby the costs of the networks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Head {
     /// 10 classes, 32 × 32 pixels.
@@ -73,8 +73,7 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// Creates the space. Its costs are those of networks with the number of classes and the image
-    /// size of `head`.
+    /// Creates the space. Its costs are those of networks for the data set `head`.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
@@ -85,8 +84,8 @@ impl NasBench201 {
         }
     }
 
-    /// Returns the head that determines the number of classes and the image size of the networks
-    /// whose costs the space returns.
+    /// Returns the data set that the networks are for. It determines the costs that the space
+    /// returns.
     pub const fn head(&self) -> Head {
         self.head
     }

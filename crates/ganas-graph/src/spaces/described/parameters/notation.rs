@@ -1,4 +1,5 @@
-//! The notation of parameters: a `name=value` for each, separated by commas, in any order.
+//! The notation of parameters: one `name=value` for each parameter, in any order and separated by
+//! commas.
 
 use std::collections::BTreeMap;
 
