@@ -165,7 +165,7 @@ impl DescribedSpace {
         graph.subgraph(&keep)
     }
 
-    /// Returns bytes that are equal for two drafts of a cell exactly if both belong to the same
+    /// Returns bytes that are equal for two drafts of a cell if and only if both belong to the same
     /// class.
     fn class(&self, cell: usize, draft: &Draft) -> Vec<u8> {
         let structure = &self.cells[cell];
