@@ -1,11 +1,11 @@
-//! Architectures in the form in which stores and checkpoints hold them.
+//! The form in which stores and checkpoints hold architectures.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Arch, ArchError, SearchSpace};
 
-/// An architecture's choices and, if it has any, its numbers. The JSON form is a list of choices,
-/// or an object with `choices` and `numbers`.
+/// An architecture's choices and, if it has numeric decisions, their numbers. The JSON form is a
+/// list of choices, or an object with the keys `choices` and `numbers`.
 ///
 /// ```
 /// use ganas_graph::{Arch, ArchRecord, spaces::NasBench201};
@@ -20,9 +20,9 @@ use crate::{Arch, ArchError, SearchSpace};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ArchRecord {
-    /// An architecture without numbers.
+    /// An architecture without numeric decisions.
     Choices(Vec<u8>),
-    /// An architecture with numbers.
+    /// An architecture with numeric decisions.
     WithNumbers {
         /// The choices, one per decision.
         choices: Vec<u8>,
@@ -72,8 +72,8 @@ impl ArchRecord {
         }
     }
 
-    /// Returns the numbers, in the order of their decisions; none if there are no numeric
-    /// decisions.
+    /// Returns the numbers of the numeric decisions, in the order of the decisions. The slice is
+    /// empty if there are none.
     pub fn numbers(&self) -> &[f64] {
         match self {
             Self::Choices(_) => &[],

@@ -1,4 +1,5 @@
-//! The interface of search spaces: grammars whose words are architectures.
+//! The interface of search spaces. A space is a grammar whose words, which are complete sequences
+//! of choices, are architectures.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -8,11 +9,11 @@ use crate::{
     NumberRange, OutlinePart, Progress,
 };
 
-/// A search space: a grammar whose words are architectures.
+/// A search space: a grammar whose words (complete sequences of choices) are architectures.
 ///
-/// The space determines the decision that follows a prefix of choices. Sampling, mutation,
-/// crossover, enumeration and the autoregressive generator need nothing else, so implementing this
-/// trait is all that a new space requires.
+/// For each prefix (the sequence of choices made so far), the space determines the next decision.
+/// Sampling, mutation, crossover, enumeration and the autoregressive generator need nothing else,
+/// so implementing this trait is all that a new space requires.
 ///
 /// A `prefix` parameter must hold choices that the space allowed, such as those of a
 /// [`Builder`](crate::Builder). Given any other choices, a method may panic.
@@ -20,7 +21,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the space's short lower-case name, such as `nasbench201`.
     fn name(&self) -> &str;
 
-    /// Returns the kinds of decision; a generator has one output head for each kind.
+    /// Returns the kinds of decision. A generator has one output head for each kind.
     fn kinds(&self) -> &[DecisionKind];
 
     /// Returns the decision after `prefix`; `None` if the architecture is complete. The decision
@@ -98,12 +99,12 @@ pub trait SearchSpace: Debug + Send + Sync {
         None
     }
 
-    /// Returns a summary of `prefix`: everything that affects its continuations and, for each cost
-    /// that is a sum of whole numbers, the part of the sum that `prefix` already determines.
-    /// [`Words`](crate::Words) uses the summaries to count words and to draw them uniformly, even
-    /// within exact limits on such costs. Returns `None` if the space does not support this. Random
-    /// architectures then come from [`moves::sample`](crate::moves::sample), which is uniform only
-    /// over each decision's choices.
+    /// Returns a summary of `prefix`. It holds everything that affects which choices can follow
+    /// and, for each cost that is a sum of whole numbers, the part of the sum that `prefix` already
+    /// determines. [`Words`](crate::Words) uses the summaries to count words and to draw them
+    /// uniformly, even within exact limits on such costs. Returns `None` if the space does not
+    /// support this. Random architectures then come from [`moves::sample`](crate::moves::sample),
+    /// which is uniform only over each decision's choices.
     fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
         None
     }
@@ -111,7 +112,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the number of words in the isomorphism class of `arch`, at least 1, possibly divided
     /// by a factor common to all classes. To draw uniformly over classes, draw words uniformly and
     /// keep each with probability 1/n, where n is the number returned for it. Returns `None` if the
-    /// space does not support this; only words can then be drawn uniformly.
+    /// space does not support this. In that case, only words can be drawn uniformly, not classes.
     fn representations(&self, _arch: &Arch) -> Option<u64> {
         None
     }
@@ -166,16 +167,17 @@ pub struct DecisionKind {
     pub name: String,
     /// Names of the choices, at most 64.
     pub choices: Vec<String>,
-    /// The range, if the decision is numeric. The choices are then equal parts of the range, and
-    /// the number itself is stored beside the choice ([`Arch::numbers`]).
+    /// The range, if the decision is numeric. Each choice then stands for one of several equal
+    /// parts of the range, and the number itself is stored beside the choice ([`Arch::numbers`]).
     pub range: Option<NumberRange>,
-    /// Whether adjacent choices are similar, as the values of a depth are. Mutation then prefers
+    /// Whether adjacent choices are similar, as neighbouring depths are. Mutation then prefers
     /// adjacent choices.
     pub ordered: bool,
 }
 
 impl DecisionKind {
-    /// Creates a kind of decision that chooses between names. It is neither numeric nor ordered.
+    /// Creates a kind of decision from its name and the names of its choices. It is neither numeric
+    /// nor ordered.
     pub fn choice(name: impl Into<String>, choices: Vec<String>) -> Self {
         Self { name: name.into(), choices, range: None, ordered: false }
     }
@@ -186,13 +188,14 @@ impl DecisionKind {
 pub struct Decision {
     /// Index into [`SearchSpace::kinds`].
     pub kind: usize,
-    /// The node or edge that the decision concerns, in the graph of the prefix.
+    /// The node or edge that the decision concerns, in the graph of the choices made so far.
     pub subject: Subject,
     /// The choices that the space allows after the prefix.
     pub allowed: Mask,
 }
 
-/// The node or edge that a decision concerns. Node numbers refer to the graph of the prefix.
+/// The node or edge that a decision concerns. Node numbers refer to the graph of the choices made
+/// so far ([`SearchSpace::graph`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A property of the node with this number.
@@ -201,7 +204,7 @@ pub enum Subject {
     Edge {
         /// The earlier node.
         from: usize,
-        /// The node under construction.
+        /// The later node, which is being decided.
         to: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Wording of error messages and suggestions for users.
+//! The wording of error messages and of suggestions for users.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -55,9 +55,9 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// Rewords serde's message about the part of the file's `text` at `place`, like
-/// [`reword_serde_error`]. If that part is the value of a key that requires a special form, the new
-/// message describes that form.
+/// Returns serde's message about the bytes `place` of a file's `text`, reworded as by
+/// [`reword_serde_error`]. If these bytes are the value of a key that requires a special form, the
+/// new message describes that form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;
@@ -83,14 +83,15 @@ pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> 
 }
 
 /// Returns true if a file is not valid TOML and its name does not have the extension `toml`. Such a
-/// file has another format, so its first TOML syntax error would tell the user little.
+/// file probably has another format, so the first error in its TOML syntax would tell the user
+/// little.
 pub fn is_of_another_kind(text: &str, name: &str) -> bool {
     let is_called_so = Path::new(name).extension().is_some_and(|it| it == "toml");
     !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
-/// Rewords serde's message about a file for the person who wrote the file. The new message says
-/// what was expected and what was found, without names of Rust types.
+/// Returns serde's message about a file, reworded for the person who wrote the file. The new
+/// message says what was expected and what was found, without names of Rust types.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error;

@@ -1,4 +1,5 @@
-//! The words of a space, counted exactly and drawn uniformly, even within limits on costs.
+//! Counts the words of a space (its complete sequences of choices) exactly, and draws them
+//! uniformly. Both are possible even within limits on costs.
 
 mod states;
 
@@ -7,11 +8,13 @@ use rand::Rng;
 use self::states::{Range, States};
 use crate::{Arch, Builder, CostLimit, SearchSpace};
 
-/// The words of a space that satisfy cost limits, stored as a graph. A node stands for all prefixes
-/// with the same [state](crate::Progress::state) and, where the limits require it, the same cost
-/// sums. The node also holds the number of ways to complete these prefixes.
+/// The words of a space (its complete sequences of choices) that satisfy limits on costs, stored as
+/// a graph. A node stands for all prefixes of words that have the same
+/// [state](crate::Progress::state) and, where the limits require it, the same costs so far. The
+/// node also holds the number of ways to complete each of these prefixes.
 ///
-/// Sums are whole numbers, so counts are exact, and all words are equally likely to be drawn.
+/// Costs are added as whole numbers, so the number of words is exact, and all words are equally
+/// likely to be drawn.
 ///
 /// ```
 /// use ganas_graph::{CostLimit, SearchSpace, Words, spaces::chain::Chain};
@@ -40,22 +43,23 @@ impl Words {
     /// Returns all words of the space.
     ///
     /// Returns `None` if the space does not support [`SearchSpace::progress`], if it has more than
-    /// 2¹⁶ states or at least 2¹²⁸ words, or if words are so long that finding the states is too
-    /// much work.
+    /// 2¹⁶ states or at least 2¹²⁸ words, or if its words are so long that finding the states would
+    /// take too much work.
     pub fn all(space: &dyn SearchSpace) -> Option<Self> {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy the limits on costs that are sums. Ignores limits on other
-    /// costs, so the result may include words that violate them.
+    /// Returns the words that satisfy all limits on costs that are sums (see
+    /// [`Progress::settled`](crate::Progress::settled)). Limits on other costs are ignored, so the
+    /// result may include words that violate them.
     ///
-    /// Returns `None` if [`Words::all`] does, or if the graph would exceed 2¹⁹ nodes: one for each
-    /// state, and one for each pair of a state and cost sums that leaves open whether completions
-    /// satisfy the limits.
+    /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. It
+    /// has one node for each state. In addition, it has one node for each pair of a state and the
+    /// costs so far, if the pair leaves open whether completions satisfy the limits.
     ///
     /// # Complexity
     /// One call of [`SearchSpace::progress`] for each choice in each state, then one step for each
-    /// choice in each pair of a state and cost sums.
+    /// choice in each pair of a state and the costs so far.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;
@@ -77,8 +81,9 @@ impl Words {
         self.nodes[self.root].count
     }
 
-    /// Draws a word uniformly; `None` if there are no words. For a numeric decision, draws a number
-    /// from the chosen part of the range, uniformly on the range's scale (linear or logarithmic).
+    /// Returns a word drawn uniformly; `None` if there are no words. The choice of a numeric
+    /// decision stands for a part of its range. The number is drawn from that part, uniformly on
+    /// the range's scale (linear or logarithmic).
     ///
     /// # Panics
     /// If `space` is not the space of these words.
@@ -106,8 +111,8 @@ impl Words {
         builder.finish().ok()
     }
 
-    /// Returns all words in lexicographic order of choices. The number of a numeric decision is the
-    /// middle of the chosen part.
+    /// Returns all words, in lexicographic order of their choices. The choice of a numeric decision
+    /// stands for a part of its range, and the number is the middle of that part.
     ///
     /// # Panics
     /// If `space` is not the space of these words.

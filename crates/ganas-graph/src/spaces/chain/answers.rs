@@ -1,4 +1,4 @@
-//! The answers to a chain's questions.
+//! The answers to a chain's questions: the choices made for its decisions.
 
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
@@ -18,9 +18,9 @@ pub(super) struct Answers<'p> {
 /// The decided properties of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LayerAnswer {
-    /// An operation, by its index in the description.
+    /// An operation, by its index in the description's list of operations.
     Operation(u32),
-    /// The properties of the stage's block in this layer; `ratio` is a ratio of channels in
+    /// The properties of the stage's block in this layer. `ratio` is a ratio of channels in
     /// hundredths.
     Block { heads: u32, ratio: u32, kernel: u32, has_squeeze: bool },
 }

@@ -1,4 +1,4 @@
-//! Builds the layers of a network from answers.
+//! Builds the layers of a network from the answers to a chain's questions.
 
 use super::answers::{Answers, LayerAnswer};
 use super::block_kind::{BlockKind, Data};
@@ -35,7 +35,7 @@ struct Parts {
 pub(super) enum Open {
     /// The input or the stem.
     Stem,
-    /// A layer of a stage.
+    /// A layer of a stage: the index of the stage, then that of the layer within the stage.
     Layer(usize, usize),
     /// Everything after the stages.
     Head,

@@ -1,11 +1,11 @@
-//! The kinds of block in stages, and the input that each needs.
+//! The kinds of block that stages can have, and the type of input that each needs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::description::{ChainDescription, StageDescription};
 
-/// The kind of block of a stage's layers.
+/// The kind of block that a stage's layers have.
 ///
 /// A convolution has no bias if batch normalisation follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -13,38 +13,40 @@ use super::description::{ChainDescription, StageDescription};
 pub enum BlockKind {
     /// An expanding 1 × 1 convolution, a depthwise convolution, optional squeeze-and-excitation,
     /// and a projecting 1 × 1 convolution. Batch normalisation follows each convolution, and an
-    /// activation follows all but the last. If the input has as many channels as the expansion
-    /// yields, the first convolution is left out. The input is added to the output if both have the
-    /// same shape.
+    /// activation follows all but the last. If the expansion would not change the number of
+    /// channels, the first convolution is left out. The input is added to the output if both have
+    /// the same shape.
     ///
     /// Source: Sandler et al., `MobileNetV2`, CVPR 2018.
     #[default]
     InvertedBottleneck,
     /// A convolution, batch normalisation and an activation.
     Convolution,
-    /// Two convolutions, each with batch normalisation, and an activation between them. The input
-    /// is added to the output, and an activation follows. If the shape changes, a 1 × 1 convolution
-    /// with batch normalisation projects the input before the addition.
+    /// Two convolutions, each with batch normalisation, and an activation between the two. The
+    /// input is added to the output of the second one, and an activation follows the sum. If the
+    /// shape changes, a 1 × 1 convolution with batch normalisation projects the input before the
+    /// addition.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
     Residual,
-    /// Like `Residual`, but with three convolutions: a 1 × 1 convolution to fewer channels, one
-    /// with the kernel and the stride, and a 1 × 1 convolution back to all channels.
+    /// Like `Residual`, but with three convolutions: a 1 × 1 convolution to fewer channels, a
+    /// convolution that has the kernel and the stride of the block, and a 1 × 1 convolution to the
+    /// output channels.
     ///
-    /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right; as in torchvision, the
-    /// second convolution has the stride.
+    /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right. As in torchvision, it
+    /// is the second convolution that has the stride.
     Bottleneck,
-    /// A depthwise convolution and a 1 × 1 convolution, each with batch normalisation and an
+    /// A depthwise convolution and a 1 × 1 convolution, each followed by batch normalisation and an
     /// activation.
     ///
     /// Source: Howard et al., `MobileNets`, 2017, figure 3.
     Separable,
-    /// Layer normalisation and self-attention, then layer normalisation and an MLP of two linear
-    /// layers with the activation between them. Each of these halves adds its input to its output.
-    /// All linear layers have biases.
+    /// Two halves: layer normalisation and self-attention, then layer normalisation and an MLP,
+    /// which has two linear layers with the activation between them. Each half adds its input to
+    /// its output. All linear layers have biases.
     ///
-    /// Source: Vaswani et al., `NeurIPS` 2017; normalisation comes first, as in Dosovitskiy et al.,
-    /// ICLR 2021.
+    /// Source: Vaswani et al., `NeurIPS` 2017. Normalisation comes first in each half, as in
+    /// Dosovitskiy et al., ICLR 2021.
     Transformer,
     /// A linear layer without bias, batch normalisation and an activation.
     Linear,
@@ -94,7 +96,7 @@ impl BlockKind {
 /// The type of data in a network's stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Data {
-    /// Images of several channels.
+    /// Images, with one or more channels.
     Images,
     /// Tokens, each a patch of an image.
     Tokens,

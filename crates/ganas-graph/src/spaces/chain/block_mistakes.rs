@@ -1,4 +1,4 @@
-//! Tests that errors about unsuitable blocks name the right key.
+//! Tests of errors about unsuitable blocks, which must name the right key.
 
 use super::block_tests::*;
 use super::*;

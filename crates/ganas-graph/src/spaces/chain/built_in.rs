@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::Chain;
 
-/// Names of the built-in chains, each of which is a TOML file in this folder.
+/// Names of the built-in chains. Each chain is described by a TOML file in this folder.
 pub const BUILT_IN: [&str; 5] =
     ["efficientnet", "proxylessnas", "mnasnet", "ofa-mbv3", "nasbench-macro"];
 
@@ -23,7 +23,8 @@ static SPACES: LazyLock<[Chain; BUILT_IN.len()]> = LazyLock::new(|| {
 });
 
 impl Chain {
-    /// Returns the built-in chain called `name`; [`BUILT_IN`] lists the names.
+    /// Returns the built-in chain called `name`; `None` if there is none. [`BUILT_IN`] lists the
+    /// names.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::chain::Chain};

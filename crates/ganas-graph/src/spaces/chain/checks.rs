@@ -1,4 +1,4 @@
-//! Semantic checks of a chain's description.
+//! Checks that the values in a chain's description make sense.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;

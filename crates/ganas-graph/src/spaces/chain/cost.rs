@@ -4,10 +4,12 @@ use super::network::{Block, Layer, Network, Squeeze};
 use crate::cost::{Image, NetworkCost};
 
 impl Network {
-    /// Returns all counts of the network's cost for one input.
+    /// Returns the number of parameters, and the numbers of multiply–adds and other operations for
+    /// one input.
     ///
-    /// Multiply–adds include convolutions, linear layers and the two products of attention, but not
-    /// biases, normalisations, activations, the softmax, sums and position embeddings.
+    /// Multiply–adds are counted for convolutions, linear layers and the two matrix products of
+    /// attention. They are not counted for biases, normalisations, activations, the softmax, sums
+    /// or position embeddings.
     pub fn cost(&self) -> NetworkCost {
         let mut cost = NetworkCost::default();
         for layer in &self.layers {

@@ -1,4 +1,4 @@
-//! Number of architectures of a chain.
+//! Counts a chain's architectures and its distinct networks.
 
 use std::collections::BTreeSet;
 
@@ -31,8 +31,8 @@ impl Plan {
     /// Returns the number of distinct networks. Identities that keep the shape leave no layer in
     /// the network, so only the sequence of a stage's other layers counts. Returns `None` if a
     /// stage can be empty, if a stage can begin with an identity that keeps the shape, if a stage
-    /// has both several depths and identities, or if other choices that differ might yield the same
-    /// network.
+    /// has both several depths and identities, or if different choices might yield the same network
+    /// for another reason.
     pub(super) fn classes(&self, description: &ChainDescription) -> Option<u128> {
         let stages = self.stages.iter().enumerate().map(|(number, stage)| {
             let identities = self.identities(stage, description);

@@ -1,4 +1,4 @@
-//! The TOML description of a chain.
+//! The description of a chain, read from TOML.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::block_kind::BlockKind;
 
-/// A search space of chains as plain data. A property that lists one value is fixed; a property
-/// that lists several values is a decision.
+/// A search space of chains (networks whose layers follow one another), described as plain data. A
+/// property with a list of one value is fixed. A property with a list of several values is a
+/// decision.
 ///
 /// ```
 /// use ganas_graph::SearchSpace;
@@ -34,8 +35,9 @@ use super::block_kind::BlockKind;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The keys determine the data in the stages, and so the blocks that stages can have. The data are
-/// rows of a table if there are `features`, tokens if the stem has a `patch`, and images otherwise.
+/// The keys determine which type of data the stages process, and therefore which blocks they can
+/// have. The data are rows of a table if the key `features` is given, tokens if the stem has the
+/// key `patch`, and images otherwise.
 ///
 /// ```
 /// # use ganas_graph::{SearchSpace, spaces::chain::{Chain, ChainDescription}};
@@ -62,7 +64,8 @@ use super::block_kind::BlockKind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
-    /// Name of the space; a chain within a space file has the file's name.
+    /// Name of the space. A chain in a space file has the name of the space that the file
+    /// describes.
     #[serde(default)]
     pub name: String,
     /// Origin of the space, such as a publication.
@@ -71,53 +74,56 @@ pub struct ChainDescription {
     /// Side of the square input image in pixels. Omitted for a table, which has `features` instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
-    /// Channels of the input image; default 3. Grey images have 1.
+    /// Number of channels of the input image, such as 1 for grey images; default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
-    /// Number of columns of the table whose rows the network takes instead of images. Such a
+    /// Number of columns, if the network's input is a row of a table instead of an image. Such a
     /// network has linear stages and neither a stem nor a head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<u32>,
     /// Number of classes.
     pub classes: u32,
-    /// Divisor of all widths; default 8. Expanded widths are rounded to a multiple of it.
+    /// The number that must divide every width; default 8. Widths computed from a ratio other than
+    /// 1 are rounded to a multiple of it.
     #[serde(default = "divisor")]
     pub divisor: u32,
     /// Notation of architectures.
     #[serde(default)]
     pub notation: Notation,
-    /// Activation function wherever no other is given.
+    /// Activation function of every layer for which no other is given.
     #[serde(default)]
     pub activation: Activation,
     /// The form of squeeze-and-excitation in the layers that have it.
     #[serde(default)]
     pub squeeze: SqueezeDescription,
-    /// Whether an identity becomes a 1 × 1 convolution where the shape changes. If false, the
-    /// identity cannot be chosen there.
+    /// Whether an identity operation becomes a 1 × 1 convolution in a layer that must change the
+    /// shape. If false, the identity cannot be chosen for such a layer.
     #[serde(default)]
     pub projection: bool,
-    /// Named operations that stages choose from.
+    /// Named operations that can be chosen for the layers of a stage.
     #[serde(default)]
     pub operations: Vec<OperationDescription>,
-    /// The convolution before the stages; required for images.
+    /// The convolution before the stages; required for images and tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
-    /// The stages. A stage has one graph node per possible layer if its layers are decided
-    /// separately, else one node; all stages together have at most 510 nodes. There are at most
-    /// 1,024 decisions. The number of stages plus the number of distinct values, summed over all
-    /// kinds of decision, is at most 124.
+    /// The stages. In an architecture's graph, a stage whose layers are decided separately has one
+    /// node for each possible layer, and any other stage has one node. All stages together may have
+    /// at most 510 nodes, and the space may have at most 1,024 decisions. The graph's labels impose
+    /// another limit: the number of stages, plus the number of distinct values of each kind of
+    /// decision, may be at most 124 in total.
     pub stages: Vec<StageDescription>,
-    /// The part after the stages of images; without it, the output of the stages is pooled and
-    /// classified directly. Networks for tokens and tables have no head.
+    /// The part after the stages in a network for images. Without it, the output of the stages is
+    /// pooled and classified directly. Networks for tokens and tables have no head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadDescription>,
-    /// Named architectures, in the space's notation.
+    /// Architectures with names of their own, written in the space's notation.
     #[serde(default)]
     pub named: BTreeMap<String, String>,
 }
 
-/// The layer before the stages: a convolution with batch normalisation or, with `patch`, a
-/// convolution that turns patches into tokens, with a bias and a learned position embedding.
+/// The layer before the stages. Without `patch`, it is a convolution with batch normalisation. With
+/// `patch`, it is a convolution with a bias that turns each patch of the image into a token,
+/// followed by the addition of a learned position embedding.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
@@ -135,55 +141,58 @@ pub struct StemDescription {
     pub patch: Option<u32>,
 }
 
-/// A stage: layers of one width, of which only the first may have a stride above 1.
+/// A stage: consecutive layers with the same number of output channels. Only the first layer may
+/// have a stride above 1.
 ///
-/// `block` is the kind of block of all layers, unless `operation` names operations to choose from,
-/// each with its own block.
+/// All layers have the kind of block given by `block`, unless `operation` lists operations to
+/// choose from. Each operation has its own kind of block.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageDescription {
-    /// The kind of block of the layers.
+    /// The kind of block that the layers have.
     #[serde(default)]
     pub block: BlockKind,
     /// Stride of the first layer.
     #[serde(default = "one")]
     pub stride: u32,
-    /// Output channels; omitted for transformers, whose width is that of the stem.
+    /// Output channels. Omitted for transformers, whose width is that of the stem.
     #[serde(default)]
     pub width: Vec<u32>,
-    /// Number of layers. A stage of depth 0 passes its input on and has no other decisions.
+    /// Number of layers. A stage of depth 0 passes its input on unchanged and has no other
+    /// decisions.
     #[serde(default = "only_one")]
     pub depth: Vec<u32>,
     /// Whether the kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation are
-    /// chosen once for all layers, or separately for each layer.
+    /// chosen once for all layers of the stage, or separately for each layer.
     #[serde(default)]
     pub choose: Choose,
     /// Names of the operations to choose from, instead of `kernel`, `expansion` and
     /// `squeeze_excitation`.
     #[serde(default)]
     pub operation: Vec<String>,
-    /// Inner channels, as a ratio with at most two decimals: for an inverted bottleneck a multiple
-    /// of the input channels, 1 to 16; for a bottleneck a fraction of the output channels, above 0
-    /// and at most 1. The resulting number of channels is rounded to a multiple of `divisor`,
-    /// unless the ratio is 1.
+    /// Number of channels inside the block, given as a ratio with at most two decimals. For an
+    /// inverted bottleneck, it is the ratio to the number of input channels, from 1 to 16. For a
+    /// bottleneck, it is the ratio to the number of output channels, above 0 and at most 1. The
+    /// resulting number of channels is rounded to a multiple of `divisor`, unless the ratio is 1.
     #[serde(default)]
     pub expansion: Vec<f64>,
     /// Side of the kernel, an odd number up to 31. In a block with a depthwise convolution, it is
     /// the kernel of that convolution.
     #[serde(default)]
     pub kernel: Vec<u32>,
-    /// Whether layers have squeeze-and-excitation; only for inverted bottlenecks.
+    /// Whether layers have squeeze-and-excitation. Only for inverted bottlenecks.
     #[serde(default)]
     pub squeeze_excitation: Vec<bool>,
-    /// Number of attention heads of a transformer; each number must divide every width of the stem.
+    /// Number of attention heads of a transformer. Each number listed must divide every width of
+    /// the stem.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heads: Vec<u32>,
-    /// Hidden channels of a transformer's MLP as a multiple of the transformer's width, 0.25 to 16
-    /// with at most two decimals. The resulting number of channels is rounded to a multiple of
-    /// `divisor`, unless the ratio is 1.
+    /// Hidden channels of a transformer's MLP, given as a ratio to the transformer's width. The
+    /// ratio is from 0.25 to 16, with at most two decimals. The resulting number of channels is
+    /// rounded to a multiple of `divisor`, unless the ratio is 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mlp_ratio: Vec<f64>,
-    /// Activation function of the stage, if not that of the whole network.
+    /// Activation function of the stage; by default, that of the whole network.
     #[serde(default)]
     pub activation: Option<Activation>,
 }
@@ -211,7 +220,7 @@ pub struct OperationDescription {
     /// Kernel size, as for a stage.
     #[serde(default)]
     pub kernel: Option<u32>,
-    /// Ratio of inner channels, as for a stage.
+    /// Number of channels inside the block, given as a ratio as for a stage.
     #[serde(default)]
     pub expansion: Option<f64>,
     /// Whether the block has squeeze-and-excitation.
@@ -219,9 +228,9 @@ pub struct OperationDescription {
     pub squeeze_excitation: bool,
 }
 
-/// The part after the stages of a network for images: a 1 × 1 convolution with batch normalisation,
-/// global average pooling, optionally a 1 × 1 convolution without batch normalisation, and a
-/// classifier.
+/// The part that follows the stages in a network for images. It consists of a 1 × 1 convolution
+/// with batch normalisation, global average pooling, optionally a 1 × 1 convolution without batch
+/// normalisation, and a classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDescription {
@@ -248,14 +257,15 @@ pub struct MixDescription {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqueezeDescription {
-    /// Squeezed channels as a fraction of the channels that `of` names; above 0 and at most 1.
+    /// Number of squeezed channels as a fraction of the channels that `of` selects; above 0 and at
+    /// most 1.
     pub ratio: f64,
-    /// The channels that the ratio refers to.
+    /// The channels to which `ratio` refers.
     pub of: SqueezeOf,
-    /// Squeezed channels are rounded to a multiple of this number; if it is 1, they are rounded
-    /// down.
+    /// The number of squeezed channels is rounded to a multiple of this number or, if this number
+    /// is 1, rounded down.
     pub divisor: u32,
-    /// The activation between the convolutions, if not the activation of the layer.
+    /// The activation between the two convolutions; by default, that of the layer.
     pub activation: Option<Activation>,
     /// The gate function.
     pub gate: Gate,
@@ -274,18 +284,18 @@ impl Default for SqueezeDescription {
     }
 }
 
-/// The channels of which the squeezed channels are a fraction.
+/// The channels to which the ratio of squeezed channels refers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqueezeOf {
     /// The layer's input channels, as in EfficientNet.
     #[default]
     Input,
-    /// The expanded channels, as in `MobileNetV3`.
+    /// The channels after the layer's expansion, as in `MobileNetV3`.
     Expanded,
 }
 
-/// Gate function of squeeze-and-excitation.
+/// The gate function of squeeze-and-excitation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
@@ -309,16 +319,16 @@ pub enum Activation {
     Swish,
     /// `x · min(max(x + 3, 0), 6) / 6`.
     HardSwish,
-    /// `x · Φ(x)`, with the standard normal distribution Φ.
+    /// `x · Φ(x)`, where Φ is the distribution function of the standard normal distribution.
     Gelu,
 }
 
-/// The notation of architectures. `Named` and `Values` separate stages by `;`, layers by `/` and
-/// choices by `,`.
+/// The way architectures are written as text. In `Named` and `Values`, `;` separates stages, `/`
+/// separates layers, and `,` separates choices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notation {
-    /// The values, each after a prefix: `e6,k3,w24,d2,se1;…`.
+    /// Each value follows the abbreviation of its property: `e6,k3,w24,d2,se1;…`.
     #[default]
     Named,
     /// The values alone: `6,3,2,1;…`.

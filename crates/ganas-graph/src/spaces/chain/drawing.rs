@@ -1,4 +1,4 @@
-//! Draws networks in stages as graphs.
+//! Draws the networks of a chain as graphs.
 
 use super::answers::{Answers, LayerAnswer};
 use super::description::ChainDescription;

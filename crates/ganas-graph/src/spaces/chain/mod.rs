@@ -1,8 +1,9 @@
-//! Chains: networks of consecutive layers in stages, from a stem to a classifier.
+//! Chains: networks whose layers follow one another from a stem to a classifier, grouped into
+//! stages.
 //!
 //! [`Chain`] is a search space created from a [`ChainDescription`]. The built-in chains are TOML
-//! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture; its
-//! layers and their shapes determine the architecture's costs, class and exports.
+//! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture. Its
+//! layers and their shapes determine the architecture's costs, isomorphism class and exports.
 
 mod answers;
 mod assembly;

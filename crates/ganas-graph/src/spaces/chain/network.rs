@@ -9,12 +9,12 @@ use crate::ArchHash;
 /// The network of an architecture: layers, each of which takes the output of the layer before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Side of the square input in pixels; 1 if the input is a row of a table, whose features count
-    /// as channels.
+    /// Side of the square input in pixels. If the input is a row of a table, this is 1, and the
+    /// features of the row count as channels.
     pub resolution: u32,
-    /// The layers, without identities.
+    /// The layers, except identities.
     pub layers: Vec<Layer>,
-    /// Gate function of squeeze-and-excitation.
+    /// The gate function of squeeze-and-excitation.
     pub gate: Gate,
 }
 
@@ -37,7 +37,7 @@ pub struct Layer {
     pub activation: Option<Activation>,
 }
 
-/// The operation of a layer. Convolutions pad each side of the image by half the side of their
+/// The operation of a layer. A convolution pads the image at each edge by half the width of its
 /// kernel, rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
@@ -50,7 +50,7 @@ pub enum Block {
         /// Whether the convolution has a bias.
         has_bias: bool,
     },
-    /// An inverted bottleneck. The projection has no activation.
+    /// An inverted bottleneck. No activation follows its projection.
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
@@ -62,9 +62,9 @@ pub enum Block {
         /// Whether the input is added to the output.
         has_residual: bool,
     },
-    /// Two convolutions whose output is added to the input; if the shape changes, a 1 × 1
-    /// convolution projects the input before the addition. Activations follow the first convolution
-    /// and the sum.
+    /// Two convolutions whose output is added to the input. If the shape changes, a 1 × 1
+    /// convolution projects the input before the addition. An activation follows the first
+    /// convolution, and another follows the sum.
     Residual {
         /// Side of both kernels.
         kernel: u32,
@@ -77,7 +77,7 @@ pub enum Block {
         /// Number of channels between the two 1 × 1 convolutions.
         inner: u32,
     },
-    /// A depthwise convolution and a 1 × 1 convolution, each with an activation.
+    /// A depthwise convolution and a 1 × 1 convolution, each followed by an activation.
     Separable {
         /// Side of the depthwise kernel.
         kernel: u32,
@@ -88,8 +88,8 @@ pub enum Block {
         /// Side of a patch in pixels.
         patch: u32,
     },
-    /// Self-attention, then an MLP. Layer normalisation precedes both, and both add their input to
-    /// their output.
+    /// Self-attention, then an MLP. Each of the two is preceded by layer normalisation, and the
+    /// input of the normalisation is added to the output.
     Transformer {
         /// Attention heads, each with an equal share of the channels.
         heads: u32,
@@ -107,7 +107,7 @@ pub enum Block {
     },
 }
 
-/// Squeeze-and-excitation of a layer.
+/// The squeeze-and-excitation of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Squeeze {
     /// Squeezed channels.

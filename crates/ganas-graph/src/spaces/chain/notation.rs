@@ -1,4 +1,4 @@
-//! The notation of networks in stages.
+//! The notation of a chain's architectures.
 
 use super::description::{ChainDescription, Notation};
 use super::plan::Plan;

@@ -1,4 +1,4 @@
-//! The plan of a chain: the questions that its description asks.
+//! The plan of a chain: the questions (possible decisions) that follow from its description.
 
 use super::block_kind::BlockKind;
 use super::checks::{self, ErrorContext};

@@ -1,4 +1,5 @@
-//! The state of a chain's prefix, and the number of architectures per network.
+//! The state after the first choices of a chain's architecture, and the number of architectures
+//! with the same network.
 
 use super::assembly::{Assembly, Open};
 use super::description::ChainDescription;

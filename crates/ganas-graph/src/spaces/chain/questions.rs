@@ -1,4 +1,4 @@
-//! The questions of a chain, in order.
+//! The questions of a chain: its possible decisions, in the order in which they are made.
 
 use super::block_kind::BlockKind;
 use super::checks::{ErrorContext, hundredths};
@@ -30,9 +30,9 @@ pub(super) enum Dimension {
 pub(super) enum Place {
     /// The input and the stem.
     Network,
-    /// All layers of a stage.
+    /// All layers of the stage with this index.
     Stage(usize),
-    /// One layer of a stage.
+    /// One layer of a stage: the index of the stage, then that of the layer within the stage.
     Layer(usize, usize),
     /// Everything after the stages.
     Head,
@@ -252,7 +252,7 @@ impl Dimension {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     Operation(Setting),
-    /// The settings of the stage's block; those that the block lacks are 0.
+    /// The settings of the stage's block. Those for properties that the block lacks are fixed at 0.
     Block {
         heads: Setting,
         ratio: Setting,

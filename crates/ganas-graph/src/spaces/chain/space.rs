@@ -16,15 +16,18 @@ use crate::{
 /// The search space of a [`ChainDescription`].
 ///
 /// Properties with several values are decisions. The resolution and the stem's width are decided
-/// first, the head's width last. In between, each stage decides the operation (or else the heads,
-/// the expansion or MLP ratio, and the kernel), the width, the depth and squeeze-and-excitation,
-/// and then the properties of its single layers. A depth that can be 0 is decided first in its
-/// stage; absent stages and layers have no decisions. Each property of a stage or of a layer is a
-/// kind of decision, whose choices are all values of the property in the space.
+/// first, and the head's width is decided last. In between, the stages are decided one after the
+/// other. Within a stage, the operation is decided first. If the stage has no operations, the
+/// heads, the expansion or MLP ratio, and the kernel are decided instead. The width, the depth and
+/// squeeze-and-excitation follow, in this order. What is decided for individual layers comes last.
+/// If the depth can be 0, however, it is decided before everything else in its stage. Absent stages
+/// and layers have no decisions. Each property of whole stages, and each property of individual
+/// layers, is a kind of decision. Its choices are all values that the property has anywhere in the
+/// space.
 ///
-/// The graph is a chain of the input, one node for each stage (or for each possible layer, if
-/// layers are decided separately), and the output. Two architectures are the same if their networks
-/// have the same resolution and equal layers.
+/// The graph is a chain that consists of the input, one node for each stage (or for each possible
+/// layer, if layers are decided separately), and the output. Two architectures are isomorphic if
+/// their networks have the same resolution and equal layers.
 #[derive(Debug, Clone)]
 pub struct Chain {
     description: ChainDescription,
@@ -35,11 +38,11 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Creates the space of a description.
+    /// Creates the space that `description` describes.
     ///
     /// # Errors
     /// [`DescriptionError`] with the key of the first mistake: a value out of range, a width that
-    /// is not a multiple of the divisor, an operation without a description, too many graph nodes
+    /// is not a multiple of the divisor, an operation that is not described, too many graph nodes
     /// or decisions, or a named architecture outside the space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
@@ -77,14 +80,14 @@ impl Chain {
         Network::new(&self.description, &self.plan, &self.plan.answers(arch.choices()))
     }
 
-    /// Returns all counts of the architecture's cost, two of which [`SearchSpace::cost`] returns in
-    /// millions.
+    /// Returns the number of parameters and the operation counts of the architecture's network.
+    /// [`SearchSpace::cost`] returns two of them, in millions.
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         self.network(arch).cost()
     }
 
-    /// Returns each part of the architecture (`input`, `stage 3` or `head`), with its choices as
-    /// text such as `e6 k3`.
+    /// Returns the name of each part of the architecture, such as `input`, `stage 3` or `head`,
+    /// with the part's choices as text such as `e6 k3`.
     pub fn parts(&self, arch: &Arch) -> Vec<(String, String)> {
         self.text().parts(arch.choices())
     }
@@ -244,8 +247,8 @@ impl SearchSpace for Chain {
     }
 
     /// Returns `None` if a stage can be empty, if a stage can begin with an identity that keeps the
-    /// shape, if a stage has both several depths and identities, or if other choices that differ
-    /// might yield the same network.
+    /// shape, if a stage has both several depths and identities, or if different choices might
+    /// yield the same network for another reason.
     fn classes(&self) -> Option<u128> {
         self.plan.classes(&self.description)
     }

@@ -1,4 +1,4 @@
-//! Semantic checks of stages and operations.
+//! Checks that the described stages and operations of a chain make sense.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The notation of once-for-all for networks: lists of kernels, expansions and depths.
+//! The notation that Once-for-All uses for networks: lists of kernels, expansions and depths, and
+//! the resolution.
 
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};

@@ -11,8 +11,8 @@ pub(super) const NOWHERE: u8 = u8::MAX;
 /// by edge, among all orders of the inner nodes in which every edge leads forward.
 ///
 /// Edges that carry nothing have input [`NOWHERE`]. Two nodes with equal edges stay distinct, since
-/// each has its own weights. So cells have the same form exactly if their graphs, without the edges
-/// that carry nothing, are isomorphic.
+/// each has its own weights. So cells have the same form if and only if their graphs, without the
+/// edges that carry nothing, are isomorphic.
 ///
 /// # Complexity
 /// Tries at most 24 orders, and abandons an order as soon as it exceeds the lowest one so far.

@@ -1,8 +1,9 @@
-//! A cell: two edges into each inner node, each with an operator and a source.
+//! A cell: two edges into each inner node. Each edge has an operator and a source.
 
 use crate::{Decision, Mask, Subject};
 
-/// The operators, in the order of NAS-Bench-301. An operator's choice is its index in this list.
+/// The operators, in the order of NAS-Bench-301. The choice that selects an operator is its index
+/// in this list.
 pub const OPERATORS: [&str; 7] = [
     "max_pool_3x3",
     "avg_pool_3x3",
@@ -37,10 +38,10 @@ const CELL_LENGTH: usize = 2 * EDGES - 2;
 /// An edge into an inner node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
-    /// The source node: 0 and 1 are the outputs of the two previous cells, 2 to 5 are the inner
-    /// nodes.
+    /// The source node. Nodes 0 and 1 are the outputs of the two previous cells, and 2 to 5 are the
+    /// inner nodes.
     pub input: u8,
-    /// Index into [`OPERATORS`]; 7 for `none` if the space has that operator.
+    /// Index into [`OPERATORS`], or 7 for `none` in a space that has that operator.
     pub operator: u8,
 }
 
@@ -136,7 +137,7 @@ pub(super) fn next(prefix: &[u8], operators: usize) -> Option<Decision> {
 }
 
 /// Returns the properties of `prefix` on which later decisions depend: its length, and the inputs
-/// decided so far for the node under construction.
+/// decided so far for the node that is being decided.
 pub(super) fn state(prefix: &[u8]) -> Vec<u64> {
     let mut state = vec![prefix.len() as u64];
     if let Some(Place { cell, edge, .. }) = Place::of(prefix.len()) {

@@ -11,7 +11,7 @@ const CLASSES: u64 = 10;
 /// The stem has this many times as many channels as the first cell.
 const STEM_MULTIPLIER: u64 = 3;
 
-/// The width and the depth of the network that is built from a genotype for training.
+/// The width and the depth of the network that is built from an architecture for training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
     /// Number of channels of the first cell's operators. Each reduction cell doubles this number.

@@ -1,4 +1,4 @@
-//! Pairs of cells as graphs.
+//! Draws pairs of cells as graphs.
 
 use super::canonical::NOWHERE;
 use super::cell::{CELL_GRAPH_NODES, CELL_NAMES, EDGES, NODES};
@@ -42,7 +42,7 @@ impl Labels {
     }
 }
 
-/// Returns the graph of a prefix, up to the operator under decision.
+/// Returns the graph of a prefix, up to the operator of the edge that is being decided.
 pub(super) fn prefix_graph(prefix: &[u8], labels: Labels) -> ArchGraph {
     let last = Place::of(prefix.len()).map_or(usize::MAX, Place::graph_node);
     let mut graph = ArchGraph::new();

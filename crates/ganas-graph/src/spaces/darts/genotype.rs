@@ -1,4 +1,4 @@
-//! The three notations of a genotype: Python, numeric and JSON.
+//! The three notations of a genotype, which is a pair of cells: Python, numeric and JSON.
 
 use std::fmt::Write as _;
 

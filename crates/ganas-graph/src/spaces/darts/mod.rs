@@ -1,8 +1,9 @@
-//! DARTS: a search space of 10¹⁸ architectures, each a normal and a reduction cell.
+//! DARTS: a search space of 10¹⁸ architectures, each of which consists of a normal cell and a
+//! reduction cell.
 //!
-//! [`Darts`] is the search space. [`Edge`] and [`Cell`] are the parts of an architecture, for code
-//! that encodes architectures for benchmarks. [`Network`] is the network whose costs the space
-//! returns.
+//! [`Darts`] is the search space. [`Edge`] and [`Cell`] are the parts of an architecture. They are
+//! public for code that encodes architectures for benchmarks. [`Network`] is the network whose
+//! costs the space returns.
 //!
 //! Source: Liu et al., "DARTS", ICLR 2019, and its code (quark0/darts). The operators and their
 //! order are those of NAS-Bench-301 (Zela et al., ICLR 2022).

@@ -1,4 +1,4 @@
-//! Pairs of cells as `PyTorch` files.
+//! Exports pairs of cells as `PyTorch` files.
 
 use super::{Cell, Darts, Network};
 use crate::export::CellFile;

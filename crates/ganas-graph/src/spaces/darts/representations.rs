@@ -1,4 +1,4 @@
-//! Number of words that describe one pair of cells.
+//! Counts the words (sequences of choices) that describe the same pair of cells.
 
 use std::collections::BTreeSet;
 

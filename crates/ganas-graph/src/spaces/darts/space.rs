@@ -18,18 +18,19 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 
 /// The DARTS cells: a normal and a reduction cell, each with four inner nodes. An inner node is the
 /// sum of two different earlier nodes, each passed through one of seven operators. A cell's output
-/// consists of all its inner nodes.
+/// is the concatenation of all its inner nodes.
 ///
-/// The decisions are the input and the operator of each edge in turn. The inputs of a cell's first
-/// inner node are not decided, since they can only be the cell's own two. Changing one choice
-/// therefore changes one operator or one input, as is common for mutations in the literature. A
-/// node's two edges may be in either order, so there are 6.9 · 10¹⁹ words, or 1.08 · 10¹⁸ if that
-/// order does not count. Architectures that differ only in this order, or in the order of inner
-/// nodes, are isomorphic.
+/// For each edge in turn, its input and then its operator are decided. The inputs of a cell's first
+/// inner node are not decided, since they can only be the cell's own two inputs. Changing one
+/// choice therefore changes one operator or one input, as is common for mutations in the
+/// literature. A node's two edges may be in either order, so there are 6.9 · 10¹⁹ words (sequences
+/// of choices), or 1.08 · 10¹⁸ if that order is ignored. Architectures that differ only in this
+/// order, or in the order of inner nodes, are isomorphic.
 ///
-/// The graph has operators as nodes. Each node also has a label for its cell, and the two cells are
-/// not connected. In the graph of a prefix, the last node is the operator under decision. It has
-/// edges from all inputs that are still possible.
+/// In the graph, operators are nodes. Each node also has a label for its cell, and the two cells
+/// are not connected. In the graph of a prefix (the choices made so far), the last node is the
+/// operator of the edge that is being decided. It has an edge from every input that is still
+/// possible.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::Darts};
@@ -63,7 +64,7 @@ impl Darts {
         Self::with_operators(network, &OPERATORS)
     }
 
-    /// Creates the space with an eighth operator, `none`, which carries nothing. Its costs are
+    /// Creates the space with an eighth operator, `none`, which passes nothing on. Its costs are
     /// those of `network`.
     pub fn with_none(network: Network) -> Self {
         Self::with_operators(network, &[&OPERATORS[..], &["none"]].concat())
@@ -88,12 +89,12 @@ impl Darts {
         cell::cells(arch.choices())
     }
 
-    /// Returns the architecture that consists of two cells. Sorts the edges of each cell's first
-    /// inner node by their inputs, and keeps the order of all other edges.
+    /// Returns the architecture that consists of the given cells. The edges of each cell's first
+    /// inner node are sorted by their inputs. All other edges keep their order.
     ///
     /// # Errors
-    /// [`ArchError::Forbidden`] if this space does not contain an operator or an input, or if a
-    /// node's two inputs are the same.
+    /// [`ArchError::Forbidden`] if an edge has an operator or an input that this space does not
+    /// allow, or if a node's two inputs are the same.
     pub fn arch(&self, cells: &[Cell; 2]) -> Result<Arch, ArchError> {
         let arch = Arch::from_choices(self, &cell::choices(cells))?;
         // Converting back checks the parts that the word does not hold.
@@ -116,23 +117,24 @@ impl Darts {
         })
     }
 
-    /// Returns the network to which the costs refer.
+    /// Returns the network whose costs the space returns.
     pub const fn network(&self) -> Network {
         self.network
     }
 
-    /// Returns all counts, including those from which [`SearchSpace::cost`] is computed.
+    /// Returns the number of parameters and all operation counts of the architecture's network,
+    /// including those from which [`SearchSpace::cost`] is computed.
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         cost(&self.cells(arch), self.network)
     }
 
-    /// Returns the numeric notation, which gives the input and the number of the operator of each
-    /// edge.
+    /// Returns `arch` in the numeric notation, which gives the input and the operator's index for
+    /// each edge.
     pub fn numeric(&self, arch: &Arch) -> String {
         genotype::numeric(&self.cells(arch))
     }
 
-    /// Returns the genotype in its JSON notation.
+    /// Returns `arch` as a genotype in the JSON notation.
     pub fn json(&self, arch: &Arch) -> String {
         genotype::json(self.operators(), &self.cells(arch))
     }

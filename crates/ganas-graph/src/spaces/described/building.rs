@@ -1,4 +1,4 @@
-//! Builds the parts of a described space from its description.
+//! Builds the parts of a described space, such as its cells, from the description.
 
 use super::cell::QuestionSubject;
 use super::checks::check_name;

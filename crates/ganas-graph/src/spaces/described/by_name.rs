@@ -1,4 +1,4 @@
-//! Builds architectures from choices given by the names of decisions.
+//! Builds architectures from choices that are looked up by the names of decisions.
 
 use super::parts::Parts;
 use super::space::DescribedSpace;
@@ -8,8 +8,8 @@ use crate::spaces::chain::Chain;
 use crate::{Arch, ArchError, Builder, DecisionKind, Mask, SearchSpace};
 
 impl DescribedSpace {
-    /// Returns the names of all decisions that an architecture can have. These are the names in
-    /// [`SearchSpace::named_choices`], without those of constants and other fixed properties.
+    /// Returns the names of all decisions that an architecture can have. They are the names that
+    /// [`SearchSpace::named_choices`] gives, except those of constants and other fixed properties.
     pub fn decision_names(&self) -> Vec<String> {
         let cells = self.cells.iter().flat_map(Structure::decidable);
         let network = cells.chain(self.chain.iter().flat_map(Chain::decidable));
@@ -17,10 +17,9 @@ impl DescribedSpace {
         network.map(|(name, _)| name).chain(own).collect()
     }
 
-    /// Builds an architecture from choices by name. Calls `written` with the name of each decision
-    /// that the architecture has, in order, and reads the choice from the text that `written`
-    /// returns. Choices are written as in [`SearchSpace::named_choices`], but strings need no
-    /// quotes.
+    /// Returns the architecture with the choices that `written` returns. `written` is called with
+    /// the name of each decision that the architecture has, in order, and must return the choice as
+    /// text. Choices are written as in [`SearchSpace::named_choices`], but strings need no quotes.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::described};
@@ -33,8 +32,8 @@ impl DescribedSpace {
     /// ```
     ///
     /// # Errors
-    /// [`ArchError::Choice`] with the name of the first decision whose text is not an allowed
-    /// choice.
+    /// [`ArchError::Choice`] with the name of the first decision for which the text is not an
+    /// allowed choice.
     pub fn arch_by_name<'t>(
         &self,
         mut written: impl FnMut(&str) -> &'t str,

@@ -82,15 +82,16 @@ pub(super) struct Question {
 /// [`Draft::edges`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum QuestionSubject {
-    /// Number of inner nodes.
+    /// The number of inner nodes.
     Nodes,
-    /// Operator on a node.
+    /// The operator on a node.
     NodeOperator { node: usize },
-    /// Operator on an edge.
+    /// The operator on an edge.
     EdgeOperator { edge: usize, from: usize, to: usize },
     /// Whether the edge from `from` to `to` exists.
     Edge { from: usize, to: usize },
-    /// The source of the edge at position `slot` among the edges that end at `to`.
+    /// The source node of an edge that ends at `to`. `slot` is the edge's position among all edges
+    /// that end there.
     Input { edge: usize, to: usize, slot: usize },
 }
 

@@ -1,4 +1,4 @@
-//! Semantic checks of a cell's description.
+//! Checks that the values in a cell's description make sense.
 
 use super::description::{CellDescription, Classes, OperatorsOn, Output};
 use super::error;

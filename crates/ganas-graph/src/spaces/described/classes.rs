@@ -1,4 +1,5 @@
-//! Classes of cells, identified by expressions of the cell's input.
+//! Classes of equivalent cells. The expression of a cell's output in terms of its input identifies
+//! its class.
 
 use super::cell::{Draft, DraftEdge};
 use super::structure::Structure;

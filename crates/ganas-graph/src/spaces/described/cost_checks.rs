@@ -1,4 +1,4 @@
-//! Builds and checks costs from their description.
+//! Checks the descriptions of costs, and builds the costs from them.
 
 use std::collections::BTreeMap;
 

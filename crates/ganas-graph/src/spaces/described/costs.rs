@@ -41,11 +41,13 @@ pub(super) struct Cost {
 /// A quantity that the formula of the whole can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Count {
-    /// Number of times that an operator was chosen, in one cell or, without `cell`, in all cells.
+    /// The number of times that an operator was chosen in one cell or, if `cell` is `None`, in all
+    /// cells.
     Operator { cell: Option<usize>, operator: String },
     /// A cost of the chain, as an index into [`CHAIN_VARIABLES`].
     Chain(usize),
-    /// A parameter or a decision of the network, as an index into the variables of the parameters.
+    /// A parameter or a decision of the network, as an index into the variables of the space's
+    /// formulas.
     Variable(usize),
 }
 

@@ -1,4 +1,4 @@
-//! Number of architectures of a cell.
+//! Counts the architectures of a cell.
 
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};

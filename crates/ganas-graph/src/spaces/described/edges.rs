@@ -1,4 +1,4 @@
-//! Builds and checks the edges of a cell.
+//! Checks the description of a cell's edges, and builds the edges from it.
 
 use std::collections::BTreeSet;
 

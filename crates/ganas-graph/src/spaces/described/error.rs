@@ -21,7 +21,7 @@ pub(super) fn wrong(
     }
 }
 
-/// An error in a text that should describe a space, with the location of the mistake.
+/// An error in the text that describes a space, with the location of the mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{source_name}: line {line}, column {column}: {message}")]
 pub struct SpaceFileError {
@@ -29,9 +29,9 @@ pub struct SpaceFileError {
     pub source_name: String,
     /// The whole text.
     pub text: String,
-    /// The bytes that are wrong.
+    /// The bytes of the text that are wrong.
     pub range: Range<usize>,
-    /// Line of the first wrong byte, from 1.
+    /// Line of the first wrong byte, counted from 1.
     pub line: usize,
     /// Column of the first wrong byte, counted in characters from 1.
     pub column: usize,

@@ -1,30 +1,30 @@
-//! Search spaces described by users, in TOML or as values.
+//! Search spaces described by users, in TOML or as Rust values.
 //!
-//! [`SpaceDescription`] is the description, which has a JSON Schema; [`DescribedSpace`] is the
-//! search space created from a valid description. [`read`] creates the space from a string and
-//! reports where the string is wrong.
+//! [`SpaceDescription`] is the description, for which there is a JSON Schema ([`schema`]).
+//! [`DescribedSpace`] is the search space created from a valid description. [`read`] creates the
+//! space from a string or, if the string is wrong, reports where the mistake is.
 //!
 //! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)), parameters, or
-//! several of these. They are decided in this order and drawn side by side. A cell's decisions
-//! depend on how its edges are given:
+//! several of these. They are decided in this order, and the graph of an architecture shows them
+//! side by side. A cell's decisions depend on how its edges are given:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
 //! | none | every earlier node to every node | operators |
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
-//! | `max_edges`, operators on nodes | up to that many, every node used | edges and operators |
-//! | `max_edges`, operators on edges | as without it; at most that many carry data | operators |
+//! | `max_edges`, operators on nodes | at most that many, using every node | edges and operators |
+//! | `max_edges`, operators on edges | as without the key; up to that many carry data | operators |
 //!
-//! If the file defines the operators ([`OperatorDescription`]) and a `network`
-//! ([`NetworkDescription`]), the cell's costs are exact without formulas, and architectures can be
+//! If the description defines the operators ([`OperatorDescription`]) and a `network`
+//! ([`NetworkDescription`]), the exact costs are known without formulas, and architectures can be
 //! exported.
 //!
-//! Three things cannot be described. First, operator costs that depend on more than the operator's
-//! own place, such as those of a vertex in NAS-Bench-101, whose channels depend on the vertex's
-//! neighbours. Second, different lists of operators for different edges or nodes. Third, a free
-//! choice of edges with operators on edges; instead, an edge can have an operator that passes
-//! nothing on.
+//! Three things cannot be described. The first is an operator cost that depends on more than the
+//! operator's own place in the cell. An example is the cost of a vertex in NAS-Bench-101, whose
+//! number of channels depends on the vertex's neighbours. The second is different lists of
+//! operators for different edges or nodes. The third is a free choice of edges if operators are on
+//! edges. Instead, an edge can have an operator that passes nothing on.
 
 #![doc = include_str!("keys.md")]
 

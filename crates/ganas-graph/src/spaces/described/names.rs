@@ -1,4 +1,4 @@
-//! Names of a cell's decisions, such as `cell.2.operator` and `cell.1-2.edge`.
+//! The names of a cell's decisions, such as `cell.2.operator` and `cell.1-2.edge`.
 
 use super::cell::{Draft, Question, QuestionSubject};
 use super::description::OperatorsOn;

@@ -1,4 +1,5 @@
-//! The notation of cells, one after the other: `NAME{node = operator(source) + …; …}`.
+//! The notation of cells. A cell is written `NAME{node = operator(source) + …; …}`, and the cells
+//! follow one another.
 //!
 //! With operators on nodes, a node is written `node = operator(source, source)`. If the nodes that
 //! form the output are chosen, the output is written `output = concatenation(source, …)` or `output

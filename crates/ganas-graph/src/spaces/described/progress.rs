@@ -1,4 +1,5 @@
-//! The state of a prefix on which later decisions depend.
+//! The state after a prefix of choices, which is everything in the prefix on which later decisions
+//! depend.
 
 use super::cell::{Draft, DraftEdge, Question, QuestionSubject};
 use super::costs::{ChainValues, Rest};

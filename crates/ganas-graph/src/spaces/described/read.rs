@@ -9,10 +9,11 @@ use super::error::SpaceFileError;
 use super::space::DescribedSpace;
 use crate::{DescriptionError, wording};
 
-/// Maximum length in bytes of a text that describes a space.
+/// Maximum length, in bytes, of the text that describes a space.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Reads a search space from its description in TOML; errors refer to the text as `source_name`.
+/// Reads a search space from its description in TOML. Error messages name `source_name` as the
+/// source of the text.
 ///
 /// # Errors
 /// [`SpaceFileError`] with the line, column and bytes of the mistake.
@@ -49,7 +50,8 @@ fn is_of_study(text: &str) -> bool {
     has_keys(text, &OF_STUDY) && !has_keys(text, &OF_SPACE)
 }
 
-/// Returns true if the text is a description of a search space rather than a study file.
+/// Returns true if the text describes a search space and is not a study file. This depends on the
+/// keys at the top level of the text.
 pub fn describes_space(text: &str) -> bool {
     has_keys(text, &OF_SPACE) && !has_keys(text, &OF_STUDY)
 }
@@ -59,11 +61,11 @@ fn has_keys(text: &str, keys: &[&str]) -> bool {
         .is_ok_and(|table| keys.iter().any(|key| table.get_ref().contains_key(*key)))
 }
 
-/// Reads a search space from a description in TOML that is not a file, such as a string in a
-/// program.
+/// Reads a search space from a description in TOML that does not come from a file, such as a string
+/// in a program.
 ///
 /// # Errors
-/// As for [`read`].
+/// The same as those of [`read`].
 pub fn parse(text: &str) -> Result<DescribedSpace, SpaceFileError> {
     read(text, "space description")
 }

@@ -1,4 +1,4 @@
-//! The checked structure of a cell.
+//! The structure of a cell, created from a checked description.
 
 use super::checks::Checker;
 use super::description::{CellDescription, Classes, Join, OperatorsOn, Output};
@@ -32,9 +32,10 @@ pub(super) struct Structure {
 /// The edges of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edges {
-    /// The edges in `list`, ordered by end node, then by source; at most `most` of them carry data.
+    /// The edges in `list`, which are ordered by target node, then by source node. At most `most`
+    /// of them carry data.
     Fixed { list: Vec<(usize, usize)>, most: usize },
-    /// Each inner node is fed by this number of different earlier nodes, which are chosen.
+    /// The inputs of each inner node are chosen. They are this number of different earlier nodes.
     PerNode(usize),
     /// At most `most` edges, chosen freely.
     Free { most: usize },

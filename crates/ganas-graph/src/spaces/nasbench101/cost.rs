@@ -1,4 +1,4 @@
-//! The costs of a cell's published network.
+//! The costs of the published network that is built from a cell.
 
 use super::spec::{MAX_VERTICES, ModelSpec, OPERATORS};
 
@@ -29,8 +29,8 @@ pub(super) struct Cost {
 }
 
 impl ModelSpec {
-    /// Returns the number of trainable parameters of the published CIFAR-10 network. It equals the
-    /// number in the published records.
+    /// Returns the number of trainable parameters of the published CIFAR-10 network that is built
+    /// from the cell. It equals the number in the published records.
     ///
     /// ```
     /// use ganas_graph::spaces::NasBench101;

@@ -1,13 +1,14 @@
-//! Enumeration of all cells.
+//! Enumerates all cells.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS, bit};
 
 impl ModelSpec {
-    /// Returns every labelled cell of the space that needs no pruning: 1,293,208 cells in 423,624
-    /// isomorphism classes.
+    /// Returns every cell of the space that needs no pruning: 1,293,208 cells in 423,624
+    /// isomorphism classes. Isomorphic cells whose vertices are numbered differently are all
+    /// returned.
     ///
     /// The cells are ordered by the number of vertices, then by [`ModelSpec::edge_bits`], then by
-    /// operators. The operator of the first inner vertex is the most significant.
+    /// their operators, of which the first is the most significant.
     ///
     /// # Complexity
     /// Tries all 2²¹ matrices of seven vertices, which takes about 20 ms.

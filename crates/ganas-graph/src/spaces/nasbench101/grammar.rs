@@ -1,16 +1,17 @@
-//! The grammar of cells: the order of decisions and the choices that they allow.
+//! The grammar of cells: the order of the decisions, and the choices that each decision allows.
 //!
-//! A word consists of the number of vertices; then, for each inner vertex, its operator and an edge
-//! decision for each earlier vertex; then the output's edge decisions. The allowed choices
-//! guarantee two properties. Every vertex has the incoming and outgoing edges that it needs, so
-//! there is nothing to prune. And there are at most [`MAX_EDGES`] edges.
+//! The number of vertices is decided first. Then, for each inner vertex, its operator is decided,
+//! followed by whether there is an edge from each earlier vertex. The edges into the output come
+//! last. The allowed choices guarantee two properties. First, every vertex has the incoming and
+//! outgoing edges that it needs, so there is nothing to prune. Second, there are at most
+//! [`MAX_EDGES`] edges.
 //!
-//! Call a vertex *open* while it has no outgoing edge. Let `o` be the number of open vertices
-//! before the vertex under decision, and `l` the number of vertices that come after it. Then at
-//! least `o + l` more edges are needed: one out of each open vertex, and one out of the vertex
-//! under decision and out of each later vertex, except the output. That many edges also suffice. So
-//! the first edge out of an open vertex is always possible. Each further edge uses up a spare edge,
-//! of which there are `MAX_EDGES - edges - (o + l)`.
+//! Call a vertex *open* while it has no outgoing edge. Let the *current* vertex be the one whose
+//! edges are being decided. Let `o` be the number of open vertices before it, and `l` the number of
+//! vertices after it. Then at least `o + l` more edges are needed: one out of each of these open
+//! vertices, and one out of the current vertex and each later vertex, except the output. That many
+//! edges also suffice. So the first edge out of an open vertex is always possible. Each further
+//! edge uses up a spare edge, of which there are `MAX_EDGES - edges - (o + l)`.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
 use crate::{Decision, Mask, Subject};
@@ -34,7 +35,8 @@ pub(super) struct Prefix {
     pub(super) decided: usize,
     /// The edges decided to be present, as bits.
     pub(super) edges: u32,
-    /// The vertex under decision. `from` is the earlier vertex whose edge to it is decided next.
+    /// The vertex whose edges are being decided. `from` is the earlier vertex whose edge to it is
+    /// decided next.
     to: usize,
     from: usize,
     /// The vertices before `to` that have no outgoing edge yet, as bits.

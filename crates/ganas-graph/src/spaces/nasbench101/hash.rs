@@ -25,14 +25,16 @@ type Order = [usize; MAX_VERTICES];
 const BATCH: usize = 16;
 
 impl ModelSpec {
-    /// Returns the published module hash. It is equal for isomorphic cells. For all other pairs of
-    /// cells of the space it differs, as the benchmark's authors verified.
+    /// Returns the module hash that the benchmark's authors published. Isomorphic cells have the
+    /// same hash. Cells of the space that are not isomorphic have different hashes, as the authors
+    /// verified.
     ///
-    /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where its edges
-    /// are counted. Then there are as many rounds as vertices. Each round replaces each vertex's
-    /// digest by the MD5 digest of three parts, separated by `|`: the sorted digests of its
-    /// predecessors, the sorted digests of its successors, and its own digest. The hash is the MD5
-    /// digest of the sorted list of all digests as Python prints it.
+    /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where the first
+    /// two are the numbers of its outgoing and incoming edges. Then there are as many rounds as
+    /// vertices. Each round replaces the digest of each vertex with the MD5 digest of three parts,
+    /// separated by `|`: the sorted digests of its predecessors, the sorted digests of its
+    /// successors, and its own digest. The hash is the MD5 digest of the sorted list of all
+    /// digests, written as Python prints it.
     ///
     /// # Complexity
     /// V rounds of MD5 for V vertices. Each round hashes all vertices at once, without allocation.
@@ -43,8 +45,9 @@ impl ModelSpec {
         Batch::new(std::slice::from_ref(self)).hash(0)
     }
 
-    /// Returns the [`ModelSpec::hash`] of each of many cells, in half the time of separate calls.
-    /// The vertices of sixteen cells, grouped by the length of their messages, fill all SIMD lanes.
+    /// Returns the [`ModelSpec::hash`] of each cell, in half the time that separate calls would
+    /// take. Sixteen cells are hashed together. Their vertices, grouped by the length of the
+    /// messages to hash, fill all SIMD lanes.
     pub fn hashes(specs: &[Self]) -> Vec<ArchHash> {
         let mut hashes = Vec::with_capacity(specs.len());
         for chunk in specs.chunks(BATCH) {

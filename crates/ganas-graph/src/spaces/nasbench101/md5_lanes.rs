@@ -1,12 +1,13 @@
 //! MD5 digests of several short messages, computed side by side.
 //!
-//! A module hash needs the MD5 digest of every vertex, V times for V vertices. One MD5 digest is a
-//! chain of dependent steps, which leaves most of a processor idle. The vertices of one round are
-//! independent, so their digests are computed in lockstep, with one lane for each vertex. The
-//! compiler turns each step into vector instructions, those of AVX2 if the processor has them.
+//! The module hash of a cell with V vertices consists of V rounds, each of which computes an MD5
+//! digest for every vertex. One MD5 digest is a chain of dependent steps, which leaves most of a
+//! processor idle. The vertices of one round are independent, so their digests are computed in
+//! lockstep, with one lane for each vertex. The compiler turns each step into vector instructions.
+//! These are AVX2 instructions if the processor supports them.
 //!
-//! Source: RFC 1321. Tests compare the digests with those of the `md-5` crate, which is used
-//! everywhere else.
+//! Source: RFC 1321. Tests compare the digests with those of the `md-5` crate, which all other code
+//! uses.
 
 /// Maximum length of a message in bytes: four blocks minus the shortest padding.
 pub(super) const MAX_LENGTH: usize = 4 * BLOCK - 9;

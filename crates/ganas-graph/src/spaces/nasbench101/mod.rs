@@ -1,11 +1,11 @@
 //! NAS-Bench-101: cells of up to seven vertices and nine edges.
 //!
-//! [`NasBench101`] is the search space. [`ModelSpec`] is one pruned cell, stored in a few bytes,
-//! with the published module hash and the costs of the published network. It suits code that reads
-//! tables with hundreds of thousands of cells.
+//! [`NasBench101`] is the search space. [`ModelSpec`] is one pruned cell, stored in a few bytes. It
+//! can compute the published module hash and the costs of the published network. It suits code that
+//! reads tables with hundreds of thousands of cells.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench). This
-//! module reproduces the API's rules of validity, module hash and network exactly.
+//! module reproduces the API's validity rules, module hash and network exactly.
 
 mod cost;
 mod enumeration;

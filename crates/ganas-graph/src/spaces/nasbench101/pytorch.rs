@@ -1,4 +1,4 @@
-//! Networks of cells as `PyTorch` files.
+//! Exports networks built from cells as `PyTorch` files.
 
 use std::fmt::Write as _;
 

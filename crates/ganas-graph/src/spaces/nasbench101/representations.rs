@@ -1,13 +1,12 @@
-//! Number of words in each isomorphism class of cells.
+//! Counts the words (sequences of choices) in the isomorphism class of a cell.
 
 use std::collections::BTreeSet;
 
 use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
-    /// Returns the number of labelled cells that are isomorphic to this one, including itself.
-    /// These are the distinct cells that result from reordering the inner vertices so that every
-    /// edge still leads forward.
+    /// Returns the number of distinct cells that are isomorphic to this one, including this one.
+    /// They result from reordering the inner vertices such that every edge still leads forward.
     ///
     /// # Complexity
     /// Tries at most 120 orders.

@@ -21,12 +21,13 @@ const UNDECIDED: Label = 5;
 ///
 /// The first decision is the number of vertices. Then, vertex by vertex, the operator and the edges
 /// from all earlier vertices are decided. The allowed choices exclude unused vertices and a tenth
-/// edge, so the words are exactly the 1,293,208 labelled cells that need no pruning. They form
-/// 423,624 isomorphism classes. A cell with unused vertices is pruned when it is parsed.
+/// edge, so the words (sequences of choices) correspond to exactly those 1,293,208 cells that need
+/// no pruning. Isomorphic cells whose vertices are numbered differently count separately. The cells
+/// form 423,624 isomorphism classes. A cell with unused vertices is pruned when it is parsed.
 ///
-/// As soon as the number of vertices is decided, the graph of a prefix has all vertices. Inner
-/// vertices whose operator is not decided yet have the label `undecided`. So a model sees how many
-/// edges and operators are still needed.
+/// As soon as the number of vertices is decided, the graph of a prefix (the choices made so far)
+/// has all vertices. Inner vertices whose operators are not decided yet have the label `undecided`.
+/// A model can therefore see how many edges and operators are still needed.
 #[derive(Debug, Clone)]
 pub struct NasBench101 {
     kinds: Vec<DecisionKind>,
@@ -65,7 +66,7 @@ impl NasBench101 {
     /// ```
     ///
     /// # Panics
-    /// Never, since every cell is a word.
+    /// Never, since every [`ModelSpec`] is an architecture of the space.
     pub fn encode(&self, spec: &ModelSpec) -> Arch {
         Arch::from_choices(self, &grammar::choices(spec)).expect("every pruned cell is a word")
     }
@@ -75,12 +76,12 @@ impl NasBench101 {
         Prefix::read(arch.choices()).spec()
     }
 
-    /// Returns the ResNet-like cell of the benchmark's paper: two 3 × 3 convolutions in a row, and
-    /// beside them a skip connection, which the network implements as a projection.
+    /// Returns the ResNet-like cell of the benchmark's paper: two 3 × 3 convolutions in a row and,
+    /// parallel to them, a skip connection, which the network implements as a projection.
     ///
     /// # Source
-    /// The paper's comparison with known cells, from memory. No published file with the cell's
-    /// matrix was available.
+    /// The paper's comparison with known cells, reproduced from memory. No published file with the
+    /// cell's matrix was available.
     pub fn resnet(&self) -> Arch {
         self.published(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])
     }

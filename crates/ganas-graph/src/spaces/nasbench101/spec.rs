@@ -8,8 +8,8 @@ pub const MAX_VERTICES: usize = 7;
 /// Maximum number of edges of a cell.
 pub const MAX_EDGES: usize = 9;
 
-/// Operators of inner vertices, in the order of the published API. Cells store an operator as its
-/// index in this list.
+/// The operators of inner vertices, in the order of the published API. Cells store each operator as
+/// its index in this list.
 pub const OPERATORS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
 /// Names of the first and the last vertex in the published API.
@@ -45,9 +45,9 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// Prunes and checks a cell in the form of the published API: a square matrix of zeros and
-    /// ones, and a label for each vertex. The cell may have up to [`NODES_PER_WORD`] vertices
-    /// before pruning.
+    /// Creates a cell from the form that the published API uses: a square matrix of zeros and ones,
+    /// and a label for each vertex. The cell is pruned and checked. It may have up to
+    /// [`NODES_PER_WORD`] vertices before pruning.
     ///
     /// # Errors
     /// [`ArchError::Cell`] if the matrix is not square or not strictly upper triangular, if it has
@@ -79,8 +79,9 @@ impl ModelSpec {
         Self::pruned(&rows, &operators[..rows.len()])
     }
 
-    /// Prunes and checks a cell given as bits. The edge from `x` to `y` is bit y(y−1)/2 + x of
-    /// `edges`; `operators` holds an index into [`OPERATORS`] for each inner vertex.
+    /// Creates a cell from bits, after pruning and checking it. The edge from vertex `x` to vertex
+    /// `y` is bit y(y−1)/2 + x of `edges`. `operators` holds an index into [`OPERATORS`] for each
+    /// inner vertex.
     ///
     /// # Errors
     /// [`ArchError::Cell`] if there are more than [`MAX_VERTICES`] vertices, if a bit or an
@@ -164,7 +165,7 @@ impl ModelSpec {
         self.edges.count_ones() as usize
     }
 
-    /// Returns all edges as bits, in the form of [`ModelSpec::from_bits`].
+    /// Returns all edges as bits, in the form that [`ModelSpec::from_bits`] takes.
     pub fn edge_bits(&self) -> u32 {
         self.edges
     }

@@ -1,4 +1,4 @@
-//! NAS-Bench-201: a search space of cells with six edges, 15,625 architectures.
+//! NAS-Bench-201: a search space of 15,625 cells, each with six edges.
 
 mod notation;
 mod order;

@@ -40,7 +40,8 @@ const OUTPUT_NODE: usize = EDGES.len() + 1;
 /// The NAS-Bench-201 cell: four nodes and six edges, with one of five operators on each edge.
 ///
 /// There are 5⁶ = 15,625 architectures in 6,466 isomorphism classes. An architecture's graph is the
-/// line graph of the cell: the operators become nodes, between an input node and an output node.
+/// line graph of the cell: the operators are nodes, which lie between an input node and an output
+/// node.
 ///
 /// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020. The string notation and the classes are those
 /// of the benchmark's API (`to_unique_str(consider_zero=True)`).
@@ -52,7 +53,8 @@ pub struct NasBench201 {
     metrics: Vec<CostMetric>,
 }
 
-/// The classifier and the input size of the networks to which the costs refer.
+/// The data set that the networks are for. It determines the number of classes and the size of the
+/// input images, and thereby the costs of the networks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Head {
     /// 10 classes, 32 × 32 pixels.
@@ -71,7 +73,7 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// Creates the space. Its costs are those of networks that end in `head`.
+    /// Creates the space. Its costs are those of networks for the data set `head`.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
@@ -82,18 +84,21 @@ impl NasBench201 {
         }
     }
 
-    /// Returns the classifier and the input size of the networks to which the costs refer.
+    /// Returns the data set that the networks are for. It determines the costs that the space
+    /// returns.
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// Returns the edges of the cell, each as its start node, its end node and its operator.
+    /// Returns the edges of the cell. Each is given as its source node, its target node and its
+    /// operator.
     pub fn edges(&self, arch: &Arch) -> Vec<(usize, usize, &'static str)> {
         let names = arch.choices().iter().map(|&choice| OPERATORS[usize::from(choice)]);
         EDGES.iter().zip(names).map(|(&(from, to), name)| (from, to, name)).collect()
     }
 
-    /// Returns the number of trainable parameters of the published network.
+    /// Returns the number of trainable parameters of the published network that is built from the
+    /// cell.
     pub fn parameters(&self, arch: &Arch) -> u64 {
         let [millions, ..] = self.cost(arch)[..] else { return 0 };
         #[expect(
@@ -105,9 +110,9 @@ impl NasBench201 {
         parameters
     }
 
-    /// Returns the rank of a cell among all cells, which serves as an index into tables. The rank
-    /// is the number in base five whose digits are the choices, with edge 0→1 as the most
-    /// significant digit.
+    /// Returns the rank of a cell among all cells, which serves as an index into tables. Written in
+    /// base five, the rank has the choices as its digits. The most significant digit is the choice
+    /// for edge 0→1.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::NasBench201};

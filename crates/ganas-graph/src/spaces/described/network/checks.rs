@@ -1,4 +1,4 @@
-//! Semantic checks of operators and of the network around a cell.
+//! Checks that the descriptions of operators, and of the network around a cell, make sense.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! Parameters and multiply–adds of networks of cells.
+//! Counts the parameters and multiply–adds of networks built from cells.
 
 use super::{CellNetwork, OperatorDescription, OperatorKind};
 

@@ -1,25 +1,26 @@
-//! Descriptions of operators, and of the network around a cell, in a space file.
+//! The descriptions that a space file gives of operators and of the network around a cell.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The definition of an operator. Every operator keeps the shape of its input, an image: its stride
-/// is 1, and it pads the image. Convolutions pad with zeros; poolings ignore the padding.
+/// The definition of an operator. The input of an operator is an image, and its output has the same
+/// shape, since every operator has stride 1 and pads the image. Convolutions pad with zeros.
+/// Poolings ignore the padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorDescription {
-    /// The operation that the operator applies.
+    /// The operation that the operator performs.
     pub kind: OperatorKind,
-    /// Kernel size, an odd number up to 31, for convolutions and pooling.
+    /// Kernel size, an odd number up to 31. For convolutions and poolings only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// Distance between neighbouring pixels under the kernel, 1 to 8; default 1. For convolutions
-    /// only.
+    /// Distance between neighbouring pixels under the kernel, from 1 to 8; default 1. For
+    /// convolutions only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dilation: Option<u32>,
 }
 
-/// The operation of an operator.
+/// The operation that an operator performs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperatorKind {
@@ -40,31 +41,32 @@ pub enum OperatorKind {
     None,
 }
 
-/// The network built from a cell, as in NAS-Bench-201: a 3 × 3 convolution with batch
-/// normalisation, stages of identical cells, batch normalisation, an activation, global average
-/// pooling and a classifier.
+/// The network built from a cell, as in NAS-Bench-201. It consists of a 3 × 3 convolution with
+/// batch normalisation, stages of identical cells, batch normalisation, an activation, global
+/// average pooling and a classifier.
 ///
-/// Between stages, a residual block doubles the channels and halves the side. Its main path is an
-/// activation, a 3 × 3 convolution with stride 2 and batch normalisation, then the same three with
-/// stride 1; its shortcut is 2 × 2 average pooling and a 1 × 1 convolution. Values that meet at a
-/// node, or at the cell's output, are added.
+/// Between stages, a residual block doubles the number of channels and halves the side of the
+/// image. Its main path is an activation, a 3 × 3 convolution with stride 2 and batch
+/// normalisation, followed by the same three layers with stride 1. Its shortcut is 2 × 2 average
+/// pooling and a 1 × 1 convolution. Values that meet at a node, or at the cell's output, are added.
 ///
 /// Source: Dong and Yang, NAS-Bench-201, ICLR 2020, figure 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkDescription {
-    /// Side of the square input in pixels, divisible by `2^(stages - 1)`.
+    /// Side of the square input in pixels. It must be divisible by `2^(stages - 1)`.
     pub resolution: u32,
-    /// Channels of the input image; default 3. Grey images have 1.
+    /// Number of channels of the input image, such as 1 for grey images; default 3.
     #[serde(default = "colours")]
     pub channels: u32,
     /// Number of classes.
     pub classes: u32,
-    /// Channels of the first stage; each later stage has twice the channels of the stage before it.
+    /// Number of channels in the first stage. Each later stage has twice as many as the stage
+    /// before it.
     pub width: u32,
     /// Number of stages.
     pub stages: u32,
-    /// Number of cells per stage.
+    /// Number of cells in each stage.
     pub cells: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Exports networks of cells as `PyTorch` files.
+//! Exports networks built from cells as `PyTorch` files.
 
 use super::{CellNetwork, NetworkDescription, OperatorDescription, OperatorKind};
 use crate::export::{CellFile, STAGED_CELLS};

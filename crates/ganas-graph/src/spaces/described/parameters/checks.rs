@@ -1,4 +1,4 @@
-//! Builds and checks parameters from their descriptions.
+//! Checks the descriptions of parameters, and builds the parameters from them.
 
 use super::super::cost_checks::{at, check_variable};
 use super::super::error::wrong;

@@ -20,11 +20,11 @@ pub(in super::super) struct Variables {
 enum Variable {
     /// The numeric value of a parameter.
     Number(usize),
-    /// Whether a parameter equals this string.
+    /// Whether a parameter has this string as its value.
     Is(usize, String),
-    /// The numeric value of a network decision.
+    /// The numeric value chosen in a decision of the network.
     Decision(String),
-    /// Whether a network decision chose this value.
+    /// Whether this value was chosen in a decision of the network.
     DecisionIs(String, String),
 }
 

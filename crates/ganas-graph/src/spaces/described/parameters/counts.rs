@@ -1,4 +1,4 @@
-//! Counts the settings of the parameters, and checks whether any setting is allowed.
+//! Counts the settings of the parameters, and checks whether at least one setting is allowed.
 
 use super::conditions::Network;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};

@@ -1,4 +1,4 @@
-//! Parameters in a space file.
+//! The descriptions that a space file gives of parameters.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ use crate::ChoiceValue;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterDescription {
-    /// Name: letters, digits and `_`.
+    /// Name of the parameter. It consists of letters, digits and `_`.
     pub name: String,
     /// The lowest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,32 +48,34 @@ pub struct ParameterDescription {
     /// The highest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
-    /// Whether the scale is logarithmic; `low` must then be above 0.
+    /// Whether the range has a logarithmic scale. If it does, `low` must be above 0.
     #[serde(default, skip_serializing_if = "is_false")]
     pub log: bool,
     /// Whether only integers are allowed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub integer: bool,
-    /// Distance between allowed numbers, which start at `low`; default 1 for integers.
+    /// Distance between neighbouring allowed numbers, the first of which is `low`. The default for
+    /// integers is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
-    /// At most 64 values to choose from, instead of `low` and `high`: numbers, strings and
-    /// booleans.
+    /// The values to choose from, if the parameter has no range (`low` and `high`). They are at
+    /// most 64 numbers, strings or booleans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<ChoiceValue>,
-    /// Whether adjacent `values` are similar. By default, true for three or more ascending or
-    /// descending numbers.
+    /// Whether adjacent `values` are similar. The default is true for three or more numbers in
+    /// ascending or descending order, and false otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<bool>,
-    /// The value of a constant, which is not decided but is available to requests and formulas.
+    /// The value, if the parameter is a constant. A constant is not decided, but evaluation
+    /// requests and formulas can use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ChoiceValue>,
-    /// The value of the parameter where an architecture's notation omits the parameter.
+    /// The value that the parameter has if an architecture's notation does not mention it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<ChoiceValue>,
-    /// The condition under which the parameter exists. It can name decisions of the network, and
-    /// earlier parameters that have `values`, a constant `value`, or a range of at most 64 numbers
-    /// that is not logarithmic.
+    /// The condition under which the parameter exists. It can name decisions of the network and
+    /// earlier parameters. A parameter that it names must have `values`, a constant `value`, or a
+    /// range that is not logarithmic and contains at most 64 numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
@@ -82,7 +84,8 @@ pub struct ParameterDescription {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenDescription {
-    /// The condition that architectures must not fulfil, on parameters and the network's decisions.
+    /// The condition that architectures must not fulfil. It can name parameters and decisions of
+    /// the network.
     pub when: String,
 }
 

@@ -1,9 +1,9 @@
 //! Draws parameters in the graph that models see.
 //!
-//! Each parameter has a node, labelled with the parameter and its value; all of these nodes lead to
-//! a single node. The labels of values are numbered from 0, and all parameters share them. An
-//! ordered value has the labels of all values up to itself, so that a model sees a greater
-//! difference between more distant values.
+//! Each parameter has a node, which is labelled with the parameter and its value. All of these
+//! nodes lead to a single node. The labels of values are numbered from 0, and all parameters share
+//! them. If the values of a parameter are ordered, its node has the labels of all values up to the
+//! chosen one, so that a model sees a greater difference between more distant values.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};

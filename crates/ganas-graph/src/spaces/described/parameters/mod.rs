@@ -1,10 +1,10 @@
 //! Parameters to tune, with or without a network.
 //!
-//! A [`ParameterDescription`] is one entry of `[[parameters]]` in a space file; [`Parameters`]
-//! holds all entries after their checks. The parameters are decided after the network, in the order
-//! of the file; a parameter whose condition is false is not decided. An architecture with a
-//! forbidden combination belongs to the space but violates a limit, which every strategy respects
-//! as it respects limits on costs.
+//! A [`ParameterDescription`] is one entry of `[[parameters]]` in a space file. [`Parameters`]
+//! holds all entries after they have been checked. The parameters are decided after the network, in
+//! the order of the file. A parameter whose condition is false is not decided. An architecture with
+//! a forbidden combination belongs to the space, but it violates a limit. Every strategy respects
+//! this limit, just as it respects limits on costs.
 
 mod checks;
 mod conditions;

@@ -1,4 +1,5 @@
-//! The notation of parameters: `name=value` separated by commas, in any order.
+//! The notation of parameters: one `name=value` for each parameter, in any order and separated by
+//! commas.
 
 use std::collections::BTreeMap;
 

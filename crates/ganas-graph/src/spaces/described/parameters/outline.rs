@@ -1,4 +1,4 @@
-//! The outline of the parameters.
+//! The outline of a space's parameters, with their values and conditions.
 
 use super::description::ParameterDescription;
 use super::set::{Domain, Parameter, Parameters};

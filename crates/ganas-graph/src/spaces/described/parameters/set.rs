@@ -45,7 +45,7 @@ pub(super) enum Setting {
     Absent,
     Open,
     Constant,
-    /// A choice and, if the parameter is a range and the number is known, the exact number.
+    /// The choice and, if the parameter has a range and the number is known, the exact number.
     Chosen(u8, Option<f64>),
 }
 

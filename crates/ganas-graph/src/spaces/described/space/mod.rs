@@ -1,4 +1,4 @@
-//! Creates described spaces from their descriptions; the module `search_space` implements
+//! Creates described spaces from their descriptions. The module `search_space` implements
 //! [`SearchSpace`] for them.
 
 mod search_space;
@@ -19,11 +19,12 @@ use crate::{Arch, ArchGraph, CostMetric, DecisionKind, DescriptionError, NodeSet
 
 /// A search space created from a user's description.
 ///
-/// Cells are decided first, one after the other. Each cell decides the number of its nodes, then,
-/// node by node, the node's operator, its incoming edges and their operators, as far as the
-/// description leaves them open. The chain's decisions follow, and the parameters' decisions come
-/// last. Each cell has its own kinds of decision; each parameter is a kind of its own. Masks
-/// exclude dead ends, so every sequence of allowed choices can be completed to an architecture.
+/// Cells are decided first, one after the other. In each cell, the first decision is the number of
+/// nodes. For each node in turn, its operator, its incoming edges and their operators follow. What
+/// the description fixes is not decided. The chain's decisions come next, and those of the
+/// parameters come last. Each cell has its own kinds of decision, and each parameter is a kind of
+/// its own. The allowed choices exclude dead ends, so every sequence of allowed choices can be
+/// completed to an architecture.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
@@ -70,7 +71,7 @@ pub struct DescribedSpace {
 }
 
 impl DescribedSpace {
-    /// Checks a description and creates its space.
+    /// Creates the space that `description` describes, after checking the description.
     ///
     /// # Errors
     /// [`DescriptionError`] with the key of the first mistake.
@@ -164,7 +165,7 @@ impl DescribedSpace {
         graph.subgraph(&keep)
     }
 
-    /// Returns bytes that are equal for two drafts of a cell exactly if both belong to the same
+    /// Returns bytes that are equal for two drafts of a cell if and only if both belong to the same
     /// class.
     fn class(&self, cell: usize, draft: &Draft) -> Vec<u8> {
         let structure = &self.cells[cell];

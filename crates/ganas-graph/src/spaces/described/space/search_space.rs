@@ -1,4 +1,5 @@
-//! Described spaces as search spaces: cells, stages and parameters together.
+//! Implements the interface of search spaces for described spaces, which combine cells, stages and
+//! parameters.
 
 use super::DescribedSpace;
 use crate::drawing::PARAMETER_ROLE;
