@@ -1,4 +1,5 @@
-//! States for counting words: the states of prefixes, and the cost sums that prefixes reach.
+//! States for counting the words of a space, which are its sequences of choices. A prefix is a
+//! word's first choices. The count needs the state of each prefix and the sums of its costs.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! The data on trials for a page's script, in columns, which take less space than objects.
+//! The data about trials that a page's script needs. They are stored by column, which takes less
+//! space than an object for each trial.
 
 use std::collections::HashMap;
 
