@@ -34,8 +34,8 @@ impl Strategy for RandomSearch {
 }
 
 /// Random search without replacement, decision by decision. For each decision of a proposal in
-/// turn, it draws uniformly from the allowed choices. It rejects architectures that cannot be
-/// proposed (any more).
+/// turn, it draws uniformly from the allowed choices. It rejects architectures that violate a
+/// constraint or were proposed before.
 ///
 /// Proposals are uniform over the choices of each decision, not over architectures. In
 /// NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of the drawn
