@@ -131,9 +131,9 @@ impl Context<'_> {
     /// that are not open. If too many draws in a row are rejected, it continues in one of the
     /// following ways, where a word is a sequence of choices:
     ///
-    /// - If the space has at most 2²¹ words, or if at most 2²¹ words satisfy the limits on costs that
-    ///   are sums ([`Words`]), it lists the open architectures and draws from the list. It makes no
-    ///   list if there are numeric decisions.
+    /// - If the space has at most 2²¹ words, or if at most 2²¹ words satisfy the limits on costs
+    ///   that are sums ([`Words`]), it lists the open architectures and draws from the list. It
+    ///   makes no list if a choice of a numeric decision stands for several numbers.
     /// - If more words satisfy these limits, it draws from those words: uniformly over isomorphism
     ///   classes if they count as one architecture and the space supports this, otherwise uniformly
     ///   over words.
@@ -168,8 +168,8 @@ impl Context<'_> {
     ///
     /// - If the space has at most 2¹⁷ words, the method lists them, and draws are uniform.
     /// - If words can be counted ([`Words`]), and the space knows the number of words in each
-    ///   isomorphism class ([`representations`](ganas_graph::SearchSpace::representations)), draws are
-    ///   uniform, provided that this number is at most 1,000 on average.
+    ///   isomorphism class ([`representations`](ganas_graph::SearchSpace::representations)), draws
+    ///   are uniform, provided that the number is at most 1,000 on average.
     /// - If words can be counted, but the number of words in a class is unknown, draws are uniform
     ///   over words.
     /// - In all other spaces, including those with numeric decisions, each decision is drawn

@@ -184,7 +184,7 @@ struct Bracket {
     size: usize,
 }
 
-/// The results at each rung below the top, in the order in which they count.
+/// The results at each rung except the top one, in the order in which they entered the history.
 struct Rungs<'f, 'h> {
     fidelity: &'f Fidelity,
     history: &'h History,

@@ -58,7 +58,7 @@ pub(crate) struct Entry {
     pub(crate) key: ArchHash,
     pub(crate) source: Cow<'static, str>,
     pub(crate) round: u64,
-    /// The rung of the evaluation if it is below the top; `None` for a full evaluation.
+    /// The rung of the evaluation, if it is not the top one; `None` for a full evaluation.
     pub(crate) rung: Option<u32>,
     /// Cost of the evaluation, in full evaluations.
     pub(crate) cost: f64,
