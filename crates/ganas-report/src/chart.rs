@@ -58,8 +58,8 @@ pub struct Layer {
 /// A colour, named by its role. Light pages, dark pages and print have separate palettes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// The colour with this index in a palette for data series, whose colours can be told apart
-    /// with any type of colour vision.
+    /// The colour with this index in the palette for data series. All colours of this palette can
+    /// be told apart with any type of colour vision.
     Series(usize),
     /// The colour of text.
     Ink,
@@ -70,7 +70,7 @@ pub enum Colour {
 /// The meaning of a mark, shown to the reader.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
-    /// A trial of the study, by its number.
+    /// The trial of the study with this number.
     Trial(i64),
     /// A description.
     Text(String),
@@ -92,7 +92,7 @@ pub struct Point {
 pub enum Shape {
     /// A disc.
     Disc,
-    /// A circle, not filled.
+    /// An unfilled circle.
     Ring,
     /// A cross.
     Cross,
@@ -187,9 +187,9 @@ pub enum Marks {
     Spans(Vec<Span>),
     /// The cells of a matrix.
     Tiles(Vec<Tile>),
-    /// Lines over parallel axes.
+    /// Lines across parallel axes.
     Paths(Vec<Path>),
-    /// Words at positions.
+    /// Words, each at a position.
     Words(Vec<(f64, f64, String)>),
     /// A horizontal line across the whole chart.
     HorizontalLine(f64),

@@ -60,8 +60,8 @@ impl Cancel {
         self.flags[0].fetch_max(PERMANENTLY, Ordering::SeqCst);
     }
 
-    /// Returns true if the work is not wanted now. The work should call this method several times a
-    /// second.
+    /// Returns true if the work is not wanted now. The code that does the work should call this
+    /// method several times a second.
     pub fn is_set(&self) -> bool {
         self.highest() >= NOW
     }

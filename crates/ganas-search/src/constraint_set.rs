@@ -162,8 +162,8 @@ impl ConstraintSet {
     }
 
     /// Returns how far a measurement violates the limits on measured metrics. This is the sum of
-    /// the excesses over all limits ([`Bound::excess`]). A metric that the measurement lacks counts
-    /// as 0.
+    /// the excesses over all limits ([`Bound::excess`]). A limit on a metric that the measurement
+    /// lacks adds nothing.
     pub fn excess(&self, found: &Measurement) -> f64 {
         let beyond = |(name, bound, limit): (&str, Bound, f64)| {
             found.metric(name).map_or(0.0, |number| bound.excess(number, limit))

@@ -19,8 +19,8 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Returns the score of a measured number, which has the opposite sign if lower numbers are
-    /// better. No other function makes this change of sign.
+    /// Returns the score of a measured number: the number itself if higher is better, and the
+    /// negated number if lower is better. No other function negates numbers for this reason.
     ///
     /// ```
     /// use ganas_search::Direction;

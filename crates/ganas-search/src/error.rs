@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{StoreError, TrialId};
 
-/// An error: a name that is not one of the valid names.
+/// The error for a name that is not one of the valid names.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
 pub struct UnknownName {
@@ -39,7 +39,7 @@ fn nearest(found: &str, valid: &[String]) -> String {
     name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
-/// An error: an invalid setting of a fidelity or of early stopping.
+/// The error for an invalid setting of a fidelity or of early stopping.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct FidelityError {
@@ -95,7 +95,7 @@ pub enum ConstraintError {
     },
 }
 
-/// An error: a setting of a strategy is out of range.
+/// The error for a strategy's setting that is out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{strategy}: expected a {setting} {expected}, found {found}")]
 pub struct SettingError {
@@ -109,7 +109,8 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// An error: an evaluation produced no measurement although the evaluator knows the architecture.
+/// The error of an evaluation that produced no measurement although the evaluator knows the
+/// architecture.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
@@ -119,12 +120,13 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// An error: data reserved for reports could not be read, for example because a table is damaged.
+/// The error for data that only reports may use and that could not be read, for example because a
+/// table is damaged.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
 
-/// An error: a strategy failed, for example because a model diverged.
+/// The error of a strategy that failed, for example because a model diverged.
 #[derive(Debug, Error)]
 #[error("strategy {strategy}: {source}")]
 pub struct StrategyError {
@@ -253,7 +255,8 @@ pub enum StudyError {
         /// The trial given.
         found: TrialId,
     },
-    /// A known value was added after the first ask or tell, when this is no longer possible.
+    /// The call came too late. Calls such as those that add known values are possible only before
+    /// the first ask or tell.
     #[error(
         "known values can only be added before the first ask or tell; reopen the study to add them"
     )]

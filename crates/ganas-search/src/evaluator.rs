@@ -56,8 +56,7 @@ pub struct Job<'a> {
     /// Number of earlier attempts at this evaluation, such as attempts that ended when the study's
     /// process was killed.
     pub attempts_before: u32,
-    /// The rung, which is the level of fidelity of the evaluation; `None` unless the study has
-    /// several.
+    /// The evaluation's level of fidelity, if the study has several levels.
     pub rung: Option<Rung>,
     /// A flag, which is set once the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
@@ -72,8 +71,8 @@ pub trait Reporter: Debug + Sync {
     fn begin(&self);
 
     /// Passes a report to the study, waits, and returns the reply. A reply of `Some(step)` asks the
-    /// evaluation to end with [`Evaluation::Stopped`]; its result is then the report made at that
-    /// step. A report that the study refuses has no effect.
+    /// evaluation to end with [`Evaluation::Stopped`]. Its result is then the report that it made
+    /// at that step. A report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
     /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
@@ -132,7 +131,7 @@ pub enum Evaluation {
     Cancelled,
 }
 
-/// Data that only reports may use: a benchmark's test results and its best value.
+/// A source of data that only reports may use: a benchmark's test results and its best value.
 ///
 /// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {

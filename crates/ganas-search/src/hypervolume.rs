@@ -89,7 +89,7 @@ pub struct HypervolumeCurve {
 impl HypervolumeCurve {
     /// Returns the growth of the hypervolume in a study whose objectives are the value and
     /// `further`. Trials without a number for every objective are ignored. Returns `None` if no
-    /// trial is left. If all trials are equal in an objective, it contributes a factor of 1 to the
+    /// trial remains. If all trials are equal in an objective, it contributes a factor of 1 to the
     /// volume.
     ///
     /// The box from the worst to the best results spans the results of the whole study.

@@ -128,8 +128,8 @@ impl Context<'_> {
     /// keys differ from each other and from those in `taken`.
     ///
     /// The method draws architectures decision by decision ([`moves::sample`]) and rejects those
-    /// that are not open. If too many draws in a row are rejected, it continues in one of the
-    /// following ways, where a word is a sequence of choices:
+    /// that are not open. If too many draws in a row are rejected, it continues as follows, where a
+    /// word is a sequence of choices:
     ///
     /// - If the space has at most 2²¹ words, or if at most 2²¹ words satisfy the limits on costs
     ///   that are sums ([`Words`]), it lists the open architectures and draws from the list. It

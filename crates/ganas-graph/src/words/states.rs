@@ -1,5 +1,6 @@
-//! States for counting the words of a space, which are its sequences of choices. A prefix is a
-//! word's first choices. The count needs the state of each prefix and the sums of its costs.
+//! States for counting the words of a space, which are its sequences of choices. A prefix is the
+//! beginning of a word, and prefixes in the same state have the same completions. This module finds
+//! the states and the sums of costs that prefixes reach.
 
 use std::collections::HashMap;
 

@@ -14,7 +14,7 @@ use crate::chart::Chart;
 pub struct Comparison {
     /// Its display name.
     pub name: String,
-    /// The unit of the compared values, such as `%`; empty if they have none.
+    /// The unit of the compared values, such as `%`. It is empty if they have none.
     pub unit: String,
     /// The direction in which values improve.
     pub direction: Direction,
@@ -39,7 +39,7 @@ pub struct Strategy {
     /// Means over the strategy's runs, one for each budget. They are not used if the runs are
     /// known.
     pub means: Vec<Mean>,
-    /// Median time in seconds that a run took to reach the largest budget.
+    /// The median duration in seconds of the strategy's runs, each up to the largest budget.
     pub seconds: Option<f64>,
 }
 

@@ -70,8 +70,8 @@ struct Search {
     improvements: Vec<(usize, f64)>,
 }
 
-/// Returns the comparisons in the contents `text` of a file; error messages name the file as
-/// `file`.
+/// Returns the comparisons in `text`, the contents of a file. `file` is the name of the file in
+/// error messages.
 ///
 /// # Errors
 /// [`Error::Foreign`] if the file contains an interrupted comparison, or no comparison at all.

@@ -1,5 +1,5 @@
-//! The data about trials that a page's script needs. They are stored by column, which takes less
-//! space than an object for each trial.
+//! The data about trials for a page's script. It is stored in columns, which take less space than
+//! one object per trial.
 
 use std::collections::HashMap;
 

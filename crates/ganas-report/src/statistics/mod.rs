@@ -34,7 +34,7 @@ pub fn confidence(values: &[f64]) -> Option<f64> {
 /// Returns the 97.5 % quantile of Student's t distribution, accurate to two decimal places. The
 /// number of degrees of freedom must be at least 1.
 ///
-/// Source: a table of the first four quantiles; for the others, the expansion in Abramowitz and
+/// Source: a table for up to four degrees of freedom, otherwise the expansion in Abramowitz and
 /// Stegun, "Handbook of mathematical functions", 1964, 26.7.5.
 pub fn student(freedom: usize) -> f64 {
     const FEW: [f64; 4] = [12.706, 4.303, 3.182, 2.776];

@@ -1,4 +1,4 @@
-//! The importance of each decision, computed with the method PED-ANOVA.
+//! The importance of each decision, computed with the PED-ANOVA method.
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,7 @@ pub struct Study {
     pub name: String,
     /// Its folder, as written in suggested commands.
     pub folder: String,
-    /// The unit of its values, such as `%`; empty if they have none.
+    /// The unit of its values, such as `%`. It is empty if they have none.
     pub unit: String,
     /// The search space.
     pub space: Arc<dyn SearchSpace>,
@@ -38,8 +38,8 @@ pub struct Study {
     /// The hypervolume of the Pareto front after each number of queries, if there are objectives
     /// besides the value.
     pub hypervolume: Option<HypervolumeCurve>,
-    /// The total cost of the study's evaluations, in units of a full evaluation; `None` if the
-    /// study makes only full ones.
+    /// The total cost of the study's queries, in units of a full evaluation. It is `None` if the
+    /// study has neither several rungs nor early stopping.
     pub spent: Option<f64>,
     /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,

@@ -20,11 +20,10 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// evaluation reveals that it violates a limit also joins the population. It ranks below all
 /// feasible ones ([`Standing`]).
 ///
-/// In two cases, we differ from the source, so that any budget can be spent. An open architecture
-/// is one that can still be proposed ([`Context::is_open`]). If costs are limited, and 1,000
-/// children in a row are not open, further children are changed until they violate no such
-/// constraint ([`Context::repaired`]). If there is still no open child, a random open architecture
-/// is measured.
+/// We differ from the source in two cases, so that any budget can be spent. If none of 1,000
+/// children in a row can be proposed ([`Context::is_open`]), and if there are limits on costs,
+/// further children are changed until they violate no such limit ([`Context::repaired`]). If there
+/// is still no child to propose, a random architecture is measured instead.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -166,7 +165,7 @@ impl Evolution {
 }
 
 impl Evolution {
-    /// Regularised evolution with [`EvolutionSettings::ying_2019`], registered by name.
+    /// The registry entry of regularised evolution with [`EvolutionSettings::ying_2019`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "evolution",
         description: "Regularised evolution",

@@ -164,7 +164,7 @@ impl LocalSearch {
 }
 
 impl LocalSearch {
-    /// Local search with [`LocalSearchSettings::naszilla`], registered by name.
+    /// The registry entry of local search with [`LocalSearchSettings::naszilla`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "local-search",
         description: "Local search with restarts",

@@ -9,17 +9,17 @@ use crate::{
     Context, Merit, Proposal, SettingError, Strategy, StrategyEntry, StrategyError, crowded_order,
 };
 
-/// NSGA-II, a genetic algorithm for several objectives. Parents are the winners of tournaments
-/// between two random individuals, and crossover and mutation turn them into children. Parents and
-/// children are then sorted together ([`crowded_order`]), and the best of them survive.
+/// NSGA-II, a genetic algorithm for several objectives. Parents are the winners of tournaments,
+/// each between two random individuals. Their children are made by crossover and mutation. Parents
+/// and children are then sorted together ([`crowded_order`]), and the best of them survive.
 ///
 /// With a single objective, this is an elitist genetic algorithm. We differ from the source in
 /// three ways. Decisions need not be numbers, so crossover takes each decision from one of the two
-/// parents at random ([`moves::crossover`]). For the same reason, mutation changes one decision at
-/// random ([`moves::mutate`]); a child with n decisions gets n chances to mutate, each with
+/// parents at random ([`moves::crossover`]). For the same reason, a mutation changes one decision
+/// at random ([`moves::mutate`]). A child with n decisions is given n chances to mutate, each with
 /// probability 1 / n. A child that was proposed before, or that violates a constraint that can be
 /// checked before evaluation, is redrawn. After 1,000 such children in a row, random architectures
-/// without these defects are measured instead.
+/// that can be proposed are measured instead.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
 /// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
@@ -67,7 +67,7 @@ struct Individual {
 }
 
 impl Nsga2 {
-    /// NSGA-II with the default settings, registered by name.
+    /// The registry entry of NSGA-II with the default settings.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "nsga2",
         description: "NSGA-II, a genetic algorithm for several objectives",

@@ -13,7 +13,7 @@ use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 pub struct RandomSearch;
 
 impl RandomSearch {
-    /// Random search, registered by name.
+    /// The registry entry of random search.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random",
         description: "Random search without replacement, uniform over architectures",
@@ -44,7 +44,7 @@ impl Strategy for RandomSearch {
 pub struct RandomDecisions;
 
 impl RandomDecisions {
-    /// Random search decision by decision, registered by name.
+    /// The registry entry of random search decision by decision.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random-decisions",
         description: "Random search without replacement, uniform decision by decision",

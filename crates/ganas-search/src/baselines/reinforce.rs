@@ -63,8 +63,8 @@ pub struct ReinforceSettings {
     /// moves per architecture. The unit of values does not matter, since Adam divides by the
     /// magnitude of the gradient.
     pub learning_rate: f64,
-    /// The decay of the running average of rewards, which serves as the baseline; from 0 to below
-    /// 1.
+    /// The decay of the running average of rewards, from 0 to below 1. This average serves as the
+    /// baseline.
     pub baseline_decay: f64,
 }
 
@@ -152,7 +152,7 @@ impl Reinforce {
 }
 
 impl Reinforce {
-    /// REINFORCE with [`ReinforceSettings::fast`], registered by name.
+    /// The registry entry of REINFORCE with [`ReinforceSettings::fast`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "reinforce",
         description: "REINFORCE",

@@ -15,11 +15,13 @@ pub use self::rule::StoppingRule;
 pub use self::stopping::{Stopping, value_at};
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
-/// Maximum number of rungs, which are the levels of fidelity at which a study evaluates.
+/// Maximum number of rungs, which are the levels of fidelity at which a study evaluates
+/// architectures.
 pub const MAX_RUNGS: usize = 32;
 
-/// The fidelities of evaluations, and the rule for promotion from one to the next. Each fidelity is
-/// a rung, from the cheapest evaluation up to a full one.
+/// The fidelities at which a study evaluates architectures, and the rule that promotes
+/// architectures from one fidelity to the next. Each fidelity is called a rung. The lowest rung is
+/// the cheapest evaluation, and the top rung is a full evaluation.
 ///
 /// New architectures are evaluated at a low rung. Those that the rule promotes are evaluated again
 /// at the next rung. Only evaluations at the top rung count as results of the study.
@@ -40,7 +42,7 @@ pub struct Fidelity {
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// The number n in rules that promote one in n architectures.
+    /// A rule that promotes a fixed fraction of the architectures promotes one in this many.
     pub reduction: f64,
     /// Whether the evaluation of a promoted architecture resumes where its evaluation at the
     /// previous rung stopped. If so, it costs only the difference between the two fidelities.
@@ -84,8 +86,8 @@ impl Fidelity {
     /// Checks that all fields are valid.
     ///
     /// # Errors
-    /// If the name is empty, if the number of rungs is not from 2 to [`MAX_RUNGS`], if they are not
-    /// ascending numbers above 0, or if the reduction is below 2 or above 10⁶.
+    /// If the name is empty, if there are fewer than two or more than [`MAX_RUNGS`] rungs, if the
+    /// rungs are not ascending numbers above 0, or if the reduction is below 2 or above 10⁶.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: String| Err(FidelityError { key, expected, found });
         if self.name.trim().is_empty() {
@@ -123,8 +125,8 @@ impl Fidelity {
         (self.at(rung) - before) / self.at(self.top())
     }
 
-    /// Returns the total cost of those of the trials that counted as queries. The unit is the cost
-    /// of a full evaluation.
+    /// Returns the total cost of all `trials` that counted as queries, in units of a full
+    /// evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());
@@ -136,9 +138,9 @@ impl Fidelity {
         queries().map(cost).sum()
     }
 
-    /// Returns the expected total cost of an architecture that starts at rung `first`. The unit is
-    /// the cost of a full evaluation. The cost at each later rung is weighted by the fraction of
-    /// architectures that the rule promotes to that rung.
+    /// Returns the expected total cost of an architecture that starts at rung `first`, in units of
+    /// a full evaluation. The cost at each later rung is weighted by the fraction of architectures
+    /// that the rule promotes to that rung.
     pub fn expected_cost(&self, first: u32) -> f64 {
         let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let cost = |rung: u32| {

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::Fidelity;
 use crate::{History, Partial, UnknownName};
 
-/// The rule that selects architectures for evaluation at the next rung, the next higher fidelity.
+/// The rule that selects architectures for evaluation at the next rung, which is the next higher
+/// fidelity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
@@ -25,9 +26,9 @@ pub enum StoppingRule {
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
     /// algorithm 2.
     Asha,
-    /// Groups architectures in brackets, of such a size that one architecture of each bracket
-    /// reaches the top rung. Once all architectures of a bracket that reached a rung have results
-    /// there, promotes the best of them, one in [`Fidelity::reduction`].
+    /// Groups architectures into brackets of such a size that one architecture of each bracket
+    /// reaches the top rung. When all architectures of a bracket that were promoted to a rung have
+    /// been evaluated there, promotes the best of them, one in [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.

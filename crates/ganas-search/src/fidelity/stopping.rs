@@ -36,7 +36,8 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// The number n in rules under which one in n evaluations continues after a milestone.
+    /// A rule that lets a fixed fraction of the evaluations continue after a milestone
+    /// ([`Stopping::milestones`]) lets one in this many continue.
     #[serde(default = "three")]
     pub reduction: f64,
 }
@@ -79,7 +80,7 @@ impl Stopping {
 
     /// Returns the milestones in ascending order. They are the steps at which evaluations are
     /// compared, all of them before the last step. The first is [`Stopping::first`]. Each of the
-    /// others is a fixed factor times the previous one before rounding, rounded down. The factor is
+    /// others is this step times a power of a factor, rounded down. The factor is
     /// [`Stopping::reduction`] if the rule is `asha` or `hyperband`, and 2 if it is `median`.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
@@ -103,8 +104,8 @@ impl Stopping {
         (step as f64 / self.steps as f64).min(1.0)
     }
 
-    /// Returns the total cost of those of the trials that counted as queries. The unit is the cost
-    /// of a full evaluation.
+    /// Returns the total cost of all `trials` that counted as queries, in units of a full
+    /// evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()

@@ -143,8 +143,9 @@ impl History {
     }
 
     /// Returns the evaluation of the architecture with this key
-    /// ([`Distinct::key`](crate::Distinct::key)) that was full, stopped early, infeasible or
-    /// failed. Ignores feasible results at rungs other than the top one.
+    /// ([`Distinct::key`](crate::Distinct::key)), if it was a full evaluation, was stopped early,
+    /// found the architecture infeasible, or failed. Ignores feasible results at rungs other than
+    /// the top one.
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
@@ -170,8 +171,8 @@ impl History {
         }
     }
 
-    /// Returns the number of queries. A query is an evaluation that measured the architecture or
-    /// found it unusable, but not one that failed.
+    /// Returns the number of queries. A query is an evaluation that measured an architecture or
+    /// found it unusable. A failed evaluation is not a query.
     pub fn queries(&self) -> usize {
         self.queries
     }
