@@ -3,12 +3,12 @@
 /// A chart: axes and layers of marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// Its name in files and links: lower-case words joined by `-`.
+    /// The chart's name in files and links: lower-case words joined by `-`.
     pub id: String,
     /// The title.
     pub title: String,
-    /// A description of the chart and how to read it, in a sentence or two; also used as its alt
-    /// text.
+    /// A description of the chart and how to read it, in a sentence or two. It is also the chart's
+    /// alt text.
     pub text: String,
     /// The horizontal axis.
     pub x: Axis,
@@ -30,46 +30,47 @@ pub struct Axis {
 /// The mapping of numbers to positions on an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scale {
-    /// Linear, over the range of the numbers.
+    /// A linear scale over the range of the numbers.
     Linear,
-    /// Logarithmic; numbers of 0 or less are not drawn.
+    /// A logarithmic scale. Numbers of 0 or less are not drawn.
     Logarithmic,
-    /// Names at 0, 1, 2, …, from the left or from the top.
+    /// Names at positions 0, 1, 2, …, counted from the left or from the top.
     Names(Vec<String>),
-    /// Linear from 0 to 1, without ticks.
+    /// A linear scale from 0 to 1, without ticks.
     Unit,
-    /// Linear between two numbers; numbers beyond them are drawn at the ends.
+    /// A linear scale between two numbers. Numbers outside this range are drawn at its ends.
     Between(f64, f64),
 }
 
 /// A group of related marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// Its name in the legend; the legend leaves out a layer whose name is empty.
+    /// The layer's name in the legend. A layer with an empty name is left out of the legend.
     pub name: String,
     /// Its colour.
     pub colour: Colour,
-    /// Whether it is in the background.
+    /// Whether the layer is drawn faintly, as background.
     pub faint: bool,
     /// The marks.
     pub marks: Marks,
 }
 
-/// A colour by its role; light pages, dark pages and print have separate palettes.
+/// A colour, named by its role. Light pages, dark pages and print have separate palettes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// A colour from a palette whose colours can be told apart with any type of colour vision.
+    /// The colour with this index in the palette for data series. All colours of this palette can
+    /// be told apart with any type of colour vision.
     Series(usize),
     /// The colour of text.
     Ink,
-    /// The colour of less important parts.
+    /// The colour of less important parts of a chart.
     Muted,
 }
 
 /// The meaning of a mark, shown to the reader.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
-    /// A trial of the study, by its number.
+    /// The trial of the study with this number.
     Trial(i64),
     /// A description.
     Text(String),
@@ -91,7 +92,7 @@ pub struct Point {
 pub enum Shape {
     /// A disc.
     Disc,
-    /// A circle, not filled.
+    /// An unfilled circle.
     Ring,
     /// A cross.
     Cross,
@@ -103,12 +104,12 @@ pub enum Shape {
     Diamond,
 }
 
-/// A number with a horizontal interval around it, in a row of an axis of names.
+/// A number with a horizontal interval around it, in one row of an axis of names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
     /// The position of the row.
     pub row: f64,
-    /// Lower end of the interval, number, upper end.
+    /// The lower end of the interval, the number itself and the upper end.
     pub at: [f64; 3],
     /// Its meaning.
     pub meaning: Meaning,
@@ -117,17 +118,17 @@ pub struct Interval {
 /// A box plot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoxPlot {
-    /// The position of its centre on the axis of names.
+    /// The position of the centre of the box on the axis of names.
     pub at: f64,
-    /// Half its width, where 1 is the distance between names.
+    /// Half the width of the box. The distance between adjacent names is 1.
     pub half: f64,
-    /// Minimum, lower quartile, median, upper quartile, maximum.
+    /// The minimum, lower quartile, median, upper quartile and maximum, in this order.
     pub five: [f64; 5],
     /// Its meaning.
     pub meaning: Meaning,
 }
 
-/// A time span in a row.
+/// A time span, drawn in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
     /// The row.
@@ -158,7 +159,7 @@ pub struct Tile {
 /// A line across several parallel axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// Its heights at axes 0, 1, 2, …, each from 0 to 1.
+    /// The heights at which the line crosses axes 0, 1, 2, …, each from 0 to 1.
     pub heights: Vec<f64>,
     /// Its meaning.
     pub meaning: Meaning,
@@ -171,13 +172,14 @@ pub enum Marks {
     Line(Vec<(f64, f64)>),
     /// A line that stays at the same height up to the next point.
     Steps(Vec<(f64, f64)>),
-    /// The area between two lines: position, lower and upper end.
+    /// The area between two lines. Each entry holds a horizontal position and the heights of the
+    /// lower and the upper line there.
     Band(Vec<[f64; 3]>),
     /// Points.
     Points(Shape, Vec<Point>),
     /// Numbers with horizontal intervals, in rows.
     Intervals(Vec<Interval>),
-    /// Bars from 0, in rows.
+    /// Horizontal bars that start at 0, in rows.
     Bars(Vec<Point>),
     /// Box plots.
     Boxes(Vec<BoxPlot>),
@@ -185,9 +187,9 @@ pub enum Marks {
     Spans(Vec<Span>),
     /// The cells of a matrix.
     Tiles(Vec<Tile>),
-    /// Lines over parallel axes.
+    /// Lines across parallel axes.
     Paths(Vec<Path>),
-    /// Words at positions.
+    /// Words, each at a position.
     Words(Vec<(f64, f64, String)>),
     /// A horizontal line across the whole chart.
     HorizontalLine(f64),
@@ -196,7 +198,7 @@ pub enum Marks {
 }
 
 impl Axis {
-    /// Creates an axis of numbers.
+    /// Creates an axis of numbers with a linear scale.
     pub fn linear(label: impl Into<String>) -> Self {
         Self { label: label.into(), scale: Scale::Linear }
     }
@@ -206,8 +208,8 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Names(names) }
     }
 
-    /// Creates an axis of numbers, logarithmic if all are above 0 and the largest is more than a
-    /// hundred times the smallest.
+    /// Creates an axis whose scale suits the given numbers: logarithmic if all are above 0 and the
+    /// largest is more than a hundred times the smallest, otherwise linear.
     pub fn fitting(label: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Self {
         let finite = numbers.into_iter().filter(|number| number.is_finite());
         let (least, most) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| {
@@ -225,7 +227,7 @@ impl Layer {
         Self { name: name.into(), colour, faint: false, marks }
     }
 
-    /// Moves the layer to the background.
+    /// Makes the layer faint, as background for the others.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.faint = true;

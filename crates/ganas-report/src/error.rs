@@ -1,17 +1,17 @@
 //! The errors of reports.
 
-/// The reason that a report cannot be made.
+/// The reason why a report cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file does not contain a comparison.
+    /// A file does not contain a complete comparison.
     #[error(
         "{file}: expected the output of `ganas compare --json`, or a file from benchmarks-data/results, found {found}"
     )]
     Foreign {
         /// The file.
         file: String,
-        /// Its actual contents.
+        /// What the file contains instead.
         found: String,
     },
     /// The numbers of a chart cannot be written.

@@ -2,8 +2,8 @@
 //! self-contained page and as pictures for papers.
 //!
 //! A [`Chart`](chart::Chart) is plain data, from which the page, the pictures and the tables of
-//! numbers are made. Pictures are SVG written by this crate; the page adds a small script that
-//! shows descriptions of their marks. [`ganas`](https://docs.rs/ganas) reads the studies and
+//! numbers are made. This crate writes the pictures as SVG. On the page, a small script shows a
+//! description of each mark. The crate [`ganas`](https://docs.rs/ganas) reads the studies and
 //! comparisons.
 //!
 #![doc = "<div>"]

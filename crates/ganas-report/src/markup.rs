@@ -1,4 +1,4 @@
-//! Construction of markup: the only way in which untrusted text can enter a page or a picture.
+//! Construction of markup. Untrusted text enters a page or a picture only through this module.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! Colours. Pictures have them as attributes; a page also has style rules for their classes, with
-//! variants for dark screens.
+//! Colours. Pictures hold them as attributes. A page also has style rules for the classes of
+//! colours, with variants for dark screens.
 
 use crate::chart::Colour;
 

@@ -1,4 +1,4 @@
-//! Mapping of numbers to positions on paper.
+//! Mapping of numbers to positions in a picture.
 
 use crate::chart::{Axis, Scale};
 use crate::number::{significant, whole};

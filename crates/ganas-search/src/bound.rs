@@ -3,14 +3,14 @@
 /// The kind of a limit: a maximum or a minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// Numbers up to the limit satisfy it.
+    /// A maximum: numbers up to and including the limit satisfy it.
     Max,
-    /// Numbers from the limit upwards satisfy it.
+    /// A minimum: the limit and all numbers above it satisfy it.
     Min,
 }
 
 impl Bound {
-    /// Returns true if `number` violates the limit; NaN violates every limit.
+    /// Returns true if `number` violates the limit. NaN violates every limit.
     pub fn is_broken(self, number: f64, limit: f64) -> bool {
         let holds = match self {
             Self::Max => number <= limit,
@@ -19,9 +19,9 @@ impl Bound {
         !holds
     }
 
-    /// Returns how far `number` lies beyond the limit: as a fraction of the limit's absolute value,
-    /// or as an absolute distance if the limit is 0. Returns 0 if `number` satisfies the limit, and
-    /// ∞ if `number` is NaN.
+    /// Returns how far `number` lies beyond the limit, as a fraction of the limit's absolute value.
+    /// If the limit is 0, returns the distance itself. Returns 0 if `number` satisfies the limit,
+    /// and ∞ if `number` is NaN.
     pub fn excess(self, number: f64, limit: f64) -> f64 {
         if !self.is_broken(number, limit) {
             return 0.0;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A flag that cancels work, temporarily or permanently; clones share one state.
+/// A flag that cancels work, temporarily or permanently. All clones of a flag share its state.
 ///
-/// After a temporary cancellation, work that runs elsewhere, such as a cluster job, may continue
-/// and be picked up again later. A permanent cancellation terminates such work, too.
+/// After a temporary cancellation, work that runs elsewhere, such as a cluster job, may continue,
+/// and its result may be collected later. A permanent cancellation terminates such work as well.
 ///
 /// ```
 /// use ganas_search::Cancel;
@@ -35,8 +35,8 @@ impl Default for Cancel {
 }
 
 impl Cancel {
-    /// Returns a flag that is set whenever this one is, and that can also be set without setting
-    /// this one.
+    /// Returns a new flag. It is set whenever this one is set, but setting it does not set this
+    /// one.
     #[must_use]
     pub fn child(&self) -> Self {
         let parents = self.flags.iter().cloned();
@@ -44,13 +44,13 @@ impl Cancel {
         Self { flags, always_permanent: self.always_permanent }
     }
 
-    /// Returns a flag that shares this state but treats every cancellation as permanent.
+    /// Returns a flag that shares the state of this one but treats every cancellation as permanent.
     #[must_use]
     pub fn always_permanent(&self) -> Self {
         Self { flags: self.flags.clone(), always_permanent: true }
     }
 
-    /// Cancels the work temporarily; the work may be wanted again later.
+    /// Cancels the work temporarily. It may be wanted again later.
     pub fn set(&self) {
         self.flags[0].fetch_max(NOW, Ordering::SeqCst);
     }
@@ -60,7 +60,8 @@ impl Cancel {
         self.flags[0].fetch_max(PERMANENTLY, Ordering::SeqCst);
     }
 
-    /// Returns true if the work is no longer wanted. Poll this several times a second.
+    /// Returns true if the work is not wanted now. The code that does the work should call this
+    /// method several times a second.
     pub fn is_set(&self) -> bool {
         self.highest() >= NOW
     }

@@ -4,8 +4,8 @@ use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
 use crate::{Bound, ConstraintError, KnownMetrics, UnknownName};
 
-/// A hard limit on a cost that the search space computes before evaluation, or on a metric that an
-/// evaluation measures.
+/// A hard limit, either on a cost, which the search space computes before evaluation, or on a
+/// metric, which an evaluation measures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
     pub(crate) quantity: Quantity,
@@ -24,9 +24,10 @@ pub(crate) enum Quantity {
 }
 
 impl Constraint {
-    /// Parses `METRIC=LIMIT`. A plain number is in the metric's own unit. A number with the suffix
-    /// `k`, `M` or `G` is a count of thousands, millions or billions. `@NAME` stands for the cost
-    /// of the space's architecture with this name.
+    /// Returns the constraint written as `METRIC=LIMIT`. In the limit, a plain number is in the
+    /// metric's own unit. A number with the suffix `k`, `M` or `G` is a count of thousands,
+    /// millions or billions. `@NAME` stands for the cost of the architecture that has this name in
+    /// the space.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -44,12 +45,12 @@ impl Constraint {
     /// ```
     ///
     /// `measured` determines which measured metrics, such as `train_seconds`, may be limited
-    /// besides costs. In a limit on a measured metric, `@NAME` stands for the recorded metric of
-    /// the named architecture.
+    /// besides costs. In a limit on such a metric, `@NAME` stands for the value recorded for the
+    /// named architecture.
     ///
     /// # Errors
-    /// If the form, the metric, the number or the name is invalid, or if no value of the metric is
-    /// recorded for the named architecture.
+    /// If the text does not have this form, if the metric, the number or the name is invalid, or if
+    /// no value of the metric is recorded for the named architecture.
     pub fn parse(
         space: &dyn SearchSpace,
         measured: KnownMetrics<'_>,

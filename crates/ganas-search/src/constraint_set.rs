@@ -8,25 +8,27 @@ use serde::{Deserialize, Serialize};
 use crate::constraint::Quantity;
 use crate::{Bound, Constraint, Measurement, Verdict};
 
-/// The number of candidates that violated a limit on a cost.
+/// A limit on a cost, with the number of candidates that violated it. Candidates are the
+/// architectures that a strategy checks before it proposes some of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
-    /// The limit in readable form.
+    /// The limit in human-readable form.
     pub constraint: String,
-    /// Number of candidates that violated the limit. A candidate checked twice counts twice; a
-    /// candidate that violates two limits counts for both.
+    /// Number of candidates that violated the limit. A candidate that is checked twice counts
+    /// twice. A candidate that violates two limits counts for both.
     pub rejected: u64,
-    /// Number of candidates that the strategy checked, whatever the outcome.
+    /// Number of candidates that the strategy checked, including those that violated no limit.
     pub checked: u64,
 }
 
 /// The constraints of a study, with counts of the architectures that they reject. A study performs
 /// all checks through this type.
 ///
-/// There are two tallies. The first counts candidates, the architectures that a strategy checks
-/// during an ask; it follows from the seed, and the study stores it ([`ConstraintSet::rejected`]).
-/// The second counts all other architectures, such as known ones, which every process checks again;
-/// it serves only to explain a search that finds nothing.
+/// There are two tallies. The first counts candidates, which are the architectures that a strategy
+/// checks during an ask. The seed determines these counts, and the study stores them
+/// ([`ConstraintSet::rejected`]). The second tally counts all other architectures, such as those
+/// with values known in advance, which every process checks again. It serves only to explain why a
+/// search finds nothing.
 #[derive(Debug)]
 pub struct ConstraintSet {
     constraints: Vec<Constraint>,
@@ -98,8 +100,9 @@ impl ConstraintSet {
         limits
     }
 
-    /// Returns true if a candidate satisfies every limit on a cost. Counts the check and every
-    /// violated limit. A NaN cost violates every limit on that cost.
+    /// Returns true if a candidate satisfies every limit on a cost. A cost of NaN violates every
+    /// limit on that cost. The method also updates the counts of candidates checked and of
+    /// violations of each limit.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.violation(space, arch) <= 0.0
     }
@@ -121,8 +124,8 @@ impl ConstraintSet {
         if breaks { self.admit(space, arch) } else { self.admit_uncounted(space, arch) }
     }
 
-    /// Returns how far a candidate violates the limits on costs: the sum of its excess over each
-    /// limit ([`Bound::excess`]). Returns 0 if it violates none, and ∞ if a limited cost is NaN.
+    /// Returns how far a candidate violates the limits on costs. This is the sum of the excesses
+    /// over all limits ([`Bound::excess`]): 0 if it violates none, and ∞ if a limited cost is NaN.
     /// Updates the counts as [`ConstraintSet::admit`] does.
     pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         self.beyond(space, arch, &self.candidates)
@@ -149,8 +152,8 @@ impl ConstraintSet {
         violation
     }
 
-    /// Returns the limits on measured metrics, each as the metric's name, the kind of limit and the
-    /// limit.
+    /// Returns the limits on measured metrics. Each consists of the metric's name, the kind of
+    /// limit, and the limit itself.
     pub fn measured_limits(&self) -> impl Iterator<Item = (&str, Bound, f64)> {
         self.constraints.iter().filter_map(|constraint| match &constraint.quantity {
             Quantity::Cost(_) => None,
@@ -158,8 +161,9 @@ impl ConstraintSet {
         })
     }
 
-    /// Returns how far a measurement violates the limits on measured metrics: the sum of its excess
-    /// over each limit ([`Bound::excess`]). A missing metric is not a violation.
+    /// Returns how far a measurement violates the limits on measured metrics. This is the sum of
+    /// the excesses over all limits ([`Bound::excess`]). A limit on a metric that the measurement
+    /// lacks adds nothing.
     pub fn excess(&self, found: &Measurement) -> f64 {
         let beyond = |(name, bound, limit): (&str, Bound, f64)| {
             found.metric(name).map_or(0.0, |number| bound.excess(number, limit))
@@ -209,8 +213,9 @@ impl ConstraintSet {
         count(&self.candidates.checked) + count(&self.others.checked)
     }
 
-    /// Returns the number of candidates that each cost limit rejected since the study started;
-    /// `None` if an earlier version of the program, which did not count, started the study.
+    /// Returns the number of candidates that each limit on a cost has rejected since the study
+    /// started. Returns `None` if the study was started by an earlier version of the program, which
+    /// did not count them.
     pub fn rejected(&self) -> Option<Vec<Rejected>> {
         let (before, rejected) = self.before.as_ref()?;
         let checked = before + count(&self.candidates.checked);
@@ -241,8 +246,9 @@ impl ConstraintSet {
         self.before = Some((before.first().map_or(0, |it| it.checked), counts));
     }
 
-    /// Returns one line per constraint: how many of the architectures checked in this process the
-    /// constraint rejected, and how many of the rejected ones have no defined cost.
+    /// Returns one line of text per constraint. It states how many of the architectures checked in
+    /// this process the constraint rejected, and for how many of these the limited cost is
+    /// undefined (NaN).
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

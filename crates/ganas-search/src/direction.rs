@@ -1,4 +1,4 @@
-//! The direction of improvement, defined in one place for strategies, studies and reports.
+//! The direction in which values improve, defined in one place for strategies, studies and reports.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,8 +19,8 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Returns the score of a measured number. No other function changes the sign of numbers to be
-    /// minimised.
+    /// Returns the score of a measured number: the number itself if higher is better, and the
+    /// negated number if lower is better. No other function negates numbers for this reason.
     ///
     /// ```
     /// use ganas_search::Direction;
@@ -47,7 +47,7 @@ impl fmt::Display for Direction {
     }
 }
 
-/// The worth of a measured number: higher is better, whatever the study's direction. Scores are
+/// A measured number in a form where higher is better, whatever the study's direction. Scores are
 /// totally ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -74,7 +74,7 @@ impl Ord for Score {
     }
 }
 
-/// Returns the item with the best score; of several equally good ones, the first.
+/// Returns the item with the best score. If several are equally good, returns the first of them.
 pub fn first_best<T>(items: impl IntoIterator<Item = T>, score: impl Fn(&T) -> Score) -> Option<T> {
     items.into_iter().reduce(|best, item| if score(&item) > score(&best) { item } else { best })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnknownName;
 
-/// The rule that decides whether two architectures count as the same, so that only the first of
+/// The rule that decides whether two architectures count as the same. If they do, only the first of
 /// them costs a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -13,8 +13,9 @@ pub enum Distinct {
     /// Two architectures count as the same if they belong to the same isomorphism class.
     #[default]
     Isomorphism,
-    /// Two architectures count as the same only if all their decisions are the same, for comparison
-    /// with tools that distinguish architectures by their string notation.
+    /// Two architectures count as the same only if all their decisions are the same. This makes
+    /// results comparable with those of tools that distinguish architectures by their string
+    /// notation.
     String,
 }
 
@@ -41,8 +42,8 @@ impl std::str::FromStr for Distinct {
 }
 
 impl Distinct {
-    /// Returns the key by which a study recognises repeats: two architectures have the same key
-    /// exactly if they count as the same.
+    /// Returns the key by which a study recognises repeated architectures. Two architectures have
+    /// the same key if and only if they count as the same.
     pub fn key(self, space: &dyn SearchSpace, arch: &Arch) -> ArchHash {
         match self {
             Self::Isomorphism => space.canonical(arch),

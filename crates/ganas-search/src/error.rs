@@ -7,11 +7,11 @@ use thiserror::Error;
 
 use crate::{StoreError, TrialId};
 
-/// A name that is not one of the valid names.
+/// The error for a name that is not one of the valid names.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
 pub struct UnknownName {
-    /// Kind of name, such as `metric`.
+    /// What the name should refer to, such as `metric`.
     pub what: &'static str,
     /// The name given.
     pub found: String,
@@ -20,7 +20,7 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    /// Returns the error for an architecture name that the space does not have.
+    /// Returns the error for a name that no architecture of the space has.
     pub fn architecture(space: &dyn SearchSpace, found: &str) -> Self {
         let valid = space.named_archs().iter().map(ToString::to_string).collect();
         Self { what: "architecture", found: found.into(), valid }
@@ -39,7 +39,7 @@ fn nearest(found: &str, valid: &[String]) -> String {
     name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
-/// An invalid setting of a fidelity or a stopping rule.
+/// The error for an invalid setting of a fidelity or of early stopping.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct FidelityError {
@@ -51,20 +51,20 @@ pub struct FidelityError {
     pub found: String,
 }
 
-/// Reason why a string is not a constraint.
+/// The reason why a string is not a valid constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
-    /// Not of the form `metric=limit`.
+    /// The string is not of the form `METRIC=LIMIT`.
     #[error("expected METRIC=LIMIT such as `params=0.5`, found `{text}`")]
     Form {
         /// The text.
         text: String,
     },
-    /// Neither the space nor the evaluator has a metric of this name.
+    /// Neither the space nor the evaluator has a metric with this name.
     #[error(transparent)]
     Metric(#[from] UnknownName),
-    /// The space has no architecture with the name after `@`.
+    /// No architecture of the space has the name after `@`.
     #[error("limit on {metric}: {source}")]
     Named {
         /// Name of the metric.
@@ -73,7 +73,7 @@ pub enum ConstraintError {
         #[source]
         source: UnknownName,
     },
-    /// No value of the metric is recorded for the named architecture.
+    /// No value of the metric is recorded for the architecture named after `@`.
     #[error("limit on {metric}: expected a number, because no {metric} is recorded for `{name}`")]
     NotRecorded {
         /// Name of the metric.
@@ -81,7 +81,7 @@ pub enum ConstraintError {
         /// Name of the architecture.
         name: String,
     },
-    /// The limit is not a number.
+    /// The limit is neither a number nor `@` and a name.
     #[error(
         "limit on {metric}: expected a number in {unit}, a count (such as 500k, 4.6M or 0.39G) or an architecture's @NAME, found `{limit}`"
     )]
@@ -95,22 +95,22 @@ pub enum ConstraintError {
     },
 }
 
-/// A strategy's setting that is out of range.
+/// The error for a strategy's setting that is out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{strategy}: expected a {setting} {expected}, found {found}")]
 pub struct SettingError {
     /// Name of the strategy.
     pub strategy: &'static str,
-    /// The setting, such as `population`.
+    /// The name of the setting, such as `population`.
     pub setting: &'static str,
-    /// The valid range, such as `of at least 1`.
+    /// The valid range, worded to follow the setting's name, such as `of at least 1`.
     pub expected: &'static str,
     /// The value given.
     pub found: String,
 }
 
-/// An evaluation that produced no measurement although the architecture is in the evaluator's
-/// domain.
+/// The error of an evaluation that produced no measurement although the evaluator knows the
+/// architecture.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
@@ -120,12 +120,13 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// A failure to read data reserved for reports, for example from a damaged table.
+/// The error for data that only reports may use and that could not be read, for example because a
+/// table is damaged.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
 
-/// A strategy's failure, such as a model that diverged.
+/// The error of a strategy that failed, for example because a model diverged.
 #[derive(Debug, Error)]
 #[error("strategy {strategy}: {source}")]
 pub struct StrategyError {
@@ -135,25 +136,25 @@ pub struct StrategyError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// Reason why a study could not start or continue.
+/// The reason why a study could not start or continue, or why it refused a call.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {
-    /// A budget of 0 queries.
+    /// The budget is 0 queries.
     #[error("expected a budget of at least 1 query, found 0")]
     NoBudget,
-    /// An invalid fidelity.
+    /// A setting of the fidelity is invalid.
     #[error("fidelity.{0}")]
     Fidelity(#[from] FidelityError),
-    /// An invalid stopping rule.
+    /// A setting of early stopping is invalid.
     #[error("stopping.{0}")]
     Stopping(FidelityError),
-    /// Both a fidelity and a stopping rule.
+    /// The settings contain both a fidelity and early stopping.
     #[error(
         "expected either `fidelity` or `stopping`, found both (rungs pause evaluations, whereas stopping rules end them)"
     )]
     FidelityAndStopping,
-    /// An intermediate report that the study refused.
+    /// The study refused an intermediate report.
     #[error("trial {trial}: {found}")]
     Report {
         /// The trial.
@@ -161,7 +162,7 @@ pub enum StudyError {
         /// The expected value and the value found.
         found: String,
     },
-    /// A budget larger than the number of distinct architectures.
+    /// The budget is larger than the number of distinct architectures.
     #[error(
         "expected a budget of at most {available} queries ({space} has no more distinct architectures), found {budget}"
     )]
@@ -173,7 +174,7 @@ pub enum StudyError {
         /// The budget asked for.
         budget: usize,
     },
-    /// More workers than allowed.
+    /// The number of workers is larger than allowed.
     #[error("expected at most {most} workers, found {found}")]
     TooManyWorkers {
         /// The maximum.
@@ -181,13 +182,13 @@ pub enum StudyError {
         /// The number asked for.
         found: usize,
     },
-    /// An invalid time budget.
+    /// The time budget is invalid.
     #[error("expected a time budget of more than 0 seconds, found {found}")]
     TimeBudget {
         /// The time budget asked for, in seconds.
         found: f64,
     },
-    /// A time budget with an evaluator that does not report training times.
+    /// There is a time budget, but the evaluator does not report training times.
     #[error(
         "expected `train_seconds` from the evaluator, because there is a time budget; found none for {arch}"
     )]
@@ -195,7 +196,7 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture satisfies the constraints; a complete list or a count of all architectures
+    /// No architecture satisfies the constraints. All architectures were listed or counted, which
     /// proves this.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
@@ -222,7 +223,7 @@ pub enum StudyError {
         /// The underlying error.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A measurement with a number out of range.
+    /// A measurement contains a number that is out of range.
     #[error("evaluation of {arch}: {found}")]
     Measurement {
         /// The architecture in the space's notation.
@@ -230,7 +231,7 @@ pub enum StudyError {
         /// The expected value and the value found.
         found: String,
     },
-    /// An architecture with two different known values.
+    /// Two different values were given as known for the same architecture.
     #[error(
         "expected one known value per architecture, found {} and {} for {arch} ({})", values[0],
         values[1], places(*first, *second)
@@ -246,37 +247,40 @@ pub enum StudyError {
         /// Index of the entry with the second value.
         second: usize,
     },
-    /// A trial that is not open.
+    /// The trial is not open: it was never asked for, or its result was told already.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
     NotOpen {
-        /// The open trials: those that were asked for and whose results were not told yet.
+        /// The open trials, which were asked for and whose results were not told yet.
         open: Vec<TrialId>,
         /// The trial given.
         found: TrialId,
     },
-    /// A change that is only possible before the first ask or tell, such as adding known values.
+    /// The call came too late. Calls such as those that add known values are possible only before
+    /// the first ask or tell.
     #[error(
         "known values can only be added before the first ask or tell; reopen the study to add them"
     )]
     Underway,
-    /// An earlier error left the study in a state that differs from its store's.
+    /// Because of an earlier error, the study's state differs from the state in its store.
     #[error("an earlier error left the study out of step with its store; reopen the study")]
     Broken,
     /// The strategy failed.
     #[error(transparent)]
     Strategy(#[from] StrategyError),
-    /// The store could not be written to or read.
+    /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl StudyError {
-    /// Converts an evaluator's error; the result names the architecture in the space's notation.
+    /// Converts an evaluator's error to an error that states the architecture in the space's
+    /// notation.
     pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
         Self::Evaluation { arch: space.display(&error.arch), source: error.source }
     }
 
-    /// Returns true if the study refused a result or a report and remained unchanged.
+    /// Returns true if the error means that the study refused a result or a report and remained
+    /// unchanged.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,

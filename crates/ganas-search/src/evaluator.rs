@@ -1,4 +1,4 @@
-//! Evaluators, which measure architectures, and their results.
+//! Evaluators, which measure architectures, and the results that they return.
 
 use std::fmt::Debug;
 
@@ -6,19 +6,19 @@ use ganas_graph::{Arch, SearchSpace};
 
 use crate::{Cancel, Direction, EvaluationError, Measurement, OracleError, Report, Rung, TrialId};
 
-/// A way to measure architectures: a benchmark's table, a surrogate model, or training.
+/// A way to measure architectures: by look-up in a benchmark's table, with a surrogate model, or by
+/// training.
 pub trait Evaluator: Debug + Send + Sync {
-    /// Measures the architecture of a trial. A driver with several workers calls this method
-    /// concurrently, in one thread per worker.
+    /// Returns the result of measuring a trial's architecture. If there are several workers, they
+    /// call this method concurrently, each in its own thread.
     ///
     /// # Errors
-    /// If the architecture is in the evaluator's domain but could not be measured. The error stops
-    /// the driver; to let the study continue after a failure, return [`Evaluation::Failed`]
-    /// instead.
+    /// If the evaluator knows the architecture but could not measure it. The error ends the run. To
+    /// let the study continue after a failure, return [`Evaluation::Failed`] instead.
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError>;
 }
 
-/// Measurements known before any evaluation, such as those of a benchmark's table.
+/// Measurements that are known before any evaluation, such as those in a benchmark's table.
 pub trait Records: Debug {
     /// Returns the names of the metrics that measurements contain besides the value.
     fn metrics(&self) -> Vec<String>;
@@ -30,14 +30,14 @@ pub trait Records: Debug {
     fn recorded(&self, arch: &Arch) -> Result<Option<Measurement>, EvaluationError>;
 }
 
-/// The metrics that measurements may contain, as far as they are known before any evaluation.
+/// What is known, before any evaluation, about the metrics that measurements will contain.
 #[derive(Debug, Clone, Copy)]
 pub enum KnownMetrics<'a> {
-    /// No metrics: limits apply to costs only.
+    /// Measurements contain no metrics, so only costs can be limited.
     Nothing,
-    /// Any metrics: only the results will show which ones exist.
+    /// Measurements may contain any metrics. Only the results will show which ones.
     Anything,
-    /// The metrics of the records.
+    /// Measurements contain the metrics of these records.
     Records(&'a dyn Records),
 }
 
@@ -50,29 +50,29 @@ pub struct Job<'a> {
     pub arch: &'a Arch,
     /// The trial's number in its study.
     pub trial: TrialId,
-    /// Seed for randomness in the evaluation, below 2³² as NumPy requires. It depends only on the
-    /// study's seed and the trial, so a repeated evaluation gets the same seed.
+    /// The seed for random numbers in the evaluation. It is below 2³², as NumPy requires. It
+    /// depends only on the study's seed and the trial, so a repeated evaluation gets the same seed.
     pub seed: u64,
-    /// Number of earlier attempts at this evaluation, such as those that ended when the study was
-    /// killed.
+    /// Number of earlier attempts at this evaluation, such as attempts that ended when the study's
+    /// process was killed.
     pub attempts_before: u32,
-    /// The rung of the evaluation, if the study has several fidelities.
+    /// The evaluation's level of fidelity, if the study has several levels.
     pub rung: Option<Rung>,
-    /// The flag that is set once the evaluation is no longer wanted.
+    /// A flag, which is set once the evaluation is no longer wanted.
     pub cancel: &'a Cancel,
-    /// The receiver of intermediate reports, if they are wanted.
+    /// The receiver of the evaluation's intermediate reports, if they are wanted.
     pub reporter: Option<&'a dyn Reporter>,
 }
 
 /// A receiver of the intermediate reports of an evaluation.
 pub trait Reporter: Debug + Sync {
-    /// Marks the start of another attempt. Its first report replaces the reports that earlier
-    /// attempts made at the same step or later.
+    /// Tells the study that another attempt begins. The first report of this attempt replaces the
+    /// reports that earlier attempts made at the same step or later.
     fn begin(&self);
 
-    /// Passes a report to the study and waits for the reply. Returns `Some(step)` if the evaluation
-    /// should end with [`Evaluation::Stopped`]; the report made at that step is then its result. A
-    /// report that the study refuses has no effect.
+    /// Passes a report to the study, waits, and returns the reply. A reply of `Some(step)` asks the
+    /// evaluation to end with [`Evaluation::Stopped`]. Its result is then the report that it made
+    /// at that step. A report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
     /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
@@ -81,7 +81,7 @@ pub trait Reporter: Debug + Sync {
 }
 
 impl<'a> Job<'a> {
-    /// Creates the job for the first attempt at a full evaluation.
+    /// Creates a job for the first attempt at a full evaluation.
     pub const fn first(
         space: &'a dyn SearchSpace,
         arch: &'a Arch,
@@ -102,16 +102,16 @@ pub enum Evaluation {
     /// The evaluator does not know the architecture, for example because its table covers only part
     /// of the space. This costs no query.
     OutOfDomain,
-    /// The architecture was tried and is unusable, for example because it needs too much memory.
-    /// This costs a query.
+    /// The architecture was tried and proved unusable, for example because it needs too much
+    /// memory. This costs a query.
     Infeasible {
         /// The reason.
         reason: String,
         /// Seconds of training spent on it, where known.
         train_seconds: Option<f64>,
     },
-    /// The evaluation failed, which says nothing about the architecture's quality. A failure costs
-    /// no query, but its training time counts towards the study's total.
+    /// The evaluation failed for a reason that says nothing about the architecture's quality. A
+    /// failure costs no query, but its training time counts towards the study's total.
     Failed {
         /// The reason.
         reason: String,
@@ -120,20 +120,20 @@ pub enum Evaluation {
         /// Seconds of training spent on the failed evaluation, where known.
         train_seconds: Option<f64>,
     },
-    /// The evaluation ended early, at the study's request or by itself. Its result is its report at
-    /// the step where it stopped.
+    /// The evaluation ended early, either at the study's request or by its own decision. Its result
+    /// is the report that it made at the step where it stopped.
     Stopped {
         /// Seconds of training, if the report does not include them.
         train_seconds: Option<f64>,
     },
-    /// The evaluation was given up because of [`Job::cancel`]; [`Study::ask`](crate::Study::ask)
-    /// will return the trial again.
+    /// The evaluation was abandoned because [`Job::cancel`] was set.
+    /// [`Study::ask`](crate::Study::ask) will return the trial again.
     Cancelled,
 }
 
-/// Data reserved for reports: a benchmark's test results and its optimum.
+/// A source of data that only reports may use: a benchmark's test results and its best value.
 ///
-/// A [`Strategy`](crate::Strategy) never receives a test oracle.
+/// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {
     /// Returns the direction in which the oracle's values improve. [`TestOracle::optimum`] and
     /// [`TestOracle::rank`] are meaningless for a study in the other direction.
@@ -153,8 +153,8 @@ pub trait TestOracle: Debug + Send + Sync {
     /// If it is known but cannot be read.
     fn optimum(&self) -> Result<Option<f64>, OracleError>;
 
-    /// Returns the rank of a value: one plus the number of architectures with a better value;
-    /// `None` if it is unknown.
+    /// Returns the rank of a value, which is one plus the number of architectures with a better
+    /// value. Returns `None` if the rank is unknown.
     ///
     /// # Errors
     /// If it is known but cannot be read.

@@ -1,9 +1,10 @@
-//! Fingerprints of search spaces, by which a store recognises its space.
+//! Fingerprints of search spaces, by which a store recognises the space of its study.
 //!
-//! A fingerprint consists of `2:`, where 2 is the version of its format, and 32 hexadecimal digits,
-//! the MD5 hash of the bytes below. All numbers are little-endian: counts and lengths as `u64`, an
-//! `f64` as its bits, where every NaN has the bits of [`f64::NAN`]. A string is written as its
-//! length in bytes, then its UTF-8 bytes.
+//! A fingerprint consists of `2:` and 32 hexadecimal digits. The 2 is the version of the format,
+//! and the digits are the MD5 hash of the bytes described in the table. All numbers are
+//! little-endian. A count or a length is written as a `u64`, and an `f64` as its bits; for every
+//! NaN, these are the bits of [`f64::NAN`]. A string is written as its length in bytes, followed by
+//! its UTF-8 bytes.
 //!
 //! | part | bytes |
 //! |---|---|
@@ -29,9 +30,10 @@ use crate::Streams;
 /// Number of architectures whose costs enter a fingerprint.
 const SAMPLES: usize = 16;
 
-/// Returns the fingerprint of a search space: a hash of the names and ranges of its decisions, the
-/// names of choices, labels and costs, and a few architectures with their costs. The fingerprint of
-/// a space never changes within version 2 of the format, which the prefix `2:` marks.
+/// Returns the fingerprint of a search space. It is a hash of the names and ranges of the space's
+/// decisions, of the names of its choices, labels and costs, and of a few architectures with their
+/// costs. The prefix `2:` marks version 2 of the format, within which the fingerprint of a space
+/// never changes.
 ///
 /// ```
 /// use ganas_graph::spaces::{NasBench101, NasBench201};

@@ -1,4 +1,4 @@
-//! Hypervolume: the volume of objective space that a front dominates.
+//! The hypervolume, which is the volume of objective space that a Pareto front dominates.
 
 use std::cmp::Ordering;
 
@@ -7,15 +7,16 @@ use ganas_graph::SearchSpace;
 use crate::pareto::covers;
 use crate::{History, HypervolumeBox, Objective};
 
-/// Returns the volume of objective space that is dominated by the points and bounded by the
-/// reference point. Its unit is the product of the objectives' units. Higher is better in each
-/// objective. Points that are not better than the reference in each objective add nothing.
+/// Returns the volume of objective space that the points dominate, bounded by the reference point.
+/// Its unit is the product of the objectives' units. In every objective, higher is better. A point
+/// adds volume only if it is better than the reference point in every objective.
 ///
 /// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a
-/// comparative case study", PPSN 1998, section 3; computed by slices along the last objective.
+/// comparative case study", PPSN 1998, section 3. The volume is computed in slices along the last
+/// objective.
 ///
 /// # Complexity
-/// O(n^(m − 1)) for n points and m objectives.
+/// O(n^(m − 1) log n) for n points and m objectives, if m is at least 2.
 ///
 /// ```
 /// use ganas_search::hypervolume;
@@ -53,7 +54,8 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     total
 }
 
-/// Returns the hypervolume that `point` adds to that of `front`.
+/// Returns the hypervolume that `point` adds to that of `front`, that is, the increase if `point`
+/// joins `front`.
 ///
 /// # Complexity
 /// As for [`hypervolume`].
@@ -70,30 +72,33 @@ pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) ->
     (own - hypervolume(&shared, reference)).max(0.0)
 }
 
-/// The growth of a study's hypervolume.
+/// The growth of the hypervolume of a study's Pareto front, query by query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HypervolumeCurve {
-    /// The reference point: for each objective, the worst result of any trial. The value comes
-    /// first, then the other objectives.
+    /// The reference point, which holds the worst result of any trial for each objective. The value
+    /// comes first, followed by the other objectives.
     pub worst: Vec<f64>,
-    /// The best result of any trial in each objective.
+    /// The best result of any trial for each objective, in the same order.
     pub best: Vec<f64>,
-    /// The number of each query that increased the hypervolume, with the new hypervolume as a share
-    /// of the box between `worst` and `best`. Queries are numbered from 1; query 0 stands for
-    /// values known before the study.
+    /// The number of each query that increased the hypervolume, with the new hypervolume as a
+    /// fraction of the volume of the box between `worst` and `best`. Queries are numbered from 1.
+    /// Query 0 stands for values known before the study.
     pub points: Vec<(usize, f64)>,
 }
 
 impl HypervolumeCurve {
-    /// Returns the growth of the hypervolume of those trials that have a number for every
-    /// objective; the objectives are the value and `further`. Returns `None` if there is no such
-    /// trial. An objective in which all trials are equal contributes a factor of 1.
+    /// Returns the growth of the hypervolume in a study whose objectives are the value and
+    /// `further`. Trials without a number for every objective are ignored. Returns `None` if no
+    /// trial remains. If all trials are equal in an objective, it contributes a factor of 1 to the
+    /// volume.
     ///
-    /// The box spans the results of the whole study, so the shares of two studies are comparable
-    /// only if their boxes are equal.
+    /// The box from the worst to the best results spans the results of the whole study.
+    /// Hypervolumes of two studies, given as fractions of such boxes, are therefore comparable only
+    /// if the boxes are equal.
     ///
     /// # Complexity
-    /// As for [`hypervolume`], once for each trial that was on the front when it was measured.
+    /// That of [`hypervolume`], once for each trial that was on the Pareto front when it was
+    /// measured.
     pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
         let mut own = HypervolumeBox::new(history.direction(), further);
         own.include_all(space, history);

@@ -1,4 +1,5 @@
-//! The box that normalises hypervolumes, and the share of the box that a study's front dominates.
+//! The box that normalises hypervolumes, and the fraction of the box that a study's Pareto front
+//! dominates.
 
 use ganas_graph::{Arch, SearchSpace};
 
@@ -7,9 +8,9 @@ use crate::objective::scores;
 use crate::pareto::covers;
 use crate::{Direction, History, Measurement, Objective};
 
-/// The box of objective space between the worst and the best number in each objective; the
+/// The box in objective space that extends from the worst to the best number in each objective. The
 /// objectives are the value and further ones. Hypervolumes of two studies are comparable if they
-/// are shares of the same box.
+/// are given as fractions of the same box.
 ///
 /// ```
 /// use ganas_graph::{moves, spaces::NasBench201};
@@ -33,7 +34,8 @@ pub struct HypervolumeBox {
 }
 
 impl HypervolumeBox {
-    /// Creates an empty box, given the direction of the value and the further objectives.
+    /// Creates an empty box. `direction` is the direction in which the value improves, and
+    /// `further` holds the other objectives.
     pub fn new(direction: Direction, further: &[Objective]) -> Self {
         Self { direction, further: further.to_vec(), ends: None }
     }
@@ -69,14 +71,15 @@ impl HypervolumeBox {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
-    /// Returns the number of each query that increased the hypervolume of the study's front, with
-    /// the new hypervolume as a share of the box. Queries are numbered from 1; query 0 stands for
-    /// values known before the study. Points beyond the box can raise the share above 1. An
-    /// objective in which the box has no width contributes a factor of 1.
+    /// Returns the number of each query that increased the hypervolume of the study's Pareto front,
+    /// with the new hypervolume as a fraction of the volume of the box. Queries are numbered from
+    /// 1. Query 0 stands for values known before the study. Points outside the box can raise the
+    /// fraction above 1. If the box has no width in an objective, that objective contributes a
+    /// factor of 1.
     ///
     /// # Complexity
-    /// As for [`hypervolume`](crate::hypervolume), once for each trial that was on the front when
-    /// it was measured.
+    /// That of [`hypervolume`](crate::hypervolume), once for each trial that was on the Pareto
+    /// front when it was measured.
     pub fn curve(&self, space: &dyn SearchSpace, history: &History) -> Vec<(usize, f64)> {
         let mut points: Vec<(usize, f64)> = Vec::new();
         let Some((low, high)) = &self.ends else { return points };

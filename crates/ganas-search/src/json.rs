@@ -1,4 +1,4 @@
-//! Parsing of JSON that other programs write: results and reports.
+//! Parsing of the JSON that other programs write as results and reports.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,22 +1,23 @@
-//! Searches over architectures: strategies that propose them, evaluators that measure them, and the
-//! [`Study`] that connects the two.
+//! Searches over architectures. Strategies propose architectures, evaluators measure them, and a
+//! [`Study`] connects the two.
 //!
-//! The study is a state machine owned by its driver: [`Study::ask`] returns trials, [`Study::tell`]
-//! takes results. The study handles everything that strategies and drivers must not get wrong:
-//! counting queries, repeats (an architecture whose isomorphism class was measured before costs no
-//! query), hard constraints (limits on costs are checked before evaluation), the order of results
-//! and the reason to stop. Strategies cannot see test accuracy: only a [`TestOracle`] returns it,
-//! and only reports use one.
+//! The study is a state machine, which the program that runs the search (its driver) owns.
+//! [`Study::ask`] returns trials to evaluate, and [`Study::tell`] takes their results. The study
+//! handles everything that strategies and drivers must not get wrong. It counts queries, orders the
+//! results, and decides when to stop. It recognises repeats: by default, an architecture costs no
+//! query if one of its isomorphism class was measured before. It enforces hard constraints, and
+//! checks limits on costs before evaluation. Strategies cannot see test accuracies, because only a
+//! [`TestOracle`] returns them, and only reports use one.
 //!
-//! [`Study::optimize`] is the simplest driver: it has one evaluator and evaluates one trial at a
-//! time. With a [`Store`], the study survives even if its process is killed.
+//! [`Study::optimize`] is the simplest driver, which evaluates one trial at a time with one
+//! evaluator. With a [`Store`], a study survives even if its process is killed.
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/trials.svg")]
 #![doc = "</div>"]
 //!
-//! The picture shows a study with the strategy `evolution` on NAS-Bench-201, plotted by
-//! [`ganas-report`](https://docs.rs/ganas-report).
+//! The picture shows the trials of a study on NAS-Bench-201 with the strategy `evolution`. It was
+//! drawn by [`ganas-report`](https://docs.rs/ganas-report).
 
 mod bound;
 mod cancel;

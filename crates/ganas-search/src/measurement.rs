@@ -10,22 +10,22 @@ const MAX_TRAIN_SECONDS: f64 = 1e12;
 /// The result of measuring an architecture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
-    /// The objective as measured; for benchmarks, the validation accuracy in percent. A study
-    /// compares values by their [`Score`](crate::Score).
+    /// The measured value of the study's main objective. For benchmarks, it is the validation
+    /// accuracy in percent. A study compares values by their [`Score`](crate::Score).
     pub value: f64,
-    /// Seconds of training that the measurement represents, where known.
+    /// The training time in seconds that the measurement represents, if known.
     pub train_seconds: Option<f64>,
-    /// Further metrics by name, for constraints and further objectives.
+    /// Further metrics, by name. Constraints and further objectives can refer to them.
     pub metrics: BTreeMap<String, f64>,
 }
 
 impl Measurement {
-    /// Returns true if the measured value equals `value`; zeros of either sign are equal.
+    /// Returns true if the measured value equals `value`. Positive and negative zero are equal.
     pub fn has_value(&self, value: f64) -> bool {
         self.value.partial_cmp(&value).is_some_and(std::cmp::Ordering::is_eq)
     }
 
-    /// Creates a measurement with a value only.
+    /// Creates a measurement that contains only a value.
     pub const fn new(value: f64) -> Self {
         Self { value, train_seconds: None, metrics: BTreeMap::new() }
     }
@@ -41,11 +41,11 @@ impl Measurement {
         self
     }
 
-    /// Validates the numbers: all must be finite, and the seconds from 0 to 10¹². A study checks
-    /// every measurement that it receives.
+    /// Checks that all numbers are finite and that the training time is from 0 to 10¹² seconds. A
+    /// study checks every measurement that it receives.
     ///
     /// # Errors
-    /// If a number is invalid: a message with what was expected and what was found.
+    /// If a number is invalid. The message states what was expected and what was found.
     pub fn check(&self) -> Result<(), String> {
         if !self.value.is_finite() {
             return Err(format!("expected a finite value, found {}", self.value));
@@ -73,7 +73,8 @@ impl Measurement {
         self.metrics.keys().find(is_taken).map(String::as_str)
     }
 
-    /// Returns the number with this name: `train_seconds`, or one of the metrics.
+    /// Returns the number with this name, which is either `train_seconds` or the name of one of the
+    /// metrics.
     pub fn metric(&self, name: &str) -> Option<f64> {
         match name {
             "train_seconds" => self.train_seconds,

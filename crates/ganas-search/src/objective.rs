@@ -1,4 +1,4 @@
-//! Objectives that a study optimises besides its value.
+//! Objectives that a study optimises in addition to the value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,19 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Direction, Measurement, Trial, UnknownName};
 
-/// A further objective of a study, besides the value.
+/// An objective that a study optimises in addition to the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
-    /// A cost of the space, `train_seconds`, or another metric of the measurements.
+    /// The name of the metric to optimise: a cost of the space, `train_seconds`, or another metric
+    /// in measurements.
     pub metric: String,
     /// The direction in which the metric improves.
     pub direction: Direction,
 }
 
 impl Objective {
-    /// Returns this objective's value for a measured architecture; `None` if the architecture has
-    /// no finite one.
+    /// Returns this objective's number for a measured architecture; `None` if there is none or it
+    /// is not finite.
     pub fn of(
         &self,
         space: &dyn SearchSpace,
@@ -35,7 +36,7 @@ impl Objective {
         number.filter(|number| number.is_finite())
     }
 
-    /// Returns this objective's value for a trial; `None` if the trial has no finite one.
+    /// Returns this objective's number for a trial; `None` if there is none or it is not finite.
     pub fn of_trial(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         self.of(space, &trial.arch, &trial.measurement)
     }

@@ -1,4 +1,5 @@
-//! Random sampling of open architectures: the only source of random proposals for all strategies.
+//! Random sampling of open architectures, which are those that can still be proposed. All
+//! strategies get their random proposals from here.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -10,8 +11,9 @@ use rand::seq::SliceRandom;
 
 use crate::{Context, Distinct, Proposal};
 
-/// A study's knowledge about the architectures that it can draw at random. The sampler lists and
-/// counts them only when needed, and caches the results; the cache changes no draw.
+/// What a study knows about the architectures that it can draw at random. The sampler lists and
+/// counts them only when this is needed, and caches the results. The cache has no effect on which
+/// architectures are drawn.
 #[derive(Debug, Default)]
 pub struct OpenSampler {
     /// All words (sequences of choices) of the space.
@@ -28,11 +30,12 @@ pub struct OpenSampler {
 /// Reason why random sampling found fewer architectures than wanted in an ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SamplingShortfall {
-    /// Sampling was not used, or found as many architectures as wanted.
+    /// Random sampling was not used, or found as many architectures as wanted.
     None,
-    /// No open architecture is left, as a complete list proves.
+    /// No open architecture is left. A complete list of architectures proves this.
     Proved,
-    /// Sampling gave up after this many draws, without proof that no open architecture is left.
+    /// Random sampling gave up after this many draws. This does not prove that no open architecture
+    /// is left.
     NoneFound(u64),
 }
 
@@ -121,24 +124,30 @@ fn is_at_most(size: Option<u128>, most: u128) -> bool {
 }
 
 impl Context<'_> {
-    /// Returns at most `count` random open proposals, whose keys differ from each other and from
-    /// those in `taken`.
+    /// Returns at most `count` random proposals. They are open ([`Context::is_open`]), and their
+    /// keys differ from each other and from those in `taken`.
     ///
-    /// Draws architectures decision by decision ([`moves::sample`]) and rejects those that are not
-    /// open. If too many draws in a row are rejected, there are three ways to continue. If the
-    /// space has at most 2²¹ words, or at most 2²¹ words satisfy the limits on costs that are sums
-    /// ([`Words`]), the method lists the open architectures and draws from the list. If more words
-    /// satisfy these limits, it draws uniformly from those words. If it still has too few
-    /// proposals, it searches for feasible architectures by reducing the violation of the
-    /// constraints ([`Context::repaired`]), mostly starting from measured architectures.
+    /// The method draws architectures decision by decision ([`moves::sample`]) and rejects those
+    /// that are not open. If too many draws in a row are rejected, it continues as follows, where a
+    /// word is a sequence of choices:
     ///
-    /// A result shorter than `count` proves that no other open architecture is left only if the
-    /// open architectures were listed. If the strategy then proposes nothing, the study ends as
-    /// exhausted; without this proof, the study asks the strategy again.
+    /// - If the space has at most 2²¹ words, or if at most 2²¹ words satisfy the limits on costs
+    ///   that are sums ([`Words`]), it lists the open architectures and draws from the list. It
+    ///   makes no list if a choice of a numeric decision stands for several numbers.
+    /// - If more words satisfy these limits, it draws from those words: uniformly over isomorphism
+    ///   classes if they count as one architecture and the space supports this, otherwise uniformly
+    ///   over words.
+    /// - If it still has too few proposals, it searches for feasible architectures by reducing the
+    ///   violation of the constraints ([`Context::repaired`]). It mostly starts from measured
+    ///   architectures.
+    ///
+    /// If the result has fewer than `count` proposals, this proves that no other open architecture
+    /// is left, but only if the open architectures were listed. With this proof, the study ends as
+    /// exhausted if the strategy proposes nothing. Without it, the study asks the strategy again.
     ///
     /// # Complexity
-    /// Bounded: each way of drawing gives up after 10,000 draws in a row without a new open
-    /// architecture, or earlier if words are very long.
+    /// The number of draws is bounded. Each way of drawing gives up after 10,000 draws in a row
+    /// without a new open architecture, or earlier if words are very long.
     pub fn sample_open(
         &self,
         count: usize,
@@ -151,15 +160,20 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Like [`Context::sample_open`], but draws uniformly from the open architectures of the study:
-    /// from isomorphism classes or, under [`Distinct::String`], from words.
+    /// Like [`Context::sample_open`], but draws uniformly from the open architectures of the study.
+    /// Here, isomorphic architectures count as one, except under [`Distinct::String`], where each
+    /// word (sequence of choices) counts as one.
     ///
-    /// Draws are uniform in this sense if the space has at most 2¹⁷ words, which the method lists,
-    /// or if words can be counted ([`Words`]) and the space knows the number of words in each class
-    /// ([`representations`](ganas_graph::SearchSpace::representations)), which must be at most
-    /// 1,000 on average. If words can be counted but the number of words in a class is unknown,
-    /// draws are uniform over words. In all other spaces, including those with numeric decisions,
-    /// each decision is drawn uniformly from its allowed choices.
+    /// How uniform the draws are depends on the space:
+    ///
+    /// - If the space has at most 2¹⁷ words, the method lists them, and draws are uniform.
+    /// - If words can be counted ([`Words`]), and the space knows the number of words in each
+    ///   isomorphism class ([`representations`](ganas_graph::SearchSpace::representations)), draws
+    ///   are uniform, provided that the number is at most 1,000 on average.
+    /// - If words can be counted, but the number of words in a class is unknown, draws are uniform
+    ///   over words.
+    /// - In all other spaces, including those with numeric decisions, each decision is drawn
+    ///   uniformly from its allowed choices.
     pub fn sample_uniform(
         &self,
         count: usize,

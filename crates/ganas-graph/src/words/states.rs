@@ -1,4 +1,6 @@
-//! States for counting words: the states of prefixes, and the cost sums that prefixes reach.
+//! States for counting the words of a space, which are its sequences of choices. A prefix is the
+//! beginning of a word, and prefixes in the same state have the same completions. This module finds
+//! the states and the sums of costs that prefixes reach.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The progress of strategies over queries, and the time that they take.
+//! Charts of the progress of strategies over the queries they make, and of the time they take.
 
 use ganas_search::Direction;
 

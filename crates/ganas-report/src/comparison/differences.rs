@@ -1,4 +1,4 @@
-//! Paired differences between strategies, by seed.
+//! Differences between strategies, paired by seed.
 
 use super::{Comparison, Difference, Strategy};
 use crate::chart::{Axis, Chart, Colour, Interval, Layer, Marks, Meaning, Tile};

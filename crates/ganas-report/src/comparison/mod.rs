@@ -1,4 +1,4 @@
-//! Charts of compared strategies.
+//! Comparisons of strategies, and their charts.
 
 mod curves;
 mod differences;
@@ -9,22 +9,23 @@ use ganas_search::{Direction, StoredTrial};
 pub use self::read::read;
 use crate::chart::Chart;
 
-/// Strategies compared over seeds.
+/// A comparison of strategies, each of which was run with several seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// Its display name.
     pub name: String,
-    /// The unit of its values, such as `%`; empty for none.
+    /// The unit of the compared values, such as `%`. It is empty if they have none.
     pub unit: String,
     /// The direction in which values improve.
     pub direction: Direction,
-    /// The compared budgets in queries, in ascending order.
+    /// The budgets at which the strategies are compared, in queries and in ascending order.
     pub budgets: Vec<usize>,
-    /// The best value in the space, if known.
+    /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,
-    /// The strategies; the first is compared with the others.
+    /// The strategies. The first is compared with each of the others.
     pub strategies: Vec<Strategy>,
-    /// Paired differences, if single runs are not known.
+    /// Paired differences between strategies. They are used only if the individual runs are not
+    /// known.
     pub paired: Vec<Difference>,
 }
 
@@ -33,11 +34,12 @@ pub struct Comparison {
 pub struct Strategy {
     /// Its name.
     pub name: String,
-    /// Its runs; empty if only means are known.
+    /// The strategy's runs; empty if only means over them are known.
     pub runs: Vec<Run>,
-    /// Means over its runs, one for each budget; unused if the runs are known.
+    /// Means over the strategy's runs, one for each budget. They are not used if the runs are
+    /// known.
     pub means: Vec<Mean>,
-    /// Median duration in seconds of a run, up to the largest budget.
+    /// The median duration in seconds of the strategy's runs, each up to the largest budget.
     pub seconds: Option<f64>,
 }
 
@@ -46,24 +48,25 @@ pub struct Strategy {
 pub struct Run {
     /// Its seed.
     pub seed: u64,
-    /// The queries that found a new best value, each with this value.
+    /// The number of each query that found a new best value, and that value.
     pub improvements: Vec<(usize, f64)>,
 }
 
-/// A mean over runs within a budget.
+/// The mean result of several runs with the same budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mean {
     /// Number of queries.
     pub budget: usize,
-    /// The mean of the best values.
+    /// The mean of the best value that each run found within the budget.
     pub mean: f64,
-    /// Half the width of its 95 % confidence interval; `None` for a single run.
+    /// Half the width of the mean's 95 % confidence interval; `None` for a single run.
     pub half: Option<f64>,
-    /// Fraction of the runs that reached the optimum, if known.
+    /// Fraction of the runs that reached the best value in the space, if that value is known.
     pub reached: Option<f64>,
 }
 
-/// The advantage of one strategy over another within a budget, paired by seed.
+/// The advantage of one strategy over another within the same budget. Runs with the same seed are
+/// compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// The first strategy.
@@ -72,11 +75,12 @@ pub struct Difference {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean of the differences: above 0 if the first strategy is better.
+    /// Mean of the differences between the two strategies; above 0 if the first is better.
     pub mean: f64,
-    /// Half the width of its 95 % confidence interval.
+    /// Half the width of the mean's 95 % confidence interval.
     pub half: Option<f64>,
-    /// Probability of a mean at least this far from 0 if the two strategies were equally good.
+    /// The p-value: the probability of a mean at least this far from 0 if the two strategies were
+    /// equally good.
     pub p: f64,
 }
 

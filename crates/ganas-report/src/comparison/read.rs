@@ -1,5 +1,5 @@
-//! Reads the output of `ganas compare --json`, and files of `cargo xtask reproduce`, which contain
-//! it.
+//! Reads the output of `ganas compare --json`, and the files that `cargo xtask reproduce` writes,
+//! which contain such output.
 
 use std::collections::BTreeMap;
 
@@ -70,10 +70,11 @@ struct Search {
     improvements: Vec<(usize, f64)>,
 }
 
-/// Reads the comparisons of a file.
+/// Returns the comparisons in `text`, the contents of a file. `file` is the name of the file in
+/// error messages.
 ///
 /// # Errors
-/// [`Error::Foreign`] if the file contains an interrupted comparison or something else.
+/// [`Error::Foreign`] if the file contains an interrupted comparison, or no comparison at all.
 pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
     let foreign = |found: String| Error::Foreign { file: file.into(), found };
     let value: serde_json::Value = serde_json::from_str(text)

@@ -1,4 +1,5 @@
-//! The data on trials for a page's script, in columns, which take less space than objects.
+//! The data about trials for a page's script. It is stored in columns, which take less space than
+//! one object per trial.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Drawings of architectures, compact enough for thousands of them.
+//! Drawings of architectures, so compact that a page can hold thousands of them.
 
 use std::collections::HashMap;
 

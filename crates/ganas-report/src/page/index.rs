@@ -9,7 +9,7 @@ pub struct Listed {
     pub address: String,
     /// Its name.
     pub name: String,
-    /// Its progress, in words.
+    /// A human-readable description of its progress.
     pub state: String,
 }
 

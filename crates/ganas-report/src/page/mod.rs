@@ -1,4 +1,4 @@
-//! The page, and figures made from the same charts.
+//! A report's page, and figures made from the same charts.
 
 mod data;
 mod drawings;
@@ -28,25 +28,25 @@ pub struct Report {
 pub enum Part {
     /// A study.
     Study(Box<Study>),
-    /// Compared strategies.
+    /// A comparison of strategies.
     Comparison(Comparison),
 }
 
-/// Additional data for a page that follows running studies.
+/// Additional data for a page that is updated while studies run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
     /// The address at which the page polls for changes.
     pub stamp: String,
-    /// The address of a trial's logs, without the trial's number.
+    /// The address of the logs of trials. The number of a trial is appended to it.
     pub logs: String,
-    /// Other pages: their addresses and names.
+    /// Other pages to link to: the address and the name of each.
     pub others: Vec<(String, String)>,
 }
 
-/// A chart as files.
+/// A chart in the form of two files: a picture and its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// The file's name without its extension.
+    /// The name of both files, without the extension.
     pub name: String,
     /// The picture.
     pub svg: String,
@@ -58,7 +58,7 @@ pub struct Figure {
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 impl Report {
-    /// Returns the whole page as HTML; with `live`, the page polls for changes.
+    /// Returns the whole page as HTML. If `live` is given, the page polls for changes.
     pub fn page(&self, live: Option<&Live>) -> String {
         let mut markup = Markup::default();
         let policy = POLICY.to_owned() + if live.is_some() { "; connect-src 'self'" } else { "" };
@@ -109,10 +109,10 @@ impl Report {
         markup.raw("</header>");
     }
 
-    /// Returns each chart as a picture with its numbers.
+    /// Returns each chart as a picture together with its numbers.
     ///
     /// # Errors
-    /// [`Error::Numbers`].
+    /// [`Error::Numbers`] if the numbers of a chart cannot be written as CSV.
     pub fn figures(&self) -> Result<Vec<Figure>, Error> {
         let (mut figures, mut taken) = (Vec::new(), HashSet::new());
         for part in &self.parts {

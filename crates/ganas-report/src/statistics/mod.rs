@@ -6,7 +6,7 @@ mod sign_flip;
 pub use self::ranks::{holm, quantile, rank_correlation, ranks};
 pub use self::sign_flip::sign_flip;
 
-/// Returns the arithmetic mean; `None` if empty.
+/// Returns the arithmetic mean; `None` if there are no values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
@@ -25,17 +25,17 @@ pub fn standard_error(deviation: f64, count: usize) -> f64 {
 }
 
 /// Returns half the width of the 95 % confidence interval of the mean of normally distributed
-/// values, by Student's t; `None` for fewer than two values.
+/// values, computed with Student's t distribution; `None` for fewer than two values.
 pub fn confidence(values: &[f64]) -> Option<f64> {
     let deviation = standard_deviation(values)?;
     Some(student(values.len() - 1) * standard_error(deviation, values.len()))
 }
 
-/// Returns the 97.5 % quantile of Student's t with the given degrees of freedom, at least 1,
-/// accurate to two decimal places.
+/// Returns the 97.5 % quantile of Student's t distribution, accurate to two decimal places. The
+/// number of degrees of freedom must be at least 1.
 ///
-/// Source: the first four quantiles and the expansion of Abramowitz and Stegun, "Handbook of
-/// mathematical functions", 1964, 26.7.5.
+/// Source: a table for up to four degrees of freedom, otherwise the expansion in Abramowitz and
+/// Stegun, "Handbook of mathematical functions", 1964, 26.7.5.
 pub fn student(freedom: usize) -> f64 {
     const FEW: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
     if let Some(found) = freedom.checked_sub(1).and_then(|at| FEW.get(at)) {
@@ -48,8 +48,8 @@ pub fn student(freedom: usize) -> f64 {
     z + first / n + second / n.powi(2) + third / n.powi(3)
 }
 
-/// Returns the median, which is the mean of the two middle values if their number is even; `None`
-/// if empty.
+/// Returns the median; `None` if there are no values. For an even number of values, this is the
+/// mean of the two middle ones.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

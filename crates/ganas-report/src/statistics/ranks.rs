@@ -2,7 +2,8 @@
 
 use crate::number::whole;
 
-/// Returns the ranks of numbers, from 1; equal numbers share their mean rank.
+/// Returns the ranks of the numbers, counted from 1 for the smallest. Equal numbers share their
+/// mean rank.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|one, other| values[*one].total_cmp(&values[*other]));
@@ -18,8 +19,8 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Returns Spearman's rank correlation, from −1 to 1; `None` if the lengths differ, there are fewer
-/// than three pairs, or all values of one side are equal.
+/// Returns Spearman's rank correlation, from −1 to 1. Returns `None` if the lengths differ, if
+/// there are fewer than three pairs, or if all values in one of the two lists are equal.
 pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     if one.len() != other.len() || one.len() < 3 {
         return None;
@@ -35,15 +36,15 @@ pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (of_one > 0.0 && of_other > 0.0).then(|| both / (of_one * of_other).sqrt())
 }
 
-/// Returns the quantile of sorted numbers at the fraction `share`, with linear interpolation;
-/// `None` if empty.
+/// Returns the quantile of sorted numbers at the fraction `share`, interpolated linearly; `None` if
+/// there are no numbers.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64;
     let (below, above) = (*sorted.get(whole(place))?, *sorted.get(whole(place.ceil()))?);
     Some(below + (above - below) * place.fract())
 }
 
-/// Returns the p-values of several tests after Holm's correction, in the same order.
+/// Returns the p-values of several tests after Holm's correction, in the order given.
 ///
 /// Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
 /// Statistics 6, 1979.

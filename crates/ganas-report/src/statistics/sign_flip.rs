@@ -6,11 +6,13 @@ use rand::Rng;
 /// Number of random sign flips, and thus the inverse of the smallest possible p-value.
 const FLIPS: u32 = 20_000;
 
-/// Returns the p-value of a two-sided test that paired differences are symmetric about zero: the
-/// fraction of random sign flips, including the identity, whose mean is at least as far from zero
-/// as the observed mean.
+/// Returns the p-value of a two-sided test. Its null hypothesis is that the paired differences are
+/// distributed symmetrically about zero. The p-value is the fraction of random sign flips for which
+/// the mean is at least as far from zero as the observed mean. The unchanged differences count as
+/// one of the flips.
 ///
-/// The test assumes no distribution, which matters because many differences are exactly zero.
+/// The test assumes no particular distribution. This matters because many differences are exactly
+/// zero.
 ///
 /// Source: Fisher, "The design of experiments", 1935, section 21.
 pub fn sign_flip(differences: &[f64]) -> f64 {

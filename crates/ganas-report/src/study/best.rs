@@ -1,4 +1,4 @@
-//! The best architectures and their differences.
+//! The best architectures, each with its differences from the previous one.
 
 use super::stored::Study;
 use super::trial_rows::{Row, TrialRows};

@@ -1,4 +1,4 @@
-//! Values against costs, with limits and fronts.
+//! Charts of values against costs, with limits and Pareto fronts.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Learning curves: the values that trials reported while they ran.
+//! Learning curves: the values that each trial reported while it ran.
 
 use ganas_search::TrialState;
 

@@ -1,4 +1,5 @@
-//! The decisions made, and which of them matter.
+//! Charts of the decisions in a study's architectures: what was chosen, and which decisions matter
+//! most.
 
 use std::collections::HashMap;
 

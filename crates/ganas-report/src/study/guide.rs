@@ -1,4 +1,4 @@
-//! The quality of the search's guide: the predictions of its models compared with measurements.
+//! The quality of the models that guided the search: their predictions compared with measurements.
 
 use std::collections::BTreeMap;
 

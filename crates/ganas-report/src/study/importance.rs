@@ -1,4 +1,4 @@
-//! The importance of decisions, by PED-ANOVA.
+//! The importance of each decision, computed with the PED-ANOVA method.
 
 use std::collections::BTreeMap;
 

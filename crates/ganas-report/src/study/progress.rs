@@ -1,4 +1,4 @@
-//! The progress of a study, and the sources of its good architectures.
+//! Charts of a study's progress, and of the sources of its good architectures.
 
 use super::stored::Study;
 use super::trial_rows::{Kind, Row, TrialRows};

@@ -1,4 +1,4 @@
-//! A study as read from its store.
+//! A study's data, read from its store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,22 +9,23 @@ use ganas_search::{
     StudyStatus, TrialState,
 };
 
-/// A study as it was read from its store.
+/// A study's data, read from its store.
 #[derive(Debug)]
 pub struct Study {
     /// Its display name, such as its folder's name.
     pub name: String,
-    /// Its folder, as it appears in suggested commands.
+    /// Its folder, as written in suggested commands.
     pub folder: String,
-    /// The unit of its values, such as `%`; empty for none.
+    /// The unit of its values, such as `%`. It is empty if they have none.
     pub unit: String,
     /// The search space.
     pub space: Arc<dyn SearchSpace>,
-    /// The record of the study.
+    /// The study's record in the store.
     pub record: StudyRecord,
     /// Its progress.
     pub status: StudyStatus,
-    /// The known architectures, followed by all trials in the order of their proposals.
+    /// The architectures with values known in advance, followed by all trials in the order in which
+    /// they were proposed.
     pub trials: Vec<StoredTrial>,
     /// The completed rounds of the strategy.
     pub rounds: Vec<Round>,
@@ -32,13 +33,15 @@ pub struct Study {
     pub objectives: Vec<Objective>,
     /// The hard limits.
     pub constraints: Vec<Constraint>,
-    /// The rungs, if there are several.
+    /// The rungs at which architectures can be evaluated, if there are several.
     pub fidelity: Option<Fidelity>,
-    /// The hypervolume of the Pareto front by queries, if there are further objectives.
+    /// The hypervolume of the Pareto front after each number of queries, if there are objectives
+    /// besides the value.
     pub hypervolume: Option<HypervolumeCurve>,
-    /// The cost of its queries in full evaluations, if some are partial.
+    /// The total cost of the study's queries, in units of a full evaluation. It is `None` if the
+    /// study has neither several rungs nor early stopping.
     pub spent: Option<f64>,
-    /// The best value in the space, if known.
+    /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,
 }
 

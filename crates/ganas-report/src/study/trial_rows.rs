@@ -10,19 +10,19 @@ use super::stored::Study;
 /// The outcome of a trial, as charts distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// It was measured in a full evaluation that counts.
+    /// It was measured in a full evaluation, which is part of the study's history.
     Measured,
-    /// Its value was known before.
+    /// Its value was known in advance.
     Known,
-    /// It was measured only below the top rung.
+    /// It was measured only at this rung, which is not the top one.
     Partial(u32),
-    /// It was stopped early, at a step.
+    /// It was stopped early, at this step.
     Stopped(u64),
-    /// It cannot be used or breaks a limit.
+    /// Its architecture is unusable, or its measurement violates a limit.
     Infeasible,
     /// It failed.
     Failed,
-    /// It has no result that counts yet.
+    /// It has no result in the study's history yet.
     Open,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Row<'a> {
     pub(crate) score: Option<f64>,
 }
 
-/// All trials of a study, in the order in which they count.
+/// All trials of a study, in the order in which they entered its history.
 #[derive(Debug)]
 pub(crate) struct TrialRows<'a> {
     pub(crate) rows: Vec<Row<'a>>,
@@ -91,13 +91,14 @@ impl<'a> TrialRows<'a> {
         }
     }
 
-    /// Returns the full evaluations that count: those measured and those known before.
+    /// Returns the full evaluations in the study's history: those measured and those known in
+    /// advance.
     pub(crate) fn full(&self) -> impl Iterator<Item = &Row<'a>> {
         self.rows.iter().filter(|row| matches!(row.kind, Kind::Measured | Kind::Known))
     }
 
-    /// Returns the full evaluations, best first; equally good ones keep the order in which they
-    /// count.
+    /// Returns the full evaluations, best first. Equally good ones keep the order in which they
+    /// entered the history.
     pub(crate) fn best_first(&self) -> Vec<&Row<'a>> {
         let mut all: Vec<_> = self.full().collect();
         all.sort_by(|one, other| {

@@ -1,4 +1,4 @@
-//! The times of evaluations, and the number of concurrent workers.
+//! Charts of the times of evaluations, and of the number of concurrent workers.
 
 use ganas_search::{StoredTrial, TrialState};
 

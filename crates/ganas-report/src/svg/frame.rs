@@ -1,4 +1,4 @@
-//! Axes: grid, ticks and labels.
+//! The axes of a chart: grid, ticks and labels.
 
 use super::paper::{Layout, cut, pixel};
 use crate::chart::{Chart, Scale};

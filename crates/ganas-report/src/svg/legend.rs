@@ -1,4 +1,4 @@
-//! The legend of colours and shapes.
+//! The legend of a chart, which explains its colours and shapes.
 
 use super::marks;
 use super::paper::{CHARACTER, WIDTH, cut, pixel};

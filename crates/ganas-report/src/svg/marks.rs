@@ -1,4 +1,4 @@
-//! The marks between the axes.
+//! The marks of a chart, drawn between its axes.
 
 use std::fmt::Write as _;
 

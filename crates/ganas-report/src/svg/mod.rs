@@ -1,4 +1,4 @@
-//! Charts as SVG, for a page or a separate file.
+//! Charts drawn as SVG, for a page or a separate file.
 
 mod frame;
 mod legend;

@@ -1,13 +1,14 @@
-//! Dimensions in pixels, and the layout of a chart.
+//! The dimensions of a chart in pixels, and its layout.
 
 use crate::scale::Placed;
 
 /// The use of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Part of a page, with the title beside it and descriptions of its marks.
+    /// The picture is part of a page. It contains descriptions of its marks, and its title is
+    /// elsewhere on the page.
     Page,
-    /// A separate file.
+    /// The picture is a separate file.
     File,
 }
 

@@ -1,4 +1,4 @@
-//! JSON checkpoints, which contain each architecture as its [`ArchRecord`].
+//! Checkpoints of strategies as JSON, in which each architecture is stored as its [`ArchRecord`].
 
 use std::error::Error;
 

@@ -10,17 +10,20 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{self, Placed};
 use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
-/// Regularised evolution: the best of a random sample of the population gets a mutated child, and
-/// the oldest individual dies.
+/// Regularised evolution. In each step, the best individual in a random sample of the population
+/// becomes the parent of a mutated child, and the oldest individual dies.
 ///
 /// The first population consists of distinct random architectures. A child differs from its parent
-/// in one decision ([`moves::mutate`]). A child that was measured before enters the population with
-/// its known value at no cost. A child that violates a constraint, or is unknown to the evaluator,
-/// is redrawn. An architecture whose evaluation reveals that it violates a limit also joins the
-/// population, ranked below all feasible ones ([`Standing`]). After 1,000 children in a row without
-/// an open one, children are mutated further until they violate no constraint
-/// ([`Context::repaired`]). If that yields no open child either, a random open architecture is
-/// measured instead, so that any budget can be spent; here we differ from the source.
+/// in one decision ([`moves::mutate`]). A child that was evaluated before enters the population
+/// with its known result, which costs no query. A child that is unknown to the evaluator, or that
+/// violates a constraint that can be checked before evaluation, is redrawn. An architecture whose
+/// evaluation reveals that it violates a limit also joins the population. It ranks below all
+/// feasible ones ([`Standing`]).
+///
+/// We differ from the source in two cases, so that any budget can be spent. If none of 1,000
+/// children in a row can be proposed ([`Context::is_open`]), and if there are limits on costs,
+/// further children are changed until they violate no such limit ([`Context::repaired`]). If there
+/// is still no child to propose, a random architecture is measured instead.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -54,16 +57,16 @@ pub struct Evolution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvolutionSettings {
-    /// P: size of the population, at least 1. The first P queries are random.
+    /// The size P of the population, at least 1. The first P queries are random.
     pub population: usize,
-    /// S: size of the random sample whose best member becomes a parent, at least 1. The sample is
-    /// drawn from the population without replacement. A sample of 1 makes the search a random walk;
-    /// a sample of the whole population makes it greedy, and so does any larger S.
+    /// The size S of the random sample whose best member becomes a parent, at least 1. The sample
+    /// is drawn from the population without replacement. With S = 1, the search is a random walk.
+    /// With S equal to the size of the population or larger, it is greedy.
     pub sample: usize,
 }
 
 impl EvolutionSettings {
-    /// Returns P = 50 and S = 10, the usual settings on tabular benchmarks.
+    /// Returns the usual settings for tabular benchmarks: P = 50 and S = 10.
     ///
     /// Source: Ying et al., "NAS-Bench-101", ICML 2019, `run_evolution_search` in the code
     /// published with the paper.
@@ -71,7 +74,7 @@ impl EvolutionSettings {
         Self { population: 50, sample: 10 }
     }
 
-    /// Returns P = 100 and S = 25, for large spaces and thousands of queries.
+    /// Returns settings for large spaces and thousands of queries: P = 100 and S = 25.
     ///
     /// Source: Real et al. 2019, the searches on CIFAR-10.
     pub const fn real_2019() -> Self {
@@ -86,7 +89,7 @@ struct Individual {
 }
 
 impl Evolution {
-    /// Creates regularised evolution with an empty population.
+    /// Creates the strategy with an empty population.
     ///
     /// # Errors
     /// If a setting is 0.
@@ -162,7 +165,7 @@ impl Evolution {
 }
 
 impl Evolution {
-    /// Regularised evolution with [`EvolutionSettings::ying_2019`], registered by name.
+    /// The registry entry of regularised evolution with [`EvolutionSettings::ying_2019`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "evolution",
         description: "Regularised evolution",

@@ -7,18 +7,20 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{self, Placed};
 use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
-/// Local search: climbs from the best of a few random architectures to a local maximum, then starts
-/// again from other random architectures.
+/// Local search. It measures a few random architectures, climbs from the best of them to a local
+/// maximum, and then starts again with other random architectures.
 ///
-/// A climb tries the architectures one decision away ([`moves::neighbours`]) in random order and
-/// moves to the first that is better. It skips neighbours that were proposed before, so no
-/// architecture is proposed twice. If every neighbour violates a constraint, some neighbours are
-/// mutated further until they violate none ([`Context::repaired`]). An architecture whose
-/// evaluation reveals that it violates a limit ranks below all feasible ones; of two such
-/// architectures, the one with the smaller violation ranks higher ([`Standing`]).
+/// A climb tries the architectures that differ from the current one in one decision
+/// ([`moves::neighbours`]), in random order. It moves to the first of them that is better. It skips
+/// neighbours that were proposed before, so no architecture is proposed twice. If every neighbour
+/// violates a constraint that can be checked before evaluation, some neighbours are changed further
+/// until they violate none ([`Context::repaired`]). An architecture whose evaluation reveals that
+/// it violates a limit ranks below all feasible ones. Of two such architectures, the one with the
+/// smaller violation ranks higher ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
-/// UAI 2021; the defaults of `local_search` in naszilla, the code published with the paper.
+/// UAI 2021. Details follow the defaults of `local_search` in naszilla, the code published with the
+/// paper.
 ///
 /// ```
 /// use ganas_search::Strategy;
@@ -45,9 +47,9 @@ pub struct LocalSearchSettings {
 }
 
 impl LocalSearchSettings {
-    /// Returns the default of naszilla: 10 starts.
+    /// Returns 10 starts, the default of naszilla.
     ///
-    /// Source: naszilla, `DEFAULT_NUM_INIT`.
+    /// Source: `DEFAULT_NUM_INIT` in naszilla.
     pub const fn naszilla() -> Self {
         Self { starts: 10 }
     }
@@ -55,10 +57,11 @@ impl LocalSearchSettings {
 
 #[derive(Debug)]
 enum Phase {
-    /// Random architectures are being measured: `wanted` is the number still missing, `best` the
-    /// best so far.
+    /// Random architectures are being measured. `wanted` is the number still to be measured, and
+    /// `best` is the best one so far.
     Starting { wanted: usize, best: Option<Place> },
-    /// A climb: the current place, and its untried neighbours once they are listed.
+    /// A climb is under way. `place` is the current architecture, and `untried` holds those of its
+    /// neighbours that have not been tried, once they are listed.
     Climbing { place: Place, untried: Option<Vec<Arch>> },
 }
 
@@ -161,7 +164,7 @@ impl LocalSearch {
 }
 
 impl LocalSearch {
-    /// Local search with [`LocalSearchSettings::naszilla`], registered by name.
+    /// The registry entry of local search with [`LocalSearchSettings::naszilla`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "local-search",
         description: "Local search with restarts",

@@ -1,5 +1,5 @@
-//! Baseline strategies to compare GA-NAS with. Each relies only on the grammar of the search space,
-//! so it works in every space.
+//! Baseline strategies, with which GA-NAS is compared. They rely only on the grammar of the search
+//! space, so they work in every space.
 
 mod checkpoint;
 mod evolution;

@@ -1,4 +1,4 @@
-//! NSGA-II, for several objectives.
+//! NSGA-II, a genetic algorithm for several objectives.
 
 use ganas_graph::{Arch, ArchRecord, SearchSpace, moves};
 use rand::Rng;
@@ -9,15 +9,17 @@ use crate::{
     Context, Merit, Proposal, SettingError, Strategy, StrategyEntry, StrategyError, crowded_order,
 };
 
-/// NSGA-II: the winners of binary tournaments get children by crossover and mutation. Of parents
-/// and children together, the first in the crowded order survive ([`crowded_order`]).
+/// NSGA-II, a genetic algorithm for several objectives. Parents are the winners of tournaments,
+/// each between two random individuals. Their children are made by crossover and mutation. Parents
+/// and children are then sorted together ([`crowded_order`]), and the best of them survive.
 ///
-/// With one objective, NSGA-II is an elitist genetic algorithm. We differ from the source in two
-/// ways. Since decisions need not be numbers, crossover takes each decision from one of the parents
-/// at random ([`moves::crossover`]), and a child with n decisions may be mutated up to n times,
-/// each time with probability 1 / n ([`moves::mutate`]). A child that is known, or violates a limit
-/// known before evaluation, is redrawn up to 1,000 times; after that, a random open architecture is
-/// measured instead.
+/// With a single objective, this is an elitist genetic algorithm. We differ from the source in
+/// three ways. Decisions need not be numbers, so crossover takes each decision from one of the two
+/// parents at random ([`moves::crossover`]). For the same reason, a mutation changes one decision
+/// at random ([`moves::mutate`]). A child with n decisions is given n chances to mutate, each with
+/// probability 1 / n. A child that was proposed before, or that violates a constraint that can be
+/// checked before evaluation, is redrawn. After 1,000 such children in a row, random architectures
+/// that can be proposed are measured instead.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
 /// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.
@@ -46,12 +48,12 @@ pub struct Nsga2 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nsga2Settings {
-    /// N: number of survivors and number of children in each generation, at least 2.
+    /// The size N of the population, at least 2. Each generation has N survivors and N children.
     pub population: usize,
 }
 
 impl Default for Nsga2Settings {
-    /// Returns N = 20, suited to a few hundred queries; the source uses N = 100 for 25,000
+    /// Returns N = 20, which suits a few hundred queries. The source uses N = 100 for 25,000
     /// evaluations.
     fn default() -> Self {
         Self { population: 20 }
@@ -65,7 +67,7 @@ struct Individual {
 }
 
 impl Nsga2 {
-    /// NSGA-II with the default settings, registered by name.
+    /// The registry entry of NSGA-II with the default settings.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "nsga2",
         description: "NSGA-II, a genetic algorithm for several objectives",
@@ -73,7 +75,7 @@ impl Nsga2 {
         build: |_| Ok(Box::new(Self::new(Nsga2Settings::default())?)),
     };
 
-    /// Creates NSGA-II with an empty population.
+    /// Creates the strategy with an empty population.
     ///
     /// # Errors
     /// If the population is smaller than 2.

@@ -1,4 +1,4 @@
-//! A policy of independent softmaxes, one for each decision.
+//! A policy that consists of independent softmax distributions, one for each decision.
 
 use std::collections::BTreeMap;
 

@@ -2,16 +2,18 @@
 
 use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 
-/// Random search without replacement: each proposal is drawn uniformly from the open architectures,
-/// if the space can be counted or listed (see [`Context::sample_uniform`]).
+/// Random search without replacement. Each proposal is drawn uniformly from the architectures that
+/// can still be proposed, if the architectures of the space can be counted or listed (see
+/// [`Context::sample_uniform`]).
 ///
-/// By default, isomorphic architectures count as one, so in NAS-Bench-101 six of seven proposals
-/// have seven vertices. [`RandomDecisions`], in contrast, samples decision by decision.
+/// By default, isomorphic architectures count as one. In NAS-Bench-101, about six in seven
+/// architectures counted in this way have seven vertices, and so do about six in seven proposals.
+/// [`RandomDecisions`], in contrast, samples decision by decision.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
 
 impl RandomSearch {
-    /// Random search, registered by name.
+    /// The registry entry of random search.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random",
         description: "Random search without replacement, uniform over architectures",
@@ -31,17 +33,18 @@ impl Strategy for RandomSearch {
     }
 }
 
-/// Random search without replacement, decision by decision: each proposal answers the decisions in
-/// turn, uniformly over the allowed choices, and must be open.
+/// Random search without replacement, decision by decision. For each decision of a proposal in
+/// turn, it draws uniformly from the allowed choices. It rejects architectures that violate a
+/// constraint or were proposed before.
 ///
-/// Proposals are uniform over the choices of each decision, not over architectures: in
-/// NAS-Bench-101 a sixth of the cells have 2 vertices, a sixth have 3, and so on up to 7, since the
-/// number of vertices is the first decision.
+/// Proposals are uniform over the choices of each decision, not over architectures. In
+/// NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of the drawn
+/// cells therefore have 2 vertices, a sixth have 3, and so on up to 7.
 #[derive(Debug, Default)]
 pub struct RandomDecisions;
 
 impl RandomDecisions {
-    /// Random decisions, registered by name.
+    /// The registry entry of random search decision by decision.
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random-decisions",
         description: "Random search without replacement, uniform over the choices of each decision",

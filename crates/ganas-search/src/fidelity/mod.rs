@@ -1,5 +1,5 @@
-//! Cheap evaluations before full ones: the fidelities of evaluations, their costs, promotion and
-//! early stopping.
+//! Evaluations that are cheaper than full ones. The module covers the fidelities of evaluations,
+//! their costs, promotion to higher fidelities, and early stopping.
 
 mod rule;
 mod stopping;
@@ -15,13 +15,16 @@ pub use self::rule::StoppingRule;
 pub use self::stopping::{Stopping, value_at};
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
-/// Maximum number of rungs.
+/// Maximum number of rungs, which are the levels of fidelity at which a study evaluates
+/// architectures.
 pub const MAX_RUNGS: usize = 32;
 
-/// The fidelities of evaluations, from the cheapest to a full one, and the rule for promotion.
+/// The fidelities at which a study evaluates architectures, and the rule that promotes
+/// architectures from one fidelity to the next. Each fidelity is called a rung. The lowest rung is
+/// the cheapest evaluation, and the top rung is a full evaluation.
 ///
-/// New architectures are evaluated at a low rung, and those that the rule promotes are evaluated
-/// again at the next rung. Only evaluations at the top rung are results of the study.
+/// New architectures are evaluated at a low rung. Those that the rule promotes are evaluated again
+/// at the next rung. Only evaluations at the top rung count as results of the study.
 ///
 /// ```
 /// use ganas_search::{Fidelity, StoppingRule};
@@ -35,15 +38,15 @@ pub const MAX_RUNGS: usize = 32;
 pub struct Fidelity {
     /// The unit of fidelity, such as `epochs`.
     pub name: String,
-    /// The fidelities in ascending order; the last is the fidelity of a full evaluation.
+    /// The fidelities, in ascending order. The last is that of a full evaluation.
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// If the rule promotes a fraction of the architectures, it promotes one in this many.
+    /// A rule that promotes a fixed fraction of the architectures promotes one in this many.
     pub reduction: f64,
-    /// Whether the evaluation of a promoted architecture resumes where its evaluation at the rung
-    /// below stopped. If so, it costs only the difference between the two fidelities; otherwise it
-    /// starts over and costs its full fidelity.
+    /// Whether the evaluation of a promoted architecture resumes where its evaluation at the
+    /// previous rung stopped. If so, it costs only the difference between the two fidelities.
+    /// Otherwise, it starts from scratch and costs all of the higher fidelity.
     pub resumes: bool,
 }
 
@@ -68,8 +71,8 @@ impl From<Written> for Fidelity {
 }
 
 impl Fidelity {
-    /// Creates fidelities with the default rule and its default reduction. Evaluations start over
-    /// at each rung.
+    /// Creates fidelities with the default rule and its default reduction. Evaluations start from
+    /// scratch at each rung.
     ///
     /// # Errors
     /// As for [`Fidelity::check`].
@@ -80,11 +83,11 @@ impl Fidelity {
         Ok(fidelity)
     }
 
-    /// Validates the values.
+    /// Checks that all fields are valid.
     ///
     /// # Errors
-    /// If the name is empty, if the rungs are not two to [`MAX_RUNGS`] ascending numbers above 0,
-    /// or if the reduction is below 2 or above 10⁶.
+    /// If the name is empty, if there are fewer than two or more than [`MAX_RUNGS`] rungs, if the
+    /// rungs are not ascending numbers above 0, or if the reduction is below 2 or above 10⁶.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: String| Err(FidelityError { key, expected, found });
         if self.name.trim().is_empty() {
@@ -110,19 +113,20 @@ impl Fidelity {
         u32::try_from(self.rungs.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// Returns the fidelity at a rung, or the top fidelity if there is no such rung.
+    /// Returns the fidelity at a rung, or the fidelity at the top rung if there is no such rung.
     pub fn at(&self, rung: u32) -> f64 {
         self.rungs[(rung as usize).min(self.rungs.len() - 1)]
     }
 
-    /// Returns the cost of an evaluation at a rung, as a fraction of a full evaluation; `from` is
-    /// the rung at which the same architecture was evaluated before, if any.
+    /// Returns the cost of an evaluation at a rung, as a fraction of the cost of a full evaluation.
+    /// `from` is the rung at which the same architecture was evaluated before, if any.
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
     }
 
-    /// Returns the total cost of those trials that were queries, where a full evaluation costs 1.
+    /// Returns the total cost of all `trials` that counted as queries, in units of a full
+    /// evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());
@@ -134,9 +138,9 @@ impl Fidelity {
         queries().map(cost).sum()
     }
 
-    /// Returns the expected total cost, in full evaluations, of an architecture that starts at rung
-    /// `first`. The evaluation at each later rung is weighted by the share of architectures that
-    /// the rule promotes to it.
+    /// Returns the expected total cost of an architecture that starts at rung `first`, in units of
+    /// a full evaluation. The cost at each later rung is weighted by the fraction of architectures
+    /// that the rule promotes to that rung.
     pub fn expected_cost(&self, first: u32) -> f64 {
         let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let cost = |rung: u32| {
@@ -146,8 +150,8 @@ impl Fidelity {
         (first..=self.top()).map(cost).sum()
     }
 
-    /// Returns the results whose architectures the rule promotes now, most urgent first; none if
-    /// the strategy chooses them ([`Strategy::promote`](crate::Strategy::promote)).
+    /// Returns the results whose architectures the rule promotes now, most urgent first. Returns
+    /// none if the strategy makes this choice ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
     }
@@ -158,8 +162,8 @@ impl Fidelity {
         self.rule.due(self, history)
     }
 
-    /// Returns the rung at which a new architecture starts, given its number `place` among all new
-    /// architectures, counted from 0.
+    /// Returns the rung at which a new architecture starts. `place` is the number of new
+    /// architectures that started before it.
     pub fn first_rung(&self, place: usize) -> u32 {
         self.rule.first_rung(self, place)
     }
@@ -219,7 +223,7 @@ pub struct Rung {
     pub rung: u32,
     /// The fidelity, such as a number of epochs.
     pub fidelity: f64,
-    /// The trial of the same architecture at the rung below, if any; the evaluation may resume
-    /// where that trial stopped.
+    /// The trial in which the same architecture was evaluated at the previous rung, if any. The
+    /// evaluation may resume where that trial stopped.
     pub after: Option<TrialId>,
 }

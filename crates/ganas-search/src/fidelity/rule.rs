@@ -1,9 +1,9 @@
-//! Rules that decide which evaluations deserve a higher fidelity.
+//! Rules that decide which architectures are evaluated again at a higher fidelity.
 //!
-//! The decisions of each rule depend only on the results and the order in which they count, so a
-//! resumed study promotes the same architectures as an uninterrupted one. Under
-//! [`StoppingRule::Guided`], the rule decides how many architectures are promoted, and the strategy
-//! decides which, based on the same results.
+//! The decisions of each rule depend only on the results and on the order in which they entered the
+//! study's history. A resumed study therefore promotes the same architectures as an uninterrupted
+//! one. Under [`StoppingRule::Guided`], the rule decides how many architectures are promoted, and
+//! the strategy chooses them, based on the same results.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,38 +15,42 @@ use serde::{Deserialize, Serialize};
 use super::Fidelity;
 use crate::{History, Partial, UnknownName};
 
-/// The rule that selects architectures for the next rung.
+/// The rule that selects architectures for evaluation at the next rung, which is the next higher
+/// fidelity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
-    /// At any time, promotes the best fraction of each rung's results so far: one in
-    /// [`Fidelity::reduction`].
+    /// Asynchronous successive halving: at any time, promotes the best of each rung's results so
+    /// far, one in [`Fidelity::reduction`].
     ///
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
     /// algorithm 2.
     Asha,
-    /// Groups architectures in brackets of such a size that one architecture of each bracket
-    /// reaches the top. Once all results of a bracket at a rung are in, promotes the best fraction
-    /// of them: one in [`Fidelity::reduction`].
+    /// Groups architectures into brackets of such a size that one architecture of each bracket
+    /// reaches the top rung. When all architectures of a bracket that were promoted to a rung have
+    /// been evaluated there, promotes the best of them, one in [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
     SuccessiveHalving,
-    /// Successive halving in brackets that start in turn at the first rung, the second rung, and so
-    /// on, since it is unknown how informative low rungs are.
+    /// Successive halving with brackets that start at different rungs: the first bracket at the
+    /// first rung, the next bracket at the second rung, and so on in turn. This is useful because
+    /// it is unknown how informative low rungs are.
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,
     /// Promotes every architecture whose best score so far is at least the median of the other
-    /// architectures' average scores. Each average covers the scores up to the same rung.
+    /// architectures' average scores. An average covers an architecture's scores at all rungs up to
+    /// the one in question.
     ///
-    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2; here the rule applies at
-    /// rungs, and compares an architecture with all others that reached the rung before, not only
-    /// with those that reached the top.
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2. In contrast to the source,
+    /// the rule is applied at rungs. It compares an architecture with all others that reached the
+    /// rung earlier, not only with those that reached the top rung.
     Median,
-    /// Promotes as many architectures at each rung as ASHA, but the study's strategy chooses them.
-    /// If the strategy has no preference, promotes those with the best values. A strategy may start
-    /// new architectures at the top ([`Proposal::at_top`](crate::Proposal::at_top)).
+    /// Promotes as many architectures at each rung as [`StoppingRule::Asha`], but the study's
+    /// strategy chooses them. If the strategy has no preference, promotes those with the best
+    /// values. The strategy may also start new architectures at the top rung
+    /// ([`Proposal::at_top`](crate::Proposal::at_top)).
     #[default]
     Guided,
 }
@@ -181,7 +185,7 @@ struct Bracket {
     size: usize,
 }
 
-/// The results at each rung below the top, in the order in which they count.
+/// The results at each rung except the top one, in the order in which they entered the history.
 struct Rungs<'f, 'h> {
     fidelity: &'f Fidelity,
     history: &'h History,

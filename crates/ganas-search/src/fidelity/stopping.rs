@@ -1,8 +1,8 @@
 //! Early stopping of training runs, decided by comparing the reports of all trials.
 //!
-//! The decision to stop a trial depends only on its own reports and on those of trials that count
-//! already. The same evaluations are therefore always stopped at the same steps, whenever their
-//! reports arrive.
+//! The decision to stop a trial depends only on its own reports and on those of trials that are
+//! already in the study's history. The same evaluations are therefore always stopped at the same
+//! steps, no matter when their reports arrive.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use super::Fidelity;
 use super::rule::{MIN_FOR_MEDIAN, StoppingRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
-/// The settings of early stopping, which ends an evaluation if its intermediate reports compare
+/// The settings of early stopping. An evaluation is ended early if its intermediate reports compare
 /// badly with those of other trials.
 ///
 /// ```
@@ -27,8 +27,8 @@ use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stopping {
-    /// Number of steps, such as epochs, in a full evaluation. A stopped evaluation costs the
-    /// fraction of these steps that it reached.
+    /// Number of steps, such as epochs, in a full evaluation. The cost of a stopped evaluation is
+    /// the fraction of these steps that it completed.
     pub steps: u64,
     /// The stopping rule: `median`, `asha` or `hyperband`.
     #[serde(default = "median")]
@@ -36,7 +36,8 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// If the rule keeps a fraction of the evaluations at a milestone, one in this many continues.
+    /// A rule that lets a fixed fraction of the evaluations continue after a milestone
+    /// ([`Stopping::milestones`]) lets one in this many continue.
     #[serde(default = "three")]
     pub reduction: f64,
 }
@@ -45,12 +46,11 @@ pub struct Stopping {
 type Curve<'c> = (TrialId, &'c [Report]);
 
 impl Stopping {
-    /// Validates the values.
+    /// Checks that all fields are valid.
     ///
     /// # Errors
-    /// If the number of steps is not from 2 to 10⁶, if the first step is 0 or not below that
-    /// number, if the reduction is below 2 or above 10⁶, or if the rule is successive halving or
-    /// guided.
+    /// If `steps` is not from 2 to 10⁶, if `first` is 0 or not below `steps`, if `reduction` is
+    /// below 2 or above 10⁶, or if `rule` is successive halving or guided.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: &dyn fmt::Display| FidelityError {
             key,
@@ -78,10 +78,10 @@ impl Stopping {
         Ok(())
     }
 
-    /// Returns the milestones, the steps at which evaluations are compared, in ascending order. The
-    /// first milestone is [`Stopping::first`], and all are before the last step. Each is
-    /// `reduction` times the previous one, rounded down, if the rule keeps a fraction; otherwise it
-    /// is twice the previous one.
+    /// Returns the milestones in ascending order. They are the steps at which evaluations are
+    /// compared, all of them before the last step. The first is [`Stopping::first`]. Each of the
+    /// others is this step times a power of a factor, rounded down. The factor is
+    /// [`Stopping::reduction`] if the rule is `asha` or `hyperband`, and 2 if it is `median`.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
@@ -98,12 +98,14 @@ impl Stopping {
         milestones
     }
 
-    /// Returns the cost of an evaluation stopped at a step, as a fraction of a full evaluation.
+    /// Returns the cost of an evaluation that was stopped at a step, as a fraction of the cost of a
+    /// full evaluation.
     pub fn cost(&self, step: u64) -> f64 {
         (step as f64 / self.steps as f64).min(1.0)
     }
 
-    /// Returns the total cost of those trials that were queries, where a full evaluation costs 1.
+    /// Returns the total cost of all `trials` that counted as queries, in units of a full
+    /// evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()
@@ -195,8 +197,8 @@ fn average(curve: &[Report], step: u64, direction: Direction) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// Returns the value of the last report at or before a step; `None` if there is none. The reports
-/// must be in ascending order of steps.
+/// Returns the value of the last report at or before a step, or `None` if there is no such report.
+/// `curve` must be in ascending order of steps.
 pub fn value_at(curve: &[Report], step: u64) -> Option<f64> {
     let behind = curve.partition_point(|report| report.step <= step);
     Some(curve[behind.checked_sub(1)?].value)

@@ -18,27 +18,28 @@ pub struct Trial {
     /// Number of the round in which the architecture was proposed, from 0. A new round begins with
     /// each call of [`Strategy::ask`](crate::Strategy::ask).
     pub round: u64,
-    /// Number of the query, from 1; 0 if the value was known before the study.
+    /// Number of the query that measured the architecture, counted from 1; 0 if the value was known
+    /// before the study.
     pub query: usize,
     /// The measurement.
     pub measurement: Measurement,
-    /// The score of the value: higher is better, whatever the study's direction.
+    /// The score of the measured value. Higher is better, whatever the study's direction.
     pub score: Score,
 }
 
-/// An architecture measured below the top rung of a study's [`Fidelity`](crate::Fidelity) that
-/// violates no constraint.
+/// An architecture that violates no constraint and was measured at a rung of the study's
+/// [`Fidelity`](crate::Fidelity) other than the top one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partial {
-    /// The trial, with the measurement at the rung below the top.
+    /// The trial, with the measurement at this rung.
     pub trial: Trial,
     /// The architecture's key ([`Distinct::key`](crate::Distinct::key)).
     pub key: ArchHash,
-    /// The rung, from 0.
+    /// The index of the rung, from 0.
     pub rung: u32,
 }
 
-/// An architecture whose evaluation was stopped early and that violates no constraint.
+/// An architecture that violates no constraint and whose evaluation was stopped early.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stopped {
     /// The trial, with the measurement at the step at which it was stopped.
@@ -57,7 +58,7 @@ pub(crate) struct Entry {
     pub(crate) key: ArchHash,
     pub(crate) source: Cow<'static, str>,
     pub(crate) round: u64,
-    /// The rung of the evaluation if it is below the top; `None` for a full evaluation.
+    /// The rung of the evaluation, if it is not the top one; `None` for a full evaluation.
     pub(crate) rung: Option<u32>,
     /// Cost of the evaluation, in full evaluations.
     pub(crate) cost: f64,
@@ -71,28 +72,28 @@ pub(crate) struct Entry {
 pub enum Outcome {
     /// The architecture was measured, which cost a query.
     Measured(Measurement, Score),
-    /// The architecture, or an equivalent one, already had this measurement; the proposal cost
-    /// nothing.
+    /// The architecture, or one that counts as the same, had been measured before, with this
+    /// result. The proposal cost no query.
     Repeat(Measurement, Score),
-    /// The architecture is unusable, or violates a hard constraint. The proposal cost nothing if
-    /// this was known before evaluation, otherwise a query.
+    /// The architecture is unusable, or violates a hard constraint. The proposal cost no query if
+    /// this was known before evaluation, and one query otherwise.
     Infeasible,
-    /// The evaluation failed, either now or for an earlier proposal, so the value is unknown. The
-    /// proposal cost no query.
+    /// The value is unknown, because the evaluation failed, either now or for an earlier proposal.
+    /// The proposal cost no query.
     Failed,
-    /// The evaluator does not know the architecture; the proposal cost nothing.
+    /// The evaluator does not know the architecture. The proposal cost no query.
     OutOfDomain,
 }
 
-/// An evaluation in the history, by its result.
+/// An entry of the history: a known value, or an evaluation with its result.
 #[derive(Debug, Clone, Copy)]
 pub enum Evaluated<'a> {
-    /// The architecture was measured in full, or known before the study, and violates no
-    /// constraint.
+    /// The architecture violates no constraint. It was measured in a full evaluation, or its value
+    /// was known before the study.
     Feasible(&'a Trial),
-    /// The architecture was measured below the top rung and violates no constraint.
+    /// The architecture violates no constraint. It was measured at a rung other than the top one.
     Partial(&'a Partial),
-    /// The evaluation was stopped early, and the architecture violates no constraint.
+    /// The architecture violates no constraint. Its evaluation was stopped early.
     Stopped(&'a Stopped),
     /// The architecture is unusable, or its measurement violates a constraint.
     Infeasible(&'a Arch, Option<&'a Measurement>),

@@ -29,13 +29,13 @@ enum Kept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
     OutOfDomain,
-    /// Index in the list of all evaluations.
+    /// The index in the list of all evaluations.
     Infeasible(usize),
     Failed(usize),
 }
 
-/// Everything a study has learnt: known values and evaluations, in an order that does not depend on
-/// evaluation times unless the study is asynchronous.
+/// Everything a study has learnt: the values known in advance and the results of evaluations.
+/// Unless the study is asynchronous, their order does not depend on how long evaluations take.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     direction: Direction,
@@ -76,41 +76,42 @@ impl History {
         self.direction
     }
 
-    /// Returns the trials that were measured in full and violate no constraint: first those known
-    /// before the study, then the others in the order of their queries.
+    /// Returns the trials that had a full evaluation and violate no constraint. Those with values
+    /// known before the study come first, followed by the others in the order of their queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
     }
 
-    /// Returns the results below the top rung, in the order in which they entered the history.
+    /// Returns the results at all rungs except the top one, in the order in which they entered the
+    /// history.
     pub fn partials(&self) -> &[Partial] {
         &self.partials
     }
 
-    /// Returns the trials stopped early, in the order in which they entered the history.
+    /// Returns the trials that were stopped early, in the order in which they entered the history.
     pub fn stopped(&self) -> &[Stopped] {
         &self.stopped
     }
 
     /// Returns the intermediate reports of each trial that made any. Trials are in the order in
-    /// which they entered the history; the reports of a trial are in ascending order of steps.
+    /// which they entered the history. The reports of a trial are in ascending order of steps.
     pub fn curves(&self) -> impl ExactSizeIterator<Item = (TrialId, &[Report])> {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
-    /// Returns the total cost of all queries; a full evaluation costs 1. Without a fidelity or
-    /// early stopping, this is the number of queries.
+    /// Returns the total cost of all queries, in units of a full evaluation. If the study has
+    /// neither several rungs nor early stopping, this is the number of queries.
     pub fn spent(&self) -> f64 {
         self.spent
     }
 
-    /// Returns the number of architectures evaluated at least once, at whatever rung.
+    /// Returns the number of architectures that were evaluated at least once, at any rung.
     pub fn begun(&self) -> usize {
         self.begun.len()
     }
 
-    /// Returns the result of the architecture with this key at this rung below the top, if there is
-    /// one.
+    /// Returns the result of the architecture with this key at this rung, if there is one. Results
+    /// of full evaluations, which are at the top rung, are not included.
     pub fn partial(&self, key: ArchHash, rung: u32) -> Option<&Partial> {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
@@ -134,14 +135,17 @@ impl History {
         self.expected.get(&key) == Some(&below) || self.is_over(key, rung, top)
     }
 
-    /// Returns all entries from index `from` on, in the order in which they entered the history:
-    /// known values, and feasible, partial, stopped, infeasible and failed evaluations.
+    /// Returns all entries from index `from` onwards, in the order in which they entered the
+    /// history. Entries are known values and evaluations, including partial, stopped, infeasible
+    /// and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
 
-    /// Returns the full, stopped, infeasible or failed evaluation of the architecture with this key
-    /// ([`Distinct::key`](crate::Distinct::key)); ignores feasible results below the top rung.
+    /// Returns the evaluation of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)), if it was a full evaluation, was stopped early,
+    /// found the architecture infeasible, or failed. Ignores feasible results at rungs other than
+    /// the top one.
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));
@@ -167,8 +171,8 @@ impl History {
         }
     }
 
-    /// Returns the number of queries: evaluations that measured the architecture or found it
-    /// unusable. A failed evaluation is not a query.
+    /// Returns the number of queries. A query is an evaluation that measured an architecture or
+    /// found it unusable. A failed evaluation is not a query.
     pub fn queries(&self) -> usize {
         self.queries
     }
@@ -178,37 +182,38 @@ impl History {
         self.failures
     }
 
-    /// Returns the number of finished evaluations: queries and failures.
+    /// Returns the number of finished evaluations, which are the queries and the failed
+    /// evaluations.
     pub fn evaluations(&self) -> usize {
         self.queries + self.failures
     }
 
-    /// Returns the number of queries whose architecture turned out to be unusable or to violate a
+    /// Returns the number of queries that found the architecture to be unusable or to violate a
     /// constraint.
     pub fn infeasible(&self) -> usize {
         let feasible = self.trials.iter().filter(|trial| trial.query > 0).count();
         self.queries - feasible - self.partials.len() - self.stopped.len()
     }
 
-    /// Returns the best trial; of several equally good ones, the earliest.
+    /// Returns the best trial. If several are equally good, returns the earliest of them.
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|index| &self.trials[index])
     }
 
-    /// Returns the total seconds of training of all evaluations, including failed ones, as far as
-    /// known. With a benchmark, this is the simulated cost of the search.
+    /// Returns the total training time in seconds of all evaluations, including failed ones, where
+    /// it is known. With a benchmark, this is the simulated cost of the search.
     pub fn train_seconds(&self) -> f64 {
         self.train_seconds
     }
 
-    /// Returns the number of queries that the search needed to find the best trial; `None` if there
-    /// is no trial.
+    /// Returns the number of queries that the search needed to find the best trial, or 0 if its
+    /// value was known before the study. Returns `None` if there is no trial.
     pub fn queries_to_best(&self) -> Option<usize> {
         self.best().map(|best| best.query)
     }
 
-    /// Returns the trial in [`History::trials`] of the architecture with this key
-    /// ([`Distinct::key`](crate::Distinct::key)).
+    /// Returns the trial of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)), if [`History::trials`] contains one.
     pub fn find(&self, key: ArchHash) -> Option<&Trial> {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
@@ -222,13 +227,14 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// Returns the best trial among the known values and the first `queries` queries; of several
-    /// equally good ones, the earliest.
+    /// Returns the best trial among the known values and the first `queries` queries. If several
+    /// are equally good, returns the earliest of them.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
 
-    /// Returns each trial that was better than all earlier trials.
+    /// Returns each trial that was better than all earlier ones, in the order in which they were
+    /// made.
     pub fn improvements(&self) -> Vec<&Trial> {
         let mut found: Vec<&Trial> = Vec::new();
         for trial in &self.trials {
