@@ -23,9 +23,9 @@ pub enum Merit {
 }
 
 impl Context<'_> {
-    /// Returns the scores of a measured architecture: first the score of its value, then its scores
-    /// in the further objectives ([`Context::objectives`]). Higher is better. Returns `None` if the
-    /// measurement lacks an objective.
+    /// Returns the scores of a measured architecture: first the score of its value (the main
+    /// objective), then its scores in the further objectives ([`Context::objectives`]). Higher is
+    /// better. Returns `None` if the measurement lacks an objective.
     pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }

@@ -13,7 +13,7 @@ impl Context<'_> {
     /// costs can be checked before evaluation.) The method changes one decision at a time
     /// ([`moves::mutate`]), and keeps a change if it does not increase the violation
     /// ([`ConstraintSet::violation`](crate::ConstraintSet::violation)). Returns `arch` itself if it
-    /// violates no limit. Returns `None` if no feasible architecture is found.
+    /// violates no such limit. Returns `None` if no feasible architecture is found.
     ///
     /// # Complexity
     /// The method tries at most 500 changes. This maximum falls to as few as 16 if the architecture

@@ -8,7 +8,7 @@ use crate::{Evaluation, Measurement, TrialId};
 
 /// The result of a trial, as a program writes it in JSON: an object with `trial` and exactly one of
 /// `objective`, `infeasible`, `failed` and `stopped`. The object may also contain `train_seconds`,
-/// `attempt` and `final`, and `metrics` beside `objective`.
+/// `attempt` and `final`. If it contains `objective`, it may contain `metrics` as well.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
 /// How an evaluation ranks among others; higher is better. Feasible evaluations rank above
-/// infeasible ones, which include those that violate a limit on a measured metric. A feasible
-/// evaluation ranks higher the better its score is. An infeasible one ranks higher the smaller its
-/// violation is. Evaluations that tie are in the order of their queries.
+/// infeasible ones. An evaluation that violates a limit on a measured metric is infeasible. A
+/// feasible evaluation ranks higher the better its score is. An infeasible one ranks higher the
+/// smaller its violation is. Of evaluations that tie, the one with the earlier query comes first.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
 /// in Applied Mechanics and Engineering 186, 2000. Section 3 gives three rules for comparing two
@@ -76,8 +76,8 @@ impl Standing {
     /// worst feasible score and s is the spread of the feasible scores. If no evaluation is
     /// feasible, w is 0 and s is 1. If all feasible scores are equal, s is 1.
     ///
-    /// Source: equation 4 in Deb 2000 (see [`Standing`]). Unlike there, the share of the violation
-    /// is bounded, because scores may be in any unit.
+    /// Source: equation 4 in Deb 2000 (see [`Standing`]). That equation subtracts the violation
+    /// itself. Here the amount subtracted is bounded, because scores may be in any unit.
     pub fn worths(all: &[Self]) -> Vec<f64> {
         let scores = all.iter().filter_map(|standing| match standing {
             Self::Feasible(score) => Some(score.get()),
@@ -114,9 +114,9 @@ impl Evaluated<'_> {
 }
 
 impl Context<'_> {
-    /// Returns the standing that a proposal's outcome shows. Returns `None` if the evaluator does
-    /// not know the architecture, if the evaluation failed, or if the history has no evaluation of
-    /// an infeasible architecture.
+    /// Returns the standing of the evaluation to which a proposal led. Returns `None` if the
+    /// evaluation failed, or if there was none because the architecture violates a limit on a cost
+    /// or the evaluator does not know it.
     pub fn standing(&self, seen: &Observation) -> Option<Standing> {
         match seen.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => {
@@ -127,7 +127,8 @@ impl Context<'_> {
         }
     }
 
-    /// Returns the standing of the architecture with this key. Returns `None` if
+    /// Returns the standing of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)). Returns `None` if
     /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation, or one that
     /// failed.
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {

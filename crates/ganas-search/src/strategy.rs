@@ -19,9 +19,9 @@ pub trait Strategy: Debug + Send {
     fn name(&self) -> &'static str;
 
     /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing
-    /// more to propose. If [`Context::sample_open`] found nothing, but has not proved that no open
-    /// architecture is left, the study asks a strategy that proposes nothing again. After three
-    /// such rounds in a row, the study ends.
+    /// more to propose. A strategy may propose nothing because [`Context::sample_open`] found
+    /// nothing. The study then asks it again, unless it is proved that no open architecture is
+    /// left. After three such rounds in a row, the study ends.
     ///
     /// # Errors
     /// If the strategy cannot continue, for example because a model diverged.

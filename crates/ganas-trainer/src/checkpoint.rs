@@ -1,6 +1,6 @@
-//! The state of a strategy as bytes. The format is safetensors with all weights and Adam moments,
-//! and a little JSON in its metadata. Measurements are not included, because the history contains
-//! them.
+//! The state of a strategy as bytes. The format is safetensors. It contains all weights and Adam
+//! moments, and its metadata contains a short JSON text. Measurements are not included, because the
+//! history contains them.
 
 use std::collections::HashMap;
 

@@ -34,9 +34,9 @@ pub struct TrainerConfig {
 pub struct GuideConfig {
     /// Whether the guide uses a Gaussian process in addition to the discriminator.
     pub gaussian_process: bool,
-    /// Share of the Gaussian process in the score, from 0 to 1; the rest is the discriminator's. If
-    /// the share is learnt (`learned`), this is only its initial value, before measurements show
-    /// how accurate the predictions are.
+    /// Share of the Gaussian process in the score, from 0 to 1. The rest is the discriminator's
+    /// share. If the share is learnt ([`GuideConfig::learned`]), this is only its initial value,
+    /// until measurements show how accurate the predictions are.
     pub prior: f64,
     /// Whether the share of the Gaussian process is learnt from how well each model has predicted
     /// the measurements. If so, the share is always 1 in search spaces with numeric or ordered
@@ -54,7 +54,7 @@ pub struct GuideConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiscriminatorConfig {
-    /// Size of the k-GNN.
+    /// Size of the graph neural network (k-GNN) that encodes architectures.
     pub encoder: EncoderSettings,
     /// Number of discriminators. They are trained independently of each other, and their scores are
     /// averaged.
@@ -87,7 +87,7 @@ pub struct DiscriminatorConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// Size of the k-GNN.
+    /// Size of the graph neural network (k-GNN) that encodes architectures.
     pub encoder: EncoderSettings,
     /// The part of the model that decides on edges.
     pub edge_head: EdgeHead,
@@ -168,10 +168,10 @@ pub struct CandidateConfig {
     /// Number of architectures whose neighbours become candidates. They are the best in the truth
     /// set.
     pub neighbours_of: usize,
-    /// Number of generations of the evolution whose children become candidates. Its fitness is the
-    /// guide's score, so it evaluates no architecture.
+    /// Number of generations of the evolution whose children become candidates. The evolution's
+    /// fitness is the guide's score, so it needs no evaluations.
     pub evolution_generations: usize,
-    /// Number of children per generation of that evolution.
+    /// Number of children per generation of the evolution from which candidates come.
     pub evolution_population: usize,
     /// Whether the share of the rounds in which the generator is used depends on how many of the
     /// good architectures found so far came from it. If not, it is used in every round.
@@ -182,7 +182,8 @@ pub struct CandidateConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// The first suitable architectures that the generator samples, as in the paper.
+    /// The first architectures that the generator samples, as in the paper. Architectures that are
+    /// not open (new, and within the limits on costs) are skipped.
     Sampled,
     /// The candidates to which the guide gives the best scores.
     Ranked,

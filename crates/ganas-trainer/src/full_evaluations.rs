@@ -1,5 +1,5 @@
-//! Decides when new architectures are evaluated in full immediately, because cheap evaluations no
-//! longer lead to progress.
+//! Decides when new architectures are evaluated in full without a cheap evaluation first, because
+//! cheap evaluations no longer lead to progress.
 //!
 //! It is not known beforehand how much a cheap evaluation reveals, and it may reveal nothing about
 //! the best architectures. Two searches therefore take turns: one at the lowest rung, and one that

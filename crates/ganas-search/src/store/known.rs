@@ -7,7 +7,7 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{Distinct, Measurement, StudyError, TrialId};
 
-/// An architecture whose value is known without an evaluation by the study.
+/// An architecture whose value is already known, so that the study need not evaluate it.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
     /// The trial's number, which is below 0 for a known value.
@@ -26,9 +26,10 @@ pub(crate) enum Earlier {
     /// The study has evaluated the architecture, and uses its own result instead of the known
     /// value.
     Evaluated,
-    /// The study already has this known value of the architecture.
+    /// The study already has this known value for the architecture.
     Known(f64),
-    /// The architecture was given before, at this index and with this value.
+    /// The architecture occurs earlier in the list of known values, at this index and with this
+    /// value.
     Given(usize, f64),
 }
 

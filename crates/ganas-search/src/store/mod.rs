@@ -162,7 +162,8 @@ pub trait Store: Debug + Send {
 pub struct Checkpoint {
     /// The number of the round in which the strategy was last asked.
     pub round: u64,
-    /// Number of consecutive rounds without a query immediately before that round.
+    /// Number of consecutive rounds without a query immediately before the round in which the
+    /// strategy was last asked.
     pub idle: u32,
     /// Number of results passed to the strategy so far.
     pub seen: u64,

@@ -21,7 +21,7 @@ pub struct StudyRecord {
     pub strategy: String,
     /// The seed from which all randomness in the study derives.
     pub seed: u64,
-    /// Maximum number of queries.
+    /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
     /// Whether the study maximises or minimises the value.
     pub direction: Direction,
@@ -76,10 +76,11 @@ pub struct LastReport {
 /// The progress of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Number of queries in the study's history. Failed evaluations, results that arrived too late,
-    /// and results that wait for earlier trials are not included.
+    /// Number of queries in the study's history. Failed evaluations are not included, nor are
+    /// results that arrived after the study had ended, or results that wait for those of earlier
+    /// trials.
     pub queries: usize,
-    /// Maximum number of queries.
+    /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
     /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,

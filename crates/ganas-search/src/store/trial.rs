@@ -51,7 +51,7 @@ impl TrialState {
     }
 
     /// Returns true if a trial in this state has a value that counts as a result. Trials in other
-    /// states, such as stopped and infeasible ones, may have a value that does not.
+    /// states, such as stopped and infeasible ones, may also have a value, but it does not count.
     pub fn has_value(self) -> bool {
         matches!(self, Self::Known | Self::Measured)
     }

@@ -25,7 +25,7 @@ pub struct Round {
 /// the result in any case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
-    /// The result has entered the history. This is the outcome of the proposal.
+    /// The result has entered the history, and the proposal has this outcome.
     Counted(Outcome),
     /// The result will enter the history once the study has been told the results of all earlier
     /// trials in the same round.

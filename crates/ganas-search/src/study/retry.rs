@@ -5,12 +5,11 @@ use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
     /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
-    /// failed trials come first, and their number is limited by the part of the budget that is
-    /// neither spent nor needed by open trials. For a study without a store, there are no such
-    /// trials. Each trial keeps its number, its seed and its count of attempts. Its failure is
-    /// removed from the history, and the entries after it move up. Its new result enters the
-    /// history at the end of the current round. The new result costs a query if it is a measurement
-    /// or if it shows that the architecture is unusable.
+    /// failed trials are scheduled, as many as the remaining budget allows after what open trials
+    /// need. A study without a store schedules none. Each trial keeps its number, its seed and its
+    /// count of attempts. Its failure is removed from the history, and the entries after it move
+    /// up. Its new result enters the history at the end of the current round. The new result costs
+    /// a query if it is a measurement or if it shows that the architecture is unusable.
     ///
     /// The schedule is on disk when this method returns. Even if the process is then killed, the
     /// study resumes with the same trials.

@@ -34,8 +34,8 @@ pub struct StudySettings {
     /// The study stops as soon as a value at least this good is known.
     pub target: Option<f64>,
     /// The study stops as soon as the seconds of training, including those of failed evaluations,
-    /// add up to this number. The query with which they reach it still counts, as in the published
-    /// NAS-Bench-101 baselines.
+    /// add up to this number. The query with which the sum reaches the number still counts, as in
+    /// the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
     /// The study stops as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,

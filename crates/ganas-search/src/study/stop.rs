@@ -30,12 +30,12 @@ pub enum StopReason {
     TimeBudget,
     /// The number of failed evaluations, in total or in a row, reached its maximum.
     Failures,
-    /// The strategy has nothing left to propose. Normally this is because every architecture that
-    /// satisfies the constraints has been proposed, which sampling reports only if it could list or
+    /// The strategy has nothing left to propose. Normally, every architecture that satisfies the
+    /// constraints has then been proposed. Random sampling reports this only if it could list or
     /// count these architectures.
     Exhausted,
-    /// Random sampling found no new architecture that satisfies the constraints in three rounds in
-    /// a row, with this many draws in total. Such architectures may still exist.
+    /// In the last three rounds, with this many draws in total, random sampling found no new
+    /// architecture that satisfies the constraints. Such architectures may still exist.
     NoneFound(u64),
     /// Too many rounds in a row cost no query. In each, the strategy proposed nothing new, the
     /// evaluator knew none of the architectures, or all evaluations failed (and no limit on

@@ -67,8 +67,8 @@ impl StudyReader {
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
-    /// Returns the study's outcome so far. It is the same as that which
-    /// [`Study::outcome`](crate::Study::outcome) returns in the process that runs the study.
+    /// Returns the study's outcome so far. In the process that runs the study,
+    /// [`Study::outcome`](crate::Study::outcome) returns the same.
     ///
     /// # Errors
     /// If the store cannot be read; [`StoreError::OtherSpace`] if the study belongs to another
