@@ -1,4 +1,5 @@
-//! Several objectives: dominance, fronts and the crowded order.
+//! Ranks evaluations under several objectives: dominance, the Pareto front and NSGA-II's crowded
+//! order.
 
 use std::cmp::Ordering;
 
@@ -7,29 +8,30 @@ use ganas_graph::{Arch, SearchSpace};
 use crate::objective::scores;
 use crate::{Context, Evaluated, History, Measurement, Objective, Standing, Trial};
 
-/// The worth of an evaluation under several objectives.
+/// How good an evaluation is under several objectives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Merit {
-    /// The evaluation violates no constraint. It has these scores, one for each objective; higher
+    /// The evaluation violates no constraint, and has these scores, one for each objective. Higher
     /// is better.
     Feasible(Vec<f64>),
-    /// The architecture is unusable, violates a limit, or lacks an objective.
+    /// The architecture is unusable, violates a limit, or has no score in one of the objectives.
     Infeasible {
-        /// The amount by which the evaluation violates the limits, above 0; ∞ if the amount is
-        /// unknown or an objective is missing.
+        /// The amount by which the evaluation violates the limits. It is above 0, and ∞ if the
+        /// amount is unknown or an objective is missing.
         violation: f64,
     },
 }
 
 impl Context<'_> {
-    /// Returns the scores of a measured architecture in all objectives, the value first; higher is
-    /// better. `None` if the measurement lacks an objective.
+    /// Returns the scores of a measured architecture: first the score of its value (the main
+    /// objective), then its scores in the further objectives ([`Context::objectives`]). Higher is
+    /// better. Returns `None` if the measurement lacks an objective.
     pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }
 
-    /// Returns the merit of an evaluation under several objectives; `None` if the evaluation
-    /// failed.
+    /// Returns the merit of an evaluation under several objectives. Returns `None` if the
+    /// evaluation failed.
     pub fn merit(&self, evaluated: &Evaluated<'_>) -> Option<Merit> {
         let violation = match evaluated.standing(self.constraints)? {
             Standing::Infeasible { violation } => violation,
@@ -45,8 +47,8 @@ impl Context<'_> {
     }
 }
 
-/// Returns true if `one` is at least as good as `other` in every objective, and better in at least
-/// one. Higher is better.
+/// Returns true if the scores `one` are at least as good as the scores `other` in every objective,
+/// and better in at least one. Higher is better.
 ///
 /// ```
 /// use ganas_search::dominates;
@@ -62,9 +64,9 @@ pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
     one.iter().zip(other).all(|(one, other)| one >= other)
 }
 
-/// Returns the Pareto front: the trials that no other trial dominates in the value and the
-/// objectives `further`. Of trials with equal scores only the earliest is included; trials that
-/// lack an objective are left out.
+/// Returns the Pareto front: the trials that no other trial dominates. The objectives are the value
+/// and those in `further`. Of several trials with equal scores, only the earliest is included.
+/// Trials that lack an objective are left out.
 ///
 /// The trial with the best value comes first.
 ///
@@ -92,11 +94,12 @@ pub fn pareto_front<'h>(
 
 /// Returns the indices of the evaluations, best first, in NSGA-II's crowded order. Feasible
 /// evaluations come first: front by front, and within a front by descending crowding distance.
-/// Infeasible ones follow by ascending violation. Ties keep their order.
+/// Infeasible ones follow by ascending violation. Evaluations that tie keep the order that they
+/// have in `all`.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
-/// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002: sections III-A and
-/// III-B, and VI-A for constraints.
+/// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002. Sections III-A and
+/// III-B describe the order, and section VI-A adds constraints.
 ///
 /// # Complexity
 /// O(n² · m) for n evaluations and m objectives.

@@ -4,13 +4,13 @@ use ganas_graph::Arch;
 
 use crate::Score;
 
-/// Trials of a finished study of the same search space on another task, such as another data set or
-/// training procedure. Their ranking may be informative for this study, but their values never
-/// enter its history.
+/// Trials of a finished study in the same search space, but on another task, such as another data
+/// set or training procedure. This study may learn from their ranking, but their values never enter
+/// its history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedTask {
-    /// The origin of the trials, for messages.
+    /// The name by which messages refer to the source of the trials.
     pub name: String,
-    /// Architectures with their scores on that task, each architecture once.
+    /// The architectures, each with its score on the other task. Each architecture appears once.
     pub trials: Vec<(Arch, Score)>,
 }

@@ -1,4 +1,5 @@
-//! Finds feasible architectures by reducing the violation of constraints.
+//! Finds feasible architectures by changing infeasible ones step by step, so that they violate the
+//! constraints less and less.
 
 use ganas_graph::{Arch, moves};
 use rand::Rng;
@@ -8,15 +9,16 @@ use crate::Context;
 use crate::open_sampler::Found;
 
 impl Context<'_> {
-    /// Returns an architecture near `arch` that violates no constraint known before evaluation. The
-    /// method changes one decision at a time ([`moves::mutate`]) and keeps a change if it does not
-    /// increase the violation ([`ConstraintSet::violation`](crate::ConstraintSet::violation)).
-    /// Returns `arch` itself if it violates no such constraint; `None` if no feasible architecture
-    /// is found.
+    /// Returns an architecture similar to `arch` that violates no limit on a cost. (Only limits on
+    /// costs can be checked before evaluation.) The method changes one decision at a time
+    /// ([`moves::mutate`]), and keeps a change if it does not increase the violation
+    /// ([`ConstraintSet::violation`](crate::ConstraintSet::violation)). Returns `arch` itself if it
+    /// violates no such limit. Returns `None` if no feasible architecture is found.
     ///
     /// # Complexity
-    /// At most 500 changes, or as few as 16 if the architecture has very many decisions; at most
-    /// 100 changes in a row without improvement.
+    /// The method tries at most 500 changes. This maximum falls to as few as 16 if the architecture
+    /// has very many decisions. The method also gives up after 100 changes in a row without an
+    /// improvement.
     pub fn repaired(&self, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut place = arch.clone();
         let mut violation = self.violation(arch);

@@ -13,32 +13,33 @@ pub const MAX_REPORTS: usize = 10_000;
 /// Maximum step of a report.
 const MAX_STEP: u64 = 1_000_000_000_000;
 
-/// The state of an evaluation at a step, such as an epoch.
+/// What an evaluation has measured by a certain step, such as an epoch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// The step, from 0 to 10¹²; steps ascend within an attempt.
+    /// The step, from 0 to 10¹². Each report of an attempt has a higher step than the one before.
     pub step: u64,
-    /// The objective as measured at the step.
+    /// The value of the objective measured at the step.
     #[serde(rename = "objective")]
     pub value: f64,
     /// Further metrics measured at the step, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
-    /// Seconds of training up to the step, where known.
+    /// Seconds of training up to the step, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_seconds: Option<f64>,
 }
 
 impl Report {
-    /// Creates a report that holds only a step and the objective.
+    /// Creates a report that contains only a step and the value of the objective.
     pub const fn new(step: u64, value: f64) -> Self {
         Self { step, value, metrics: BTreeMap::new(), train_seconds: None }
     }
 
-    /// Validates the numbers, as [`Measurement::check`] does.
+    /// Checks that the step is in range, and the other numbers as [`Measurement::check`] does.
     ///
     /// # Errors
-    /// If a number is invalid: a message with what was expected and what was found.
+    /// If a number is invalid. The error is a message that states what was expected and what was
+    /// found.
     pub fn check(&self) -> Result<(), String> {
         if self.step > MAX_STEP {
             return Err(format!("expected a step from 0 to {MAX_STEP}, found {}", self.step));
@@ -65,7 +66,7 @@ impl Report {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialReport {
-    /// The trial, if the program names it.
+    /// The number of the trial, if the program states it.
     pub trial: Option<TrialId>,
     /// The report.
     pub report: Report,
@@ -86,7 +87,8 @@ impl TrialReport {
     /// Parses a report and checks its numbers.
     ///
     /// # Errors
-    /// If the text is not a valid report: a message with what was found instead.
+    /// If the text is not a valid report. The error is a message that states what was found
+    /// instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read: Self = parse_json(text)?;
         read.report.check().map(|()| read)

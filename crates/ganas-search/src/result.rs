@@ -1,14 +1,14 @@
-//! The result of a trial as programs write it: to a file, to a line of stdout, or in a `tell`. One
-//! parser reads all three.
+//! The result of a trial in the form in which a program writes it: in a file, in a line of its
+//! standard output, or in a `tell` request. One parser reads all three.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::json::{Metrics, parse_json, read_object};
 use crate::{Evaluation, Measurement, TrialId};
 
-/// The result of a trial, as a program writes it in JSON: an object with `trial` and one of
-/// `objective`, `infeasible`, `failed` and `stopped`. Each of them may come with `train_seconds`, and
-/// `objective` also with `metrics`.
+/// The result of a trial, as a program writes it in JSON: an object with `trial` and exactly one of
+/// `objective`, `infeasible`, `failed` and `stopped`. The object may also contain `train_seconds`,
+/// `attempt` and `final`. If it contains `objective`, it may contain `metrics` as well.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};
@@ -22,10 +22,10 @@ use crate::{Evaluation, Measurement, TrialId};
 pub struct TrialResult {
     /// The trial.
     pub trial: TrialId,
-    /// Number of the attempt, if the program states it.
+    /// The number of the attempt to which the result belongs, if the program states it.
     pub attempt: Option<u32>,
-    /// Whether the program declares the result final: it then counts no matter how the program
-    /// ends, because no other result will follow.
+    /// Whether the program declares that this result is final, so that no other result will follow.
+    /// A final result counts no matter how the program ends.
     pub is_final: bool,
     fields: Fields,
 }
@@ -48,19 +48,21 @@ struct Fields {
 }
 
 impl TrialResult {
-    /// Parses a result; ignores a leading byte order mark.
+    /// Parses a result, and ignores a byte order mark at the start of the text.
     ///
     /// # Errors
-    /// If the text is not a valid result: a message with what was found instead.
+    /// If the text is not a valid result. The error is a message that states what was found
+    /// instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         parse_json(text)
     }
 
-    /// Returns the evaluation that the result describes; `attempts` is the number of attempts made.
+    /// Returns the evaluation that the result describes. `attempts` is the number of attempts made
+    /// at the evaluation so far.
     ///
     /// # Errors
-    /// If the result has none or several of `objective`, `infeasible`, `failed` and `stopped`, or
-    /// if a number is out of range ([`Measurement::check`]).
+    /// If the result does not contain exactly one of `objective`, `infeasible`, `failed` and
+    /// `stopped`, or if a number is out of range ([`Measurement::check`]).
     pub fn evaluation(self, attempts: u32) -> Result<Evaluation, String> {
         let Fields { objective, metrics, train_seconds, infeasible, failed, stopped, .. } =
             self.fields;

@@ -1,4 +1,4 @@
-//! The ranking of evaluations: the common order from which all strategies learn.
+//! The ranking of evaluations, which all strategies share.
 
 use std::cmp::Ordering;
 
@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
-/// The rank of an evaluation among others, which takes limits on measured metrics into account.
-/// Higher is better: feasible evaluations rank above infeasible ones. A better score ranks a
-/// feasible evaluation higher, and a smaller violation ranks an infeasible one higher. Evaluations
-/// that tie stay in the order of their queries.
+/// How an evaluation ranks among others; higher is better. Feasible evaluations rank above
+/// infeasible ones. An evaluation that violates a limit on a measured metric is infeasible. A
+/// feasible evaluation ranks higher the better its score is. An infeasible one ranks higher the
+/// smaller its violation is. Of evaluations that tie, the one with the earlier query comes first.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
-/// in Applied Mechanics and Engineering 186, 2000, section 3, the three rules of its tournament.
+/// in Applied Mechanics and Engineering 186, 2000. Section 3 gives three rules for comparing two
+/// solutions in a tournament.
 ///
 /// ```
 /// use ganas_search::{Direction, Standing};
@@ -29,8 +30,8 @@ pub enum Standing {
     Feasible(Score),
     /// The architecture is unusable, or violates a limit.
     Infeasible {
-        /// The violation of the limits on measured metrics ([`ConstraintSet::excess`]), which is
-        /// above 0; ∞ if it is unknown.
+        /// The amount by which the evaluation violates the limits on measured metrics
+        /// ([`ConstraintSet::excess`]). It is above 0, and ∞ if it is unknown.
         violation: f64,
     },
 }
@@ -45,7 +46,7 @@ enum Written {
 }
 
 impl Standing {
-    /// Returns the standing of an infeasible architecture; `found` is its measurement, if it has
+    /// Returns the standing of an infeasible architecture. `found` is its measurement, if it has
     /// one.
     pub fn infeasible(constraints: &ConstraintSet, found: Option<&Measurement>) -> Self {
         let excess = found.map(|found| constraints.excess(found));
@@ -58,7 +59,7 @@ impl Standing {
         matches!(self, Self::Feasible(_))
     }
 
-    /// Returns true unless the evaluation is infeasible with an unknown violation.
+    /// Returns true if the evaluation is feasible, or infeasible by a known amount.
     pub const fn is_placed(self) -> bool {
         match self {
             Self::Feasible(_) => true,
@@ -66,16 +67,17 @@ impl Standing {
         }
     }
 
-    /// Returns one number per evaluation for a model to learn. The numbers have the same order as
-    /// the standings, up to floating-point precision. A feasible evaluation gets its score; an
-    /// infeasible one gets less than the worst feasible score, by at most the spread of the
-    /// feasible scores.
+    /// Returns one number per evaluation, which a model can learn to predict. The numbers order the
+    /// evaluations as the standings do, up to floating-point precision. The number of a feasible
+    /// evaluation is its score. The number of an infeasible one is below the worst feasible score,
+    /// by at most the spread of the feasible scores (the best minus the worst).
     ///
-    /// An infeasible evaluation of violation v gets w − s v / (1 + v), where w is the worst
-    /// feasible score and s is the spread of the feasible scores. If no evaluation is feasible, w
-    /// is 0 and s is 1; if all feasible scores are equal, s is 1.
+    /// The number of an infeasible evaluation with violation v is w − s v / (1 + v), where w is the
+    /// worst feasible score and s is the spread of the feasible scores. If no evaluation is
+    /// feasible, w is 0 and s is 1. If all feasible scores are equal, s is 1.
     ///
-    /// Source: Deb 2000, equation 4, with a bounded violation, because scores may be in any unit.
+    /// Source: equation 4 in Deb 2000 (see [`Standing`]). That equation subtracts the violation
+    /// itself. Here the amount subtracted is bounded, because scores may be in any unit.
     pub fn worths(all: &[Self]) -> Vec<f64> {
         let scores = all.iter().filter_map(|standing| match standing {
             Self::Feasible(score) => Some(score.get()),
@@ -99,7 +101,7 @@ impl Standing {
 }
 
 impl Evaluated<'_> {
-    /// Returns the standing of this evaluation; `None` if it failed.
+    /// Returns the standing of this evaluation. Returns `None` if the evaluation failed.
     pub fn standing(&self, constraints: &ConstraintSet) -> Option<Standing> {
         match self {
             Self::Feasible(trial) => Some(Standing::Feasible(trial.score)),
@@ -112,8 +114,9 @@ impl Evaluated<'_> {
 }
 
 impl Context<'_> {
-    /// Returns the standing of a proposal's outcome; `None` if the proposal was not evaluated, or
-    /// if its evaluation failed.
+    /// Returns the standing of the evaluation to which a proposal led. Returns `None` if the
+    /// evaluation failed, or if there was none because the architecture violates a limit on a cost
+    /// or the evaluator does not know it.
     pub fn standing(&self, seen: &Observation) -> Option<Standing> {
         match seen.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => {
@@ -124,9 +127,10 @@ impl Context<'_> {
         }
     }
 
-    /// Returns the standing of the architecture with this key; `None` if
-    /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation or a failed
-    /// one.
+    /// Returns the standing of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)). Returns `None` if
+    /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation, or one that
+    /// failed.
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
         self.history.find_evaluated(key)?.standing(self.constraints)
     }

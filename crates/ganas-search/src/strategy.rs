@@ -1,4 +1,4 @@
-//! Strategies and their interface: context, proposals and observations.
+//! The interface between a strategy and a study: context, proposals and observations.
 
 use std::fmt::Debug;
 
@@ -11,17 +11,17 @@ use crate::{
 
 /// A search strategy, which proposes architectures to evaluate.
 ///
-/// A strategy gets all its knowledge from the [`Context`]: the history and, in [`Context::news`],
-/// the outcomes of its proposals since the last ask. It neither counts queries nor sees test
-/// accuracies.
+/// A strategy gets all its information from the [`Context`]. The context contains the history and,
+/// in [`Context::news`], the outcomes of proposals since the strategy was last asked. A strategy
+/// neither counts queries nor sees test accuracies.
 pub trait Strategy: Debug + Send {
     /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
     /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing
-    /// more to propose. If it proposes nothing because [`Context::sample_open`] found nothing, the
-    /// study asks it again, unless it is proved that no open architecture is left; after three such
-    /// rounds in a row, the study ends.
+    /// more to propose. A strategy may propose nothing because [`Context::sample_open`] found
+    /// nothing. The study then asks it again, unless it is proved that no open architecture is
+    /// left. After three such rounds in a row, the study ends.
     ///
     /// # Errors
     /// If the strategy cannot continue, for example because a model diverged.
@@ -47,9 +47,9 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Returns the strategy's state after an ask: everything that the strategy knows but the
-    /// history does not contain. A strategy restored from this state makes the same proposals as
-    /// this one.
+    /// Returns the state of the strategy after it was asked for proposals: everything that the
+    /// strategy knows but the history does not contain. A strategy restored from this state makes
+    /// the same proposals as this one.
     ///
     /// # Errors
     /// If the state cannot be serialised.
@@ -57,8 +57,8 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Restores the state written by [`Strategy::checkpoint`] into this strategy, which has not
-    /// been asked yet.
+    /// Restores the state that [`Strategy::checkpoint`] returned. This strategy must not have been
+    /// asked for proposals yet.
     ///
     /// # Errors
     /// If the bytes are not a checkpoint of this kind of strategy.
@@ -66,8 +66,8 @@ pub trait Strategy: Debug + Send {
         Ok(())
     }
 
-    /// Returns statistics of the last round, such as a generator's entropy, which the study
-    /// records.
+    /// Returns statistics of the strategy's last round, such as a generator's entropy. The study
+    /// records them.
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Vec::new()
     }
@@ -76,9 +76,10 @@ pub trait Strategy: Debug + Send {
 /// A named number: a statistic of a round, or a model's prediction for a proposal.
 pub type Diagnostic = (&'static str, f64);
 
-/// An architecture that a strategy wants to have evaluated, with its key in the study.
+/// An architecture that a strategy wants to have evaluated, with the key by which the study
+/// recognises repeats.
 ///
-/// [`Context::proposal`] creates one.
+/// [`Context::proposal`] creates a proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     arch: Arch,
@@ -94,12 +95,13 @@ impl Proposal {
         &self.arch
     }
 
-    /// Returns the architecture's key in the study ([`Distinct::key`]).
+    /// Returns the architecture's key, by which the study recognises repeats ([`Distinct::key`]).
     pub fn key(&self) -> ArchHash {
         self.key
     }
 
-    /// Returns the name of the proposal's source, such as `random`, `mutation` or `generator`.
+    /// Returns the name of the method that made the proposal, such as `random`, `mutation` or
+    /// `generator`.
     pub fn source(&self) -> &'static str {
         self.source
     }
@@ -110,24 +112,25 @@ impl Proposal {
         &self.predictions
     }
 
-    /// Returns true if the strategy requests evaluation at the top rung, without evaluations at
+    /// Returns true if the strategy requests a full evaluation immediately, without evaluations at
     /// lower rungs first.
     pub fn starts_at_top(&self) -> bool {
         self.starts_at_top
     }
 
-    /// Requests evaluation at the top rung, without evaluations at lower rungs first. The request
-    /// takes effect under the rule [`StoppingRule::Guided`](crate::StoppingRule::Guided) if the
-    /// budget has room for a full evaluation; otherwise the rule decides at which rung the proposal
-    /// starts.
+    /// Requests a full evaluation immediately, without evaluations at lower rungs first. The
+    /// request takes effect only under the rule
+    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided), and only if the remaining budget
+    /// allows a full evaluation. Otherwise, the rule decides at which rung the evaluation of the
+    /// architecture starts.
     #[must_use]
     pub fn at_top(mut self) -> Self {
         self.starts_at_top = true;
         self
     }
 
-    /// Adds a model's prediction, where higher is better. The store keeps the prediction, so that a
-    /// report can compare it with the result.
+    /// Adds the prediction of a model to the proposal. Higher is better. The store keeps the
+    /// prediction, so that a report can compare it with the result.
     #[must_use]
     pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
         self.predictions.push((model, score));
@@ -135,18 +138,18 @@ impl Proposal {
     }
 }
 
-/// The outcome of a proposal.
+/// A proposed architecture with the outcome of the proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// The proposed architecture.
     pub arch: Arch,
-    /// The outcome of its proposal.
+    /// The outcome of the proposal.
     pub outcome: Outcome,
 }
 
 impl Observation {
-    /// Returns the architecture's score, whether it was newly measured or known before; `None` if
-    /// it has no value.
+    /// Returns the architecture's score, whether the architecture was newly measured or its value
+    /// was known before. Returns `None` if it has no value.
     pub fn score(&self) -> Option<Score> {
         match &self.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),
@@ -155,23 +158,23 @@ impl Observation {
     }
 }
 
-/// The study as a strategy sees it during an ask.
+/// The study as a strategy sees it while it is asked for proposals.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The search space.
     pub space: &'a dyn SearchSpace,
     /// All results so far, including known values.
     pub history: &'a History,
-    /// The outcomes of proposals since the strategy's last ask, in the order in which they count.
-    /// Known values added since then appear as [`Outcome::Repeat`].
+    /// The outcomes of proposals since the strategy was last asked, in the order in which they
+    /// entered the history. Known values that were added since then appear as [`Outcome::Repeat`].
     pub news: &'a [Observation],
     /// The study's random streams.
     pub streams: Streams,
-    /// Number of the round, from 0. Rounds for which the study did not ask the strategy count as
-    /// well, such as a first round of architectures that the settings list.
+    /// Number of the round, from 0. The numbers include rounds for which the study did not ask the
+    /// strategy, such as a first round of architectures listed in the settings.
     pub round: u64,
-    /// Maximum number of proposals: 1 in an asynchronous study, otherwise the number of new
-    /// architectures for which the remaining budget has room.
+    /// Maximum number of proposals. In an asynchronous study this is 1, otherwise the number of new
+    /// architectures that the remaining budget allows.
     pub at_most: usize,
     /// The rule that decides which architectures count as the same.
     pub distinct: Distinct,
@@ -181,36 +184,39 @@ pub struct Context<'a> {
     pub objectives: &'a [Objective],
     /// Results of other studies in the same search space, on other tasks.
     pub related: &'a [RelatedTask],
-    /// The fidelities of evaluations, if there are several. Proposals then start at a low rung, and
-    /// [`History::partials`] holds the results at rungs below the top.
+    /// The fidelities of evaluations, if there are several. Proposals are then first evaluated at a
+    /// low rung, and [`History::partials`] returns the results at all rungs below the top.
     pub fidelity: Option<&'a Fidelity>,
-    /// The rule for early stopping, if any. [`History::stopped`] holds the trials that it stopped,
-    /// and [`History::curves`] all intermediate reports.
+    /// The rule for early stopping, if any. [`History::stopped`] returns the trials that it
+    /// stopped, and [`History::curves`] returns all intermediate reports.
     pub stopping: Option<&'a Stopping>,
-    /// The study's knowledge about architectures that can still be drawn.
+    /// What the study knows about the architectures that it can still draw at random.
     pub open_sampler: &'a OpenSampler,
 }
 
 impl Context<'_> {
-    /// Returns the architecture's key in this study.
+    /// Returns the architecture's key, by which the study recognises repeats.
     pub fn key(&self, arch: &Arch) -> ArchHash {
         self.distinct.key(self.space, arch)
     }
 
-    /// Creates a proposal of the architecture; `source` names its origin.
+    /// Creates a proposal to evaluate the architecture. `source` is the name of the method that
+    /// makes the proposal.
     pub fn proposal(&self, arch: Arch, source: &'static str) -> Proposal {
         let key = self.key(&arch);
         Proposal { arch, key, source, predictions: Vec::new(), starts_at_top: false }
     }
 
-    /// Creates a proposal if the architecture is open; returns `None` if it violates a constraint
-    /// known before evaluation, or has been asked for before.
+    /// Creates a proposal if the architecture is open. Returns `None` if the architecture violates
+    /// a limit on a cost, or if it, or an equivalent one, has a known value or has been evaluated
+    /// before.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Returns true if the proposal is open: its architecture violates no constraint known before
-    /// evaluation, and has not been asked for before.
+    /// Returns true if the proposal is open: its architecture violates no limit on a cost, and
+    /// neither it nor an equivalent one has a known value or has been evaluated before. In an
+    /// asynchronous study, an architecture that is being evaluated is not open either.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }

@@ -1,23 +1,24 @@
-//! Entries of the strategy registry.
+//! The type of the entries in the registry of strategies.
 
 use std::error::Error;
 
 use crate::Strategy;
 
-/// A new strategy, or the error about an invalid setting.
+/// A newly created strategy, or the error that describes an invalid setting.
 pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
 
-/// A named strategy, with everything that people and programs need to choose and create it.
+/// A strategy's name, with what a user needs to choose the strategy and a program needs to create
+/// it.
 ///
-/// Each strategy defines its entry beside its code; the registry in the crate `ganas` lists all
+/// Each strategy defines its entry beside its own code. The registry in the `ganas` crate lists all
 /// entries.
 #[derive(Debug, Clone, Copy)]
 pub struct StrategyEntry {
     /// The strategy's name, such as `evolution`.
     pub name: &'static str,
-    /// Description in one line without a full stop.
+    /// A description of the strategy in one line, without a full stop.
     pub description: &'static str,
-    /// Whether the strategy takes settings, each as `path=value`.
+    /// Whether the strategy has settings, which are written as `path=value`.
     pub has_settings: bool,
     /// A function that creates the strategy with the given settings.
     pub build: fn(settings: &[String]) -> Built,

@@ -5,14 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The number of a trial in its study: 0, 1 and so on in the order asked; -1, -2 and so on for
-/// known values.
+/// The number of a trial in its study. Trials are numbered 0, 1 and so on, in the order in which
+/// the study asks for them. Known values are numbered -1, -2 and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrialId(pub i64);
 
 impl TrialId {
-    /// Returns true if the trial's value was known before the study.
+    /// Returns true if the trial is a known value, which the study did not evaluate.
     pub const fn is_known(self) -> bool {
         self.0 < 0
     }

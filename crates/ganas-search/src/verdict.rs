@@ -1,8 +1,9 @@
-//! The result of an evaluation after the constraints were applied.
+//! The result of an evaluation after the constraints have been applied.
 
 use crate::Measurement;
 
-/// An evaluator's result after the limits on measured metrics were applied, as the store keeps it.
+/// An evaluator's result after the limits on measured metrics have been applied. The store keeps
+/// results in this form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// The architecture was measured and violates no constraint.
@@ -23,7 +24,7 @@ pub enum Verdict {
         /// Seconds of training, where known and not part of the measurement.
         train_seconds: Option<f64>,
     },
-    /// The evaluation failed; the architecture's value is unknown.
+    /// The evaluation failed, so the architecture's value is unknown.
     Failed {
         /// The reason.
         reason: String,
@@ -37,7 +38,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns the seconds of training that the evaluation took, where known.
+    /// Returns the seconds of training that the evaluation took, if known.
     pub fn train_seconds(&self) -> Option<f64> {
         match self {
             Self::Measured(measurement) | Self::Stopped { measurement, .. } => {

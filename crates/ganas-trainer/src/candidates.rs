@@ -1,5 +1,5 @@
-//! Candidates of a round: from the generator, from mutations, from neighbours, and from evolution
-//! on the guide's score.
+//! The candidates of a round. They come from the generator, from mutations, from the neighbours of
+//! the best architectures, and from an evolution whose fitness is the guide's score.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,6 @@
-//! A strategy's state as bytes: safetensors of all weights and Adam moments, with a little JSON in
-//! the metadata. Measurements are not included, since the history has them.
+//! The state of a strategy as bytes. The format is safetensors. It contains all weights and Adam
+//! moments, and its metadata contains a short JSON text. Measurements are not included, because the
+//! history contains them.
 
 use std::collections::HashMap;
 

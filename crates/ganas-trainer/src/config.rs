@@ -1,4 +1,4 @@
-//! The settings: their definition, their validation, and changes to a single setting by its path.
+//! Defines and validates the settings, and changes single settings by their path.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::de::DeserializeOwned;
@@ -10,21 +10,21 @@ use crate::ConfigError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainerConfig {
-    /// Number of random architectures measured before the first training.
+    /// Number of random architectures that are measured before the models are first trained.
     pub initial: usize,
     /// Number of architectures measured per round.
     pub per_round: usize,
-    /// Size of the truth set: the best architectures measured so far.
+    /// Size of the truth set, which consists of the best architectures measured so far.
     pub truth_size: usize,
-    /// Number of times per round that the discriminators and then the generator are trained.
+    /// Number of inner iterations per round. Each trains the discriminators and then the generator.
     pub inner_iterations: usize,
-    /// Settings of the guide.
+    /// Settings of the guide, which scores candidates.
     pub guide: GuideConfig,
     /// Settings of the discriminator.
     pub discriminator: DiscriminatorConfig,
     /// Settings of the generator.
     pub generator: GeneratorConfig,
-    /// Settings of the sources of candidates.
+    /// Settings of the candidates and their sources.
     pub candidates: CandidateConfig,
 }
 
@@ -32,133 +32,149 @@ pub struct TrainerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuideConfig {
-    /// Whether a Gaussian process complements the discriminator.
+    /// Whether the guide uses a Gaussian process in addition to the discriminator.
     pub gaussian_process: bool,
-    /// Share of the Gaussian process in the score until measurements show how accurate its
-    /// predictions are, or throughout if the share is not learnt.
+    /// Share of the Gaussian process in the score, from 0 to 1. The rest is the discriminator's
+    /// share. If the share is learnt ([`GuideConfig::learned`]), this is only its initial value,
+    /// until measurements show how accurate the predictions are.
     pub prior: f64,
-    /// Whether the share of the Gaussian process follows how well each model predicted the
-    /// measurements. If so, the share is 1 in spaces with numeric or ordered choices.
+    /// Whether the share of the Gaussian process is learnt from how well each model has predicted
+    /// the measurements. If so, the share is always 1 in search spaces with numeric or ordered
+    /// choices.
     pub learned: bool,
-    /// Weight in the score of the Gaussian process's standard deviation.
+    /// Weight of the Gaussian process's standard deviation in the score, where it is a bonus for
+    /// uncertainty.
     pub deviation_weight: f64,
-    /// Weight in the score of the log probability that an architecture is usable.
+    /// Weight, in the score, of the log probability that an architecture is usable and satisfies
+    /// the limits on measured metrics.
     pub feasibility_weight: f64,
 }
 
-/// Settings of the discriminator's model and training.
+/// Settings of the discriminator's model and of its training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiscriminatorConfig {
-    /// Size of the k-GNN.
+    /// Size of the graph neural network (k-GNN) that encodes architectures.
     pub encoder: EncoderSettings,
-    /// Number of discriminators, trained independently; their scores are averaged.
+    /// Number of discriminators. They are trained independently of each other, and their scores are
+    /// averaged.
     pub count: usize,
     /// Optimiser settings.
     pub adam: AdamSettings,
-    /// Number of training steps per inner iteration.
+    /// Number of training steps per inner iteration ([`TrainerConfig::inner_iterations`]).
     pub steps: usize,
-    /// Factor that multiplies the steps of the first inner iteration of a search, which starts from
-    /// random weights.
+    /// Factor by which the number of training steps is multiplied in the first inner iteration of a
+    /// search, because the weights are still random.
     pub first_steps_factor: usize,
-    /// Number of architectures per step of the ranking loss, which uses all ordered pairs of them;
-    /// also the number of generated architectures for the adversarial loss.
+    /// Number of architectures per training step with the ranking loss, which uses all ordered
+    /// pairs of them. Also the number of architectures that the generator samples for the
+    /// adversarial loss.
     pub batch: usize,
-    /// Number of architectures in a batch of the ranking loss that are drawn from the truth set, or
-    /// the whole truth set if it is smaller; the others are drawn from all measured architectures.
+    /// How many of the architectures in a batch for the ranking loss are drawn from the truth set.
+    /// If the truth set is smaller than this number, the batch includes all of it. The others are
+    /// drawn from all measured architectures.
     pub batch_from_truth: usize,
-    /// Weight of the ranking loss, which asks of two measured architectures: "is the second better
-    /// than the first?".
+    /// Weight of the ranking loss. It is the loss for the following question about two measured
+    /// architectures: "Is the second better than the first?"
     pub ranking_weight: f64,
-    /// Weight of the paper's adversarial loss, which asks: "is the second architecture of the pair
-    /// from the truth set, or from the generator?".
+    /// Weight of the paper's adversarial loss. It is the loss for the following question about a
+    /// pair of architectures, the first of which is from the truth set: "Is the second from the
+    /// truth set as well, or from the generator?"
     pub adversarial_weight: f64,
 }
 
-/// Settings of the generator's model and training.
+/// Settings of the generator's model and of its training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// Size of the k-GNN.
+    /// Size of the graph neural network (k-GNN) that encodes architectures.
     pub encoder: EncoderSettings,
-    /// The output head for edges.
+    /// The part of the model that decides on edges.
     pub edge_head: EdgeHead,
     /// Optimiser settings.
     pub adam: AdamSettings,
-    /// The discriminator's output that enters the reward of an episode.
+    /// The form in which the discriminators' output enters the guide's score. This score is also
+    /// the reward of an episode, in which the generator samples one architecture.
     pub reward: Reward,
-    /// The episodes that are rewarded by their score.
+    /// Which episodes are rewarded with the score of their architecture.
     pub novelty: Novelty,
-    /// Settings of the policy optimisation.
+    /// Settings of the generator's training by proximal policy optimisation.
     pub ppo: PpoConfig,
 }
 
-/// Settings of proximal policy optimisation.
+/// Settings of proximal policy optimisation (PPO), which trains the generator.
 ///
 /// Source: Schulman et al., "Proximal policy optimization algorithms", 2017, equation 9.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PpoConfig {
-    /// Number of updates per inner iteration, each on new episodes.
+    /// Number of policy updates per inner iteration ([`TrainerConfig::inner_iterations`]). Each
+    /// update uses new episodes.
     pub updates: usize,
-    /// Number of architectures sampled per update.
+    /// Number of episodes per update. In each episode, the generator samples one architecture.
     pub episodes: usize,
-    /// Number of passes over the episodes of an update.
+    /// Number of training passes over the episodes of an update.
     pub epochs: usize,
-    /// Deviation from 1 at which the probability ratio is clipped.
+    /// Maximum deviation from 1 of the ratio between the new and the old probability of a choice.
+    /// Greater deviations are clipped.
     pub clip: f64,
-    /// Weight of the value estimate's squared error in the loss.
+    /// Weight of the squared error of the value estimate in the loss.
     pub value_weight: f64,
     /// Weight of the entropy bonus in the loss.
     pub entropy_weight: f64,
 }
 
-/// The discriminator's output for an architecture, averaged over the truth set and all
-/// discriminators.
+/// The form in which the discriminators' output becomes the score of an architecture. Each
+/// discriminator compares the architecture with each member of the truth set, and the score is the
+/// mean over all these comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// Mean probability, which approaches 0 as the truth set improves.
+    /// The mean of the predicted probabilities, which approaches 0 as the truth set improves.
     Probability,
-    /// Mean logit.
+    /// The mean of the logits.
     Logit,
 }
 
-/// The episodes that are rewarded by their score; every other episode earns only the worst score of
-/// its batch.
+/// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
+/// samples one architecture.) Every other episode gets only the worst score in its batch.
+/// Independently of this setting, an episode whose architecture violates a limit on a cost gets
+/// less than every score in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {
     /// All episodes, as in the paper.
     Free,
-    /// Episodes whose architecture has not been measured yet.
+    /// Episodes whose architecture has not been evaluated yet and has no known value.
     Study,
-    /// Episodes whose architecture has not been measured yet and is not equivalent to an earlier
-    /// one in the batch.
+    /// Episodes whose architecture has not been evaluated yet, has no known value, and is not
+    /// equivalent to an earlier one in the batch.
     Batch,
 }
 
-/// Settings of the sources of candidates.
+/// Settings of the sources of candidates, and of the choice among the candidates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateConfig {
     /// The rule by which a round's architectures are chosen from the candidates.
     pub selection: Selection,
-    /// Number of architectures sampled from the generator per round.
+    /// Number of architectures that the generator samples per round.
     pub generator_samples: usize,
-    /// Number of random architectures added to the candidates.
+    /// Number of random architectures that are drawn as candidates per round.
     pub random_samples: usize,
-    /// Number of mutations of each architecture in the truth set, each with one changed choice.
+    /// Number of mutations per architecture of the truth set that become candidates. A mutation
+    /// changes one choice, or more if it would otherwise violate a limit on a cost.
     pub mutations_per_parent: usize,
-    /// Number of best architectures in the truth set whose neighbours become candidates.
+    /// Number of architectures whose neighbours become candidates. They are the best in the truth
+    /// set.
     pub neighbours_of: usize,
-    /// Number of generations of the evolution on the guide's score, which evaluates no
-    /// architecture.
+    /// Number of generations of the evolution whose children become candidates. The evolution's
+    /// fitness is the guide's score, so it needs no evaluations.
     pub evolution_generations: usize,
-    /// Number of children per generation of the evolution.
+    /// Number of children per generation of the evolution from which candidates come.
     pub evolution_population: usize,
-    /// Whether the share of rounds that use the generator follows the generator's share of the good
-    /// findings; if not, every round uses it.
+    /// Whether the share of the rounds in which the generator is used depends on how many of the
+    /// good architectures found so far came from it. If not, it is used in every round.
     pub generator_earns: bool,
 }
 
@@ -166,14 +182,16 @@ pub struct CandidateConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// The first architectures that the generator samples, as in the paper.
+    /// The first architectures that the generator samples, as in the paper. Architectures that are
+    /// not open (new, and within the limits on costs) are skipped.
     Sampled,
-    /// The candidates with the best scores by the guide.
+    /// The candidates to which the guide gives the best scores.
     Ranked,
 }
 
 impl TrainerConfig {
-    /// Returns the configuration with one setting changed, given as `path=value`.
+    /// Returns a copy of the configuration in which one setting is changed. `setting` has the form
+    /// `path=value`.
     ///
     /// ```
     /// use ganas_trainer::TrainerConfig;
@@ -185,15 +203,15 @@ impl TrainerConfig {
     /// ```
     ///
     /// # Errors
-    /// If there is no such setting, or the value has the wrong type.
+    /// If there is no setting with this path, or if the value has the wrong type.
     pub fn with(&self, setting: &str) -> Result<Self, ConfigError> {
         changed(self, setting)
     }
 
-    /// Checks the numeric settings.
+    /// Checks that the numeric settings are in range.
     ///
     /// # Errors
-    /// Returns the first invalid setting.
+    /// If a setting is invalid. The error describes the first such setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         let (discriminator, generator) = (&self.discriminator, &self.generator);
         at_least("initial", 2, self.initial)?;

@@ -1,5 +1,5 @@
 //! Checks the assumptions of the theorem in [the crate's documentation](crate#convergence), in a
-//! space so small that all architectures can be listed.
+//! search space that is small enough to list all architectures.
 
 use std::collections::BTreeSet;
 

@@ -7,9 +7,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{setting}: expected {expected}, found {found}")]
 pub struct ConfigError {
-    /// Path of the setting, such as `generator.ppo.clip`.
+    /// The path of the setting, such as `generator.ppo.clip`.
     pub setting: String,
-    /// Description of the valid values.
+    /// A description of the values that are valid.
     pub expected: String,
     /// The value found.
     pub found: String,
@@ -25,10 +25,10 @@ impl ConfigError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainerError {
-    /// A model failed, for example with a loss that is not finite.
+    /// A model failed, for example because a loss was not finite.
     #[error(transparent)]
     Model(#[from] GnnError),
-    /// A tensor operation of a loss failed.
+    /// A tensor operation failed during the computation of a loss.
     #[error("{loss}: {source}")]
     Loss {
         /// Name of the loss.

@@ -1,4 +1,4 @@
-//! A study's context, small spaces and cheap settings for the crate's own tests.
+//! The context of a study, small search spaces and cheap settings, for the tests of this crate.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Formatter};

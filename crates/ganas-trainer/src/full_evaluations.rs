@@ -1,9 +1,10 @@
-//! Decides when new architectures get a full evaluation at once because cheap evaluations no longer
-//! make progress.
+//! Decides when new architectures are evaluated in full without a cheap evaluation first, because
+//! cheap evaluations no longer lead to progress.
 //!
-//! How much a low rung reveals is not known beforehand, and it may reveal nothing about the best
-//! architectures. Two searches therefore take turns, one on the lowest rung and one on full
-//! evaluations only. Each yields to the other once it has found nothing better for a while.
+//! It is not known beforehand how much a cheap evaluation reveals, and it may reveal nothing about
+//! the best architectures. Two searches therefore take turns: one at the lowest rung, and one that
+//! uses only full evaluations. Each gives way to the other when it has found nothing better for a
+//! while.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,5 @@
-//! GA-NAS as a strategy: it proposes random architectures first, then trains and proposes in each
-//! round.
+//! The GA-NAS strategy. It first proposes random architectures. In each later round, it trains its
+//! models and proposes architectures with their help.
 
 use std::error::Error;
 
@@ -33,7 +33,7 @@ pub struct GaNas {
 }
 
 impl GaNas {
-    /// Registry entry of GA-NAS with [`TrainerConfig::ranked`].
+    /// The registry entry of GA-NAS with the settings [`TrainerConfig::ranked`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "ganas",
         description: "GA-NAS, guided by a Gaussian process and by a discriminator that ranks the measured architectures",
@@ -41,7 +41,7 @@ impl GaNas {
         build: |settings| build("ganas", TrainerConfig::ranked(), settings),
     };
 
-    /// Registry entry of GA-NAS with [`TrainerConfig::paper`].
+    /// The registry entry of GA-NAS with the settings [`TrainerConfig::paper`].
     pub const PAPER: StrategyEntry = StrategyEntry {
         name: "ganas-paper",
         description: "GA-NAS as its paper describes it, with the settings of its setup 1",
@@ -49,7 +49,7 @@ impl GaNas {
         build: |settings| build("ganas-paper", TrainerConfig::paper(), settings),
     };
 
-    /// Registry entry of GA-NAS with [`TrainerConfig::paper_setup_2`].
+    /// The registry entry of GA-NAS with the settings [`TrainerConfig::paper_setup_2`].
     pub const PAPER_SETUP_2: StrategyEntry = StrategyEntry {
         name: "ganas-paper-2",
         description: "GA-NAS as its paper describes it, with the settings of its setup 2",
@@ -57,7 +57,8 @@ impl GaNas {
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };
 
-    /// Registry entry of the Gaussian process alone ([`TrainerConfig::gaussian_process`]).
+    /// The registry entry of the search by the Gaussian process alone, with the settings
+    /// [`TrainerConfig::gaussian_process`].
     pub const GAUSSIAN_PROCESS: StrategyEntry = StrategyEntry {
         name: "gaussian-process",
         description: "Bayesian optimisation: the Gaussian process of GA-NAS, without its networks",
@@ -65,7 +66,8 @@ impl GaNas {
         build: |settings| build("gaussian-process", TrainerConfig::gaussian_process(), settings),
     };
 
-    /// Creates a strategy that has not seen any measurements; reports call it `name`.
+    /// Creates a strategy that has not seen any measurements. `name` is the strategy's name in
+    /// reports.
     ///
     /// # Errors
     /// If a setting is invalid.

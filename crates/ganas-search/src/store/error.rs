@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Reason why a study's store could not be used. The failed operation changed nothing in the store,
-/// except that [`Store::told`](crate::Store::told) may have stored its result.
+/// Reason why a study's store could not be used. The failed operation changed nothing in the store.
+/// The only exception is [`Store::told`](crate::Store::told), which may have stored the trial's
+/// result in spite of its error.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -44,7 +45,7 @@ pub enum StoreError {
         /// The id of the other process, if it could be read.
         pid: Option<u32>,
     },
-    /// The file is a database of another application.
+    /// The file is a database that belongs to another application.
     #[error("{}: expected a study's store, found another program's database", path.display())]
     Foreign {
         /// The file.

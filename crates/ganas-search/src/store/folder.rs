@@ -1,4 +1,4 @@
-//! The folder in which a study was opened, recognised independently of its path.
+//! Recognises the folder in which a study was opened, even if another folder has taken its path.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use crate::StoreError;
 
 /// The folder in which a study was opened, and the files in it that the study depends on.
 ///
-/// A path does not identify the folder, which may be moved, deleted or replaced while the study
-/// runs. A store therefore calls [`check`](Self::check) before every write; a check takes a few
-/// microseconds.
+/// The path alone does not identify the folder, because the folder may be moved, deleted or
+/// replaced while the study runs. A store therefore calls [`check`](Self::check) before every
+/// write; a check takes a few microseconds.
 ///
 /// ```
 /// # let parent = tempfile::tempdir()?;
@@ -36,10 +36,10 @@ pub struct StudyFolder {
 type Identity = (u64, u64);
 
 impl StudyFolder {
-    /// Opens the folder at a path.
+    /// Opens the folder at this path.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] if there is no folder.
+    /// [`StoreError::Missing`] if nothing exists at the path.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         // Only Unix can open folders; other systems do not move folders with open files in them.
         let open = File::open(path).ok();
@@ -63,8 +63,8 @@ impl StudyFolder {
     /// study's files was replaced.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] if the folder is no longer at its path, [`StoreError::Replaced`] if
-    /// one of the files is missing or not the original one.
+    /// [`StoreError::Moved`] if the folder is no longer at its path. [`StoreError::Replaced`] if
+    /// one of the files is missing or is not the original one.
     pub fn check(&self) -> Result<(), StoreError> {
         let found = identity(&self.path);
         if found != self.identity {

@@ -1,4 +1,4 @@
-//! Architectures whose values are known in advance and added to a study.
+//! Architectures that are added to a study because their values are already known.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,14 +7,14 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{Distinct, Measurement, StudyError, TrialId};
 
-/// An architecture whose value is known in advance.
+/// An architecture whose value is already known, so that the study need not evaluate it.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
-    /// The trial's number, below 0.
+    /// The trial's number, which is below 0 for a known value.
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,
-    /// The architecture's key in the study.
+    /// The architecture's key, by which the study recognises repeats.
     pub key: ArchHash,
     /// The known measurement.
     pub measurement: Measurement,
@@ -26,9 +26,10 @@ pub(crate) enum Earlier {
     /// The study has evaluated the architecture, and uses its own result instead of the known
     /// value.
     Evaluated,
-    /// The study already has this known value of the architecture.
+    /// The study already has this known value for the architecture.
     Known(f64),
-    /// The architecture was given before, at this index and with this value.
+    /// The architecture occurs earlier in the list of known values, at this index and with this
+    /// value.
     Given(usize, f64),
 }
 

@@ -1,11 +1,12 @@
 //! The interface of a study's store, and the records that a store keeps.
 //!
-//! A study stores each trial before its evaluation, together with the strategy's state after the
-//! ask, and each result before anyone sees it. Even if it is killed, a study therefore resumes and
-//! produces the same history as an uninterrupted run.
+//! Before a trial is evaluated, the study stores it together with the state of the strategy that
+//! has proposed it. The study also stores each result before the strategy or anyone else can see
+//! it. If the study is killed, it can therefore resume and produce the same history as an
+//! uninterrupted run.
 //!
-//! [`SqliteStore`] is the only implementation: an SQLite file in its own folder, behind the feature
-//! `sqlite`, which is on by default.
+//! [`SqliteStore`] is the only implementation: an SQLite file in a folder of its own. It requires
+//! the `sqlite` feature, which is on by default.
 
 mod error;
 mod folder;
@@ -34,9 +35,10 @@ pub use self::sqlite::{SqliteStore, StudyReader, make_folder};
 pub use self::trial::{StoredTrial, TrialState};
 
 /// A store for one study. Each method is atomic: it stores all of its changes or, if it returns an
-/// error, none of them; only [`Store::told`] may store its result and still return an error.
+/// error, none of them. The only exception is [`Store::told`], which may store the trial's result
+/// and still return an error.
 pub trait Store: Debug + Send {
-    /// Returns the store's location, for messages.
+    /// Returns the store's location, as messages show it.
     fn place(&self) -> String;
 
     /// Returns the study's record.
@@ -62,9 +64,9 @@ pub trait Store: Debug + Send {
     ) -> Result<(), StoreError>;
 
     /// Stores trials before their evaluation, together with the checkpoint and the rounds that have
-    /// finished since the last call (`over`). All this is on disk by the next result at the latest;
-    /// if the power fails earlier, the resumed study asks the strategy again and gets the same
-    /// proposals.
+    /// finished since the last call (`over`). All this is on disk by the time the next result is
+    /// stored, or earlier. If the power fails before then, the resumed study asks the strategy
+    /// again and gets the same proposals.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -83,15 +85,16 @@ pub trait Store: Debug + Send {
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
     /// Stores an intermediate report, which replaces all stored reports of the trial at the same or
-    /// a later step, such as those of an earlier attempt. The report is on disk by the next result
-    /// at the latest.
+    /// a later step, such as those of an earlier attempt. The report is on disk by the time the
+    /// next result is stored, or earlier.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError>;
 
-    /// Stores the result of a trial, its position among all results in the order of arrival, and
-    /// the new places of trials in the history.
+    /// Stores the result of a trial, and the position of this result among all results in the order
+    /// of arrival (`arrival`). Also stores the places of the trials that enter the history as a
+    /// consequence (`places`).
     ///
     /// # Errors
     /// If the result cannot be written. [`StoreError::Full`] if the disk is full, even if the store
@@ -104,8 +107,8 @@ pub trait Store: Debug + Send {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
-    /// Replaces a stored result that does not count yet, because the stopping rule has since
-    /// decided that the trial stops at an earlier step.
+    /// Replaces a stored result that is not in the history yet. This is necessary if the stopping
+    /// rule has since decided that the trial stops at an earlier step.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -117,17 +120,17 @@ pub trait Store: Debug + Send {
     /// If the store cannot be written.
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// Schedules failed trials for another evaluation, each with a new position in the order asked
-    /// (its turn). If the study had ended, it is open again.
+    /// Schedules failed trials for another evaluation. Each gets a new position in the order in
+    /// which the study asks for trials (its turn). If the study had ended, it is open again.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError>;
 
-    /// Records that the study has ended, and the finished rounds that are not stored yet (`over`).
-    /// `rejected` holds the final counts of rejected candidates. A study that continues later
-    /// starts its counts from the checkpoint instead, since it repeats the asks after the
-    /// checkpoint.
+    /// Records that the study has ended, and stores the finished rounds that are not stored yet
+    /// (`over`). `rejected` contains the final counts of rejected candidates. A study that
+    /// continues later starts its counts from the checkpoint instead, since it repeats the asks
+    /// after the checkpoint.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -154,33 +157,37 @@ pub trait Store: Debug + Send {
     fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError>;
 }
 
-/// The state of a study after an ask of its strategy.
+/// The state of a study immediately after it has asked its strategy for proposals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// The round of the last ask.
+    /// The number of the round in which the strategy was last asked.
     pub round: u64,
-    /// Number of consecutive rounds without a query, immediately before the round of the last ask.
+    /// Number of consecutive rounds without a query immediately before the round in which the
+    /// strategy was last asked.
     pub idle: u32,
     /// Number of results passed to the strategy so far.
     pub seen: u64,
-    /// Number of architectures with known values passed to the strategy so far; `None`, as in
-    /// stores of version 1, means all of them.
+    /// Number of known values passed to the strategy so far. `None` means all of them; stores of
+    /// version 1 contain no number.
     pub known: Option<usize>,
-    /// Seconds that the strategy has taken so far.
+    /// Seconds that the strategy has used for its computations so far.
     pub seconds_in_strategy: f64,
-    /// The strategy's diagnostics about the round.
+    /// The strategy's statistics of the round
+    /// ([`Strategy::diagnostics`](crate::Strategy::diagnostics)).
     pub diagnostics: Numbers,
-    /// Number of candidates that each cost limit has rejected; `None` if the study did not count
-    /// them.
+    /// Number of candidates that each limit on a cost has rejected. `None` if the study did not
+    /// count them.
     pub rejected: Option<Vec<Rejected>>,
     /// The round's proposals.
     pub proposals: Vec<Proposed>,
-    /// The strategy's state after the ask.
+    /// The strategy's state after it was asked
+    /// ([`Strategy::checkpoint`](crate::Strategy::checkpoint)).
     pub strategy: Vec<u8>,
 }
 
-/// A proposal in a checkpoint: the architecture, the source of the proposal, and the rung below the
-/// top at which the architecture will be evaluated (`None` for a full evaluation).
+/// A proposal in a checkpoint. It consists of the architecture, the name of the method that made
+/// the proposal, and the rung (level of fidelity) at which the architecture will be evaluated. The
+/// rung is `None` for a full evaluation, at the top rung.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed(
     pub ArchRecord,
@@ -193,29 +200,31 @@ pub struct Proposed(
 pub struct AskedTrial<'a> {
     /// The trial's number.
     pub trial: TrialId,
-    /// The round in which the study planned the trial.
+    /// The number of the round in which the study planned the trial.
     pub round: u64,
     /// The architecture.
     pub arch: &'a Arch,
-    /// The architecture's key in the study.
+    /// The architecture's key, by which the study recognises repeats.
     pub key: ArchHash,
-    /// The source of the proposal.
+    /// The name of the method that proposed the architecture, such as `mutation`.
     pub source: &'a str,
-    /// Seed for the trial's evaluation.
+    /// The seed for the trial's evaluation.
     pub seed: u64,
-    /// The rung below the top at which the trial is evaluated; `None` for a full evaluation.
+    /// The rung (level of fidelity) at which the trial is evaluated. `None` for a full evaluation,
+    /// at the top rung.
     pub rung: Option<u32>,
-    /// The predictions of the strategy's models for the architecture.
+    /// The predictions that the strategy's models made for the architecture.
     pub predictions: &'a Numbers,
 }
 
 /// Everything that a study needs to resume.
 #[derive(Debug)]
 pub struct Loaded {
-    /// All trials: first the known values in the order given, then the others in the order asked.
+    /// All trials. Known values come first, in the order in which they were added; then the others,
+    /// in the order in which the study asked for them.
     pub trials: Vec<StoredTrial>,
     /// The finished rounds, each with its number.
     pub rounds: Vec<(u64, Round)>,
-    /// The study's state after the last ask; `None` before the first ask.
+    /// The study's state after it last asked its strategy. `None` if it has not asked yet.
     pub checkpoint: Option<Checkpoint>,
 }

@@ -1,4 +1,4 @@
-//! A store's records about a study as a whole.
+//! The description of a study in its store, and the study's progress.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use serde::Serialize;
 use crate::fingerprint::{fingerprint, is_of};
 use crate::{Direction, Rejected, Report, StoreError, StoredTrial, TrialId};
 
-/// The description of a study in its store.
+/// What a store records about a study as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudyRecord {
     /// Version of the program that created the study.
     pub program: String,
     /// Name of the search space.
     pub space: String,
-    /// Hash of the search space.
+    /// Hash of the search space, which distinguishes it from other spaces.
     pub fingerprint: String,
-    /// The strategy, as written by the user.
+    /// The strategy, as the user wrote it.
     pub strategy: String,
-    /// Seed of all randomness in the study.
+    /// The seed from which all randomness in the study derives.
     pub seed: u64,
-    /// Maximum number of queries.
+    /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
     /// Whether the study maximises or minimises the value.
     pub direction: Direction,
-    /// Everything else that the program needs to open the study again.
+    /// Everything else that the program needs in order to reopen the study.
     pub configuration: String,
     /// Reason why the study ended; `None` until it has ended.
     pub stop_reason: Option<String>,
@@ -47,7 +47,7 @@ impl StudyRecord {
         Err(StoreError::OtherSpace { place: place(), expected, found })
     }
 
-    /// Creates the record of a new study with seed 0 and budget 0, which maximises the value.
+    /// Creates the record of a new study, which maximises the value. The seed and the budget are 0.
     pub fn new(space: &dyn SearchSpace, strategy: &str, configuration: String) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").into(),
@@ -63,7 +63,7 @@ impl StudyRecord {
     }
 }
 
-/// The last report of a trial that is being evaluated.
+/// The latest intermediate report of a trial that is being evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LastReport {
     /// The trial.
@@ -76,28 +76,31 @@ pub struct LastReport {
 /// The progress of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Number of queries in the study's history. Failed evaluations, results that arrived too late,
-    /// and results that wait for earlier trials are not included.
+    /// Number of queries in the study's history. Failed evaluations are not included, nor are
+    /// results that arrived after the study had ended, or results that wait for those of earlier
+    /// trials.
     pub queries: usize,
-    /// Maximum number of queries.
+    /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
     /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,
-    /// The best trial, which may be a known value; of several equally good ones, the earliest.
+    /// The best trial, which may be a known value. Of several equally good trials, this is the
+    /// earliest.
     pub best: Option<StoredTrial>,
-    /// The last report of each trial that is being evaluated and has reported.
+    /// The latest report of each trial that is being evaluated, if it has made any.
     pub running: Vec<LastReport>,
-    /// Number of candidates that each cost limit had rejected by the last ask, or by the end of the
-    /// study; `None` if the study did not count them.
+    /// Number of candidates that each limit on a cost had rejected when the strategy was last
+    /// asked, or when the study ended. `None` if the study did not count them.
     pub rejected: Option<Vec<Rejected>>,
     /// Reason why the study ended; `None` until it has ended.
     pub stop_reason: Option<String>,
     /// Time at which the study started, in seconds since 1970.
     pub began: f64,
-    /// Time at which the last evaluation ended, in seconds since 1970.
+    /// Time at which the latest evaluation ended, in seconds since 1970. `None` if no evaluation
+    /// has ended.
     pub last: Option<f64>,
-    /// Current time, in seconds since 1970.
+    /// The time of this status, in seconds since 1970.
     pub now: f64,
-    /// The id of the process that is writing to the study, if any.
+    /// The id of the process that has the study open for writing, if any.
     pub writer: Option<u32>,
 }

@@ -1,4 +1,4 @@
-//! A trial as stored.
+//! A trial as the store contains it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,12 +17,12 @@ pub enum TrialState {
     Known,
     /// It has not been evaluated yet.
     Pending,
-    /// It is being evaluated, or the study's process was killed during its evaluation.
+    /// It is being evaluated, or the process that runs the study was killed during its evaluation.
     Running,
     /// It was measured and violates no constraint.
     Measured,
-    /// It was stopped early and violates no constraint. Its value is the one at the step at which
-    /// it was stopped.
+    /// It was stopped early and violates no constraint. Its value is the one measured at the step
+    /// at which it was stopped.
     Stopped,
     /// Its architecture is unusable, or its measurement violates a limit.
     Infeasible,
@@ -50,7 +50,8 @@ impl TrialState {
         Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
     }
 
-    /// Returns true if the value of a trial in this state counts as a measurement.
+    /// Returns true if a trial in this state has a value that counts as a result. Trials in other
+    /// states, such as stopped and infeasible ones, may also have a value, but it does not count.
     pub fn has_value(self) -> bool {
         matches!(self, Self::Known | Self::Measured)
     }
@@ -81,28 +82,30 @@ impl Serialize for TrialState {
     }
 }
 
-/// A trial as stored; `ganas trials` can print it as JSON.
+/// A trial as the store contains it, which `ganas trials` can print as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
-    /// The trial's number in the order asked, from 0; negative for a known value.
+    /// The trial's number. Trials are numbered from 0 in the order in which the study asked for
+    /// them. A known value has a negative number.
     pub trial: TrialId,
-    /// The round in which the study planned the trial, from 0; -1 for a known value.
+    /// The number of the round in which the study planned the trial, from 0. For a known value,
+    /// this is -1.
     pub round: i64,
     /// The trial's state.
     pub state: TrialState,
     /// The architecture in the space's own notation.
     pub arch: String,
-    /// The source of the proposal.
+    /// The name of the method that proposed the architecture, such as `mutation`.
     pub source: String,
-    /// Seed for the trial's evaluation.
+    /// The seed for the trial's evaluation.
     pub seed: u64,
     /// Number of times that the trial's evaluation was started.
     pub attempts: u32,
-    /// The value as measured.
+    /// The measured value, if any.
     pub value: Option<f64>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
-    /// The further metrics as measured, by name.
+    /// The other measured metrics, by name.
     pub metrics: BTreeMap<String, f64>,
     /// Reason why the trial failed or is infeasible.
     pub reason: Option<String>,
@@ -110,37 +113,40 @@ pub struct StoredTrial {
     pub started: Option<f64>,
     /// Time at which the trial's evaluation ended, in seconds since 1970.
     pub ended: Option<f64>,
-    /// Number of the query that the trial cost, from 1, or 0 for a known value. `None` if the
-    /// evaluation failed, or if the trial is not, or not yet, in the history.
+    /// The number of the query that the trial cost, counted from 1. For a known value, this is 0.
+    /// `None` if the evaluation failed, or if the trial is not in the history (yet).
     pub query: Option<usize>,
-    /// The predictions that the strategy's models made when it proposed the architecture; higher is
-    /// better.
+    /// The predictions that the strategy's models made when the architecture was proposed, each
+    /// with the model's name. Higher is better.
     pub predictions: BTreeMap<String, f64>,
     /// The step, such as an epoch, at which the evaluation was stopped; `None` if it was not
     /// stopped.
     pub step: Option<u64>,
-    /// The rung below the top at which the trial is evaluated, from 0; `None` for a full
-    /// evaluation.
+    /// The rung (level of fidelity) at which the trial is evaluated, from 0 for the lowest. `None`
+    /// for a full evaluation, at the top rung.
     pub rung: Option<u32>,
-    /// The trial's intermediate reports, in ascending order of steps.
+    /// The trial's intermediate reports, in ascending order of their steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<Report>,
-    /// The architecture as stored.
+    /// The architecture in the form in which it is stored.
     #[serde(skip)]
     pub record: ArchRecord,
-    /// The architecture's key in the study; `None` in stores of version 1.
+    /// The architecture's key, by which the study recognises repeats. `None` in stores of version
+    /// 1.
     #[serde(skip)]
     pub key: Option<ArchHash>,
-    /// Position of the trial's result in the order of arrival, from 1.
+    /// Position of the trial's result among all results in the order in which they arrived, from 1.
+    /// `None` if there is no result.
     #[serde(skip)]
     pub arrival: Option<u64>,
-    /// Position among all evaluations in the history, including failed ones, from 1, or 0 for a
-    /// known value. `None` if the trial is not, or not yet, in the history.
+    /// Position of the trial among all evaluations in the history, including failed ones, counted
+    /// from 1. For a known value, this is 0. `None` if the trial is not in the history (yet).
     #[serde(skip)]
     pub place: Option<usize>,
-    /// If the trial was scheduled for another evaluation, its new position in the order asked: the
-    /// number that a new trial would have got at that time. No trial has this number. `None` if the
-    /// trial was never scheduled again.
+    /// The trial's new position in the order in which the study asks for trials, if the trial
+    /// failed and was scheduled for another evaluation. The position is the number that a new trial
+    /// would have received at that time, so no trial has this number. `None` if the trial was never
+    /// scheduled again.
     #[serde(skip)]
     pub turn: Option<i64>,
 }
@@ -156,14 +162,14 @@ impl StoredTrial {
         self.place.map(|place| HistoryPlace { place, query: self.query })
     }
 
-    /// Returns the trial's measurement; `None` if it has no value.
+    /// Returns the trial's measurement. Returns `None` if the trial has no value.
     pub fn measurement(&self) -> Option<Measurement> {
         let (train_seconds, metrics) = (self.train_seconds, self.metrics.clone());
         self.value.map(|value| Measurement { value, train_seconds, metrics })
     }
 
-    /// Returns the verdict on the trial's evaluation; `None` for a known value, and until the
-    /// evaluation has ended.
+    /// Returns the verdict on the trial's evaluation. Returns `None` if the trial is a known value,
+    /// or if its evaluation has not ended.
     pub fn verdict(&self) -> Option<Verdict> {
         let reason = || self.reason.clone().unwrap_or_default();
         match self.state {
@@ -186,7 +192,8 @@ impl StoredTrial {
         }
     }
 
-    /// Returns the trial's score; `None` unless its value counts as a measurement.
+    /// Returns the trial's score. Returns `None` if the trial is not in the history, or if it has
+    /// no value that counts as a result ([`TrialState::has_value`]).
     pub fn score(&self, direction: Direction) -> Option<Score> {
         let counts = self.query.is_some() && self.state.has_value();
         self.value.filter(|_| counts).map(|value| direction.score(value))

@@ -1,4 +1,5 @@
-//! Asking for trials to evaluate, from the current round or from the strategy.
+//! Returns trials to evaluate: those left in the current round, or new ones that the strategy
+//! proposes.
 
 use std::time::Instant;
 
@@ -13,18 +14,19 @@ use crate::{Context, Proposal, StoppingRule, StudyError};
 const MAX_PER_ASK: usize = 10_000;
 
 impl Study {
-    /// Returns at most `how_many` trials to evaluate, after storing them with the strategy's
-    /// current state. Returns fewer trials, or none, if the study has ended
-    /// ([`Study::stop_reason`]) or needs results of open trials first. The call takes as long as
-    /// the strategy needs to propose architectures.
+    /// Returns at most `how_many` trials to evaluate. The study first stores them together with the
+    /// strategy's current state. It returns fewer trials, or none, if it has ended
+    /// ([`Study::stop_reason`]) or must be told results of open trials first. The call takes as
+    /// long as the strategy needs to propose architectures.
     ///
-    /// A killed process loses none of the trials. If the power fails before the next
+    /// If the process is killed, no trial is lost. If the power fails before the next
     /// [`Study::tell`], the reopened study returns the same trials.
     ///
     /// # Errors
-    /// [`StudyError::NothingFeasible`] if it is proved that no architecture satisfies the
-    /// constraints; [`StudyError::NoneFound`] if the constraints rejected every architecture
-    /// examined, without such proof; otherwise any error of the strategy or the store.
+    /// [`StudyError::NothingFeasible`] if the study has proved that no architecture satisfies the
+    /// constraints. [`StudyError::NoneFound`] if every architecture that the study examined
+    /// violates the constraints, but other architectures may satisfy them. Otherwise, any error of
+    /// the strategy or the store.
     pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
         self.check_unbroken()?;
         let mut given = Vec::new();

@@ -1,4 +1,4 @@
-//! The simplest driver: one evaluator, one trial at a time.
+//! The simplest way to run a study: with one evaluator, one trial at a time.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,8 @@ use super::{ReportReply, Study, Told};
 use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, StudyError, TrialId};
 
 impl Study {
-    /// Evaluates one trial and tells the study its result. Returns `None` if the study has ended or
+    /// Evaluates one trial, tells the study the result, and returns the status of the result.
+    /// Returns `None` if the study has no trial to evaluate, normally because it has ended, or if
     /// `cancel` is set.
     ///
     /// # Errors
@@ -33,7 +34,7 @@ impl Study {
         study.tell(open.trial, evaluation).map(Some)
     }
 
-    /// Evaluates trials until the study ends, and returns the reason why it ended.
+    /// Evaluates trials until the study ends, and returns the reason why the study ended.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -61,7 +62,7 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// As for [`Study::step`].
+    /// The errors of [`Study::step`].
     pub fn optimize(&mut self, evaluator: &dyn Evaluator) -> Result<StopReason, StudyError> {
         let never = Cancel::default();
         while self.step(evaluator, &never)?.is_some() {}
@@ -99,7 +100,7 @@ impl Reporter for Direct<'_> {
 }
 
 impl OpenTrial {
-    /// Returns the trial as an evaluator's job.
+    /// Returns the job to evaluate this trial, as an evaluator expects it.
     pub fn job<'a>(
         &'a self,
         space: &'a dyn ganas_graph::SearchSpace,

@@ -1,4 +1,4 @@
-//! The study, which connects a strategy to the evaluation of its proposals.
+//! The study, which connects a strategy with the evaluation of the strategy's proposals.
 
 mod ask;
 mod drive;
@@ -33,15 +33,17 @@ pub use self::stop::StopReason;
 
 /// One search: a search space, a strategy, and the rules that connect the strategy to an evaluator.
 ///
-/// A study is a state machine owned by its driver. [`Study::ask`] returns trials to evaluate,
-/// [`Study::begin`] records the start of an evaluation, and [`Study::tell`] takes its result;
-/// between these calls, the study does nothing. The study counts queries, recognises repeats, and
-/// enforces constraints and budgets. In a synchronous study, the results of a round enter the
-/// history in the order asked, whatever the order in which they are told. The history of a
-/// synchronous study therefore depends neither on evaluation times nor on the number of workers.
+/// A study is a state machine. The program that runs it (its driver) calls [`Study::ask`] for
+/// trials to evaluate, [`Study::begin`] to record that an evaluation starts, and [`Study::tell`] to
+/// pass on its result. Between these calls, the study does nothing. The study counts queries,
+/// recognises repeats, and enforces constraints and budgets. In a synchronous study, the results of
+/// a round enter the history in the order in which the study asked for the trials, in whatever
+/// order they arrive. The history of a synchronous study therefore depends neither on evaluation
+/// times nor on the number of workers.
 ///
-/// With a [`Store`], trials are stored before `ask` returns, and results are on disk before `tell`
-/// returns. A reopened study returns its open trials again, under the same numbers.
+/// If the study has a [`Store`], trials are stored before `ask` returns, and results are on disk
+/// before `tell` returns. If the study is reopened, `ask` returns its open trials again, under the
+/// same numbers.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -114,10 +116,10 @@ const _: () = {
 };
 
 impl Study {
-    /// Creates a study in memory.
+    /// Creates a study that is kept in memory only.
     ///
     /// # Errors
-    /// As for [`StudySettings::check`].
+    /// The errors of [`StudySettings::check`].
     pub fn new(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -156,13 +158,13 @@ impl Study {
         })
     }
 
-    /// Opens a stored study and resumes it from its stored state. `strategy` must be newly created;
-    /// the study restores the strategy's stored state.
+    /// Opens a stored study and resumes it from its stored state. `strategy` must be newly created.
+    /// The method restores the strategy's state from the store.
     ///
     /// # Errors
-    /// As for [`Study::new`]; [`StoreError::OtherSpace`] if the store belongs to another search
-    /// space; another error if the store cannot be read or its checkpoint does not fit the
-    /// strategy.
+    /// The errors of [`Study::new`]. [`StoreError::OtherSpace`] if the store belongs to another
+    /// search space. Another error if the store cannot be read, or if its checkpoint does not fit
+    /// the strategy.
     pub fn open(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -175,15 +177,16 @@ impl Study {
         Ok(study)
     }
 
-    /// Adds architectures of known value, which cost no query. Ignores architectures that the study
-    /// already knows or has evaluated, and returns the number of all others. A known value that
-    /// violates a constraint does not enter the history.
+    /// Adds architectures with known values, which cost no query. Ignores architectures that
+    /// already have a known value in the study or that the study has evaluated. Returns the number
+    /// of architectures added. An added architecture that violates a constraint does not enter the
+    /// history.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] if the study has already been asked or told anything;
-    /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an
-    /// architecture has two different known values; otherwise any error of the store. The first
-    /// three add nothing.
+    /// [`StudyError::Underway`] if the study was asked for trials or told a result since it was
+    /// opened, [`StudyError::Measurement`] if a measurement is invalid, and
+    /// [`StudyError::Contradiction`] if an architecture has two different known values. After these
+    /// errors, nothing has been added. Otherwise, any error of the store.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);
@@ -191,8 +194,8 @@ impl Study {
         self.remember(known)
     }
 
-    /// Declares that nobody will resume the study. The study then neither waits for the disk nor
-    /// stores its strategy's state; its store can still be read.
+    /// Declares that nobody will resume the study. The study then no longer waits until its results
+    /// are on disk, and no longer stores its strategy's state. Its store can still be read.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -211,10 +214,11 @@ impl Study {
         }
     }
 
-    /// Sets the number of workers, which does not affect the results of a synchronous study.
+    /// Sets the number of trials that are evaluated at a time. It does not affect the results of a
+    /// synchronous study.
     ///
     /// # Errors
-    /// [`StudyError::TooManyWorkers`], which leaves the study unchanged.
+    /// [`StudyError::TooManyWorkers`] if the number is too large. The study is then unchanged.
     pub fn set_workers(&mut self, workers: usize) -> Result<(), StudyError> {
         let settings = StudySettings { workers, ..self.settings.clone() };
         settings.check(&*self.space)?;
@@ -237,24 +241,24 @@ impl Study {
         &self.history
     }
 
-    /// Returns the best trial; of several equally good ones, the earliest.
+    /// Returns the best trial. Of several equally good trials, this is the earliest.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }
 
-    /// Returns the reason why the study ended; `None` if it has not ended.
+    /// Returns the reason why the study ended. Returns `None` if it has not ended.
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.stop
     }
 
-    /// Returns the open trials: those that [`Study::ask`] returned and whose results have not been
-    /// told.
+    /// Returns the open trials: those that [`Study::ask`] has returned and whose results the study
+    /// has not been told yet.
     pub fn open_trials(&self) -> impl Iterator<Item = TrialId> {
         let out = self.slots.iter().filter(|slot| slot.state == SlotState::Out);
         out.filter_map(|slot| slot.trial)
     }
 
-    /// Converts the study into its outcome.
+    /// Returns the study's outcome, and consumes the study.
     pub fn into_outcome(self) -> StudyOutcome {
         StudyOutcome {
             stop_reason: self.stop.unwrap_or(StopReason::Interrupted),

@@ -1,4 +1,4 @@
-//! The outcomes of a round, of a told trial, and of a whole study.
+//! The outcomes of a round, of a trial and of a whole study.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,29 +11,30 @@ pub(crate) type Numbers = Vec<(Cow<'static, str>, f64)>;
 /// A round's statistics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Round {
-    /// Queries made before the round.
+    /// Number of queries made before the round.
     pub queries_before: usize,
     /// Number of proposals.
     pub proposed: usize,
-    /// Number of proposals whose architecture was measured or known before.
+    /// Number of proposals whose architecture already had a measured or known value.
     pub repeats: usize,
-    /// The strategy's diagnostics for the round.
+    /// The strategy's statistics of the round, each with its name.
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
 }
 
-/// The status of a told result. Whatever the status, a study with a store has already stored the
-/// result.
+/// What a study has done with a result that it was told. If the study has a store, it has stored
+/// the result in any case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
-    /// The result has entered the history, with this outcome.
+    /// The result has entered the history, and the proposal has this outcome.
     Counted(Outcome),
-    /// The result enters the history once the results of the earlier trials in its round have been
-    /// told.
+    /// The result will enter the history once the study has been told the results of all earlier
+    /// trials in the same round.
     Held,
-    /// The study had already ended. The result enters the history if the study continues, for
-    /// example with a larger budget.
+    /// The study had already ended. The result will enter the history only if the study continues,
+    /// for example with a larger budget.
     Late,
-    /// The evaluation was cancelled; [`Study::ask`](crate::Study::ask) will return the trial again.
+    /// The evaluation was cancelled, so there is no result. [`Study::ask`](crate::Study::ask) will
+    /// return the trial again.
     GivenUp,
 }
 
@@ -52,24 +53,25 @@ impl Told {
     }
 }
 
-/// The results of a study, for reports.
+/// The results of a study, as reports need them.
 #[derive(Debug, Clone)]
 pub struct StudyOutcome {
     /// Everything that the study has learnt.
     pub history: History,
-    /// All rounds in which something was evaluated; empty for an asynchronous study.
+    /// All finished rounds in which at least one architecture was evaluated. Empty for an
+    /// asynchronous study, which has no rounds.
     pub rounds: Vec<Round>,
-    /// Number of candidates that each cost limit rejected; `None` if an earlier version of the
-    /// program did not count them.
+    /// Number of candidates that each limit on a cost has rejected. `None` if the study was begun
+    /// by an earlier version of the program that did not count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason why the study ended; [`StopReason::Interrupted`] if it has not ended.
+    /// The reason why the study ended. [`StopReason::Interrupted`] if it has not ended.
     pub stop_reason: StopReason,
-    /// Time spent inside the strategy.
+    /// Time that the strategy has used for its computations.
     pub in_strategy: Duration,
 }
 
 impl StudyOutcome {
-    /// Returns the best trial; of several equally good ones, the earliest.
+    /// Returns the best trial. Of several equally good trials, this is the earliest.
     pub fn best(&self) -> Option<&Trial> {
         self.history.best()
     }

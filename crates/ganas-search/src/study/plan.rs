@@ -1,5 +1,4 @@
-//! Planning: selects the proposals that become trials, and stores these trials before their
-//! evaluation.
+//! Selects the proposals that become trials, and stores these trials before they are evaluated.
 
 use std::collections::HashSet;
 

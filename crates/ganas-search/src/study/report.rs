@@ -1,15 +1,15 @@
-//! Handles intermediate reports, and stops trials early by the stopping rule.
+//! Handles intermediate reports, and stops trials early if the stopping rule requires it.
 
 use super::Study;
 use super::slot::{Slot, SlotState};
 use crate::{MAX_REPORTS, Report, StudyError, TrialId, Verdict};
 
-/// A study's answer to a report.
+/// A study's answer to an intermediate report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportReply {
     /// The evaluation should continue.
     Continue,
-    /// The evaluation should end; its result is the report at this step.
+    /// The evaluation should end. The report at this step is its result.
     Stop {
         /// The step.
         step: u64,
@@ -18,20 +18,22 @@ pub enum ReportReply {
 
 impl Study {
     /// Takes an intermediate report of an open trial, and returns whether the trial's evaluation
-    /// should continue. The steps of an attempt must ascend; repeating a report has no effect. When
-    /// [`Study::ask`] returns a trial again, a new attempt begins: its first report replaces the
+    /// should continue. Each report of an attempt must have a higher step than the one before,
+    /// except that repeating the latest report is allowed and has no effect. When [`Study::ask`]
+    /// returns a trial again, a new attempt begins. The first report of this attempt replaces the
     /// reports that earlier attempts made at the same step or later.
     ///
-    /// The study stops a trial at the first report for which the stopping rule requires this. In a
-    /// synchronous study, the rule compares the trial only with trials asked for earlier, so it
-    /// stops the same trials at the same steps, in whatever order reports arrive. If an earlier
-    /// trial has not reached the reported step, the trial continues until the earlier one has
-    /// caught up. If the rule then stops the trial, the study drops the reports that the trial made
-    /// in the meantime. In an asynchronous study, the rule uses all reports so far.
+    /// The study stops a trial at the first report at which the stopping rule requires it. In a
+    /// synchronous study, the rule compares the trial only with trials that the study asked for
+    /// earlier. It therefore stops the same trials at the same steps, in whatever order reports
+    /// arrive. If an earlier trial has not reached the reported step, the decision waits until that
+    /// trial has caught up, and the reporting trial continues in the meantime. If the rule then
+    /// stops the trial, the study drops the reports that the trial has made since. In an
+    /// asynchronous study, the rule decides at once and uses all reports that have arrived.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`] and [`StudyError::Report`], which leave the study unchanged;
-    /// otherwise any error of the store.
+    /// [`StudyError::NotOpen`] if the trial is not open, and [`StudyError::Report`] if the report
+    /// is invalid. Both leave the study unchanged. Otherwise, any error of the store.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
@@ -57,11 +59,11 @@ impl Study {
         Ok(self.slots[at].stop.map_or(ReportReply::Continue, |step| ReportReply::Stop { step }))
     }
 
-    /// Starts another attempt at a trial. The attempt's first report replaces the reports that
-    /// earlier attempts made at the same step or later.
+    /// Starts another attempt at the evaluation of an open trial. The first report of this attempt
+    /// replaces the reports that earlier attempts made at the same step or later.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`].
+    /// [`StudyError::NotOpen`] if the trial is not open.
     pub fn report_anew(&mut self, trial: TrialId) -> Result<(), StudyError> {
         let at = self.out_slot(trial)?;
         self.slots[at].begin_anew();

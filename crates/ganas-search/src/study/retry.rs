@@ -4,18 +4,19 @@ use super::Study;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
-    /// Schedules failed trials for another evaluation and returns them. These are the first failed
-    /// trials, as many as the unclaimed budget allows; for a study in memory, there are none. Each
-    /// trial keeps its number, seed and count of attempts. Its new result enters the history at the
-    /// end of the current round, and costs a query if it is a measurement or finds the architecture
-    /// unusable. In the history, trials that came after the failure move up.
+    /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
+    /// failed trials are scheduled, as many as the remaining budget allows after what open trials
+    /// need. A study without a store schedules none. Each trial keeps its number, its seed and its
+    /// count of attempts. Its failure is removed from the history, and the entries after it move
+    /// up. Its new result enters the history at the end of the current round. The new result costs
+    /// a query if it is a measurement or if it shows that the architecture is unusable.
     ///
-    /// The schedule is on disk when this method returns, so a killed study resumes with the same
-    /// trials.
+    /// The schedule is on disk when this method returns. Even if the process is then killed, the
+    /// study resumes with the same trials.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] if the study has already been asked or told anything; otherwise any
-    /// error of the store.
+    /// [`StudyError::Underway`] if the study was asked for trials or told a result since it was
+    /// opened. Otherwise, any error of the store.
     pub fn retry_failed(&mut self) -> Result<Vec<TrialId>, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);
@@ -31,7 +32,8 @@ impl Study {
         Ok(failed)
     }
 
-    /// Returns the trials that [`Study::retry_failed`] would retry.
+    /// Returns the numbers of the trials that [`Study::retry_failed`] would schedule for another
+    /// evaluation.
     ///
     /// # Errors
     /// If the store cannot be read.

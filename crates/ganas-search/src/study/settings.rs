@@ -13,56 +13,59 @@ pub const MAX_WORKERS: usize = 1024;
 /// Settings of a study.
 #[derive(Debug, Clone)]
 pub struct StudySettings {
-    /// Number of queries: distinct architectures measured or found to be unusable. A failed
-    /// evaluation does not count; the study asks for another architecture instead.
+    /// Maximum number of queries. A query is the evaluation of a new architecture that either
+    /// yields a measurement or finds that the architecture is unusable. A failed evaluation is no
+    /// query, and the study evaluates another architecture instead.
     pub budget: usize,
-    /// Seed of all randomness.
+    /// The seed from which all randomness derives.
     pub seed: u64,
-    /// The rule by which two architectures count as the same architecture, and therefore as one
-    /// query.
+    /// The rule that decides whether two architectures count as the same, so that together they
+    /// cost only one query.
     pub distinct: Distinct,
     /// The direction in which the value improves.
     pub direction: Direction,
-    /// Objectives besides the value, for strategies that search for the Pareto front; other
-    /// strategies optimise the value.
+    /// Objectives besides the value, for strategies that search for the Pareto front. Other
+    /// strategies optimise only the value.
     pub objectives: Vec<Objective>,
-    /// Hard limits. A limit on a cost is checked before evaluation, so a violation costs nothing. A
-    /// violation of a limit on a measured metric costs a query, and the architecture counts as
-    /// infeasible.
+    /// Hard limits. A limit on a cost is checked before the evaluation, so an architecture that
+    /// violates it costs nothing. A limit on a measured metric can only be checked after the
+    /// evaluation. An architecture that violates it costs a query and counts as infeasible.
     pub constraints: Vec<Constraint>,
-    /// Stop as soon as a value at least this good is known.
+    /// The study stops as soon as a value at least this good is known.
     pub target: Option<f64>,
-    /// Stop as soon as the seconds of training, including those of failed evaluations, add up to
-    /// this number. The query that reaches it still counts, as in the published NAS-Bench-101
-    /// baselines.
+    /// The study stops as soon as the seconds of training, including those of failed evaluations,
+    /// add up to this number. The query with which the sum reaches the number still counts, as in
+    /// the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
-    /// Stop as soon as this many evaluations have failed.
+    /// The study stops as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
-    /// Stop as soon as this many consecutive evaluations in the history have failed: the cause is
-    /// then unlikely to be the architectures.
+    /// The study stops as soon as this many evaluations in a row, in the order of its history, have
+    /// failed. The architectures are then unlikely to be the cause.
     pub max_failures_in_a_row: Option<usize>,
-    /// Number of trials evaluated at a time, from 1 to [`MAX_WORKERS`]. It is a hint to drivers,
-    /// and in an asynchronous study it is also the maximum number of open trials.
+    /// Number of trials to evaluate at a time, up to [`MAX_WORKERS`]. In a synchronous study, this
+    /// is only a hint to the program that runs the study. In an asynchronous study, it is also the
+    /// maximum number of open trials.
     pub workers: usize,
-    /// Whether to tell the strategy each result as it arrives and ask for one more architecture
-    /// whenever a worker is free, instead of waiting for a whole round. This keeps all workers
-    /// busy, but the history then depends on evaluation times and is not reproducible.
+    /// Whether the study is asynchronous. An asynchronous study does not wait for the end of a
+    /// round. It gives the strategy each result as it arrives, and asks the strategy for one more
+    /// architecture whenever a worker is free. This keeps all workers busy, but the history then
+    /// depends on evaluation times and is not reproducible.
     pub asynchronous: bool,
-    /// Architectures to evaluate before the strategy is asked.
+    /// Architectures to evaluate before the strategy is first asked for proposals.
     pub first: Vec<Arch>,
-    /// Results of other studies of the same space, for strategies that learn from them.
+    /// Results of other studies in the same search space, for strategies that can learn from them.
     pub related: Vec<RelatedTask>,
-    /// The fidelities, if cheaper evaluations precede full ones. The budget then counts a full
-    /// evaluation as 1 and a cheaper one in proportion to its cost.
+    /// The fidelities, if the study first evaluates architectures more cheaply than in full. The
+    /// budget then counts a full evaluation as 1, and a cheaper one in proportion to its cost.
     pub fidelity: Option<Fidelity>,
-    /// The rule that stops evaluations early by their reports, if any. The budget then counts a
-    /// full evaluation as 1 and a stopped one in proportion to its cost. Cannot be combined with a
-    /// fidelity.
+    /// The rule, if any, that stops evaluations early on the basis of their intermediate reports.
+    /// The budget then counts a full evaluation as 1, and a stopped one in proportion to its cost.
+    /// A stopping rule cannot be combined with fidelities.
     pub stopping: Option<Stopping>,
 }
 
 impl StudySettings {
-    /// Returns true if an evaluation may cost less than a full one.
+    /// Returns true if some evaluations may cost less than a full evaluation.
     pub fn has_parts(&self) -> bool {
         self.fidelity.is_some() || self.stopping.is_some()
     }
@@ -104,8 +107,8 @@ impl StudySettings {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
     }
 
-    /// Returns settings with this budget and seed, one worker, one query per isomorphism class,
-    /// values to be maximised, and no limits.
+    /// Returns settings with this budget and seed. The study has one worker and no limits, it
+    /// maximises the value, and isomorphic architectures count as the same.
     pub fn new(budget: usize, seed: u64) -> Self {
         Self {
             budget,
@@ -127,12 +130,12 @@ impl StudySettings {
         }
     }
 
-    /// Validates the settings for a space. A study does this before anything else.
+    /// Validates the settings for a search space. A new study does this before anything else.
     ///
     /// # Errors
-    /// [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`], [`StudyError::TooManyWorkers`],
-    /// [`StudyError::TimeBudget`], [`StudyError::Fidelity`], [`StudyError::Stopping`] and
-    /// [`StudyError::FidelityAndStopping`].
+    /// One of [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`],
+    /// [`StudyError::TooManyWorkers`], [`StudyError::TimeBudget`], [`StudyError::Fidelity`],
+    /// [`StudyError::Stopping`] and [`StudyError::FidelityAndStopping`].
     pub fn check(&self, space: &dyn SearchSpace) -> Result<(), StudyError> {
         let available = match self.distinct {
             Distinct::Isomorphism => space.classes(),

@@ -1,4 +1,4 @@
-//! A proposal on its way from the strategy to its result.
+//! Follows a proposal from the strategy to the result of its evaluation.
 
 use std::borrow::Cow;
 
@@ -16,15 +16,16 @@ pub struct OpenTrial {
     pub trial: TrialId,
     /// The architecture.
     pub arch: Arch,
-    /// The source of the proposal.
+    /// The name of the method that proposed the architecture, such as `mutation`.
     pub source: Cow<'static, str>,
-    /// Seed for randomness in the evaluation, below 2³² as NumPy requires. It depends only on the
-    /// study's seed and the trial, so a repeated evaluation gets the same seed.
+    /// The seed for randomness in the evaluation. It is below 2³², as NumPy requires. It depends
+    /// only on the study's seed and the trial's number, so another attempt at the evaluation gets
+    /// the same seed.
     pub seed: u64,
-    /// Number of earlier attempts at the evaluation, such as those that ended when the study was
-    /// killed.
+    /// Number of earlier attempts at the evaluation, for example attempts during which the study's
+    /// process was killed.
     pub attempts_before: u32,
-    /// The rung of the evaluation, if the study has several fidelities.
+    /// The rung (level of fidelity) of the evaluation, if the study has several fidelities.
     pub rung: Option<Rung>,
 }
 

@@ -22,26 +22,26 @@ pub(super) const TOLERANCE: f64 = 1e-9;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The budget was spent, or has no room for another full evaluation.
+    /// The budget was spent, or what is left of it is not enough for another full evaluation.
     Budget,
     /// The target value was reached.
     Target,
     /// The budget of training seconds was spent.
     TimeBudget,
-    /// The maximum number of evaluations failed, in total or in a row.
+    /// The number of failed evaluations, in total or in a row, reached its maximum.
     Failures,
-    /// The strategy has nothing left to propose, normally because every architecture that satisfies
-    /// the constraints was asked for. Sampling reports this only if it could list or count these
-    /// architectures.
+    /// The strategy has nothing left to propose. Normally, every architecture that satisfies the
+    /// constraints has then been proposed. Random sampling reports this only if it could list or
+    /// count these architectures.
     Exhausted,
-    /// In this many draws, over the last three rounds, sampling found no new architecture that
-    /// satisfies the constraints; such architectures may exist.
+    /// In the last three rounds, with this many draws in total, random sampling found no new
+    /// architecture that satisfies the constraints. Such architectures may still exist.
     NoneFound(u64),
-    /// Too many rounds in a row made no query: the strategy proposed nothing new, the evaluator
-    /// knew none of the proposals, or all evaluations failed and no limit on failures ended the
-    /// study earlier.
+    /// Too many rounds in a row cost no query. In each, the strategy proposed nothing new, the
+    /// evaluator knew none of the architectures, or all evaluations failed (and no limit on
+    /// failures ended the study earlier).
     Stuck,
-    /// The driver ended the study early.
+    /// The program that runs the study ended it early.
     Interrupted,
 }
 

@@ -1,4 +1,4 @@
-//! Telling results: from an evaluator's result to the history.
+//! Takes the results of evaluations and enters them in the history.
 
 use ganas_graph::Arch;
 
@@ -10,11 +10,12 @@ use crate::{
 };
 
 impl Study {
-    /// Records in the store that a trial's evaluation starts, so that a killed study knows the
-    /// number of attempts. Calling this method before [`Study::tell`] is optional.
+    /// Records in the store that the evaluation of an open trial starts. If the study is killed and
+    /// resumed, it therefore still knows the number of attempts. It is not necessary to call this
+    /// method before [`Study::tell`].
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`]; otherwise any error of the store.
+    /// [`StudyError::NotOpen`] if the trial is not open. Otherwise, any error of the store.
     pub fn begin(&mut self, trial: TrialId) -> Result<(), StudyError> {
         self.check_unbroken()?;
         let slot = self.out_slot(trial)?;
@@ -22,12 +23,14 @@ impl Study {
         self.write(|store| store.begun(trial))
     }
 
-    /// Takes the result of an open trial and returns the status of the result. Open trials may be
-    /// told in any order. If the study has a store, the result is on disk when this method returns.
+    /// Takes the result of an open trial, and returns what the study has done with it. The results
+    /// of open trials may be told in any order. If the study has a store, the result is on disk
+    /// when this method returns.
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`],
-    /// which leave the study unchanged and the trial open; otherwise any error of the store.
+    /// [`StudyError::NotOpen`], [`StudyError::Measurement`] and [`StudyError::NoTrainSeconds`].
+    /// These leave the study unchanged, and the trial open if it was open. Otherwise, any error of
+    /// the store.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;

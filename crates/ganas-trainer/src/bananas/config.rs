@@ -5,51 +5,55 @@ use serde::{Deserialize, Serialize};
 use crate::ConfigError;
 use crate::config::{at_least, changed};
 
-/// Settings of a search by [`Bananas`](crate::Bananas).
+/// The settings of the [`Bananas`](crate::Bananas) strategy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BananasConfig {
-    /// Number of random architectures measured before the networks are first trained, at least 2.
+    /// Number of random architectures that are measured before the networks are first trained. Must
+    /// be at least 2.
     pub initial: usize,
-    /// Number of architectures measured per round, at least 1.
+    /// Number of architectures measured per round. Must be at least 1.
     pub per_round: usize,
-    /// Number of candidates from which a round's architectures are chosen, at least 1.
+    /// Number of candidates from which a round's architectures are chosen. Must be at least 1.
     pub candidates: usize,
-    /// Number of best measured architectures that are mutated in turn, at least 1.
+    /// Number of parents. They are the best architectures measured so far, and are mutated in turn
+    /// to produce the candidates. Must be at least 1.
     pub parents: usize,
-    /// Maximum number of paths that a network sees; if there are more, it sees the most common.
+    /// Maximum number of paths in the networks' input. If there are more, only the most common are
+    /// used.
     pub most_paths: usize,
-    /// Number of networks, trained independently, at least 1.
+    /// Number of networks, which are trained independently of each other. Must be at least 1.
     pub ensemble: usize,
-    /// Number of hidden layers per network, at least 1.
+    /// Number of hidden layers per network. Must be at least 1.
     pub layers: usize,
-    /// Number of neurons per hidden layer, at least 1.
+    /// Number of neurons per hidden layer. Must be at least 1.
     pub width: usize,
-    /// Number of passes over the measured architectures in each round, which starts from random
-    /// weights.
+    /// Number of training passes over the measured architectures in each round. Each round trains
+    /// the networks anew, from random weights.
     pub epochs: usize,
-    /// Number of architectures per training step, at least 1.
+    /// Number of architectures per training step. Must be at least 1.
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Distance from the best value to the loss's lower bound, in units of the distance from the
-    /// median to the best value; must be positive.
+    /// Distance of the loss's lower bound from the best value, in units of the distance between the
+    /// median and the best value. Must be positive.
     pub margin: f64,
 }
 
 impl BananasConfig {
-    /// Returns the paper's settings; where the paper gives none, those of its authors' published
-    /// code (naszilla) or our own.
+    /// Returns the settings of the paper. Settings that the paper does not give are from the code
+    /// that its authors published (naszilla), or are our own.
     ///
-    /// From the paper: 10 random architectures, 10 per round from 100 mutations of the best
-    /// measured architectures, 5 networks with 10 layers of 20 neurons, and a learning rate of
-    /// 0.01. From the code: 150 epochs and a batch size of 32. Our own: the maximum of 500 paths,
-    /// the margin, and the 10 parents, where the authors' code mutates only the best architecture.
-    /// The code's lower bound, an error of 4.5 %, corresponds to a margin of 0.2 on NAS-Bench-101
-    /// and of about 1 on CIFAR-10 in NAS-Bench-201. We chose the number of parents and the margin
-    /// from four pairs that we tried on CIFAR-10 in NAS-Bench-201, with 20 seeds each. With 1
-    /// parent and a margin of 0.2, 55 % of the searches find the optimum within 150 queries; with
-    /// 10 parents and a margin of 3, 75 % do.
+    /// These settings are from the paper: 10 random architectures at first, 10 architectures per
+    /// round, which are chosen from 100 mutations of the best measured ones, 5 networks with 10
+    /// layers of 20 neurons, and a learning rate of 0.01. The 150 epochs and the batch size of 32
+    /// are from the code. The maximum of 500 paths, the margin and the number of parents are our
+    /// own. We use 10 parents, while the authors' code mutates only the best architecture. The
+    /// code's lower bound is an error of 4.5 %. This corresponds to a margin of 0.2 on
+    /// NAS-Bench-101, and of about 1 on CIFAR-10 in NAS-Bench-201. To choose the number of parents
+    /// and the margin, we tried four combinations on CIFAR-10 in NAS-Bench-201, with 20 seeds each.
+    /// With 1 parent and a margin of 0.2, 55 % of the searches find the optimum within 150 queries.
+    /// With 10 parents and a margin of 3, 75 % do.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,
@@ -67,7 +71,8 @@ impl BananasConfig {
         }
     }
 
-    /// Returns the configuration with one setting changed, given as `path=value`.
+    /// Returns a copy of the configuration in which one setting is changed. `setting` has the form
+    /// `path=value`.
     ///
     /// ```
     /// use ganas_trainer::BananasConfig;
@@ -77,15 +82,15 @@ impl BananasConfig {
     /// ```
     ///
     /// # Errors
-    /// If there is no such setting, or the value has the wrong type.
+    /// If there is no setting with this path, or if the value has the wrong type.
     pub fn with(&self, setting: &str) -> Result<Self, ConfigError> {
         changed(self, setting)
     }
 
-    /// Checks the numeric settings.
+    /// Checks that the numeric settings are in range.
     ///
     /// # Errors
-    /// Returns the first invalid setting.
+    /// If a setting is invalid. The error describes the first such setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         at_least("initial", 2, self.initial)?;
         for (setting, value) in [

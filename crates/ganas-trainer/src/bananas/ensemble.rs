@@ -1,4 +1,5 @@
-//! The networks: deep and narrow, trained from random weights on everything measured.
+//! The ensemble's networks, which are deep and narrow. In each round, they are trained from random
+//! weights on all measurements.
 
 use std::sync::Arc;
 

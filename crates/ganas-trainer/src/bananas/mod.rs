@@ -1,5 +1,5 @@
-//! BANANAS as a strategy: networks on paths through the cell, mutations of the best, Thompson
-//! sampling.
+//! The BANANAS strategy: networks whose input is the paths through a cell, mutations of the best
+//! architectures, and Thompson sampling.
 
 use std::error::Error;
 
@@ -22,34 +22,35 @@ pub use config::BananasConfig;
 use self::ensemble::{Forecast, Task, forecast, targets};
 use self::paths::{Encoding, Input};
 
-/// BANANAS: an ensemble of networks predicts an architecture's quality from its paths. Each of many
-/// mutations is scored by a draw from the ensemble's prediction, and those with the best scores are
-/// measured.
+/// The BANANAS strategy. An ensemble of networks predicts the quality of an architecture from the
+/// paths through its graph. The candidates of a round are mutations of the best measured
+/// architectures. The score of a candidate is drawn at random from the distribution that the
+/// ensemble predicts for it. The candidates with the best scores are measured.
 ///
-/// Each round trains the networks from random weights on all evaluations except failed and partial
-/// ones, with the loss |predicted / true − 1|, where both numbers are distances from a lower bound.
-/// The candidates are mutations of the best measured architectures; each is scored by a draw from
-/// the normal distribution with the ensemble's mean and standard deviation (independent Thompson
-/// sampling).
+/// Each round trains the networks from random weights. They learn from all evaluations except
+/// failed ones and those below the top rung. The loss is |predicted / true − 1|, where both numbers
+/// are distances from a lower bound. The distribution from which a candidate's score is drawn is
+/// normal, with the mean and the standard deviation of the networks' predictions (independent
+/// Thompson sampling).
 ///
-/// The strategy works in every space. A part of a graph that is a chain of stages is encoded by the
-/// stages' properties, since it has only one path. Candidates that violate a hard limit are mutated
-/// further until they satisfy all limits; if there are too few candidates, random open
-/// architectures fill the round. Architectures that violate a limit according to their evaluation
-/// rank below all feasible ones ([`Standing::worths`]), and serve as parents only if hardly any
-/// architectures are feasible.
+/// The strategy works in every search space. If a part of a graph is a chain of stages, it has only
+/// one path, so it is encoded by the properties of its stages instead. Candidates that violate a
+/// limit on a cost are mutated further until they satisfy all such limits. If there are too few
+/// candidates, the round also includes random architectures that are still open. An architecture
+/// whose evaluation shows that it violates a limit ranks below all feasible ones
+/// ([`Standing::worths`]). It becomes a parent only if hardly any architectures are feasible.
 ///
-/// A proposal's predictions are `ensemble` (the mean, with its sign flipped so that higher is
-/// better) and `deviation`. The strategy's checkpoint is empty, since it learns everything from the
-/// history.
+/// Each proposal has two predictions: `ensemble`, which is the mean with the opposite sign, so that
+/// higher is better, and `deviation`, which is the standard deviation. The strategy's checkpoint is
+/// empty, because the strategy learns everything from the history.
 ///
 /// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies
 /// bananas,gaussian-process,evolution,random --first-seed 1000` gives the results in the column
-/// "here": the mean over 20 searches of the best validation accuracy in percent, ± its standard
-/// error (and the share of searches that found the optimum, 91.607). The last column shows 30
-/// searches by the authors' code, with its networks trained in C++; in those searches, isomorphic
-/// architectures count separately:
+/// "here", which are means over 20 searches. Each cell shows the mean of the best validation
+/// accuracy in percent, ± its standard error, followed by the share of searches that found the
+/// optimum (91.607). The last column shows 30 searches by the authors' code, except that its
+/// networks were trained in C++. In those searches, isomorphic architectures count as different:
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
@@ -57,22 +58,22 @@ use self::paths::{Encoding, Input};
 /// | 100 | 91.465 ± .056 (45 %) | 91.48 ± .04 (63 %) |
 /// | 150 | 91.493 ± .056 (80 %) | 91.54 ± .03 (80 %) |
 ///
-/// After 150 queries, BANANAS is no better than regularised evolution (91.503 ± .037), although it
-/// is ahead after 50.
+/// After 50 queries, BANANAS is ahead of regularised evolution. After 150, it is no better
+/// (evolution reaches 91.503 ± .037).
 ///
 /// # Complexity
 /// A round trains [`ensemble`](BananasConfig::ensemble) networks for
-/// [`epochs`](BananasConfig::epochs) passes over everything measured, so the time of a search is
-/// quadratic in the number of queries.
+/// [`epochs`](BananasConfig::epochs) passes over all measured architectures, so the time of a
+/// search is quadratic in the number of queries.
 ///
 /// # Source
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for
-/// neural architecture search", AAAI 2021, algorithm 1. We differ as follows. Isomorphic
-/// architectures count as one, and paths are taken from the graph after nodes without effect are
-/// removed. The lower bound adapts to the measurements. In every space, a mutation changes one
-/// decision half of the time, two a quarter of the time, and so on. Adam's second moment decays by
-/// 0.999 instead of 0.99. If there are too many paths, the most common are kept instead of the
-/// shortest.
+/// neural architecture search", AAAI 2021, algorithm 1. We differ from the paper and its code as
+/// follows. Isomorphic architectures count as the same, and nodes without effect are removed from
+/// the graph before its paths are listed. The lower bound of the loss adapts to the measurements.
+/// In every search space, a mutation changes one decision half of the time, two a quarter of the
+/// time, and so on. The decay rate of Adam's second moment is 0.999 instead of 0.99. If there are
+/// too many paths, the most common are kept instead of the shortest.
 ///
 /// ```
 /// use ganas_trainer::{Bananas, BananasConfig};
@@ -93,7 +94,7 @@ pub struct Bananas {
 }
 
 impl Bananas {
-    /// Registry entry of BANANAS with [`BananasConfig::white_2021`].
+    /// The registry entry of BANANAS with the settings [`BananasConfig::white_2021`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "bananas",
         description: "BANANAS: an ensemble of networks on path encodings, with mutations and Thompson sampling",

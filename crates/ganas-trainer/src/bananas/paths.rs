@@ -1,4 +1,4 @@
-//! The networks' view of an architecture: the paths through its cells and the properties of its
+//! What the networks see of an architecture: the paths through its cells, and the properties of its
 //! stages.
 
 use std::cmp::Reverse;
@@ -9,9 +9,9 @@ use ganas_graph::{ArchGraph, Label, LabelSet, NodeSet};
 /// A feature that a graph has or lacks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Input {
-    /// Labels along a path from a source node to a sink node.
+    /// The labels of the nodes along a path from a source node to a sink node.
     Path(Vec<LabelSet>),
-    /// A label of the node with this number, in a chain of stages.
+    /// One label of the node with this number, in a part of the graph that is a chain of stages.
     Property(usize, Label),
 }
 

@@ -16,10 +16,10 @@ pub(crate) struct Counted {
 /// The architectures that have a feature, and how often.
 #[derive(Debug, Clone)]
 enum Holders {
-    /// Few architectures: the index of each, with its count.
+    /// Few architectures have the feature. The list contains the index of each, with its count.
     Some(Vec<(u32, i16)>),
-    /// Many architectures: the count of every measured architecture, up to the last one with the
-    /// feature.
+    /// Many architectures have the feature. The list contains the count for every measured
+    /// architecture, up to the last one that has the feature.
     Many(Vec<i16>),
 }
 

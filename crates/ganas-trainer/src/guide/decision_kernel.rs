@@ -1,10 +1,11 @@
-//! The kernel of settings. Each decision has its own length scale, chosen by likelihood, so that
-//! irrelevant decisions are ignored.
+//! A kernel that compares the choices of two architectures decision by decision. Each decision has
+//! its own length scale, which is chosen by likelihood, so that the kernel ignores irrelevant
+//! decisions.
 //!
 //! Source: the Matérn kernel with ν = 5/2 and automatic relevance determination as in Snoek et al.,
 //! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). We differ in
-//! that each length scale is the likeliest of a few values under a log-normal prior, chosen one
-//! decision after the other.
+//! that each length scale is chosen from a few values: it is the likeliest one under a log-normal
+//! prior. The length scales are chosen one after the other.
 
 use std::collections::BTreeMap;
 

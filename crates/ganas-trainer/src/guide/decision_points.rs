@@ -1,7 +1,8 @@
-//! An architecture's choices, decision by decision, as points with meaningful distances.
+//! Represents the choice in each decision of an architecture as a point, so that distances between
+//! choices are meaningful.
 //!
-//! Only spaces with ordered choices or numbers have such points; there, distances between values
-//! say more about a decision than counts of labels.
+//! Only search spaces with ordered choices or numeric decisions have such points. In these spaces,
+//! the distance between two values says more about a decision than counts of labels do.
 
 use ganas_graph::{Arch, DecisionKind, SearchSpace, Subject};
 

@@ -1,4 +1,5 @@
-//! Writes what a store keeps of an ask: trials, finished rounds and the checkpoint.
+//! Writes what a store keeps when a study asks for trials: the trials, the finished rounds and the
+//! checkpoint.
 
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};
 use rusqlite::{Connection, params};

@@ -1,4 +1,4 @@
-//! Reads a study's record, and everything that the study needs to resume.
+//! Writes and reads a study's record, and reads everything that the study needs to resume.
 
 use std::collections::HashMap;
 

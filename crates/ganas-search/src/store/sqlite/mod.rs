@@ -33,8 +33,8 @@ use crate::{
 
 pub use self::reader::StudyReader;
 
-/// Creates a study's folder, unless it exists. On Unix, only its owner can access the new folder,
-/// since a study stores the environment of commands.
+/// Creates a study's folder if it does not exist. On Unix, only its owner can access the new
+/// folder, because a study stores the environment variables of commands.
 ///
 /// # Errors
 /// If the folder cannot be created.
@@ -61,7 +61,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Creates a folder with an empty store for a study.
+    /// Creates a folder that contains an empty store for a study.
     ///
     /// # Errors
     /// If the folder already contains a store, if another process is writing to it, or if the store
@@ -70,12 +70,13 @@ impl SqliteStore {
         Self::create_filled(folder, |connection| loaded::write_study(connection, study))
     }
 
-    /// Creates a folder with a store for a study that starts with known values. The store never
-    /// exists without these values, even if the process is killed.
+    /// Creates a folder that contains a store for a study that starts with known values. Even if
+    /// the process is killed, no store without these values is left behind.
     ///
     /// # Errors
-    /// As for [`SqliteStore::create`]; [`StudyError::Measurement`] if a known measurement is
-    /// invalid, [`StudyError::Contradiction`] if an architecture has two different known values.
+    /// The errors of [`SqliteStore::create`]. Also [`StudyError::Measurement`] if a known
+    /// measurement is invalid, and [`StudyError::Contradiction`] if an architecture has two
+    /// different known values.
     pub fn create_knowing(
         folder: &Path,
         study: &StudyRecord,
@@ -99,11 +100,12 @@ impl SqliteStore {
         Self::new(folder, schema::open_to_write(folder)?, lock)
     }
 
-    /// Opens a study's store for writing, and migrates a store of an earlier version.
+    /// Opens a study's store for writing. If an earlier version wrote the store, the method
+    /// migrates it.
     ///
     /// # Errors
-    /// If there is no store, if another process is writing to it, if it is damaged, or if its
-    /// version is newer than this program's.
+    /// If there is no store, if another process is writing to it, if it is damaged, or if a newer
+    /// version of this program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         if !schema::path(folder).is_file() {
             return Err(StoreError::Missing { folder: folder.into() });
@@ -128,7 +130,7 @@ impl SqliteStore {
         })
     }
 
-    /// Changes the study's budget and configuration. A study that had ended can then continue.
+    /// Changes the study's budget and configuration, and reopens the study if it had ended.
     ///
     /// # Errors
     /// If the store cannot be written.

@@ -24,10 +24,10 @@ pub struct StudyReader {
 
 impl StudyReader {
     /// Opens the study in a folder. If an earlier version wrote the store, the reader migrates a
-    /// copy in memory.
+    /// copy of it in memory and leaves the file unchanged.
     ///
     /// # Errors
-    /// If the folder contains no study, or the study cannot be read.
+    /// If the folder contains no study, or if the study cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_to_read(folder)?;
         Ok(Self { connection, path: schema::path(folder) })
@@ -49,8 +49,8 @@ impl StudyReader {
         self.read_status().map_err(sql(&self.path))
     }
 
-    /// Returns all trials: first the known values in the order given, then the others in the order
-    /// asked.
+    /// Returns all trials. Known values come first, in the order in which they were added; then the
+    /// others, in the order in which the study asked for them.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -58,7 +58,7 @@ impl StudyReader {
         loaded::read_trials(&self.connection).map_err(sql(&self.path))
     }
 
-    /// Returns the strategy's finished rounds, in order.
+    /// Returns the study's finished rounds in order.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -67,8 +67,8 @@ impl StudyReader {
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
-    /// Returns the study's outcome so far, which is equal to
-    /// [`Study::outcome`](crate::Study::outcome) in the process that runs the study.
+    /// Returns the study's outcome so far. In the process that runs the study,
+    /// [`Study::outcome`](crate::Study::outcome) returns the same.
     ///
     /// # Errors
     /// If the store cannot be read; [`StoreError::OtherSpace`] if the study belongs to another

@@ -1,4 +1,4 @@
-//! Read-only connections, which also work in folders that cannot be written to.
+//! Read-only connections, which work even in folders that cannot be written to.
 
 use std::fs;
 use std::path::Path;

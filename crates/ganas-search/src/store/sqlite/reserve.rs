@@ -1,4 +1,4 @@
-//! Reserved disk space for results that arrive when the disk is full.
+//! Reserves disk space for results that arrive when the disk is full.
 
 use std::fs::{self, File};
 use std::io::Write;

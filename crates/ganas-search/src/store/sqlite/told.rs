@@ -1,5 +1,5 @@
-//! Writes the progress of trials: starts, reports, evaluations given up, results, and places in the
-//! history.
+//! Writes the progress of trials: when their evaluation starts or is abandoned, their reports and
+//! results, and their places in the history.
 
 use rusqlite::{Connection, Transaction, params};
 
