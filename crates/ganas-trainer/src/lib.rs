@@ -19,8 +19,8 @@
 //! - the pairwise discriminator of the paper, trained to rank all measured architectures;
 //! - a Gaussian process on the similarity of architectures. It compares how often each label, each
 //!   Weisfeiler–Lehman subtree and each path occurs. It also compares the smallest and the largest
-//!   number of nodes with a given label on any path, the choices, and the costs that are known before
-//!   any evaluation.
+//!   number of nodes with a given label on any path, the choices, and the costs that are known
+//!   before any evaluation.
 //!
 //! Which of the two is better depends on the space, so the weight of each model in the score
 //! depends on how well it has predicted new measurements. The Gaussian process also reports its
@@ -37,12 +37,12 @@
 //! If a study has several objectives, each objective has its own Gaussian process, unless the
 //! objective is a cost that the space computes without an evaluation. A candidate's score is the
 //! log of the hypervolume that the candidate is expected to add to the Pareto front (Emmerich,
-//! Giannakoglou and Naujoks 2006). The discriminator and the generator are not used. The truth set
-//! (the best architectures, with which evolution starts) consists of the first architectures in
-//! NSGA-II's crowded order ([`crowded_order`](ganas_search::crowded_order)).
-//! [`TrainerConfig::paper`] has no Gaussian process: its discriminator and generator learn from
-//! this truth set. [`Bananas`] takes its parents in this order, but its networks learn only the
-//! value.
+//! Giannakoglou and Naujoks 2006). By default, the discriminator and the generator are not used.
+//! The truth set (the best architectures, with which evolution starts) consists of the first
+//! architectures in NSGA-II's crowded order ([`crowded_order`](ganas_search::crowded_order)). The
+//! preset [`TrainerConfig::paper`] has no Gaussian process, so its discriminator and generator
+//! learn from this truth set. [`Bananas`] takes its parents in this order, but its networks learn
+//! only the value.
 //!
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,
@@ -64,17 +64,17 @@
 //!
 //! In short, these are the results on NAS-Bench-201. The numbers are means over 32 seeds, and p is
 //! corrected for the number of comparisons in each table. On CIFAR-10, the search with both models
-//! finds the optimum with 10 queries fewer than with the discriminator alone (p = .10); on
-//! CIFAR-100, with 14 fewer (p = .06). It needs 12 fewer than with the Gaussian process alone on
-//! CIFAR-100 (p = .06), but no fewer on CIFAR-10. There is no evidence that learnt weights are
-//! better than equal ones. Without the bonus for uncertainty, the search needs 7 more queries on
-//! CIFAR-10 (p = .58) and 10 more on CIFAR-100 (p = .06). As the only source of candidates for the
-//! same guide, the generator finds architectures as good as evolution does, and far better ones
-//! than random sampling does. In the DARTS space, it also finds far better ones than the neighbours
-//! of the best architectures do. On Accel-NASBench under EfficientNet-B0's costs, and in the DARTS
-//! space under a tight limit, the generator alone finds far worse architectures than evolution
-//! alone. There is no evidence that adding the generator to evolution and neighbours improves the
-//! search, and it makes the search take a third to four fifths longer.
+//! needs 10 fewer queries to find the optimum than the search with the discriminator alone (p =
+//! .10). On CIFAR-100, it needs 14 fewer (p = .06). Compared with the Gaussian process alone, it
+//! needs 12 fewer on CIFAR-100 (p = .06), but no fewer on CIFAR-10. There is no evidence that
+//! learnt weights are better than equal ones. Without the bonus for uncertainty, the search needs 7
+//! more queries on CIFAR-10 (p = .58) and 10 more on CIFAR-100 (p = .06). As the only source of
+//! candidates for the same guide, the generator finds architectures as good as evolution does, and
+//! far better ones than random sampling does. In the DARTS space, it also finds far better ones
+//! than the neighbours of the best architectures do. On Accel-NASBench under EfficientNet-B0's
+//! costs, and in the DARTS space under a tight limit, the generator alone finds far worse
+//! architectures than evolution alone. There is no evidence that adding the generator to evolution
+//! and neighbours improves the search, and it makes the search take a third to four fifths longer.
 //!
 //!
 #![doc = include_str!("convergence.md")]

@@ -86,7 +86,7 @@ impl TrainerConfig {
     ///
     /// The numbers 50, 50 and 25 (the paper's setup 1 on NAS-Bench-101, where ten rounds add up to
     /// a budget of 550) and the order of training are from the paper, as we remember it. We do not
-    /// know the paper's other numbers, so the others come from our PyTorch prototype.
+    /// know the other numbers in the paper; ours come from our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {

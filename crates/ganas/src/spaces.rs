@@ -27,7 +27,7 @@ pub fn space_names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).chain(chain::BUILT_IN).collect()
 }
 
-/// Opens the named space, or the one that the file describes.
+/// Opens the built-in space of this name, or the space that this file describes.
 ///
 /// ```
 /// assert_eq!(ganas::open_space("darts")?.name(), "darts");
