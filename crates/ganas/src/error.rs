@@ -150,7 +150,7 @@ pub enum Error {
         /// The last failure, if it is on record.
         last: Option<Box<LastFailure>>,
     },
-    /// No evaluation returned a value.
+    /// No evaluation yielded a full value within the limits.
     #[error(
         "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
         below_top(*partials),

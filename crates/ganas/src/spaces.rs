@@ -1,4 +1,4 @@
-//! Search spaces by name or from a file.
+//! Opens search spaces by name or from a file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -70,17 +70,19 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_BYTES as u64)
 }
 
-/// Draws random architectures, decision by decision. The same seed gives the same architectures.
+/// Returns random architectures. Each decision is drawn at random in turn. The same seed gives the
+/// same architectures.
 pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
-/// Reads an architecture: in the space's notation, in a published notation, or as `@NAME` if the
-/// space names it.
+/// Returns the architecture that a string describes. The string is in the space's notation or in a
+/// published notation, or it is `@NAME` for an architecture that the space names.
 ///
 /// # Errors
-/// [`Error::Arch`] with the position in the text; [`Error::Name`].
+/// [`Error::Arch`], with the position in the text, for invalid notation; [`Error::Name`] for an
+/// unknown name.
 pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     match text.strip_prefix('@') {
         Some(name) => named_arch(space, name),
@@ -88,10 +90,10 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// Returns the architecture that the space knows by this name.
+/// Returns the architecture to which the space gives this name.
 ///
 /// # Errors
-/// [`Error::Name`].
+/// [`Error::Name`] if the space has no architecture of this name.
 pub fn named_arch(space: &dyn SearchSpace, name: &str) -> Result<Arch, Error> {
     Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
 }

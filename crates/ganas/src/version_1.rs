@@ -1,4 +1,4 @@
-//! The configuration of stores in version 1.
+//! Reads configurations that stores contain in version 1 of the format.
 
 use std::path::PathBuf;
 

@@ -30,7 +30,7 @@ pub struct Comparison {
     /// The criterion that decided whether two architectures were different, so that each cost a
     /// query.
     pub distinct: String,
-    /// The recorded result that each query returned, such as the mean of all training runs.
+    /// The recorded result that each query returned, in the notation of study files.
     pub query: String,
     /// The best value in the benchmark's whole space.
     pub optimum: Optimum,
@@ -81,11 +81,11 @@ pub struct Row {
     pub seeds: usize,
     /// Mean of the best validation accuracy that each search found.
     pub validation_mean: Option<f64>,
-    /// Their sample standard deviation.
+    /// Sample standard deviation of the best validation accuracies.
     pub validation_std: Option<f64>,
     /// Mean test accuracy of the architectures with the best validation accuracies.
     pub test_mean: Option<f64>,
-    /// Their sample standard deviation.
+    /// Sample standard deviation of these test accuracies.
     pub test_std: Option<f64>,
     /// Fraction of the seeds that found the optimum within the budget.
     pub optimum_share: Option<f64>,

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub struct FrontRecord {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// Its measured value.
+    /// The architecture's measured value.
     pub validation: f64,
     /// The architecture's values in the further objectives, by metric.
     pub objectives: BTreeMap<String, f64>,

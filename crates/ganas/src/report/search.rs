@@ -93,7 +93,7 @@ pub struct Best {
     pub notation: String,
     /// The architecture's canonical hash.
     pub hash: String,
-    /// Its measured value.
+    /// The architecture's measured value.
     pub validation: f64,
     /// The architecture's test accuracy, if known.
     pub test: Option<f64>,
@@ -108,7 +108,7 @@ pub struct Best {
     pub trial: i64,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
-    /// Its costs.
+    /// The architecture's costs.
     pub costs: Vec<Cost>,
 }
 
@@ -146,7 +146,7 @@ pub struct Improvement {
     pub query: usize,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
-    /// Its measured value.
+    /// The value found by the query.
     pub validation: f64,
 }
 
@@ -170,7 +170,7 @@ pub struct Query {
     pub arch: String,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
-    /// Its measured value.
+    /// The architecture's value.
     pub validation: f64,
     /// The rung at which the architecture was measured, if it is not the top rung; otherwise
     /// `None`.
