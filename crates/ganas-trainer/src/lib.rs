@@ -60,7 +60,7 @@
 //! We chose the default on the basis of the tables in `benchmarks-data/results/ablate`, which
 //! `cargo xtask ablate` made. `guide.md` compares the models and `sources.md` the sources of
 //! candidates. `generator.md` shows where the generator pays off, and which ideas fail to improve
-//! it. `goals.md` and `goals-models.md` measure the default against its goals.
+//! it. `goals.md` and `goals-models.md` show how well the default meets its goals.
 //!
 //! In short, these are the results on NAS-Bench-201. The numbers are means over 32 seeds, and p is
 //! corrected for the number of comparisons in each table. On CIFAR-10, the search with both models

@@ -1,4 +1,4 @@
-//! Presets: our settings and the paper's.
+//! Presets of the configuration: our own, and those of the GA-NAS paper.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 
@@ -11,10 +11,11 @@ impl TrainerConfig {
     /// Returns the default configuration. With this configuration, the search first measures ten
     /// random architectures. It then measures two architectures per round: the candidates with the
     /// best scores from the guide. Candidates come from the generator, from evolution towards
-    /// better scores, and from the neighbours of the best architectures. The guide combines a
-    /// discriminator that ranks all measured architectures and a Gaussian process, weighted by how
-    /// well each predicted the measurements. The score includes a bonus of two standard deviations
-    /// for uncertainty. The same score is the generator's reward, but only for new architectures.
+    /// better scores, and from the neighbours of the best architectures. The guide combines two
+    /// models, weighted by how well each predicted the measurements: a discriminator that ranks all
+    /// measured architectures, and a Gaussian process. The score includes a bonus of two standard
+    /// deviations for uncertainty. The same score is the generator's reward, but only for new
+    /// architectures.
     ///
     /// The numbers are ours, not those of the GA-NAS paper. We chose the settings of the guide and
     /// of the sources of candidates by experiments with seeds from 1000 upwards (see [the crate's

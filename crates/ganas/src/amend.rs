@@ -19,9 +19,9 @@ use crate::study_file::read_study_file;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
-    /// Its path.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its contents.
+    /// The options in the file.
     pub options: StudyOptions,
 }
 
@@ -32,9 +32,10 @@ pub struct Change {
     /// The option's key in study files.
     pub key: String,
     /// The old value; `None` if the option was not set. If the option is a command's environment,
-    /// this value contains only the names of the variables, because reports show changes.
+    /// the old and the new value contain only the names of the variables, because reports show
+    /// changes.
     pub before: Option<Value>,
-    /// The new value, in the same form.
+    /// The new value; `None` if the option is no longer set.
     pub now: Option<Value>,
     /// Number of queries made before the change.
     pub queries: usize,

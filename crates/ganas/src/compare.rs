@@ -23,7 +23,7 @@ use crate::{Error, StrategySpec};
 /// The options of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareOptions {
-    /// The strategies; the first is compared with each of the others, seed by seed.
+    /// The strategies. The first is compared with each of the others, seed by seed.
     pub strategies: Vec<StrategySpec>,
     /// The budgets for which results are reported, in queries. At least one is required.
     pub budgets: Vec<usize>,
@@ -112,9 +112,9 @@ pub(crate) struct Search {
 ///
 /// # Errors
 /// [`Error::Compared`] with the strategy and seed of a search that failed; [`Error::Usage`] if
-/// there is no budget, a seed would exceed 64 bits, or the folder contains something other than a
-/// comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was set before
-/// all searches had ended.
+/// there is no budget, the seeds exceed the range of `u64`, or the folder contains something other
+/// than a comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was set
+/// before all searches had ended.
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,

@@ -81,8 +81,7 @@ pub enum Error {
     /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// A request that is well formed but cannot be met, for example because this build lacks a
-    /// feature.
+    /// A valid request that cannot be met, for example because a feature is missing.
     #[error("{0}")]
     Unsupported(String),
     /// A report could not be made.
@@ -105,7 +104,7 @@ pub enum Error {
         path: PathBuf,
         /// The line, from 1, if the error is in one line.
         line: Option<u64>,
-        /// The expected and the actual content.
+        /// A message that states what was expected and what was found.
         message: String,
     },
     /// The configuration in a study's store could not be read.
@@ -296,7 +295,8 @@ impl Error {
         }
     }
 
-    /// Returns the error with its position in a file, if this error has such a position.
+    /// Returns the part of this error that gives a position in a file; `None` if there is no
+    /// position.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
             Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),

@@ -1,5 +1,5 @@
-//! The search for a network better than a known one, in the same search space and at no higher
-//! cost.
+//! Searches for a network that is better than a known one, in the same search space and at no
+//! higher cost.
 
 use std::time::Instant;
 
@@ -41,7 +41,7 @@ pub struct ImproveOptions {
     pub strategy: StrategySpec,
     /// Number of queries: distinct networks evaluated, including the baseline.
     pub budget: usize,
-    /// Seed of all randomness.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Upper limits on costs, in addition to the limits set by the baseline's own costs.
     pub max: Vec<String>,

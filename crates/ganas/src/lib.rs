@@ -1,7 +1,7 @@
-//! Neural architecture search with few evaluations, as a library. It runs studies from the options
+//! A library for neural architecture search with few evaluations. It runs studies from the options
 //! that users write.
 //!
-//! [`StudyOptions`] describes a study; the same type represents a study file and the arguments of
+//! [`StudyOptions`] describes a study. The same type represents a study file and the arguments of
 //! the `ganas` command. Beginning a study yields a [`Session`]: a [`Study`](ganas_search::Study)
 //! with its search space, its evaluator and the folder that stores it. Either the session runs the
 //! whole study, or a program evaluates the architectures itself and drives the study by calls to

@@ -1,4 +1,5 @@
-//! The option of a study that caused an error, and the option's position in the study file.
+//! Identifies the option of a study that caused an error, and finds the option's position in the
+//! study file.
 
 use std::ops::Range;
 use std::path::Path;

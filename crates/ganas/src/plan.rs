@@ -94,10 +94,10 @@ impl Plan {
         Ok((plan, known))
     }
 
-    /// Reads the plan from the record of a study stored by this or an earlier version.
+    /// Returns the plan in the record of a study that this or an earlier version of ganas stored.
     ///
     /// # Errors
-    /// [`Error::Configuration`].
+    /// [`Error::Configuration`] if the record cannot be read.
     pub fn of(record: &StudyRecord) -> Result<Self, Error> {
         let wrong = |source| Error::Configuration { source };
         let value: serde_json::Value =
@@ -128,7 +128,7 @@ impl Plan {
     /// Returns the plan as JSON, for its store.
     ///
     /// # Errors
-    /// [`Error::Configuration`].
+    /// [`Error::Configuration`] if an option cannot be written as JSON.
     pub fn text(&self) -> Result<String, Error> {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }

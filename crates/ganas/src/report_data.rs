@@ -26,8 +26,8 @@ pub fn is_study(folder: &Path) -> bool {
 
 /// Returns a report on the studies and comparisons at these paths. Each path is the folder of a
 /// study (which may be running), the folder given to `ganas compare --dir`, or a file with the JSON
-/// output of `ganas compare`. If several studies have the same space, the report also compares
-/// their strategies. Nothing is written.
+/// output of `ganas compare`. If there are several studies, all with the same space and direction,
+/// the report also compares their strategies. Nothing is written.
 ///
 /// # Errors
 /// [`Error::Usage`] if a path is none of these; another error if a path cannot be read.

@@ -126,14 +126,15 @@ impl Session {
     /// and another limit on failures.
     ///
     /// # Errors
-    /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
+    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
+    /// opened.
     pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
 
     /// Like [`Session::resume`], but adopts the changes made to the study file since it was last
-    /// read. The study file is `file` or, if that is `None`, the file that the study was begun
-    /// with, if it still exists. The study records the changes ([`Plan::changes`]).
+    /// read. The study file is `file` or, if that is `None`, the file that was last read, if it
+    /// still exists. The study records the changes ([`Plan::changes`]).
     ///
     /// # Errors
     /// As for [`Session::resume`]; [`Error::Usage`], with the position in the file, if a change
@@ -287,7 +288,7 @@ impl Session {
 /// The result of adding architectures with known values to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// Number of architectures whose values the study did not know before.
+    /// Number of architectures that the study neither knew nor had evaluated before.
     pub new: usize,
     /// Total number of architectures that were to be added.
     pub given: usize,
@@ -311,7 +312,8 @@ impl Stored {
     /// Reads the study in a folder without changing anything.
     ///
     /// # Errors
-    /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
+    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
+    /// opened.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let reader = StudyReader::open(folder)?;
         let plan = Plan::of(&reader.study()?)?;

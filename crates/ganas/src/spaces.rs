@@ -35,7 +35,9 @@ pub fn space_names() -> Vec<&'static str> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the position in the file.
+/// [`Error::Name`] or [`Error::BenchmarkForSpace`] if no space has this name; [`Error::File`] if
+/// the file cannot be read; [`Error::Description`], with the position in the file, if its contents
+/// are invalid.
 pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
     if let Some(space) = built_in(name_or_file)? {
         return Ok(space);

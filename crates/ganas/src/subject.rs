@@ -60,7 +60,7 @@ impl Subject {
         }
     }
 
-    /// Returns the number of evaluations that were cancelled but whose jobs still run in an engine.
+    /// Returns the number of cancelled evaluations whose jobs continue to run under a scheduler.
     pub fn jobs_left(&self) -> usize {
         match &self.evaluation {
             Evaluation::Command(command) => command.jobs_left(),

@@ -1,4 +1,4 @@
-//! Reads configurations that stores contain in version 1 of the format.
+//! Reads the configuration of a study that was stored in version 1 of the format.
 
 use std::path::PathBuf;
 

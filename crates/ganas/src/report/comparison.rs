@@ -38,7 +38,7 @@ pub struct Comparison {
     pub tables: Vec<TableRecord>,
     /// The first seed.
     pub first_seed: u64,
-    /// The hard limits.
+    /// The limits that architectures had to satisfy.
     pub constraints: Vec<String>,
     /// Comparisons of the first strategy with each of the others.
     pub paired: Vec<Paired>,
@@ -102,7 +102,7 @@ pub struct QueriesToOptimum {
     /// Median over all seeds. Seeds that did not find the optimum rank last, and the median is
     /// `null` if it falls on such a seed.
     pub median: Option<f64>,
-    /// The largest number of queries, over the seeds that found the optimum.
+    /// The largest number of queries that any seed needed, among the seeds that found the optimum.
     pub max: Option<usize>,
     /// Number of seeds that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,

@@ -38,7 +38,7 @@ pub struct ImprovementReport {
     pub goal: &'static str,
     /// The budget in queries.
     pub budget: usize,
-    /// The hard limits.
+    /// The limits that networks had to satisfy.
     pub constraints: Vec<String>,
     /// For each part of the networks, its form in the baseline and in the best network.
     pub changes: Vec<Change>,

@@ -3,7 +3,8 @@
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// The advantage of the first strategy over another within a budget, from differences seed by seed.
+/// The advantage of the first strategy over another within a budget. Differences are taken seed by
+/// seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.

@@ -49,7 +49,7 @@ pub struct SearchReport {
     pub query: String,
     /// The budget of the study in queries.
     pub budget: usize,
-    /// The hard limits.
+    /// The limits that architectures had to satisfy.
     pub constraints: Vec<String>,
     /// The benchmark's tables from which the results were read.
     pub tables: Vec<TableRecord>,
@@ -60,7 +60,7 @@ pub struct SearchReport {
     pub improvements: Vec<Improvement>,
     /// The strategy's rounds.
     pub rounds: Vec<RoundRecord>,
-    /// Number of failed evaluations, which are not queries.
+    /// Number of failed evaluations, which do not count as queries.
     pub failed: usize,
     /// Number of queries whose architectures are unusable or violate a limit.
     pub infeasible: usize,
@@ -115,7 +115,7 @@ pub struct Best {
 /// The best value in a benchmark's whole space.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimum {
-    /// The value, if it is known and the study searches in the benchmark's direction.
+    /// The value, if it is known and the study optimises in the benchmark's direction.
     pub validation: Option<f64>,
 }
 
@@ -135,7 +135,7 @@ pub struct Cost {
 pub struct TableRecord {
     /// The part of the benchmark that the table contains.
     pub part: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the table.
     pub sha256: String,
 }
 
@@ -159,7 +159,7 @@ pub struct RoundRecord {
     pub proposed: usize,
     /// Number of proposed architectures that had been measured before.
     pub repeats: usize,
-    /// The strategy's diagnostics.
+    /// Diagnostic numbers from the strategy, by name.
     pub diagnostics: BTreeMap<String, f64>,
 }
 
