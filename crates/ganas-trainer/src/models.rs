@@ -1,4 +1,4 @@
-//! The networks of a search: their construction and checkpoints.
+//! The networks of a search, and how they are created, saved in checkpoints and restored.
 
 use ganas_graph::SearchSpace;
 use ganas_search::Streams;

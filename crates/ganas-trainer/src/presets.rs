@@ -1,4 +1,4 @@
-//! Presets: our settings and the paper's.
+//! Presets of the configuration: our own, and those of the GA-NAS paper.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 
@@ -8,17 +8,19 @@ use crate::{
 };
 
 impl TrainerConfig {
-    /// Returns the default configuration. With it, the search measures ten random architectures,
-    /// then two per round: the candidates with the best scores by the guide. Candidates come from
-    /// the generator, from evolution on that score, and from the neighbours of the best
-    /// architectures. The guide combines a discriminator that ranks all measured architectures and
-    /// a Gaussian process, weighted by how well each predicted the measurements; its score includes
-    /// a bonus of two standard deviations for uncertainty. The same score is the generator's
-    /// reward, but only for new architectures.
+    /// Returns the default configuration. With this configuration, the search first measures ten
+    /// random architectures. It then measures two architectures per round: the candidates with the
+    /// best scores from the guide. Candidates come from the generator, from evolution towards
+    /// better scores, and from the neighbours of the best architectures. The guide combines two
+    /// models, weighted by how well each predicted the measurements: a discriminator that ranks all
+    /// measured architectures, and a Gaussian process. The score includes a bonus of two standard
+    /// deviations for uncertainty. The same score is the generator's reward, but only for new
+    /// architectures.
     ///
-    /// The numbers are ours, not the paper's. We chose those of the guide and of the sources of
-    /// candidates on seeds from 1000 on (see [the crate's documentation](crate)); the other numbers
-    /// come from our PyTorch prototype, which was not tuned.
+    /// The numbers are ours, not those of the GA-NAS paper. We chose the settings of the guide and
+    /// of the sources of candidates by experiments with seeds from 1000 upwards (see [the crate's
+    /// documentation](crate)). The other numbers come from our PyTorch prototype, which was not
+    /// tuned.
     pub fn ranked() -> Self {
         Self {
             initial: 10,
@@ -41,18 +43,19 @@ impl TrainerConfig {
     /// Returns the default configuration without its networks: the Gaussian process guides the
     /// search alone, and neither the discriminator nor the generator is trained or used.
     ///
-    /// Candidates come from evolution on the process's upper bound (mean plus two standard
-    /// deviations) and from the neighbours of the five best measured architectures. Those with the
-    /// best bounds are measured; the second architecture of a round is chosen as if the first had
-    /// been measured. The networks still exist but are as small as possible.
+    /// Candidates come from evolution towards a higher upper confidence bound (the mean plus two
+    /// standard deviations) and from the neighbours of the five best measured architectures. The
+    /// candidates with the highest bounds are measured. The second architecture of a round is
+    /// chosen as if the first had already been measured. The networks still exist but are as small
+    /// as possible.
     ///
-    /// On NAS-Bench-201, CIFAR-10, all of 20 searches (seeds 1000 to 1019) found the optimum within
-    /// 41 queries, and half of the searches found it within 28.
+    /// On NAS-Bench-201, CIFAR-10, all 20 searches (seeds 1000 to 1019) found the optimum within 41
+    /// queries, and half of them found it within 28.
     ///
-    /// The numbers are ours. Bayesian optimisation of architectures by a Gaussian process on counts
-    /// of subtrees is due to Ru et al., "Interpretable neural architecture search via Bayesian
-    /// optimisation with Weisfeiler–Lehman kernels", ICLR 2021; we add counts of paths and of
-    /// choices, and the costs, all with equal weights.
+    /// The settings are ours. Bayesian optimisation of architectures by a Gaussian process on
+    /// counts of subtrees is due to Ru et al., "Interpretable neural architecture search via
+    /// Bayesian optimisation with Weisfeiler–Lehman kernels", ICLR 2021. We add counts of paths,
+    /// counts of choices, and the costs, all with equal weights.
     pub fn gaussian_process() -> Self {
         let ranked = Self::ranked();
         let (judged, made) = (ranked.discriminator.encoder, ranked.generator.encoder);
@@ -77,13 +80,14 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the configuration of algorithms 1 and 2 as the paper states them. The search
-    /// measures 50 random architectures, then in each round the first 50 that the generator
-    /// samples. The truth set has 25 members, and the discriminator learns by the adversarial loss.
+    /// Returns the configuration that follows algorithms 1 and 2 of the GA-NAS paper. The search
+    /// measures 50 random architectures. In each later round, it measures the first 50 new
+    /// architectures that the generator samples. The truth set has 25 members, and the
+    /// discriminator is trained with the adversarial loss.
     ///
     /// The numbers 50, 50 and 25 (the paper's setup 1 on NAS-Bench-101, where ten rounds add up to
-    /// a budget of 550) and the order of training are from the paper, as we recall it. We do not
-    /// know the paper's other numbers; ours come from our PyTorch prototype.
+    /// a budget of 550) and the order of training are from the paper, as we remember it. We do not
+    /// know the other numbers in the paper; ours come from our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {
@@ -116,8 +120,9 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the paper's setup 2 on NAS-Bench-101: like [`TrainerConfig::paper`], but with 100
-    /// random architectures, 100 per round and a truth set of 50.
+    /// Returns setup 2 of the GA-NAS paper on NAS-Bench-101. It is like [`TrainerConfig::paper`],
+    /// but with 100 random architectures at the start, 100 architectures per round and a truth set
+    /// of 50.
     pub fn paper_setup_2() -> Self {
         Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }
     }

@@ -1,4 +1,5 @@
-//! A round's proposals: from all sources, then random ones if there are too few.
+//! The proposals of a round. They come from all sources of candidates; random architectures fill
+//! the round if there are too few candidates.
 
 use std::cmp::Reverse;
 

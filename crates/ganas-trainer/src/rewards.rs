@@ -1,4 +1,4 @@
-//! Rewards of the generator's episodes.
+//! The rewards for the generator's episodes.
 
 use std::collections::{BTreeMap, HashSet};
 

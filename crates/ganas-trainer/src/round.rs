@@ -1,4 +1,4 @@
-//! The view of the study that a round's training, rewards and proposals share.
+//! The state of the study during a round, as the training, the rewards and the proposals see it.
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::Context;

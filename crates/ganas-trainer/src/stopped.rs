@@ -1,4 +1,4 @@
-//! Estimates the final score of a stopped training run from the training runs that continued.
+//! Estimates the final score of a stopped training run from those training runs that continued.
 
 use std::collections::HashMap;
 

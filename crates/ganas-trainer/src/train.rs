@@ -1,4 +1,4 @@
-//! A round's training: algorithm 2 of the paper.
+//! The training in a round, which is algorithm 2 of the GA-NAS paper.
 
 use ganas_graph::ArchGraph;
 use ganas_search::Diagnostic;

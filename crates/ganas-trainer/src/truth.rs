@@ -1,4 +1,4 @@
-//! The evaluated architectures, and the truth set: the best of them.
+//! The evaluated architectures, and the truth set, which consists of the best of them.
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::{

@@ -19,22 +19,23 @@ use crate::study_file::read_study_file;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
-    /// Its path.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its contents.
+    /// The options in the file.
     pub options: StudyOptions,
 }
 
-/// A change to a study that had begun.
+/// A change to an option of a study that had already begun.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// The key in study files.
+    /// The option's key in study files.
     pub key: String,
-    /// The old value; `None` if it was not given. For an environment, only the names of its
-    /// variables, because reports show changes.
+    /// The old value; `None` if the option was not set. If the option is a command's environment,
+    /// the old and the new value contain only the names of the variables, because reports show
+    /// changes.
     pub before: Option<Value>,
-    /// The new value.
+    /// The new value; `None` if the option is no longer set.
     pub now: Option<Value>,
     /// Number of queries made before the change.
     pub queries: usize,

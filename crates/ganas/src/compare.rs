@@ -23,25 +23,26 @@ use crate::{Error, StrategySpec};
 /// The options of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareOptions {
-    /// The strategies; the first is compared with each of the others, seed by seed.
+    /// The strategies. The first is compared with each of the others, seed by seed.
     pub strategies: Vec<StrategySpec>,
-    /// The budgets to report at, in queries; at least one.
+    /// The budgets for which results are reported, in queries. At least one is required.
     pub budgets: Vec<usize>,
     /// Number of seeds.
     pub seeds: usize,
-    /// The first seed; the others follow it.
+    /// The first seed. The other seeds are the numbers that follow it.
     pub first_seed: u64,
-    /// The criterion by which two architectures count as two queries.
+    /// The criterion that decides whether two architectures are different, so that each costs a
+    /// query.
     pub distinct: Distinct,
-    /// Largest values allowed, as in `params=0.5`.
+    /// Upper limits on costs and metrics, such as `params=0.5`.
     pub max: Vec<String>,
-    /// Smallest values allowed.
+    /// Lower limits on costs and metrics.
     pub min: Vec<String>,
-    /// Objectives besides the value, for strategies that search a Pareto front.
+    /// Objectives in addition to the value, for strategies that search for a Pareto front.
     pub objectives: Vec<Objective>,
     /// Number of concurrent searches; 0 means one per processor.
     pub jobs: usize,
-    /// The folder in which each search is kept as a study, if any.
+    /// The folder in which each search is stored as a study; `None` if searches are not stored.
     pub folder: Option<PathBuf>,
 }
 
@@ -79,7 +80,8 @@ pub struct SearchRecord {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The best value within each budget, by ascending budget.
+    /// Pairs of a budget and the best value found within it (`None` if none was found), in
+    /// ascending order of budget.
     pub best: Vec<(usize, Option<f64>)>,
 }
 
@@ -100,18 +102,19 @@ pub(crate) struct Search {
     pub(crate) seconds: Option<Vec<f64>>,
 }
 
-/// Runs one search per strategy and seed, up to the largest budget; the results for smaller budgets
-/// are read off the same search. Except for its times, the result is the same for any number of
-/// jobs. `on_search` is called after each completed search. Setting `cancel` abandons the running
-/// searches.
+/// Runs one search per strategy and seed, up to the largest budget, and returns the comparison. The
+/// results for smaller budgets are taken from the same searches. Except for its times, the
+/// comparison does not depend on the number of jobs. `on_search` is called after each completed
+/// search. Setting `cancel` interrupts the running searches.
 ///
-/// If the options name a folder, completed searches are reused and interrupted ones resumed, with
-/// the same result as an uninterrupted comparison.
+/// If the options name a folder, completed searches are reused and interrupted ones are resumed.
+/// The result is the same as that of an uninterrupted comparison.
 ///
 /// # Errors
 /// [`Error::Compared`] with the strategy and seed of a search that failed; [`Error::Usage`] if
-/// there is no budget, the seeds overflow, or the folder holds something else;
-/// [`Error::ComparisonInterrupted`].
+/// there is no budget, the seeds exceed the range of `u64`, or the folder contains something other
+/// than a comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was set
+/// before all searches had ended.
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,

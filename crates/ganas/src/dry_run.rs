@@ -19,17 +19,17 @@ use crate::{Error, Session, StrategySpec};
 /// The result of evaluating an architecture once with a study's command, without storing anything.
 #[derive(Debug)]
 pub struct DryRun {
-    /// The request to the command.
+    /// The request that the command received, as JSON; empty if the command removed it.
     pub request: String,
-    /// The evaluation; `None` if it was cancelled.
+    /// The result of the evaluation; `None` if it was cancelled.
     pub evaluation: Option<Evaluation>,
     /// The duration of the evaluation.
     pub took: Duration,
-    /// The reports made during the evaluation.
+    /// The reports that the command made during the evaluation.
     pub reports: Vec<Report>,
-    /// Problems that this evaluation would cause in the study.
+    /// The problems that this result would cause in a real study.
     pub wrong: Vec<String>,
-    /// The last lines of the command's output.
+    /// The last lines of the command's output, if it left a log.
     pub log: Option<LogEnd>,
 }
 
@@ -37,11 +37,12 @@ pub struct DryRun {
 const LINES: usize = 20;
 
 impl DryRun {
-    /// Evaluates a random architecture once with the command of a study file, in a temporary
-    /// folder. Options in `given`, including the seed, override those in the file.
+    /// Evaluates a random architecture once with the command of a study file, and returns the
+    /// result. The evaluation uses a temporary folder. Options in `given`, including the seed,
+    /// override those in the file.
     ///
     /// # Errors
-    /// If the study cannot begin, or its evaluator is not a command.
+    /// If a study with these options cannot begin, or its evaluator is not a command.
     pub fn new(file: &Path, given: StudyOptions, cancel: &Cancel) -> Result<Self, Error> {
         let written = Written::read(file)?;
         let options = given.from_here().or(written.options);

@@ -16,17 +16,17 @@ use crate::hints::{below_top, compare_on, go_on, last_failure, made_again, too_m
 use crate::option_part::Part;
 use crate::spaces::space_names;
 
-/// The error of an operation. [`Error::kind`] classifies it.
+/// An error from any operation of this crate. [`Error::kind`] classifies it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A name that is not among the valid ones.
     #[error(transparent)]
     Name(UnknownName),
-    /// A string that is not a limit.
+    /// A string that cannot be read as a limit.
     #[error(transparent)]
     Constraint(#[from] ConstraintError),
-    /// A string that is not an architecture.
+    /// A string that cannot be read as an architecture.
     #[error(transparent)]
     Arch(#[from] ArchError),
     /// An invalid setting of a strategy.
@@ -38,7 +38,7 @@ pub enum Error {
     /// Invalid query settings.
     #[error(transparent)]
     Query(#[from] QueryError),
-    /// A benchmark could not be opened, read or imported.
+    /// An error from a benchmark that could not be opened, read or imported.
     #[error(transparent)]
     Bench(BenchError),
     /// A search space where a benchmark was expected.
@@ -63,7 +63,7 @@ pub enum Error {
         /// Names of the spaces.
         spaces: Vec<String>,
     },
-    /// The benchmark's data for reports could not be read.
+    /// The benchmark's data that only reports may use, such as test accuracies, could not be read.
     #[error(transparent)]
     Oracle(#[from] OracleError),
     /// A command cannot be run as an evaluator.
@@ -81,10 +81,10 @@ pub enum Error {
     /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// A valid request that names something unknown or cannot be met here.
+    /// A valid request that cannot be met, for example because a feature is missing.
     #[error("{0}")]
     Unsupported(String),
-    /// There is nothing to report.
+    /// A report could not be made.
     #[error(transparent)]
     Report(#[from] ganas_report::Error),
     /// A file or folder could not be read or written.
@@ -97,17 +97,17 @@ pub enum Error {
         /// The system's error.
         source: std::io::Error,
     },
-    /// An error in a CSV file of known architectures.
+    /// An error in a CSV file of architectures with known values.
     #[error("{}{}: {message}", path.display(), line.map_or(String::new(), |line| format!(", line {line}")))]
     Csv {
         /// The file.
         path: PathBuf,
         /// The line, from 1, if the error is in one line.
         line: Option<u64>,
-        /// The expected and the actual content.
+        /// A message that states what was expected and what was found.
         message: String,
     },
-    /// The configuration in a store cannot be read.
+    /// The configuration in a study's store could not be read.
     #[error(
         "the configuration in the store was written by an incompatible version of ganas: {source}"
     )]
@@ -115,7 +115,7 @@ pub enum Error {
         /// The error.
         source: serde_json::Error,
     },
-    /// A search of a comparison failed.
+    /// One of the searches in a comparison failed.
     #[error("strategy {strategy}, seed {seed}: {source}{}", made_again(folder.as_deref(), source))]
     Compared {
         /// The strategy.
@@ -149,7 +149,7 @@ pub enum Error {
         /// The last failure, if it is on record.
         last: Option<Box<LastFailure>>,
     },
-    /// No evaluation returned a value.
+    /// No evaluation yielded a full value within the limits.
     #[error(
         "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
         below_top(*partials),
@@ -169,7 +169,7 @@ pub enum Error {
         /// The strategy.
         strategy: String,
     },
-    /// The study was interrupted and can be resumed if it has a folder.
+    /// The study was interrupted. It can be resumed if it has a folder.
     #[error("interrupted after {queries} queries; {}", go_on(folder.as_deref()))]
     Interrupted {
         /// Number of queries made.
@@ -177,7 +177,7 @@ pub enum Error {
         /// The folder of the study, if it is kept.
         folder: Option<PathBuf>,
     },
-    /// A comparison was interrupted and can be resumed if it has a folder.
+    /// The comparison was interrupted. It can be resumed if it has a folder.
     #[error("interrupted after {done} of {all} searches; {}", compare_on(folder.as_deref()))]
     ComparisonInterrupted {
         /// Number of completed searches.
@@ -200,7 +200,7 @@ pub enum Error {
     },
 }
 
-/// An error about one option of a study, identified by its key in study files.
+/// An error about one option of a study. The option is identified by its key in study files.
 #[derive(Debug, Error)]
 #[error("{source}")]
 pub struct OptionError {
@@ -213,9 +213,9 @@ pub struct OptionError {
 /// The class of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The request cannot be carried out.
+    /// The request is at fault and must be changed.
     Usage,
-    /// The work failed.
+    /// The work failed although the request was acceptable.
     Failure,
     /// The work was interrupted.
     Interruption,
@@ -295,7 +295,8 @@ impl Error {
         }
     }
 
-    /// Returns the position in a file that the error refers to, if any.
+    /// Returns the part of this error that gives a position in a file; `None` if there is no
+    /// position.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
             Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),

@@ -15,7 +15,7 @@ pub struct LastFailure {
     pub trial: TrialId,
     /// The reason for the failure.
     pub reason: String,
-    /// The last lines of its command's output.
+    /// The last lines of the command's output, if it left a log.
     pub log: Option<LogEnd>,
 }
 
@@ -23,7 +23,8 @@ pub struct LastFailure {
 const LINES: usize = 10;
 
 impl LastFailure {
-    /// Reads the last failure of the study in a folder, if it is on record.
+    /// Returns the last failure of the study in a folder; `None` if no trial failed or the study
+    /// cannot be read.
     pub fn read(folder: &Path) -> Option<Self> {
         let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
         let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);

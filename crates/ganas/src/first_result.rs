@@ -1,4 +1,5 @@
-//! Reports limits and objectives on unknown metrics at the first result instead of at the end.
+//! Checks, as soon as the first result arrives, that it contains the metrics that limits and
+//! objectives use.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

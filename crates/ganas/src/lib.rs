@@ -1,10 +1,11 @@
-//! Neural architecture search with few evaluations, as a library that runs studies from the options
+//! A library for neural architecture search with few evaluations. It runs studies from the options
 //! that users write.
 //!
-//! [`StudyOptions`] describes a study; the same type represents a study file and the arguments of
-//! the command `ganas`. Beginning a study yields a [`Session`]: a [`Study`](ganas_search::Study)
-//! with its search space, its evaluator and the folder that stores it. A session runs the study
-//! itself, or a program evaluates elsewhere and drives the study through ask and tell.
+//! [`StudyOptions`] describes a study. The same type represents a study file and the arguments of
+//! the `ganas` command. Beginning a study yields a [`Session`]: a [`Study`](ganas_search::Study)
+//! with its search space, its evaluator and the folder that stores it. Either the session runs the
+//! whole study, or a program evaluates the architectures itself and drives the study by calls to
+//! `ask` and `tell`.
 //!
 //! ```
 //! use ganas::{Cancel, StudyOptions};
@@ -28,9 +29,9 @@
 //! # Ok::<(), ganas::Error>(())
 //! ```
 //!
-//! With a folder instead of `None`, the study survives the end of the process: [`Session::resume`]
-//! resumes it, [`Session::resume_amended`] also applies changes to its study file, and
-//! [`Stored::read`] reads it during or after the run. [`strategies`], [`space_names`] and
+//! If `begin` receives a folder instead of `None`, the study survives the end of the process:
+//! [`Session::resume`] resumes it, [`Session::resume_amended`] also applies changes to its study
+//! file, and [`Stored::read`] reads it during or after the run. [`strategies`], [`space_names`] and
 //! [`benchmarks`] list the available names.
 
 mod amend;

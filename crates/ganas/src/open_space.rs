@@ -12,7 +12,7 @@ use crate::error::About;
 use crate::option_part::Part;
 use crate::spaces::{built_in, read_description};
 
-/// A search space with the name or description from which a study opens it again.
+/// A search space, with the name or the description from which a study can open it again.
 ///
 /// ```
 /// use ganas::OpenSpace;
@@ -33,7 +33,7 @@ pub struct OpenSpace {
 }
 
 impl OpenSpace {
-    /// Opens the named space, or the one that the file describes.
+    /// Opens the built-in space of this name, or the space that this file describes.
     ///
     /// # Errors
     /// As for [`open_space`](crate::open_space).
@@ -44,21 +44,24 @@ impl OpenSpace {
         }
     }
 
-    /// Reads the space that a TOML string describes; errors refer to the string as `name`.
+    /// Reads a search space from its description, a TOML string. Error messages refer to this
+    /// string as `name`.
     ///
     /// # Errors
-    /// [`Error::Description`] with the position in the text.
+    /// [`Error::Description`] if the description is invalid, with the position of the error in the
+    /// text.
     pub fn read(text: &str, name: &str) -> Result<Self, Error> {
         let space = Arc::new(described::read(text, name)?);
         let description = Some(Description { file: name.into(), text: text.into() });
         Ok(Self { space, name: name.into(), description })
     }
 
-    /// Creates a space from a program's description, which has the keys of a space file. Errors
-    /// show the description as TOML and refer to it as `name`.
+    /// Creates a search space from a value that serialises to the keys of a space file. Error
+    /// messages show the value as TOML and refer to it as `name`.
     ///
     /// # Errors
-    /// [`Error::Usage`] for values that TOML cannot express; [`Error::Description`].
+    /// [`Error::Usage`] if TOML cannot express the value; [`Error::Description`] if it is no valid
+    /// description of a space.
     pub fn of(name: &str, description: &impl Serialize) -> Result<Self, Error> {
         let text = toml::to_string(description).map_err(|error| {
             let message = "expected the keys of a space file (`ganas space keys`), found a value that TOML cannot represent";
@@ -72,7 +75,8 @@ impl OpenSpace {
         &self.space
     }
 
-    /// Returns the name of a built-in space, or the name by which errors refer to a description.
+    /// Returns the name of the built-in space, or the name by which error messages refer to the
+    /// description.
     pub fn name(&self) -> &str {
         &self.name
     }

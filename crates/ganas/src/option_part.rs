@@ -1,4 +1,5 @@
-//! The option of a study that caused an error, and the option's position in the study file.
+//! Identifies the option of a study that caused an error, and finds the option's position in the
+//! study file.
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,29 +11,33 @@ use toml::de::{DeTable, DeValue};
 use crate::Error;
 use crate::text_file::{MAX_STUDY_BYTES, read_text};
 
-/// An option, identified by its key in study files and, within a list, by its entry.
+/// An option of a study, identified by its key in study files. If the option's value is a list, an
+/// entry of that list can be identified too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The key, prefixed by its table's name and a dot.
+    /// The key. A key inside a table is preceded by the table's name and a dot, as in
+    /// `evaluator.command`.
     pub key: String,
-    /// The entry's text, or the name in it.
+    /// The text of the entry, or the name that the entry contains; `None` for the whole value of
+    /// the key.
     pub entry: Option<String>,
 }
 
 impl Part {
-    /// Identifies the whole value of a key.
+    /// Returns the part that identifies the whole value of a key.
     pub fn of(key: &str) -> Self {
         Self { key: key.into(), entry: None }
     }
 
-    /// Identifies an entry of a list, by its text or by the name in it.
+    /// Returns the part that identifies an entry of a list. `entry` is the text of the entry or the
+    /// name that it contains.
     pub fn entry(key: &str, entry: &str) -> Self {
         Self { key: key.into(), entry: Some(entry.into()) }
     }
 }
 
-/// Adds to an error about an option its position in the study file, if the option comes from there:
-/// `given` returns true for a key that was given in addition to the file.
+/// If an error is about an option that was set in the study file, adds the option's position in
+/// that file to the error. `given` must return true for each key that was set outside the file.
 pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error {
     let Some(part) = error.part().filter(|part| error.in_file().is_none() && !given(&part.key))
     else {

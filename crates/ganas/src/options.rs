@@ -139,7 +139,7 @@ pub struct StudyOptions {
     pub evaluator: Option<EvaluatorOptions>,
 }
 
-/// The evaluator of a study: `[evaluator]` in a study file.
+/// The evaluator of a study, as set by the key `evaluator` of a study file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum EvaluatorOptions {
@@ -147,7 +147,7 @@ pub enum EvaluatorOptions {
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// A program that asks for trials and tells results, through `ganas serve`.
+    /// Another program, which asks for trials and reports their results through `ganas serve`.
     Elsewhere(Elsewhere),
 }
 
@@ -157,10 +157,10 @@ pub enum EvaluatorOptions {
 pub struct BenchmarkOptions {
     /// The name of the benchmark.
     pub benchmark: String,
-    /// The name of its data set; the default one if unset.
+    /// The name of the data set; `None` for the benchmark's default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// The recorded result that a query returns.
+    /// The recorded result that a query of the benchmark returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
 }
@@ -174,15 +174,15 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// Returns the cost of the queries among a study's trials, in full evaluations; `None` if every
-    /// query is a full evaluation.
+    /// Returns how much of its budget a study has spent on these trials, counted in full
+    /// evaluations. `None` if every query is a full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
     }
 
-    /// Fills in missing options from `others`. Limits, objectives and the entries of `from` are
-    /// joined, with those of `others` first.
+    /// Returns these options, with missing ones taken from `others`. Limits, objectives and the
+    /// entries of `from` are lists: both lists are used, with the entries of `others` first.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         let join = |mut first: Vec<String>, second: Vec<String>| {
@@ -216,8 +216,8 @@ impl StudyOptions {
         }
     }
 
-    /// Makes the file paths in `from` absolute, so that they can be combined with options from
-    /// another folder.
+    /// Returns these options, with the paths of files in `from` made absolute. They can then be
+    /// combined with options from a study file in another folder.
     #[must_use]
     pub fn from_here(mut self) -> Self {
         for text in &mut self.from {
@@ -237,7 +237,7 @@ impl StudyOptions {
         self.strategy.clone().unwrap_or_default()
     }
 
-    /// Returns the number of queries.
+    /// Returns the budget, which is a number of queries.
     pub fn budget(&self) -> usize {
         self.budget.unwrap_or(150)
     }
@@ -250,7 +250,7 @@ impl StudyOptions {
     /// Rejects a study that another program evaluates.
     ///
     /// # Errors
-    /// [`Error::Option`](crate::Error::Option).
+    /// [`Error::Option`](crate::Error::Option) if another program evaluates the study.
     pub fn check_runs_here(&self) -> Result<(), Error> {
         match self.evaluator {
             Some(EvaluatorOptions::Elsewhere(_)) => {
@@ -260,8 +260,8 @@ impl StudyOptions {
         }
     }
 
-    /// Returns true if these options set a key of study files. Always false for keys with lists,
-    /// whose entries are joined.
+    /// Returns true if these options set this key of study files. Returns false if the key's value
+    /// is a list, because the entries of lists are combined.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();

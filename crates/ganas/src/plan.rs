@@ -1,4 +1,4 @@
-//! A study as stored: options that no longer depend on any files.
+//! A study as it is stored, with the contents of all files that its options name.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::subject::{Evaluation, Subject};
 use crate::trials_csv::{self, Known};
 use crate::{Error, version_1};
 
-/// A study as stored.
+/// A study as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Version of this format.
     version: u32,
-    /// The user's options; `from` contains only architectures.
+    /// The user's options. Their `from` contains only architectures.
     pub options: StudyOptions,
     /// The description of the space, if it was in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,7 +40,7 @@ pub struct Plan {
     /// The study file as it was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Written>,
-    /// The changes made since the study began, in order.
+    /// The changes made to the options since the study began, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
@@ -48,8 +48,8 @@ pub struct Plan {
 const VERSION: u32 = 2;
 
 impl Plan {
-    /// Reads the files that the options name, relative to `origin`. Returns the plan and the known
-    /// architectures from CSV files.
+    /// Reads the files that the options name, relative to the folder `origin`. Returns the plan,
+    /// and the architectures with known values from CSV files.
     ///
     /// # Errors
     /// If a file cannot be read, or options contradict each other.
@@ -57,7 +57,7 @@ impl Plan {
         Self::within(options, origin, None)
     }
 
-    /// Like [`Plan::new`], but uses `space` if given; the options then need not name a space.
+    /// Like [`Plan::new`], but uses `space` if given. The options then need not name a space.
     ///
     /// # Errors
     /// As for [`Plan::new`].
@@ -94,10 +94,10 @@ impl Plan {
         Ok((plan, known))
     }
 
-    /// Reads the plan from the record of a study stored by this or an earlier version.
+    /// Returns the plan in the record of a study that this or an earlier version of ganas stored.
     ///
     /// # Errors
-    /// [`Error::Configuration`].
+    /// [`Error::Configuration`] if the record cannot be read.
     pub fn of(record: &StudyRecord) -> Result<Self, Error> {
         let wrong = |source| Error::Configuration { source };
         let value: serde_json::Value =
@@ -114,7 +114,7 @@ impl Plan {
     /// Returns the record of the study for its store.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if an option cannot be written.
+    /// [`Error::Configuration`] if an option cannot be written as JSON.
     pub fn record(&self, subject: &Subject) -> Result<StudyRecord, Error> {
         let strategy = self.options.strategy().to_string();
         Ok(StudyRecord {
@@ -128,12 +128,12 @@ impl Plan {
     /// Returns the plan as JSON, for its store.
     ///
     /// # Errors
-    /// [`Error::Configuration`].
+    /// [`Error::Configuration`] if an option cannot be written as JSON.
     pub fn text(&self) -> Result<String, Error> {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens the search space and the evaluator; `folder` is the folder of the study's files.
+    /// Opens the search space and the evaluator. `folder` is the folder for the study's files.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.
@@ -168,7 +168,7 @@ impl Plan {
         Ok(Subject { space: self.space_alone()?, evaluation })
     }
 
-    /// Opens the search space, without an evaluator other than a benchmark.
+    /// Opens the search space. Opens no evaluator other than a benchmark.
     ///
     /// # Errors
     /// If the space or the benchmark cannot be opened.
@@ -281,7 +281,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Returns true if another program tells the results.
+    /// Returns true if another program evaluates the architectures and reports the results.
     pub fn is_told_from_elsewhere(&self) -> bool {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
     }

@@ -1,4 +1,4 @@
-//! Beginning a study, or resuming it if it exists.
+//! Begins a study, or resumes it if it already exists.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use crate::plan::Plan;
 use crate::{Error, Session};
 
 impl Session {
-    /// Begins a study in a folder, or resumes the one that is there. To resume, `options` must
-    /// agree with the stored options, except for the budget, the workers and the limit on failures;
-    /// they need not name the space.
+    /// Begins a study in a folder, or resumes the study that the folder already contains. If the
+    /// study is resumed, `options` must agree with the stored options, except for the budget, the
+    /// number of workers and the limit on failures. They need not name the space.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder

@@ -1,4 +1,4 @@
-//! Reports on studies and comparisons, read from their folders.
+//! Reads reports on studies and comparisons from their folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,13 @@ pub fn is_study(folder: &Path) -> bool {
     folder.join(STORE).is_file()
 }
 
-/// Reads each path for a report. A path names the folder of a study, running or not, the folder of
-/// `ganas compare --dir`, or the JSON output of `ganas compare`. The report also compares several
-/// studies of one space by strategy. Nothing is written.
+/// Returns a report on the studies and comparisons at these paths. Each path is the folder of a
+/// study (which may be running), the folder given to `ganas compare --dir`, or a file with the JSON
+/// output of `ganas compare`. If there are several studies, all with the same space and direction,
+/// the report also compares their strategies. Nothing is written.
 ///
 /// # Errors
-/// [`Error::Usage`] for any other path; an error if a path cannot be read.
+/// [`Error::Usage`] if a path is none of these; another error if a path cannot be read.
 pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
     let mut parts = Vec::new();
     for path in paths {
@@ -71,11 +72,11 @@ fn not_shown(path: &Path, found: &str) -> Error {
     ))
 }
 
-/// Reads everything that a report shows of the study in a folder, without disturbing the study if
-/// it is running.
+/// Reads everything that a report shows about the study in a folder. A running study is not
+/// disturbed.
 ///
 /// # Errors
-/// If there is no study, or the study, its space or its benchmark cannot be opened.
+/// If the folder contains no study, or if the study, its space or its benchmark cannot be opened.
 pub fn read_study(folder: &Path) -> Result<Study, Error> {
     let reader = StudyReader::open(folder)?;
     let (record, status) = (reader.study()?, reader.status()?);

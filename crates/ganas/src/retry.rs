@@ -1,4 +1,4 @@
-//! Repeated evaluation of failed trials.
+//! Repeats the evaluation of failed trials.
 
 use ganas_search::{StudyReader, TrialState};
 
@@ -8,19 +8,20 @@ use crate::{Error, Session};
 /// The result of retrying failed trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retried {
-    /// Number of trials that are evaluated again.
+    /// Number of failed trials that will be evaluated again.
     pub again: usize,
-    /// Number of trials left as they are because the budget has no queries left.
+    /// Number of failed trials that are not evaluated again because the budget is used up.
     pub left: usize,
 }
 
 impl Session {
-    /// Schedules failed trials for another evaluation, as far as the budget allows
+    /// Schedules failed trials for another evaluation, as many as the budget allows
     /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). The files of a command's
     /// earlier attempts are kept in renamed folders.
     ///
     /// # Errors
-    /// If the study was already asked or told something, or its folder cannot be read or written.
+    /// If trials have already been asked for or told in this session, or the study's folder cannot
+    /// be read or written.
     pub fn retry_failed(&mut self) -> Result<Retried, Error> {
         let Some(folder) = &self.folder else { return Ok(Retried { again: 0, left: 0 }) };
         let again = self.study.retriable()?;

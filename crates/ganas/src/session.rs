@@ -1,4 +1,4 @@
-//! A study opened from its options, in memory or in a folder, and run until it ends.
+//! Opens a study from its options, in memory or in a folder, and runs it until it ends.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::trials_csv::{self, Known};
 use crate::workers::{self, Event, Workers};
 use crate::{Error, read_known};
 
-/// An open study, with its search space, evaluator and folder.
+/// An open study with its search space, its evaluator and its folder.
 #[derive(Debug)]
 pub struct Session {
     /// The plan of the study.
@@ -29,13 +29,13 @@ pub struct Session {
     pub subject: Subject,
     /// The study.
     pub study: Study,
-    /// The study's folder, if it is kept.
+    /// The study's folder; `None` if the study exists only in memory.
     pub folder: Option<PathBuf>,
 }
 
 impl StudyOptions {
-    /// Begins a study with these options, in `folder` if given, else in memory. Paths in the
-    /// options are relative to `origin`.
+    /// Begins a study with these options. The study is stored in `folder`; if that is `None`, it
+    /// exists only in memory. Paths in the options are relative to `origin`.
     ///
     /// # Errors
     /// If the options are invalid, or the folder already contains a study.
@@ -46,12 +46,12 @@ impl StudyOptions {
 }
 
 impl Session {
-    /// Begins the study that a study file describes; options in `given` override those in the file
+    /// Begins the study that a study file describes. Options in `given` override those in the file
     /// ([`StudyOptions::or`]).
     ///
     /// # Errors
-    /// The errors of [`StudyOptions::begin`]; also if the file cannot be read, or states that
-    /// another program reports the results.
+    /// As for [`StudyOptions::begin`]. Also if the file cannot be read, or if it says that another
+    /// program evaluates the study.
     pub fn begin_file(
         file: &Path,
         given: StudyOptions,
@@ -80,8 +80,8 @@ impl Session {
         session
     }
 
-    /// Begins a study with the space and the evaluator in `subject`, which may be the program's
-    /// own.
+    /// Begins a study with the search space and the evaluator in `subject`. The calling program can
+    /// provide both itself.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`].
@@ -122,18 +122,19 @@ impl Session {
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
     }
 
-    /// Resumes the study in a folder; `changes` may set another budget, number of workers and limit
-    /// on failures.
+    /// Resumes the study in a folder. `changes` may set another budget, another number of workers
+    /// and another limit on failures.
     ///
     /// # Errors
-    /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
+    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
+    /// opened.
     pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
 
     /// Like [`Session::resume`], but adopts the changes made to the study file since it was last
-    /// read. The file is `file` or, if that is `None`, the study's own file if it still exists. The
-    /// study records the changes ([`Plan::changes`]).
+    /// read. The study file is `file` or, if that is `None`, the file that was last read, if it
+    /// still exists. The study records the changes ([`Plan::changes`]).
     ///
     /// # Errors
     /// As for [`Session::resume`]; [`Error::Usage`], with the position in the file, if a change
@@ -187,11 +188,11 @@ impl Session {
         Ok(Self { plan, subject, study, folder: Some(folder.to_owned()) })
     }
 
-    /// Adds the known architectures of a CSV file.
+    /// Adds architectures with known values from a CSV file.
     ///
     /// # Errors
-    /// If the file cannot be read, does not suit the space, or contradicts itself or earlier known
-    /// values; or if the study was already asked or told something.
+    /// If the file cannot be read, contains architectures of another space, or contradicts itself
+    /// or earlier known values. Also if trials have already been asked for or told in this session.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -209,12 +210,13 @@ impl Session {
         Ok(Imported { new, given: read.len(), measured_otherwise })
     }
 
-    /// Evaluates with the number of workers in the options until the study ends or `cancel` is set.
-    /// `on_event` is called for each [`Event`]. Returns the reason that the study ended.
+    /// Evaluates trials, with as many workers as the options say, until the study ends or `cancel`
+    /// is set. Returns the reason for the end. `on_event` is called for each [`Event`].
     ///
     /// # Errors
-    /// [`Error::Usage`] if evaluations are made elsewhere; the error of the study or the evaluator;
-    /// an error if the first result lacks a metric that a limit or an objective uses.
+    /// [`Error::Usage`] if another program evaluates the study; any error of the study or the
+    /// evaluator; [`Error::Unsupported`] or [`Error::Study`] if the first result lacks a metric
+    /// that a limit or an objective uses.
     pub fn run(
         &mut self,
         cancel: &Cancel,
@@ -243,7 +245,7 @@ impl Session {
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 
-    /// Returns the report of the search; `seconds` is the time that the search took.
+    /// Returns the report of the search. `seconds` is the time that the search took.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -251,11 +253,12 @@ impl Session {
         SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
     }
 
-    /// Returns an error if the study did not end well.
+    /// Returns an error if the study was interrupted, had too many failures, or found nothing.
     ///
     /// # Errors
-    /// [`Error::Interrupted`], [`Error::TooManyFailures`], [`Error::NothingFound`] and
-    /// [`Error::NothingProposed`].
+    /// [`Error::Interrupted`] or [`Error::TooManyFailures`], depending on `stop_reason`;
+    /// [`Error::NothingFound`] if no evaluation yielded a usable value; [`Error::NothingProposed`]
+    /// if nothing was evaluated.
     pub fn conclude(&self, stop_reason: StopReason) -> Result<(), Error> {
         let history = self.study.history();
         let (evaluations, failures) = (history.evaluations(), history.failures());
@@ -285,16 +288,16 @@ impl Session {
 /// The result of adding architectures with known values to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// Number of architectures new to the study.
+    /// Number of architectures that the study neither knew nor had evaluated before.
     pub new: usize,
-    /// Number of architectures given.
+    /// Total number of architectures that were to be added.
     pub given: usize,
-    /// Number of architectures that the study has measured with a different value; the study keeps
+    /// Number of architectures for which the study has measured a different value. The study keeps
     /// the measured value.
     pub measured_otherwise: usize,
 }
 
-/// A study read from its folder, during or after its run.
+/// A study read from its folder, either while it runs or afterwards.
 #[derive(Debug)]
 pub struct Stored {
     /// The plan of the study.
@@ -309,7 +312,8 @@ impl Stored {
     /// Reads the study in a folder without changing anything.
     ///
     /// # Errors
-    /// If there is no study, it cannot be read, or its benchmark, command or space cannot be opened.
+    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
+    /// opened.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let reader = StudyReader::open(folder)?;
         let plan = Plan::of(&reader.study()?)?;
@@ -318,8 +322,8 @@ impl Stored {
         Ok(Self { plan, subject, outcome })
     }
 
-    /// Returns the report of the study. It equals that of [`Session::report`] except for the time,
-    /// which a store does not contain.
+    /// Returns the report of the study. It is the same as that of [`Session::report`], except that
+    /// the time is 0, because the store does not record it.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -333,7 +337,7 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
     known.iter().map(|known| known.read(&*subject.space)).collect()
 }
 
-/// Returns the command that resumes the study in a folder.
+/// Returns the command that resumes the study in this folder, without the folder's name.
 ///
 /// ```
 /// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");

@@ -1,4 +1,4 @@
-//! Conversion of a plan to the settings of a study.
+//! Converts the plan of a study to the settings that the study runs with.
 
 use std::collections::BTreeSet;
 
@@ -25,8 +25,8 @@ impl Plan {
     /// Returns the settings of the study.
     ///
     /// # Errors
-    /// If a limit, an objective or an architecture does not belong to the space, or the study is to
-    /// run until the optimum and none is known.
+    /// If a limit, an objective or an architecture does not suit the space, or if the study is to
+    /// run until the optimum and the optimum is not known.
     pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
         let (options, space) = (&self.options, &*subject.space);
         let target = if options.until_optimum {
@@ -204,10 +204,11 @@ fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpa
     names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
-/// Parses the limits, the largest values first, each with `parse`.
+/// Returns the limits that `parse` reads from these strings: first the upper limits in `max`, then
+/// the lower limits in `min`.
 ///
 /// # Errors
-/// [`Error::Option`] with the string that is not a limit.
+/// [`Error::Option`] for a string that is not a limit.
 pub fn limits(
     max: &[String],
     min: &[String],

@@ -1,4 +1,4 @@
-//! Search spaces by name or from a file.
+//! Opens search spaces by name or from a file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub fn space_names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).chain(chain::BUILT_IN).collect()
 }
 
-/// Opens the named space, or the one that the file describes.
+/// Opens the built-in space of this name, or the space that this file describes.
 ///
 /// ```
 /// assert_eq!(ganas::open_space("darts")?.name(), "darts");
@@ -35,7 +35,9 @@ pub fn space_names() -> Vec<&'static str> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Name`], [`Error::File`], or [`Error::Description`] with the position in the file.
+/// [`Error::Name`] or [`Error::BenchmarkForSpace`] if no space has this name; [`Error::File`] if
+/// the file cannot be read; [`Error::Description`], with the position in the file, if its contents
+/// are invalid.
 pub fn open_space(name_or_file: &str) -> Result<Arc<dyn SearchSpace>, Error> {
     if let Some(space) = built_in(name_or_file)? {
         return Ok(space);
@@ -70,17 +72,19 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_BYTES as u64)
 }
 
-/// Draws random architectures, decision by decision. The same seed gives the same architectures.
+/// Returns random architectures. Each decision is drawn at random in turn. The same seed gives the
+/// same architectures.
 pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
-/// Reads an architecture: in the space's notation, in a published notation, or as `@NAME` if the
-/// space names it.
+/// Returns the architecture that a string describes. The string is in the space's notation or in a
+/// published notation, or it is `@NAME` for an architecture that the space names.
 ///
 /// # Errors
-/// [`Error::Arch`] with the position in the text; [`Error::Name`].
+/// [`Error::Arch`], with the position in the text, for invalid notation; [`Error::Name`] for an
+/// unknown name.
 pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     match text.strip_prefix('@') {
         Some(name) => named_arch(space, name),
@@ -88,10 +92,10 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// Returns the architecture that the space knows by this name.
+/// Returns the architecture to which the space gives this name.
 ///
 /// # Errors
-/// [`Error::Name`].
+/// [`Error::Name`] if the space has no architecture of this name.
 pub fn named_arch(space: &dyn SearchSpace, name: &str) -> Result<Arch, Error> {
     Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
 }

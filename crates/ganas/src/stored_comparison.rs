@@ -1,4 +1,5 @@
-//! A comparison in a folder: its description, and each search as a separate study.
+//! A comparison stored in a folder, with a file that describes it and a separate study for each
+//! search.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -1,4 +1,4 @@
-//! Strategies by name: the registry, and the notation of a strategy with its settings.
+//! The list of all strategies, and the notation for a strategy and its settings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,12 +26,12 @@ const STRATEGIES: &[StrategyEntry] = &[
     Reinforce::ENTRY,
 ];
 
-/// Returns all named strategies.
+/// Returns all strategies that can be named in a study file or on a command line.
 pub const fn strategies() -> &'static [StrategyEntry] {
     STRATEGIES
 }
 
-/// Describes the notation of strategies in one line.
+/// Returns a one-line explanation of how a strategy is written.
 pub fn strategy_help() -> String {
     let names: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
     format!(
@@ -40,8 +40,8 @@ pub fn strategy_help() -> String {
     )
 }
 
-/// A strategy as written in study files and on command lines: its name, optionally followed by
-/// settings that differ from the preset's, as in `ganas:truth_size=20:initial=10`.
+/// A strategy as it is written in study files and on command lines. Its name may be followed by
+/// settings that differ from their defaults, as in `ganas:truth_size=20:initial=10`.
 ///
 /// ```
 /// use ganas::StrategySpec;
@@ -64,7 +64,7 @@ impl Default for StrategySpec {
 }
 
 impl StrategySpec {
-    /// Builds a new strategy.
+    /// Returns a new instance of the strategy.
     ///
     /// # Errors
     /// [`Error::Name`] for an unknown strategy, [`Error::Strategy`] for an invalid setting.

@@ -1,4 +1,4 @@
-//! Study files in TOML.
+//! Reads study files, which are in TOML.
 
 use std::ops::Range;
 use std::path::Path;
@@ -34,10 +34,11 @@ struct Only<E> {
     evaluator: E,
 }
 
-/// Reads a study file.
+/// Returns the options in a study file.
 ///
 /// # Errors
-/// [`Error::File`], or [`Error::Description`] with file, line and column of the error.
+/// [`Error::File`] if the file cannot be read; [`Error::Usage`] if it is too large;
+/// [`Error::Description`], with the file, line and column, if its contents are invalid.
 pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
     let (name, text) = (path.display().to_string(), read_text(path, MAX_STUDY_BYTES)?);
     if text.len() as u64 > MAX_STUDY_BYTES {

@@ -9,7 +9,7 @@ use ganas_search::{Evaluator, KnownMetrics, TestOracle};
 
 use crate::Error;
 
-/// A search space and the evaluator of its architectures.
+/// A search space, with the evaluator for its architectures.
 #[derive(Debug)]
 pub struct Subject {
     /// The space.
@@ -26,14 +26,14 @@ pub enum Evaluation {
     Benchmark(Box<Benchmark>),
     /// A user's command.
     Command(Box<CommandEvaluator>),
-    /// The program's own evaluator.
+    /// An evaluator that the calling program provides.
     Own(Arc<dyn Evaluator>),
-    /// Another program, which asks for trials and tells results.
+    /// Another program, which asks for trials and reports their results.
     Elsewhere,
 }
 
 impl Subject {
-    /// Creates a subject from a benchmark and its space.
+    /// Returns a subject with the benchmark as the evaluator and with the benchmark's space.
     pub fn benchmark(benchmark: Benchmark) -> Self {
         let space = benchmark.space.clone();
         Self { space, evaluation: Evaluation::Benchmark(Box::new(benchmark)) }
@@ -60,7 +60,7 @@ impl Subject {
         }
     }
 
-    /// Returns the number of cancelled evaluations that continue as jobs of an engine.
+    /// Returns the number of cancelled evaluations whose jobs continue to run under a scheduler.
     pub fn jobs_left(&self) -> usize {
         match &self.evaluation {
             Evaluation::Command(command) => command.jobs_left(),
@@ -68,7 +68,7 @@ impl Subject {
         }
     }
 
-    /// Returns the benchmark, if it is the evaluator.
+    /// Returns the benchmark; `None` if the evaluator is not a benchmark.
     pub fn as_benchmark(&self) -> Option<&Benchmark> {
         match &self.evaluation {
             Evaluation::Benchmark(benchmark) => Some(benchmark),
@@ -76,7 +76,8 @@ impl Subject {
         }
     }
 
-    /// Returns the test oracle, which only reports may use.
+    /// Returns the benchmark as a source of test accuracies, which only reports may use; `None` if
+    /// the evaluator is not a benchmark.
     pub fn oracle(&self) -> Option<&dyn TestOracle> {
         self.as_benchmark().map(|benchmark| benchmark as &dyn TestOracle)
     }

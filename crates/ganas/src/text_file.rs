@@ -1,4 +1,4 @@
-//! Reads text files named by the user.
+//! Reads text files that the user names.
 
 use std::fs::File;
 use std::io::Read;

@@ -1,4 +1,5 @@
-//! Trials as CSV: written by `ganas trials --csv`, and read as architectures with known values.
+//! Trials as CSV. `ganas trials --csv` writes such files, and new studies can read them as
+//! architectures with known values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,22 +10,22 @@ use ganas_search::{Measurement, StoredTrial, StudyError, TrialState};
 
 use crate::{Error, read_arch};
 
-/// An architecture with a known value, as written in a file.
+/// An architecture with a known value, as a CSV file states it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// The architecture in its space's notation, or `@NAME`.
+    /// The architecture in its space's notation, or as `@NAME` if the space names it.
     pub arch: String,
-    /// Its known measurement.
+    /// The known measurement of the architecture.
     pub measurement: Measurement,
-    /// The file and the line, from 1, that contain it.
+    /// The file that contains the architecture, and the number of the line, from 1.
     pub place: (PathBuf, u64),
 }
 
 impl Known {
-    /// Reads the architecture and its measurement.
+    /// Returns the architecture, as read in this space, and its measurement.
     ///
     /// # Errors
-    /// [`Error::Csv`] if the architecture is not in the space.
+    /// [`Error::Csv`] if the text is not an architecture of the space.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
         let arch = read_arch(space, self.arch.trim()).map_err(|error| Error::Csv {
             path: self.place.0.clone(),
@@ -76,7 +77,7 @@ const RUNG: &str = "rung";
 /// Prefix of the columns of other metrics.
 const METRIC: &str = "metrics.";
 
-/// Returns trials as CSV that [`read_known`] can read.
+/// Returns trials as CSV, in the form that [`read_known`] can read.
 ///
 /// # Errors
 /// [`Error::Csv`] if a string cannot be written as CSV.
@@ -148,12 +149,13 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
     String::from_utf8(bytes).map_err(|error| wrong(&error))
 }
 
-/// Reads the columns `arch` and `value` and, if present, `train_seconds`, `metrics.NAME`, `state`
-/// and `rung`. Keeps only rows that have no rung and whose state is measured or known.
+/// Returns the architectures with known values in a CSV file. Reads the columns `arch` and `value`
+/// and, if present, `train_seconds`, `metrics.NAME`, `state` and `rung`. Rows are left out if they
+/// have a rung, or if their state is neither measured nor known.
 ///
 /// # Errors
-/// [`Error::File`]; [`Error::Csv`] with file and line, if a column is missing or unknown, a value
-/// is not a number, or a state is invalid.
+/// [`Error::File`] if the file cannot be read; [`Error::Csv`], with the file and the line, if a
+/// column is missing or unknown, a value is not a number, or a state is invalid.
 pub fn read_known(path: &Path) -> Result<Vec<Known>, Error> {
     read(path)
 }

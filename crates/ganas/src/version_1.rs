@@ -1,4 +1,4 @@
-//! The configuration of stores in version 1.
+//! Reads the configuration of a study that was stored in version 1 of the format.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Drives a study with an evaluator on one thread per worker.
+//! Drives a study. Each worker is a thread that calls the evaluator.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -18,16 +18,16 @@ use log::debug;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'e> {
-    /// Its evaluation begins.
+    /// The evaluation of a trial begins.
     Started(&'e OpenTrial),
-    /// An invalid report was ignored, and the evaluation continues.
+    /// A trial made an invalid report, which was ignored. The evaluation continues.
     Refused {
         /// The trial.
         trial: &'e OpenTrial,
-        /// The expected and the actual report.
+        /// A message that states what was expected in the report and what was found.
         found: &'e str,
     },
-    /// Its evaluation has ended, and the study was told.
+    /// The evaluation of a trial has ended, and the study was told the result.
     Ended {
         /// The trial.
         trial: &'e OpenTrial,
@@ -40,7 +40,7 @@ pub enum Event<'e> {
     },
 }
 
-/// A callback for events, with the current study.
+/// A callback for events. It receives the current study and the event.
 pub type OnEvent<'e> = dyn FnMut(&Study, &Event<'_>) + 'e;
 
 type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
@@ -59,7 +59,7 @@ enum TrialMessage {
 /// A message from a worker.
 #[derive(Debug)]
 enum Message {
-    /// A trial has sent a message and waits for the answer.
+    /// A running trial has sent a message and waits for the answer.
     Trial(OpenTrial, TrialMessage, Sender<Option<u64>>),
     /// An evaluation has ended or panicked.
     Done(Box<thread::Result<Done>>),
@@ -80,8 +80,8 @@ pub struct Workers<'w> {
     cancel: Cancel,
 }
 
-/// Runs `body` with at least one worker. Evaluations in flight when `body` returns are cancelled
-/// and awaited.
+/// Starts `count` workers (at least one) and runs `body` with them. When `body` returns,
+/// evaluations that still run are cancelled and awaited.
 ///
 /// # Panics
 /// If the evaluator panicked.
@@ -167,12 +167,13 @@ impl Reporter for Channel<'_> {
 }
 
 impl Workers<'_> {
-    /// Keeps all workers busy and takes the next result; `None` if no evaluation is in flight
-    /// because the study has ended or is cancelled. `on_event` is called for each event.
+    /// Gives work to all idle workers, then waits for the next result and returns what the study
+    /// made of it. Returns `None` if no evaluation is running because the study has ended or was
+    /// cancelled. `on_event` is called for each event.
     ///
     /// # Errors
-    /// The error of the evaluator, the strategy or the store. Other evaluations in flight are then
-    /// cancelled; those that complete nevertheless are stored.
+    /// Any error of the evaluator, the strategy or the store. In that case, all other running
+    /// evaluations are cancelled. Results of those that complete nevertheless are stored.
     ///
     /// # Panics
     /// If the evaluator panicked.

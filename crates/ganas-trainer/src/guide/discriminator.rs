@@ -1,4 +1,5 @@
-//! The discriminators and their training: a ranking loss and the paper's adversarial loss.
+//! The discriminators, and their training with a ranking loss or the adversarial loss of the GA-NAS
+//! paper.
 
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
-//! Models of limits whose violation only an evaluation reveals.
+//! Models that predict whether an architecture is usable and satisfies the limits that only an
+//! evaluation can check.
 //!
-//! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014):
-//! each limit has its own model, and the acquisition is multiplied by the probability that all
-//! limits hold.
+//! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014).
+//! Each limit has its own model, and the acquisition function is multiplied by the probability that
+//! all limits hold.
 
 use ganas_search::{Bound, ConstraintSet};
 

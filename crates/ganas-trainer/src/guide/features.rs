@@ -1,11 +1,11 @@
-//! The Gaussian process's view of an architecture: counts of the parts of its graph, its choices,
-//! and its costs.
+//! The features of an architecture that the Gaussian process learns from: counts of the parts of
+//! the architecture's graph, its choices, and its costs.
 //!
 //! Sources: Weisfeiler–Lehman subtree counts as in Ru et al., "Interpretable neural architecture
 //! search via Bayesian optimisation with Weisfeiler–Lehman kernels" (NAS-BOWL, ICLR 2021); counts
-//! of paths as in White et al., "BANANAS" (AAAI 2021); the extremes of paths after the graph
-//! features of Kadlecová et al., "Surprisingly strong performance prediction with neural graph
-//! features" (ICML 2024).
+//! of paths as in White et al., "BANANAS" (AAAI 2021). The smallest and the largest number of nodes
+//! with a given label on any path are modelled on the graph features of Kadlecová et al.,
+//! "Surprisingly strong performance prediction with neural graph features" (ICML 2024).
 
 use std::collections::HashMap;
 

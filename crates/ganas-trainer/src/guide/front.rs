@@ -2,10 +2,10 @@
 //!
 //! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary
 //! optimization assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary
-//! Computation 10,
-//! 2006. Each objective has its own Gaussian process, unless it is a cost that the space knows. We
-//! differ in that the processes learn ranks; draws from a process are mapped back to the
-//! objective's scale, and the expectation is a mean over draws.
+//! Computation 10 (2006). Each objective has its own Gaussian process, unless the objective is a
+//! cost that the space computes without an evaluation. We differ in that the processes learn ranks.
+//! Draws from a process are mapped back to the objective's scale, and the expected hypervolume is
+//! the mean over the draws.
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Context, Streams, hypervolume_gain};
@@ -32,7 +32,7 @@ pub(crate) struct Front {
 /// The model of an objective.
 #[derive(Debug)]
 enum Model {
-    /// A cost that the space knows without an evaluation, given by its index.
+    /// A cost that the space computes without an evaluation. The cost is given by its index.
     Known {
         cost: usize,
         sign: f64,

@@ -1,4 +1,4 @@
-//! Choice of the Gaussian process's kernel by likelihood.
+//! Chooses the kernel of the Gaussian process by likelihood.
 
 use nalgebra::DVector;
 

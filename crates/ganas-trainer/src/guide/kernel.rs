@@ -1,4 +1,4 @@
-//! The kernel: the similarity of two architectures.
+//! The kernel of the Gaussian process, which measures the similarity of two architectures.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -26,11 +26,13 @@ pub(crate) struct Kernel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     All,
-    /// The linear kernels, for metrics that are sums of parts, such as costs.
+    /// Only the linear kernels. They suit metrics that add up over the parts of an architecture, as
+    /// costs do.
     Linear,
-    /// The kernels of the numbers, for metrics that depend on costs alone.
+    /// Only the kernels on the numbers of an architecture, such as its costs. They suit metrics
+    /// that depend on nothing but costs.
     Numbers,
-    /// The kernel of settings alone, for spaces with ordered or numeric choices.
+    /// Only the kernel on settings, which exists in spaces with ordered or numeric choices.
     Settings,
 }
 

@@ -1,4 +1,4 @@
-//! A Gaussian process that grows with the measurements.
+//! A Gaussian process that is extended with each new measurement.
 
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::GaussianProcess;

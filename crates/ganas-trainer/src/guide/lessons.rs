@@ -1,4 +1,5 @@
-//! Lessons from measured proposals: which model predicted them, and whether the generator pays off.
+//! Lessons from measured proposals: how well each model predicted them, and whether the generator
+//! pays off.
 
 use ganas_graph::ArchHash;
 use ganas_search::Proposal;
@@ -30,11 +31,12 @@ struct Asked {
 /// The outcome of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ProposalFate {
-    /// The proposal was measured; this is its target.
+    /// The proposal was measured. The number is its target: its rank among the measurements, on the
+    /// scale that the models learn.
     Target(f64),
-    /// The proposal has no value and is not being evaluated.
+    /// The proposal has no value, and none is expected.
     Nothing,
-    /// The proposal is being evaluated.
+    /// The proposal has no value yet, but one is expected.
     Waiting,
 }
 

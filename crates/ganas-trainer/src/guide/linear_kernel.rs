@@ -1,4 +1,5 @@
-//! The values whose products are the linear kernels: numbers, and counts of few distinct features.
+//! The values whose products form the linear kernels: the numbers, and those kinds of counts that
+//! have few distinct features.
 
 use std::collections::HashMap;
 

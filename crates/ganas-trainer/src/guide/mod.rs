@@ -2,8 +2,8 @@
 //! certain the prediction is.
 //!
 //! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the
-//! architecture's features. Each kind is better in some spaces, so the weights of the two are
-//! learnt from how well each predicted the measurements ([`model_weights`]).
+//! architecture's features. Which kind is better depends on the space, so the weights of the two
+//! are learnt from how well each predicted the measurements ([`model_weights`]).
 
 use std::collections::HashMap;
 

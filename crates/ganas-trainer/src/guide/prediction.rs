@@ -1,4 +1,4 @@
-//! A guide's prediction for an architecture.
+//! The guide's prediction for an architecture.
 
 /// The models' predictions for an architecture. Higher is better, except for the deviation. If
 /// there is a Gaussian process on the value, predictions are in units of the standard deviation of

@@ -1,13 +1,14 @@
-//! Predicts from results at one rung which architectures are worth promoting to the next.
+//! Predicts which architectures are worth promoting to the next rung (level of fidelity), from the
+//! results at their own rung.
 //!
-//! The value at the next rung is modelled as `rho · x + delta`. `x` is a Gaussian process's
-//! prediction from all results at the architecture's rung, and is smoother than the architecture's
-//! own result; `delta` is a Gaussian process on the residuals. Both are computed from the history
-//! alone.
+//! The value at the next rung is modelled as `rho · x + delta`. Here, `x` is the prediction of a
+//! Gaussian process that learns from all results at the architecture's own rung, so it is less
+//! noisy than the architecture's own result. `delta` is the prediction of a second Gaussian
+//! process, which learns the residuals. Both processes are computed from the history alone.
 //!
 //! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
-//! approximations are available", Biometrika 87, 2000. We differ in that `rho` comes from a ridge
-//! regression towards 1, on ranks instead of values.
+//! approximations are available", Biometrika 87, 2000. We differ in two ways: `rho` comes from a
+//! ridge regression that shrinks it towards 1, and the regression uses ranks instead of values.
 
 use ganas_search::{Context, Partial, Trial};
 

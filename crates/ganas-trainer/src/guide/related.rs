@@ -1,9 +1,9 @@
-//! Transfer from related tasks: for each finished study of the same space, a Gaussian process
-//! learns the ranks of the study's results. The mean that the process predicts for an architecture
-//! becomes one more number among the architecture's features.
+//! Transfer from related tasks. For each finished study of the same space, a Gaussian process
+//! learns the ranks of that study's results. The mean that this process predicts for an
+//! architecture becomes one more number among the architecture's features.
 //!
-//! These numbers enter the Gaussian process of the current task in the same way as costs, so it
-//! learns whether the tasks agree, disagree, or are unrelated.
+//! The Gaussian process of the current task treats these numbers in the same way as costs. It
+//! therefore learns whether the tasks agree, disagree, or are unrelated.
 
 use ganas_graph::SearchSpace;
 use ganas_search::{Context, RelatedTask};

@@ -1,4 +1,5 @@
-//! Targets of the models: ranks, which neither outliers nor monotonic transformations affect.
+//! The targets that the models learn. They are computed from ranks, which neither outliers nor
+//! increasing transformations of the values affect.
 
 /// Returns, for each value, the logit of the share of values below it, with ties counted as half.
 /// The logits are standardised to mean 0 and variance 1; they are 0 if all values are equal.

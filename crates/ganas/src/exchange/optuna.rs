@@ -1,4 +1,4 @@
-//! Optuna's journal: one line of JSON per operation.
+//! Export to Optuna's journal format, which has one line of JSON per operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -24,10 +24,11 @@ const WAITING: u8 = 4;
 /// A decision with more than this many distinct numbers is exported as a range.
 const RANGE: usize = 32;
 
-/// Returns a study as a file of Optuna's `JournalStorage`: its trials in the order asked, with
-/// their choices as parameters. Trials stopped early or measured below the top rung are exported as
-/// pruned, with intermediate values. Trials that break a limit are exported with `constraints`
-/// above 0 or, if they have no value, as failed.
+/// Returns a study in the file format of Optuna's `JournalStorage`. The trials are in the order in
+/// which they were asked for, with their choices as parameters. Trials that were stopped early or
+/// measured below the top rung are exported as pruned, with intermediate values. Trials that
+/// violate a limit are exported with a number above 0 in `constraints` or, if they have no value,
+/// as failed.
 ///
 /// ```
 /// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };

@@ -1,4 +1,5 @@
-//! TensorBoard's event files: records with checksums that contain protobuf messages.
+//! Export to TensorBoard's event files, in which each record contains a protobuf message and
+//! checksums.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +9,10 @@ use ganas_search::{StoredTrial, TrialState};
 
 use crate::Error;
 
-/// Writes a study for TensorBoard into a folder, which is created if missing. The run `study`
-/// contains the value of each query and the best value so far. Each trial that has ended is a run
-/// with its value, its metrics and, as hyperparameters, its choices. Existing files are replaced.
-/// Returns the number of runs.
+/// Writes event files for TensorBoard from a study into a folder, which is created if it is
+/// missing. The run `study` contains the value of each query and the best value so far. Each trial
+/// that has ended is a run of its own: it contains the trial's value and metrics, and the trial's
+/// choices as hyperparameters. Existing files are replaced. Returns the number of runs.
 ///
 /// # Errors
 /// If a file cannot be written.

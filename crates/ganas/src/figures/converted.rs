@@ -1,4 +1,4 @@
-//! Conversion of SVG to PDF and PNG, with the system's fonts.
+//! Converts SVG to PDF and PNG with the fonts that are installed on the system.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! The charts of a report as files.
+//! Writes the charts of a report to files.
 
 #[cfg(feature = "figures")]
 mod converted;
@@ -22,12 +22,13 @@ pub enum FigureFormat {
     Png,
 }
 
-/// Writes each chart of a report into a folder, which is created if missing: the picture, and its
-/// numbers as CSV. Existing files with the same names are replaced. Returns the number of charts.
+/// Writes each chart of a report into a folder as a picture and a CSV file of its numbers. The
+/// folder is created if it is missing. Existing files with the same names are replaced. Returns the
+/// number of charts.
 ///
 /// # Errors
 /// If a file cannot be written, or a chart cannot be converted; [`Error::Unsupported`] for PDF and
-/// PNG without the feature `figures` or without a font.
+/// PNG if the `figures` feature is off or no font is installed.
 pub fn write_figures(report: &Report, folder: &Path, format: FigureFormat) -> Result<usize, Error> {
     let pictures = Pictures::new(format)?;
     let figures = report.figures()?;

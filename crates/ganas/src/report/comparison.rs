@@ -12,44 +12,47 @@ use crate::compare::{CompareOptions, Search, Searches};
 use ganas_report::statistics::{mean, median, standard_deviation};
 
 /// The results of comparing strategies. `rows` and `queries_to_optimum` are a stable interface for
-/// readers of the JSON. All fields except `seconds_median` are determined by the arguments.
+/// readers of the JSON. The arguments of the comparison determine all fields except
+/// `seconds_median`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// A row for each strategy and budget.
     pub rows: Vec<Row>,
-    /// The number of queries after which each strategy found the optimum.
+    /// For each strategy, the number of queries that it needed to find the optimum.
     #[serde(serialize_with = "as_map")]
     pub queries_to_optimum: Vec<(String, QueriesToOptimum)>,
     /// Name of the benchmark.
     pub space: String,
-    /// Its data set.
+    /// The benchmark's data set.
     pub dataset: String,
     /// Number of seeds.
     pub seeds: usize,
-    /// The criterion by which two architectures counted as two queries.
+    /// The criterion that decided whether two architectures were different, so that each cost a
+    /// query.
     pub distinct: String,
-    /// The recorded result that a query returned.
+    /// The recorded result that each query returned, in the notation of study files.
     pub query: String,
     /// The best value in the benchmark's whole space.
     pub optimum: Optimum,
-    /// The tables that the results were read from.
+    /// The benchmark's tables from which the results were read.
     pub tables: Vec<TableRecord>,
     /// The first seed.
     pub first_seed: u64,
-    /// The hard limits.
+    /// The limits that architectures had to satisfy.
     pub constraints: Vec<String>,
-    /// The first strategy compared with each of the others.
+    /// Comparisons of the first strategy with each of the others.
     pub paired: Vec<Paired>,
-    /// The predictor of the accuracies, if they were not measured.
+    /// The model that predicted the accuracies; `None` if they were measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
-    /// The coverage of the Pareto fronts, if there are further objectives.
+    /// The hypervolumes of the Pareto fronts. `None` if the value is the only objective, or if no
+    /// architecture has a value in every objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<Hypervolumes>,
     /// Whether lower values are better.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub minimise: bool,
-    /// The curve of each search, so that a report can show more than means.
+    /// The best value over the course of each search, so that a report can show more than means.
     pub searches: Vec<SearchCurve>,
 }
 
@@ -60,12 +63,14 @@ pub struct SearchCurve {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The queries, from 1, that found a new best, each with its measured value.
+    /// The queries that found a new best value. Each is a pair of the query's number, counted from
+    /// 1, and the measured value.
     pub improvements: Vec<(usize, f64)>,
 }
 
 /// The results of a strategy within a budget. Means and sample standard deviations are over the
-/// seeds; the test values are present only if every seed's test accuracy is known.
+/// seeds. The fields for test accuracy are present only if the test accuracy is known for every
+/// seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The strategy.
@@ -74,30 +79,30 @@ pub struct Row {
     pub budget: usize,
     /// Number of seeds.
     pub seeds: usize,
-    /// Mean of the best validation accuracies.
+    /// Mean of the best validation accuracy that each search found.
     pub validation_mean: Option<f64>,
-    /// Their sample standard deviation.
+    /// Sample standard deviation of the best validation accuracies.
     pub validation_std: Option<f64>,
-    /// Mean of the test accuracies.
+    /// Mean test accuracy of the architectures with the best validation accuracies.
     pub test_mean: Option<f64>,
-    /// Their sample standard deviation.
+    /// Sample standard deviation of these test accuracies.
     pub test_std: Option<f64>,
     /// Fraction of the seeds that found the optimum within the budget.
     pub optimum_share: Option<f64>,
-    /// Mean regret: the difference from the optimum.
+    /// Mean regret: the difference between the optimum and the best value found.
     pub regret_mean: Option<f64>,
-    /// Median time in seconds until the budget's last query, over the searches that ran without
-    /// interruption and were not reused from a folder.
+    /// Median time in seconds that a search took to use up the budget. The median is over the
+    /// searches that ran without interruption and were not reused from a folder.
     pub seconds_median: Option<f64>,
 }
 
-/// The number of queries after which a strategy found the optimum, within the largest budget.
+/// The number of queries that a strategy needed to find the optimum, up to the largest budget.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueriesToOptimum {
-    /// Median over all seeds; a seed that missed the optimum ranks last, and the median is `null`
-    /// if it falls on such a seed.
+    /// Median over all seeds. Seeds that did not find the optimum rank last, and the median is
+    /// `null` if it falls on such a seed.
     pub median: Option<f64>,
-    /// The most queries needed by a seed that found the optimum.
+    /// The largest number of queries that any seed needed, among the seeds that found the optimum.
     pub max: Option<usize>,
     /// Number of seeds that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,

@@ -11,11 +11,12 @@ use serde::Serialize;
 pub struct FrontRecord {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// Its measured value.
+    /// The architecture's measured value.
     pub validation: f64,
-    /// Its values in the further objectives, by metric.
+    /// The architecture's values in the further objectives, by metric.
     pub objectives: BTreeMap<String, f64>,
-    /// The number of its trial, from 0.
+    /// The number of the architecture's trial, from 0; negative if the value was known before the
+    /// study.
     pub trial: i64,
 }
 
@@ -39,12 +40,12 @@ pub(super) fn front(
     pareto_front(space, history, objectives).into_iter().map(record).collect()
 }
 
-/// The growth of a search's hypervolume: the fraction of a box that the search's Pareto front
-/// covers. In each objective, the box extends from the worst to the best value of any trial.
+/// The growth of a search's hypervolume, which is the fraction of a box that the search's Pareto
+/// front covers. In each objective, the box extends from the worst to the best value of any trial.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The further objectives. Each list below contains an entry for the value, followed by one for
-    /// each further objective in this order.
+    /// The objectives in addition to the value. The lists `worst` and `best` contain an entry for
+    /// the value, followed by one for each of these objectives in this order.
     pub further: Vec<String>,
     /// The worst value of any trial in each objective.
     pub worst: Vec<f64>,
@@ -57,9 +58,9 @@ pub struct HypervolumeRecord {
 /// A query that increased the hypervolume.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumePoint {
-    /// The number of the query, from 1; 0 for values known before the study.
+    /// The number of the query, from 1; 0 stands for values known before the study.
     pub query: usize,
-    /// The fraction after this query.
+    /// The hypervolume after this query, as a fraction of the box.
     pub hypervolume: f64,
 }
 

@@ -1,4 +1,4 @@
-//! The coverage of a comparison's Pareto fronts, relative to a common box.
+//! The hypervolumes of the Pareto fronts in a comparison, as fractions of a common box.
 
 use ganas_bench::Benchmark;
 use ganas_graph::moves;
@@ -10,37 +10,37 @@ use crate::Error;
 use crate::compare::Searches;
 use ganas_report::statistics::{mean, standard_deviation, standard_error};
 
-/// The coverage of a comparison's Pareto fronts, as fractions of a box that all searches share. In
-/// each objective, the box extends from the worst to the best value.
+/// The hypervolumes of the Pareto fronts in a comparison, as fractions of a box that all searches
+/// share. In each objective, the box extends from the worst to the best value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
-    /// The further objectives. Each list of values contains an entry for the value, followed by one
-    /// for each further objective in this order.
+    /// The objectives in addition to the value. The lists `worst` and `best` contain an entry for
+    /// the value, followed by one for each of these objectives in this order.
     pub further: Vec<String>,
-    /// The extent of the box.
+    /// The set of architectures whose values determine the box.
     pub span: Span,
-    /// The worst value in each objective.
+    /// The worst value of the box in each objective.
     pub worst: Vec<f64>,
-    /// The best value in each objective.
+    /// The best value of the box in each objective.
     pub best: Vec<f64>,
     /// A row for each strategy and budget.
     pub rows: Vec<HypervolumeRow>,
-    /// The first strategy compared with each of the others.
+    /// Comparisons of the first strategy with each of the others.
     pub paired: Vec<Paired>,
 }
 
-/// The extent of the box of a comparison's hypervolumes.
+/// The set of architectures whose values determine the box of a comparison's hypervolumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {
-    /// The box of all architectures in the benchmark's table, including those that break limits.
+    /// All architectures in the benchmark's table, including those that violate limits.
     Table,
-    /// The box of all that the searches of this comparison measured; another comparison has another
-    /// box.
+    /// All architectures that the searches of this comparison measured. Another comparison has
+    /// another box, so its hypervolumes are not comparable with these.
     Found,
 }
 
-/// The coverage of a strategy's fronts within a budget.
+/// The hypervolume that a strategy reached within a budget.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRow {
     /// The strategy.
@@ -49,9 +49,9 @@ pub struct HypervolumeRow {
     pub budget: usize,
     /// Number of seeds.
     pub seeds: usize,
-    /// Mean over the seeds.
+    /// Mean hypervolume over the seeds.
     pub mean: Option<f64>,
-    /// Its standard error; `null` for a single seed.
+    /// Standard error of the mean; `null` for a single seed.
     pub standard_error: Option<f64>,
 }
 

@@ -10,15 +10,15 @@ use super::search::{Cost, TableRecord};
 use crate::Error;
 use crate::improve::{Found, Goal, ImproveOptions, chain, objectives, saving};
 
-/// The results of a search for an improvement. The fields down to `seconds` are a stable interface
-/// for readers of the JSON. All fields except `seconds` are determined by the options.
+/// The results of a search for an improvement. The fields from `baseline` to `seconds` are a stable
+/// interface for readers of the JSON. The options determine all fields except `seconds`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImprovementReport {
     /// The baseline.
     pub baseline: NetworkRecord,
     /// The best network found; the baseline itself if none is better.
     pub best: NetworkRecord,
-    /// The predictor of the accuracies, or the table they were read from.
+    /// The model that predicted the accuracies, or the benchmark from which they were read.
     pub predictor: String,
     /// Whether the best network is better than the baseline.
     pub better: bool,
@@ -30,41 +30,42 @@ pub struct ImprovementReport {
     pub seconds: f64,
     /// Name of the benchmark that evaluated the networks.
     pub evaluator: String,
-    /// Name of its space.
+    /// Name of the benchmark's search space.
     pub space: String,
     /// The strategy with its settings.
     pub strategy: String,
-    /// The property to improve.
+    /// The property that the search was to improve.
     pub goal: &'static str,
     /// The budget in queries.
     pub budget: usize,
-    /// The hard limits.
+    /// The limits that networks had to satisfy.
     pub constraints: Vec<String>,
-    /// The parts of both networks, and whether they differ.
+    /// For each part of the networks, its form in the baseline and in the best network.
     pub changes: Vec<Change>,
-    /// The Pareto front of accuracy and the kept costs, without networks less accurate than the
-    /// baseline; the most accurate first.
+    /// The Pareto front of accuracy and of those costs that must not exceed the baseline's.
+    /// Networks less accurate than the baseline are left out. The most accurate network comes
+    /// first.
     pub front: Vec<NetworkRecord>,
-    /// The tables that the results were read from.
+    /// The benchmark's tables from which the results were read.
     pub tables: Vec<TableRecord>,
-    /// Whether values are predicted rather than read from a table of training runs.
+    /// Whether accuracies were predicted rather than read from a table of training runs.
     #[serde(skip)]
     pub is_predicted: bool,
-    /// The baseline as the user gave it.
+    /// The baseline, as written by the user.
     #[serde(skip)]
     pub name: String,
 }
 
-/// A network; its parameters and multiply–adds are counts.
+/// A network with its accuracy and its costs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NetworkRecord {
     /// The network in its space's notation.
     pub arch: String,
-    /// Its accuracy in percent.
+    /// The network's accuracy in percent, predicted or read from a table.
     pub predicted: f64,
-    /// Parameters.
+    /// Number of parameters.
     pub params: u64,
-    /// Multiply–adds.
+    /// Number of multiply–adds.
     pub macs: u64,
     /// Latency in milliseconds, if the space provides it.
     pub latency_ms: Option<f64>,
@@ -72,14 +73,14 @@ pub struct NetworkRecord {
     pub costs: Vec<Cost>,
 }
 
-/// The difference in one part of the network.
+/// One part of the network, in the baseline and in the best network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The part, such as a stage.
+    /// Name of the part, such as a stage.
     pub part: String,
-    /// The part in the baseline.
+    /// Description of the part in the baseline.
     pub baseline: String,
-    /// The part in the best network.
+    /// Description of the part in the best network.
     pub best: String,
     /// Whether the two differ.
     pub changed: bool,

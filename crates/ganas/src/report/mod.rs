@@ -1,5 +1,5 @@
-//! The contents of reports: results of searches, comparisons and improvements, ready for JSON.
-//! Front ends draw and print them.
+//! The contents of reports on searches, comparisons and improvements. They can be written as JSON;
+//! other crates print them or draw charts of them.
 
 mod comparison;
 mod front;

@@ -1,9 +1,10 @@
-//! Paired differences between strategies, by seed.
+//! Differences between two strategies, paired by seed.
 
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// The advantage of the first strategy over another within a budget, seed by seed.
+/// The advantage of the first strategy over another within a budget. Differences are taken seed by
+/// seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.
@@ -12,12 +13,12 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean over the seeds of the difference in validation accuracy or hypervolume.
+    /// Mean difference in validation accuracy or hypervolume, over the seeds.
     pub difference_mean: f64,
-    /// Its standard error; `null` for a single seed.
+    /// Standard error of the mean difference; `null` for a single seed.
     pub difference_standard_error: Option<f64>,
-    /// Probability of a mean difference at least this far from zero if the two strategies were
-    /// equally good, from random sign flips of the differences.
+    /// The p-value of a sign-flip test: the probability that the mean difference would be at least
+    /// this far from zero if the two strategies were equally good.
     pub p: f64,
 }
 

@@ -1,4 +1,4 @@
-//! The results of a search, from a running or a stored study.
+//! The results of a search, taken from a running or a stored study.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,9 @@ use crate::Error;
 use crate::plan::Plan;
 use crate::subject::Subject;
 
-/// The results of a search. The fields down to `seconds_in_strategy` are a stable interface for
-/// readers of the JSON. All fields except the two times are determined by the options.
+/// The results of a search. The fields from `space` to `seconds_in_strategy` are a stable interface
+/// for readers of the JSON. The options determine all fields except `seconds` and
+/// `seconds_in_strategy`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchReport {
     /// Name of the benchmark, or of the space if there is no benchmark.
@@ -26,11 +27,12 @@ pub struct SearchReport {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// Queries made.
+    /// Number of queries made.
     pub queries: usize,
     /// The reason that the search ended; `interrupted` if it has not ended.
     pub stop_reason: String,
-    /// Number of queries made when the best was found.
+    /// The number of the query that found the best architecture, from 1; 0 if its value was known
+    /// before the study.
     pub queries_to_best: usize,
     /// The best architecture.
     pub best: Best,
@@ -38,42 +40,45 @@ pub struct SearchReport {
     pub optimum: Optimum,
     /// Duration of the search in seconds.
     pub seconds: f64,
-    /// Time spent in the strategy in seconds.
+    /// Time in seconds that the strategy itself took.
     pub seconds_in_strategy: f64,
-    /// The criterion by which architectures counted as separate queries.
+    /// The criterion that decided whether two architectures were different, so that each cost a
+    /// query.
     pub distinct: String,
-    /// The recorded result that a query returned.
+    /// The recorded result that each query returned; empty if there is no benchmark.
     pub query: String,
     /// The budget of the study in queries.
     pub budget: usize,
-    /// The hard limits.
+    /// The limits that architectures had to satisfy.
     pub constraints: Vec<String>,
-    /// The tables that the results were read from.
+    /// The benchmark's tables from which the results were read.
     pub tables: Vec<TableRecord>,
-    /// The predictor of the accuracies, if they were not measured.
+    /// The model that predicted the accuracies; `None` if they were measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
-    /// The queries that found a new best.
+    /// The queries that found a new best value.
     pub improvements: Vec<Improvement>,
     /// The strategy's rounds.
     pub rounds: Vec<RoundRecord>,
-    /// Number of failed evaluations, which are not queries.
+    /// Number of failed evaluations, which do not count as queries.
     pub failed: usize,
-    /// Number of queries whose architectures cannot be used or break a limit.
+    /// Number of queries whose architectures are unusable or violate a limit.
     pub infeasible: usize,
-    /// The Pareto front, if there are further objectives.
+    /// The Pareto front; `None` if the value is the only objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pareto: Option<Vec<FrontRecord>>,
-    /// The coverage of the Pareto front, if there are further objectives.
+    /// The hypervolume of the Pareto front. `None` if the value is the only objective, or if no
+    /// architecture has a value in every objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<HypervolumeRecord>,
-    /// The cost of all queries in full evaluations, if some are partial.
+    /// The part of the budget that was used, counted in full evaluations; `None` if every query is
+    /// a full evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<f64>,
-    /// Number of candidates that each limit on a cost rejected before their evaluation; `null` if
-    /// the study was begun by a version that did not count them.
+    /// For each limit on a cost, the number of candidates that it ruled out before they were
+    /// evaluated. `null` if the study was begun by a version of ganas that did not count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// All queries, if requested.
+    /// All architectures with a value, without infeasible ones; `None` unless they were requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Query>>,
 }
@@ -83,31 +88,34 @@ pub struct SearchReport {
 pub struct Best {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// A guide to the notation, for human readers only.
+    /// An explanation of the notation for human readers.
     #[serde(skip)]
     pub notation: String,
-    /// Its canonical hash.
+    /// The architecture's canonical hash.
     pub hash: String,
-    /// Its measured value.
+    /// The architecture's measured value.
     pub validation: f64,
-    /// Its test accuracy, if known.
+    /// The architecture's test accuracy, if known.
     pub test: Option<f64>,
-    /// Its rank: the number of architectures with a better value, plus one, if known.
+    /// The architecture's rank in the benchmark, if known. It is one more than the number of
+    /// architectures with a better value.
     pub rank: Option<usize>,
-    /// Its regret: the difference from the optimum, if known.
+    /// The architecture's regret, if known: the difference between the optimum and its value.
     pub regret: Option<f64>,
-    /// The number of its trial, from 0, which names its folder; failed trials count.
+    /// The number of the architecture's trial, after which the trial's folder is named. Trials are
+    /// numbered from 0, including failed ones. A number below 0 means that the value was known
+    /// before the study.
     pub trial: i64,
-    /// The source of the proposal within the strategy.
+    /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
-    /// Its costs.
+    /// The architecture's costs.
     pub costs: Vec<Cost>,
 }
 
 /// The best value in a benchmark's whole space.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimum {
-    /// The value, if it is known and the study searches in the benchmark's direction.
+    /// The value, if it is known and the study optimises in the benchmark's direction.
     pub validation: Option<f64>,
 }
 
@@ -116,58 +124,59 @@ pub struct Optimum {
 pub struct Cost {
     /// Name of the metric.
     pub metric: String,
-    /// The cost in its unit.
+    /// The cost, in the unit given by `unit`.
     pub value: f64,
     /// The unit.
     pub unit: String,
 }
 
-/// A table that results were read from.
+/// A table from which results were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableRecord {
-    /// The part of the benchmark that it holds.
+    /// The part of the benchmark that the table contains.
     pub part: String,
-    /// Its SHA-256.
+    /// The SHA-256 of the table.
     pub sha256: String,
 }
 
-/// A query that found a new best.
+/// A query that found a new best value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Improvement {
-    /// The number of the query, from 1; 0 if the value was known before the study.
+    /// The number of the query, from 1; 0 means that the value was known before the study.
     pub query: usize,
-    /// The source of the proposal within the strategy.
+    /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
-    /// Its measured value.
+    /// The value found by the query.
     pub validation: f64,
 }
 
-/// A round of the strategy.
+/// A round of the strategy's proposals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RoundRecord {
     /// Number of queries made before the round.
     pub queries: usize,
     /// Number of proposals.
     pub proposed: usize,
-    /// Number of proposals that had been measured before.
+    /// Number of proposed architectures that had been measured before.
     pub repeats: usize,
-    /// The strategy's diagnostics.
+    /// Diagnostic numbers from the strategy, by name.
     pub diagnostics: BTreeMap<String, f64>,
 }
 
-/// A measured architecture.
+/// An architecture with its measured or previously known value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Query {
     /// The architecture in its space's notation.
     pub arch: String,
-    /// The source of the proposal within the strategy.
+    /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
-    /// Its measured value.
+    /// The architecture's value.
     pub validation: f64,
-    /// The rung below the top at which it was measured, if there are several fidelities.
+    /// The rung at which the architecture was measured, if it is not the top rung; otherwise
+    /// `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rung: Option<u32>,
-    /// The step at which it was stopped, if it was.
+    /// The step at which the training run was stopped; `None` if it was not stopped early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u64>,
     /// Training time in seconds, if known.
@@ -176,7 +185,7 @@ pub struct Query {
 }
 
 impl SearchReport {
-    /// Builds the report of a search that took `seconds`.
+    /// Returns the report of a search that took `seconds`.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured; [`Error::Oracle`] if a table is damaged.
