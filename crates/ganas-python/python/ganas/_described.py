@@ -27,9 +27,9 @@ def cell(
     pass other keys of a space file's `[[cells]]` as keyword arguments, such as
     `max_edges=7, output="chosen"`; the command `ganas space keys` lists these keys.
 
-    `parameters` (see `ganas.parameter`) are searched together with the cell. Each of the `costs` has a
-    formula, so that it is known without an evaluation, as in
-    `{"name": "params", "formula": "9 * count('conv')"}`; the formulas may use the names in `constants`.
+    `parameters` (see `ganas.parameter`) are searched together with the cell. `costs` are known without an
+    evaluation because formulas define them, as in `{"name": "params", "formula": "9 * count('conv')"}`.
+    Formulas may use the names in `constants`.
     """
     about: dict[str, Any] = {
         "name": "cell",
