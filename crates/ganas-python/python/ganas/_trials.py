@@ -60,8 +60,8 @@ class TrialRecord(_Record):
     value: float | None
     """The measured value; `None` if there is none."""
     query: int | None
-    """The number of the query that the trial cost, counting from 1, or 0 if the value was known before the
-    study. `None` if the evaluation failed or does not count yet.
+    """The number of the query that the trial cost, counting from 1; 0 if the value was known before the
+    study; `None` if the trial cost no query, or none yet.
     """
     source: str
     """The name of the part of the strategy that proposed the architecture, such as `generator`."""
