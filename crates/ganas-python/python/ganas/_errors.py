@@ -13,8 +13,7 @@ class Error(Exception):
     """
 
     option: str | None
-    """The key of the option that is wrong, if any: as in study files, except that `known` stands for `from`.
-    """
+    """The option that is wrong, if any: its key in study files or, for the key `from`, `known`."""
 
     _defaults: dict[str, Any] = {"option": None}
 
@@ -65,7 +64,7 @@ class ArchError(UsageError):
     space: str | None
     """The name of the space."""
     position: int | None
-    """The position of the mistake, counting from 0: a byte of the text, or a decision."""
+    """The position of the mistake in the text (in bytes) or among the decisions, counting from 0."""
     text: str | None
     """The text, if the architecture was given as text."""
 
@@ -76,7 +75,7 @@ class SpaceFileError(UsageError):
     """A study file or the description of a search space contains a mistake."""
 
     file: str
-    """The path of the file, or the name given to `Space.from_text`."""
+    """The path of the file, or the name of the description."""
     line: int
     """The line of the mistake, counting from 1."""
     column: int
@@ -86,7 +85,7 @@ class SpaceFileError(UsageError):
 
 
 class NotImportedError(Error):
-    """The table of a benchmark was not imported yet; `ganas bench import` does this."""
+    """The table of a benchmark has not been imported yet; import it with `ganas bench import`."""
 
     benchmark: str
     """The name of the benchmark."""

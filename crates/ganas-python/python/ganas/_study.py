@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """A search of a space or a benchmark by a strategy, with the results so far.
+    """A search for good architectures in a space or a benchmark, with its results.
 
-    If a directory is given, the study is stored there, and the same call resumes it, even in another process.
-    A command can resume it, too: `ganas resume` if a benchmark or a command evaluates the trials, and
-    `ganas serve --dir` if a Python function does. The options and their defaults are those of `ganas search`;
-    `known` corresponds to `--from`.
+    If a directory is given, the study is stored there. Calling `Study` again with the same arguments then
+    resumes it, even in another process. A command can resume it, too: `ganas resume` if a benchmark or a
+    command evaluates the trials, and `ganas serve --dir` if a Python function does. The options and their
+    defaults are those of `ganas search`; `known` corresponds to `--from`.
     """
 
     def __init__(
@@ -108,13 +108,13 @@ class Study:
         """Asks for trials, evaluates them with `train` and tells the study the results, until the study ends.
 
         `train(trial)` returns the value of `trial.arch`, or a `Measurement`. It may call
-        `trial.report(step, value)` and `trial.should_stop()`. With several workers, it runs in that many
+        `trial.report(step, value)` and `trial.should_stop()`. With several workers, `train` runs in that many
         threads at once. Omit `train` if a benchmark or a command evaluates the trials.
 
         `Infeasible` and `Failed`, if raised by `train`, become the result of the trial; exceptions of the
         types in `catch` count as failed evaluations. Any other exception stops the run and is re-raised here;
         its trial is evaluated again when the study resumes. Ctrl-C also stops the run. With several workers,
-        it first lets the running evaluations finish; a second Ctrl-C does not wait for them.
+        the running evaluations first finish; after a second Ctrl-C, `optimize` does not wait for them.
 
         Raises `TooManyFailuresError` if too many evaluations failed, and `NothingFoundError` if the study
         ended without finding a usable architecture.

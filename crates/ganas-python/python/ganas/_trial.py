@@ -60,8 +60,10 @@ class Trial:
 
     @property
     def resumes(self) -> int | None:
-        """Returns the number of the trial that evaluated the same architecture at the next lower fidelity, so
-        that this evaluation can continue where that one ended; `None` if there is no such trial.
+        """Returns the number of the trial that evaluated the same architecture at the next lower fidelity;
+        `None` if there is none.
+
+        This evaluation may continue where that one ended.
         """
         return self._asked.resumes
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
 _SHOWN = 20
-"""The number of rows that a notebook shows."""
+"""The maximum number of rows that a notebook shows."""
 
 
 class _Record:
@@ -84,7 +84,8 @@ class TrialRecord(_Record):
     ended: float | None
     """The time at which the evaluation ended, in seconds since 1970; `None` if it has not ended."""
     predictions: Mapping[str, float]
-    """What the strategy's models predicted when it proposed the architecture, by model; higher is better."""
+    """The predictions of the strategy's models for the architecture, by the model's name; higher is better.
+    """
     step: int | None
     """The step at which the evaluation was stopped; `None` if it was not stopped."""
     rung: int | None

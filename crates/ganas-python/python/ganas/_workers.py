@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ganas._study import _Train
 
 _LOOK = 0.1
-"""The interval, in seconds, between checks whether Ctrl-C was pressed."""
+"""The interval between checks for Ctrl-C, in seconds."""
 
 
 def drive(

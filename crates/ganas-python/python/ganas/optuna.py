@@ -39,7 +39,7 @@ MOST_VALUES = 64
 """The maximum number of choices of a categorical parameter."""
 
 BUDGET = 1_000_000
-"""The maximum budget of the ganas study. It is large because Optuna decides when to end."""
+"""The maximum budget of the ganas study. It is large because Optuna decides when the search ends."""
 
 
 class GaNasSampler(BaseSampler):

@@ -49,8 +49,8 @@ def zero_cost(
 def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
     """Returns the sum of |weight x gradient| over the weights of all convolutions and linear layers.
 
-    The gradient is that of the sum of the outputs, for an input of ones, after each weight was replaced with
-    its magnitude. The computation leaves out batch normalisation and uses double precision.
+    Each weight is first replaced with its magnitude. The gradient is that of the sum of the outputs for an
+    input of ones. The computation leaves out batch normalisation and uses double precision.
 
     `shape` is the shape of one input. Omit it for networks created by `build`, which store theirs.
 
@@ -105,7 +105,7 @@ def jacov(network: nn.Module, inputs: Tensor) -> float:
 
 
 def naswot(network: nn.Module, inputs: Tensor) -> float:
-    """Returns a score that is higher if the inputs differ more in which activations they switch on.
+    """Returns a score that is higher if different inputs switch on different activations.
 
     The score is the log-determinant of a matrix. For each pair of inputs, the matrix holds the number of
     activations that are on for both or off for both. The paper considers ReLU networks; other activations

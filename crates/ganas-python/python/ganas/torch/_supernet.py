@@ -38,7 +38,7 @@ CALIBRATION_BATCHES = 8
 MOST_SEED = 2**63 - 1
 
 LARGEST_GRADIENT = 5.0
-"""The norm to which the gradient of a step is clipped."""
+"""The maximum norm of a step's gradient; larger gradients are clipped to it."""
 
 
 def accuracy(outputs: Tensor, targets: Tensor) -> float:
@@ -164,7 +164,8 @@ class Supernet:
             trial.tell(self.evaluate(trial))
 
     def evaluate(self, trial: ganas.Trial | ganas.Arch) -> float:
-        """Returns the mean of the metric over the validation data, with inherited weights.
+        """Returns the mean of the metric over the validation data, for the architecture with weights from the
+        super-network.
 
         Weights that no step has trained still have their initial values.
         """
@@ -180,7 +181,9 @@ class Supernet:
         return total / count
 
     def network(self, arch: ganas.Arch) -> nn.Module:
-        """Returns a separate network with inherited weights, which you can train further or save."""
+        """Returns a separate network with weights copied from the super-network. You can train it further or
+        save it.
+        """
         with self._lock:
             network, parts = self._admitted(arch)
             weights = self._weights.of(parts)
@@ -205,7 +208,7 @@ class Supernet:
         self._steps = int(state["steps"])
 
     def _follow(self) -> None:
-        """Makes the optimizer train the current tensors; those that were enlarged start without momentum."""
+        """Makes the optimiser train the current tensors; those that were enlarged start without momentum."""
         trained = list(self._weights.tensors.values())
         self._optimizer.param_groups[0]["params"] = trained
         for gone in set(self._optimizer.state).difference(trained):
