@@ -13,7 +13,7 @@ class Error(Exception):
     """
 
     option: str | None
-    """The option that is wrong, if any: its key in study files or, for the key `from`, `known`."""
+    """The option that is wrong, if any, by its key in study files. The key `from` appears as `known`."""
 
     _defaults: dict[str, Any] = {"option": None}
 
