@@ -18,6 +18,10 @@ use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space};
 
 /// A benchmark on one of its data sets: measurements of the architectures of a search space.
+///
+/// The default data set is the benchmark's first. `query` selects which of an architecture's
+/// recorded results counts, in the notation of `ganas search --query`, such as `repeat=0`; by
+/// default, this is the mean of all training runs.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Benchmark {
     table: Table,
@@ -111,8 +115,8 @@ impl Benchmark {
         py.detach(|| self.table.rank(value)).raise(py)
     }
 
-    /// Returns an architecture's test accuracy in percent; `None` if it is unknown. Searches never
-    /// see it.
+    /// Returns an architecture's test accuracy in percent; `None` if it is unknown. Searches do not
+    /// call this method.
     fn test(&self, arch: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         let word = self.word(arch)?;
         self.table.test(&word).raise(arch.py())

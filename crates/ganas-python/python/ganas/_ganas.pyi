@@ -188,7 +188,12 @@ class Measurement:
 
 @final
 class Benchmark:
-    """A benchmark on one of its data sets: measurements of the architectures of a search space."""
+    """A benchmark on one of its data sets: measurements of the architectures of a search space.
+
+    The default data set is the benchmark's first. `query` selects which of an architecture's recorded results
+    counts, in the notation of `ganas search --query`, such as `repeat=0`; by default, this is the mean of all
+    training runs.
+    """
 
     def __new__(
         cls, name: str, dataset: str | None = None, query: str | None = None
@@ -217,7 +222,8 @@ class Benchmark:
         """
 
     def test(self, arch: Arch | str) -> float | None:
-        """Returns an architecture's test accuracy in percent; `None` if it is unknown. Searches never see it.
+        """Returns an architecture's test accuracy in percent; `None` if it is unknown. Searches do not call
+        this method.
         """
 
     @overload

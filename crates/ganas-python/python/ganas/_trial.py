@@ -136,7 +136,7 @@ class Trial:
         `Study.optimize` then ignores the value that the training function returns: the last report becomes
         the result or, after Ctrl-C, the trial is evaluated again when the study resumes.
         """
-        # Another thread may interrupt it at any time: remember the answer given.
+        # Another thread may interrupt the trial at any time, so remember the answer given here.
         if self._interrupted:
             self._answered_interrupted = True
         return self._behind or self._answered_interrupted

@@ -75,7 +75,7 @@ class _Pool:
         train: _Train,
         catch: type[Exception] | tuple[type[Exception], ...],
     ) -> None:
-        # Only several workers need these modules.
+        # These modules are needed only with several workers.
         import queue
         import threading
 

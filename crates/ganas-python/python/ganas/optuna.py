@@ -125,7 +125,7 @@ class _Search:
         workers: int,
     ) -> None:
         self.space = space
-        # Optuna's names may contain any characters.
+        # The names in Optuna may contain any characters, unlike those in a space.
         self._names = {f"p{place}": name for place, name in enumerate(space)}
         described = [_parameter(key, space[name]) for key, name in self._names.items()]
         directions = [

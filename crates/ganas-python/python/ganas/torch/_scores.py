@@ -98,7 +98,7 @@ def jacov(network: nn.Module, inputs: Tensor) -> float:
     copied(asked).sum().backward()
     if asked.grad is None:
         asked.grad = torch.zeros_like(asked)
-    # Gradients that do not vary count as equal, the worst there is.
+    # Gradients without variance count as perfectly correlated, which is the worst case.
     correlations = torch.corrcoef(asked.grad.flatten(1).double()).nan_to_num(1.0)
     values = torch.linalg.eigvalsh(correlations) + JITTER
     return -float((values.log() + 1 / values).sum())

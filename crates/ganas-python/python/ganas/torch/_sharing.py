@@ -48,7 +48,7 @@ class SharedWeights:
         largest = tuple(max(sizes) for sizes in zip(shared.shape, part.shape))
         if largest == tuple(shared.shape):
             return
-        # Elements in neither of them are drawn with the mean and deviation of the new one.
+        # Elements that neither tensor has are drawn with the mean and standard deviation of the new one.
         deviation = float(fresh.std()) if fresh.numel() > 1 else 0.0
         wide = torch.empty(largest, device=fresh.device).normal_(float(fresh.mean()), deviation)
         _middle(wide, part.shape).copy_(fresh)
