@@ -1,4 +1,4 @@
-//! What a linker has to be told of a module that an interpreter loads.
+//! Passes the linker arguments that an extension module of Python needs.
 
 fn main() {
     pyo3_build_config::add_extension_module_link_args();

@@ -1,10 +1,11 @@
-"""Compares samplers of Optuna on NAS-Bench-201: the regret after 25, 50 and 100 trials.
+"""Compares Optuna's samplers with that of ganas on NAS-Bench-201: the regret after 25, 50 and 100 trials.
 
 Usage: compare_samplers.py [SEEDS]
 
-Needs ganas, Optuna and NumPy, and for Optuna's Gaussian process PyTorch 2 and SciPy.
+Needs ganas, Optuna and NumPy; Optuna's Gaussian process also needs PyTorch 2 and SciPy.
 
-Each of the six edges is a categorical parameter with five operators. A trial that repeats an architecture counts.
+Each of the six edges is a categorical parameter with five operators. A trial counts even if it repeats an
+architecture.
 """
 
 import sys

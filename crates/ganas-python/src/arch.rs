@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::json;
 use crate::space::{Shared, Space};
 
-/// An architecture; `str(arch)` returns its notation, and notebooks draw it as a graph.
+/// An architecture. `str(arch)` returns its notation; notebooks draw it as a graph.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Arch {
     pub(crate) space: Arc<Shared>,
@@ -52,22 +52,21 @@ impl Arch {
         PyTuple::new(py, self.numbers())
     }
 
-    /// Returns the architecture's choices as a dictionary whose keys are the names of the
-    /// decisions.
+    /// Returns the architecture's choices by the names of their decisions, as in
+    /// `{"cell.1.operator": "pool"}`.
     #[getter]
     fn choices_by_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::to_python(py, &self.described("choices_by_name"))
     }
 
-    /// Returns the architecture's costs, by name, in the units that `Space.costs` states.
+    /// Returns the architecture's costs by name, in the units that `Space.costs` states.
     #[getter]
     fn costs(&self) -> std::collections::BTreeMap<String, f64> {
         let costs = export::shown_costs(self.space(), &self.word);
         costs.map(|(metric, cost)| (metric.name.clone(), cost)).collect()
     }
 
-    /// Returns the canonical hash, which is equal for all architectures that define the same
-    /// network.
+    /// Returns the canonical hash; architectures that define the same network have the same hash.
     #[getter]
     fn hash(&self) -> String {
         self.space().canonical(&self.word).to_string()
@@ -79,17 +78,17 @@ impl Arch {
     }
 
     /// Returns the text of a Python file that defines the network; `None` if the space does not
-    /// define what its operations compute.
+    /// define what its operators compute.
     fn to_pytorch(&self) -> Option<String> {
         self.space().pytorch(&self.word)
     }
 
-    /// Returns the architecture's graph in the Graphviz language.
+    /// Returns the architecture's graph in DOT, the language of Graphviz.
     fn to_dot(&self) -> String {
         export::dot(self.space(), &self.word)
     }
 
-    /// Returns the architecture's graph as an SVG picture.
+    /// Returns a drawing of the architecture's graph as SVG.
     fn to_svg(&self) -> String {
         export::svg(self.space(), &self.word)
     }

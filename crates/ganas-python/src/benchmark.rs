@@ -18,6 +18,10 @@ use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space};
 
 /// A benchmark on one of its data sets: measurements of the architectures of a search space.
+///
+/// The default data set is the benchmark's first. `query` selects which of an architecture's
+/// recorded results counts, in the notation of `ganas search --query`, such as `repeat=0`; by
+/// default, this is the mean of all training runs.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Benchmark {
     table: Table,
@@ -87,7 +91,7 @@ impl Benchmark {
         &self.table.name
     }
 
-    /// Returns the benchmark's data set.
+    /// Returns the name of the data set.
     #[getter]
     fn dataset(&self) -> &str {
         &self.table.dataset
@@ -106,20 +110,21 @@ impl Benchmark {
     }
 
     /// Returns the rank of a value: one plus the number of architectures with a better value;
-    /// `None` if it is unknown.
+    /// `None` if the rank is unknown.
     fn rank(&self, py: Python<'_>, value: f64) -> PyResult<Option<usize>> {
         py.detach(|| self.table.rank(value)).raise(py)
     }
 
-    /// Returns the test accuracy of an architecture in percent; `None` if it is unknown. No search
-    /// can see it.
+    /// Returns an architecture's test accuracy in percent; `None` if it is unknown. Searches do not
+    /// call this method.
     fn test(&self, arch: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
         let word = self.word(arch)?;
         self.table.test(&word).raise(arch.py())
     }
 
-    /// Returns the measurement of one architecture, or a list of measurements for several; `None`
-    /// for an architecture outside the benchmark.
+    /// Returns the measurement of one architecture, or a list of measurements for several.
+    ///
+    /// `None` stands for an architecture that is not in the benchmark.
     fn query<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         if arch.is_instance_of::<Arch>() || arch.is_instance_of::<PyString>() {
@@ -138,7 +143,7 @@ impl Benchmark {
     }
 
     /// Returns everything that the benchmark knows about an architecture; `None` if the
-    /// architecture is outside the benchmark.
+    /// architecture is not in the benchmark.
     fn record<'py>(&self, arch: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = arch.py();
         let record = self.table.record(&self.word(arch)?).raise(py)?;

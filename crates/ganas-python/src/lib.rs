@@ -32,7 +32,7 @@ mod _ganas {
     #[pymodule_export]
     use crate::study::{Asked, Core};
 
-    /// Returns the names of the strategies.
+    /// Returns the names of the search strategies.
     #[pyfunction]
     fn strategies() -> Vec<&'static str> {
         ganas::strategies().iter().map(|entry| entry.name).collect()
@@ -44,7 +44,7 @@ mod _ganas {
         ganas::space_names()
     }
 
-    /// Returns the names of the benchmarks, excluding your own tables.
+    /// Returns the names of all benchmarks except those imported from your own tables.
     #[pyfunction]
     fn benchmarks() -> Vec<&'static str> {
         ganas::bench::names().to_vec()

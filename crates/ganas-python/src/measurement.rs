@@ -9,14 +9,16 @@ use pyo3::types::PyBool;
 
 use crate::arch::Reduced;
 
-/// A measured value with other measured metrics; `float(measurement)` returns the value.
+/// A measured value, with the training time and other metrics if known.
+///
+/// `float(measurement)` returns the value.
 #[pyclass(frozen, get_all, module = "ganas")]
 pub(crate) struct Measurement {
-    /// The measured value; in percent if it is the accuracy of a benchmark.
+    /// The measured value; accuracies from benchmarks are in percent.
     value: f64,
-    /// Training time in seconds, if known.
+    /// The training time in seconds; `None` if it is unknown.
     train_seconds: Option<f64>,
-    /// Other measured metrics, by name.
+    /// The other measured metrics, by name.
     metrics: BTreeMap<String, f64>,
 }
 

@@ -61,7 +61,8 @@ impl Shared {
     }
 }
 
-/// A search space: either built in and opened by name, or described in a TOML file.
+/// A search space: either built in and opened by name, as in `Space("darts")`, or described in TOML
+/// or by a dictionary.
 #[pyclass(frozen, module = "ganas")]
 pub(crate) struct Space {
     pub(crate) shared: Arc<Shared>,
@@ -88,8 +89,9 @@ impl Space {
         OpenSpace::open(name).map(Self::of).raise(py)
     }
 
-    /// Opens the space that a TOML file describes; an error in the file raises `SpaceFileError`
-    /// with line and column.
+    /// Opens the space that a TOML file describes.
+    ///
+    /// Raises `SpaceFileError`, with line and column, if the file contains an error.
     #[staticmethod]
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         // A file with any name, even that of a built-in space.
@@ -99,15 +101,15 @@ impl Space {
         OpenSpace::open(&path).map(Self::of).raise(py)
     }
 
-    /// Reads the space that a TOML string describes; error messages refer to the string as `name`.
+    /// Creates the space that a TOML string describes; error messages show `name` as the file name.
     #[staticmethod]
     #[pyo3(signature = (text, name = "space.toml"))]
     fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
         OpenSpace::read(text, name).map(Self::of).raise(py)
     }
 
-    /// Creates a space from a dictionary with the keys of a space file; error messages show the
-    /// description as TOML.
+    /// Creates a space from a dictionary that has the keys of a space file; error messages show the
+    /// dictionary as TOML.
     #[staticmethod]
     fn from_dict(py: Python<'_>, description: &Bound<'_, PyAny>) -> PyResult<Self> {
         let description = json::from_python(description)?;
@@ -121,21 +123,20 @@ impl Space {
         self.space().name()
     }
 
-    /// Returns the number of architectures in the space; `None` if it is unknown or cannot be
-    /// counted.
+    /// Returns the number of architectures in the space; `None` if the number is infinite or
+    /// unknown.
     #[getter]
     fn size(&self) -> Option<u128> {
         self.space().size()
     }
 
-    /// Returns the number of architectures that differ as graphs (isomorphism classes); `None` if
-    /// it is unknown.
+    /// Returns the number of architectures, counting isomorphic ones once; `None` if it is unknown.
     #[getter]
     fn classes(&self) -> Option<u128> {
         self.space().classes()
     }
 
-    /// Returns an explanation of the notation of the space's architectures.
+    /// Returns an explanation of the space's notation for architectures.
     #[getter]
     fn notation(&self) -> String {
         self.space().notation()
@@ -148,14 +149,15 @@ impl Space {
         metrics.map(|metric| (metric.name.clone(), metric.unit.clone())).collect()
     }
 
-    /// Returns the names of the space's architectures that are known from the literature;
+    /// Returns the names of the space's named architectures, such as published ones;
     /// `parse("@NAME")` returns the architecture with this name.
     #[getter]
     fn named(&self) -> Vec<String> {
         self.space().named_archs().iter().map(ToString::to_string).collect()
     }
 
-    /// Returns the TOML description of the space; `None` for a built-in space.
+    /// Returns the TOML description of the space; `None` for a built-in space or the space of a
+    /// benchmark.
     fn to_toml(&self) -> Option<&str> {
         match &self.shared.origin {
             Origin::Open(open) => open.text(),
@@ -163,8 +165,9 @@ impl Space {
         }
     }
 
-    /// Reads an architecture from the space's notation, from a published notation, or from `@NAME`;
-    /// raises `ArchError` if the text is invalid.
+    /// Reads an architecture in the space's own notation, in a published notation, or as `@NAME`.
+    ///
+    /// Raises `ArchError` if it cannot, and `UnknownNameError` if no architecture has this name.
     fn parse(&self, py: Python<'_>, text: &str) -> PyResult<Arch> {
         ganas::read_arch(self.space(), text).map(|word| self.wrap(word)).raise(py)
     }
@@ -176,7 +179,8 @@ impl Space {
         Word::from_parts(self.space(), &choices, &numbers).map(|word| self.wrap(word)).raise(py)
     }
 
-    /// Returns `count` random architectures, each drawn decision by decision.
+    /// Returns `count` random architectures: each choice is drawn uniformly from those that its
+    /// decision allows.
     #[pyo3(signature = (count, seed = 0))]
     fn sample(&self, py: Python<'_>, count: u32, seed: u64) -> Vec<Arch> {
         let words: Vec<_> = py.detach(|| sample_archs(self.space(), count, seed).collect());

@@ -28,7 +28,7 @@ use crate::{json as convert, options};
 /// Interval between checks for Ctrl-C.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A study that one process holds.
+/// A study that is open in this process.
 #[pyclass(frozen, module = "ganas._ganas")]
 pub(crate) struct Core {
     held: SessionGuard,
@@ -214,8 +214,8 @@ impl Core {
         .raise(py)
     }
 
-    /// Resumes the study in a directory; adopts changes to its study file and the changed options
-    /// in `given`.
+    /// Resumes the study in a directory, with the changes made to its study file and the options in
+    /// `given`.
     #[staticmethod]
     fn open(py: Python<'_>, directory: PathBuf, given: &Bound<'_, PyDict>) -> PyResult<Self> {
         let changes = options::changes(given)?;
@@ -268,7 +268,7 @@ impl Core {
         self.say(py, trial, Evaluation::Cancelled)
     }
 
-    /// Passes a trial's report to the study; returns true if the trial should stop.
+    /// Passes a report from a running trial to the study; returns true if the trial should stop.
     fn report(
         &self,
         py: Python<'_>,
@@ -314,8 +314,8 @@ impl Core {
         self.held.with(py, |it| Ok(it.study.set_workers(workers)?))
     }
 
-    /// Schedules failed trials for another evaluation. Returns the number of trials scheduled, and
-    /// the number of failed trials that the budget does not cover.
+    /// Schedules failed trials for another evaluation. Returns the number scheduled, and the number
+    /// of failed trials that the budget does not cover.
     fn retry_failed(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
         let Retried { again, left } = self.held.with(py, Session::retry_failed)?;
         Ok((again, left))

@@ -1,8 +1,9 @@
-"""Scikit-learn's digits, shifted and surrounded by pieces of other digits, and a function that trains a network.
+"""Loads scikit-learn's digits, shifted and surrounded by pieces of other digits, and trains networks on them.
 
-The original images of 8 x 8 pixels are too easy to distinguish architectures. As in "Recurrent models of visual
-attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels contains a digit at a random place, three
-pieces (3 x 3 pixels) of other digits, and noise. Training, validation and test images use different digits.
+The original images of 8 x 8 pixels are too easy to reveal differences between architectures. As in "Recurrent
+models of visual attention" (Mnih et al., NeurIPS 2014), an image of 12 x 12 pixels contains a digit at a
+random place, three pieces (3 x 3 pixels) of other digits, and noise. Training, validation and test images are
+made from different digits.
 """
 
 import json
@@ -26,7 +27,7 @@ DIGITS = {"training": (0, 1_000), "validation": (1_000, 1_300), "test": (1_300, 
 
 
 def load(part, seed=0):
-    """Images and labels of one split; each seed gives different ones."""
+    """Returns the images and labels of one split; different seeds give different images."""
     pixels, digits = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(pixels))[slice(*DIGITS[part])]
     pixels, digits = pixels[order].reshape(-1, 8, 8) / 16, digits[order]
@@ -49,12 +50,12 @@ def batches(images, digits, size=500):
 
 
 def load_all():
-    """Training images with their labels, and the batches of the other two splits."""
+    """Returns the training images with their labels, the validation batches and the test batches."""
     return load("training"), batches(*load("validation")), batches(*load("test"))
 
 
 class Shuffled:
-    """Training batches in a different order on each call."""
+    """Training batches, in a different order in each iteration."""
 
     def __init__(self, images, digits, seed):
         self.images, self.digits = images, digits
@@ -62,7 +63,7 @@ class Shuffled:
 
     def __iter__(self):
         order = torch.randperm(len(self.images), generator=self.random)
-        # The images left over from the last full batch are skipped.
+        # Skips the images at the end that do not fill a batch.
         for part in order.split(BATCH)[: len(order) // BATCH]:
             yield self.images[part], self.digits[part]
 
@@ -75,9 +76,9 @@ def accuracy(network, held):
 
 
 def train(network, training, held, seed, epochs=None, report=None):
-    """Trains a network and returns its accuracy on the held-out batches in percent.
+    """Trains a network and returns its accuracy on the held-out batches, in percent.
 
-    `report(epoch, accuracy)` is called after each epoch, and says whether to stop.
+    If `report` is given, `report(epoch, accuracy)` is called after each epoch and returns whether to stop.
     """
     epochs = epochs or EPOCHS
     shuffled = Shuffled(*training, seed)
@@ -101,7 +102,7 @@ def train(network, training, held, seed, epochs=None, report=None):
 
 
 def kept(path, measure):
-    """Measurements stored in a file, or made now if there are none."""
+    """Returns the measurements stored in a file; makes and stores them if there is no such file."""
     if not path.exists():
         half = path.with_suffix(".half")
         half.write_text(json.dumps(measure()))

@@ -1,10 +1,10 @@
-"""Networks for a microcontroller: limits on flash, peak SRAM and multiply-adds, and a Pareto front of
-accuracy and multiply-adds.
+"""Searches for networks for a microcontroller, with limits on flash, peak SRAM and multiply-adds.
 
 Usage: edge.py FOLDER [QUERIES]; needs ganas, PyTorch, scikit-learn, onnx and onnxruntime.
 
-Each network of the front is written as an ONNX file, and running it measures the memory of its
-activations. Architectures that violate a limit are never trained.
+The result is a Pareto front of accuracy and multiply-adds. Each network on the front is written as an ONNX
+file, which is run to measure the memory of its activations. Architectures that violate a limit are never
+trained.
 """
 
 import pathlib
@@ -19,7 +19,7 @@ from ganas.torch import build, to_onnx
 
 SPACE = ganas.Space.from_toml(pathlib.Path(__file__).parent / "edge.toml")
 LIMITS = {"flash": 10, "sram": 8, "macs": 0.3}
-"""Bytes in thousands and multiply-adds in millions."""
+"""Flash and SRAM in thousands of bytes, multiply-adds in millions."""
 
 EPOCHS = 6
 

@@ -1,4 +1,4 @@
-"""The peak memory of the activations of an ONNX file, found by running it."""
+"""Measures the peak memory of the activations of an ONNX network by running it."""
 
 import numpy as np
 import onnx
@@ -12,9 +12,10 @@ ALIASES = {"Flatten", "Reshape", "Identity"}
 
 
 def peak_activations(path, inputs):
-    """The largest number of values that are alive at the same time, if the nodes run one after another.
+    """Returns the largest number of values that are alive at the same time, if the nodes run one after
+    another.
 
-    Each intermediate result becomes an output of the graph, so that its size is what the run gives.
+    Each intermediate result is made an output of the graph, so that a run shows its size.
     """
     model = onnx.load(path)
     nodes = [node for node in model.graph.node if node.op_type != "Constant"]
@@ -33,7 +34,7 @@ def peak_activations(path, inputs):
     for place, node in enumerate(nodes):
         read = [name for name in node.input if name in owner]
         if not read:
-            continue  # of weights only
+            continue  # It reads only weights.
         buffers = {owner[name] for name in read}
         (result,) = node.output
         dies = [

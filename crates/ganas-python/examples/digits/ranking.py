@@ -1,11 +1,11 @@
-"""How well a super-network ranks architectures, and how good the ones are that it picks.
+"""Measures how well a super-network ranks architectures, and how good its choices are.
 
 Usage: ranking.py FOLDER [SEEDS]; needs ganas, PyTorch and scikit-learn.
 
-It trains 100 architectures alone and, for each seed, a super-network that evaluates the same 100. Then it trains
-some of them again with that seed and tests them: the super-network's choice, a random one, the best of five of
-each kind according to their own training runs, and the largest. FOLDER keeps the measurements, so an interrupted
-run resumes.
+The program trains 100 architectures alone and, for each seed, a super-network that evaluates the same 100.
+Then it trains some of them again, with another seed, and tests them: the super-network's choice, a random
+one, and the largest; also the best of the super-network's first five and the best of five random ones,
+according to their own training runs. FOLDER keeps the measurements, so an interrupted run can be resumed.
 """
 
 import pathlib
@@ -30,13 +30,15 @@ PAIRS = [
 
 
 def alone(arch, seed, held):
-    """The accuracy of an architecture that is trained alone, on validation or test data."""
+    """Trains an architecture alone and returns its accuracy on validation or test data."""
     torch.manual_seed(seed)
     return train(build(arch), TRAINING, held, seed)
 
 
 def ranked(archs, seed):
-    """The accuracies that a super-network with this seed predicts, and the seconds that it took."""
+    """Returns the accuracies that a super-network with this seed predicts, and how many seconds it took to
+    train and to evaluate.
+    """
     started = time.perf_counter()
     supernet = Supernet(SPACE, Shuffled(*TRAINING, seed), VALIDATION, seed=seed)
     supernet.train(STEPS)
@@ -46,7 +48,7 @@ def ranked(archs, seed):
 
 
 def tau_with_error(alone_values, shared):
-    """Kendall's tau and its standard error by the bootstrap over architectures."""
+    """Returns Kendall's tau and its standard error, computed by a bootstrap over the architectures."""
     draws = random.Random(0)
     taus = []
     for _ in range(1_000):

@@ -1,10 +1,11 @@
-"""Three ways to search on a small budget, and a network built by hand, on scikit-learn's digits.
+"""Compares three ways to search on a small budget with a network built by hand, on scikit-learn's digits.
 
 Usage: ways.py FOLDER [SEEDS]; needs ganas, PyTorch and scikit-learn.
 
-No network may have more parameters than the one built by hand. The first way trains every candidate, the second
-stops training runs that fall behind, the third evaluates candidates with a super-network. The network found is
-trained again with another seed and tested on images that no search has seen. FOLDER keeps the measurements.
+No network may have more parameters than the one built by hand. The first way trains every candidate, the
+second stops training runs that fall behind, and the third evaluates candidates with a super-network. Each
+network found is trained again with another seed and tested on images that no search has seen. FOLDER keeps
+the measurements, so an interrupted run can be resumed.
 """
 
 import pathlib
@@ -26,7 +27,7 @@ EVALUATIONS = 200
 
 
 def every_candidate(seed, stopping=None):
-    """A search that trains its candidates and, given a rule, stops those that fall behind."""
+    """Searches by training the candidates; if a stopping rule is given, stops those that fall behind."""
 
     def measure(trial):
         def report(epoch, value):
@@ -62,7 +63,9 @@ WAYS = {
 
 
 def found(search, seed):
-    """The result of one way: queries, processor seconds, and the test accuracy of its network, trained again."""
+    """Returns the result of one way: queries, processor seconds, and the test accuracy of its best network,
+    trained again.
+    """
     started = time.process_time()
     study = search(seed)
     seconds = time.process_time() - started

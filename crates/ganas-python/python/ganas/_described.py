@@ -21,13 +21,15 @@ def cell(
     constants: Mapping[str, float] | None = None,
     **keys: Any,
 ) -> Space:
-    """Returns a search space of one cell: inner nodes, with an operator on each edge or on each node.
+    """Returns a search space of one cell, with operators on its edges or on its inner nodes.
 
-    Each node has edges from all earlier nodes, unless you fix the edges or let the search choose them with
-    other keys of `[[cells]]` in a space file, such as `max_edges=7, output="chosen"`; the command `ganas space
-    keys` lists these keys.
-    `parameters` (see `ganas.parameter`) are searched together with the cell. `costs` are known before an
-    evaluation, as in `{"name": "params", "formula": "9 * count('conv')"}`.
+    By default, each node has edges from all earlier nodes. To fix the edges or let the search choose them,
+    pass other keys of a space file's `[[cells]]` as keyword arguments, such as
+    `max_edges=7, output="chosen"`; the command `ganas space keys` lists these keys.
+
+    `parameters` (see `ganas.parameter`) are searched together with the cell. `costs` are known without an
+    evaluation because formulas define them, as in `{"name": "params", "formula": "9 * count('conv')"}`.
+    Formulas may use the names in `constants`.
     """
     about: dict[str, Any] = {
         "name": "cell",
@@ -54,7 +56,12 @@ def parameter(
     log: bool = False,
     **keys: Any,
 ) -> dict[str, Any]:
-    """Returns a parameter to search in addition to the network: a number from `low` to `high`, or one of `values`."""
+    """Returns the description of a parameter to search, such as a learning rate: a number from `low` to
+    `high`, or one of `values`.
+
+    With `log=True`, the number is searched on a logarithmic scale. `keys` are other keys of a space file's
+    `[[parameters]]`, such as `integer=True`.
+    """
     about: dict[str, Any] = {"name": name, **keys}
     for key, given in (("low", low), ("high", high)):
         if given is not None:

@@ -1,4 +1,4 @@
-"""Exceptions raised by ganas, and those that training functions may raise."""
+"""The exceptions that ganas raises, and two that training functions may raise."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """The base class of all ganas exceptions; the message says what was expected, what was found and what to do."""
+    """The base class of the exceptions that ganas raises. The message says what was expected, what was found
+    and what to do.
+    """
 
     option: str | None
-    """The option concerned, by its key in study files."""
+    """The option that is wrong, if any, by its key in study files. The key `from` appears as `known`."""
 
     _defaults: dict[str, Any] = {"option": None}
 
@@ -35,60 +37,60 @@ def _restored(kind: type[Error], message: str, fields: dict[str, Any]) -> Error:
 
 
 class UsageError(Error, ValueError):
-    """The request is invalid or cannot be carried out."""
+    """An argument or an option is invalid, or the request cannot be carried out."""
 
     path: str | None
-    """The file that contains the error, if any."""
+    """The file that contains the mistake, if any."""
     line: int | None
-    """The line in the file, from 1."""
+    """The line in the file, counting from 1."""
 
     _defaults = {"path": None, "line": None}
 
 
 class UnknownNameError(UsageError):
-    """A name that is not one of the valid ones."""
+    """A name is not one of the valid ones."""
 
     what: str
-    """The kind of thing to be named."""
+    """What the name should refer to, such as `benchmark`."""
     found: str
-    """The name given."""
+    """The name that was given."""
     valid: list[str]
     """The valid names."""
 
 
 class ArchError(UsageError):
-    """Something is not an architecture of the search space."""
+    """A text, or a list of choices, is not an architecture of the search space."""
 
     space: str | None
-    """Name of the space."""
+    """The name of the space."""
     position: int | None
-    """The position of the error: a byte in the text, or a decision, from 0."""
+    """The position of the mistake in the text (in bytes) or among the decisions, counting from 0."""
     text: str | None
-    """The text."""
+    """The text, if the architecture was given as text."""
 
     _defaults = {"space": None, "position": None, "text": None}
 
 
 class SpaceFileError(UsageError):
-    """An error in a study file or a space file, with its location."""
+    """A study file or the description of a search space contains a mistake."""
 
     file: str
-    """The file, or the name of the description."""
+    """The path of the file, or the name of the description."""
     line: int
-    """The line, from 1."""
+    """The line of the mistake, counting from 1."""
     column: int
-    """The column, from 1."""
+    """The column of the mistake, counting from 1."""
     found: str
-    """The expected and the actual content."""
+    """What was expected at this place, and what was found."""
 
 
 class NotImportedError(Error):
-    """The benchmark's table must be imported first, with `ganas bench import`."""
+    """The table of a benchmark has not been imported yet; import it with `ganas bench import`."""
 
     benchmark: str
-    """Its name."""
+    """The name of the benchmark."""
     files: str
-    """The files that can be imported."""
+    """The files from which the table can be imported."""
     table: str
     """The path of the missing table."""
 
@@ -97,14 +99,16 @@ class FileError(Error):
     """A file or folder could not be read or written."""
 
     path: str
-    """The file."""
+    """The path of the file or folder."""
 
 
 class StoreError(Error):
-    """A study's directory cannot be used; it was not changed."""
+    """A study's directory cannot be used. The failed operation changed nothing in it, except that it may have
+    stored the result of a trial.
+    """
 
     directory: str | None
-    """The directory."""
+    """The directory, if known."""
 
     _defaults = {"directory": None}
 
@@ -113,72 +117,77 @@ class LockedError(StoreError):
     """Another process is using the study."""
 
     pid: int | None
-    """The ID of the process, if it could be read."""
+    """The ID of the process; `None` if it could not be read."""
 
 
 class StudyError(Error):
-    """A study could not begin or continue."""
+    """A study could not begin or continue, or has no result yet."""
 
 
 class NotOpenError(StudyError):
-    """A result was told for a trial that is not open, for example because it already has one."""
+    """A result or a report was given for a trial that is not open, for example because it already has a
+    result.
+    """
 
     open: list[int]
-    """The open trials: asked but not told."""
+    """The numbers of the open trials: those that were asked for and have no result yet."""
     found: int
-    """The trial whose result was told."""
+    """The number of the trial that is not open."""
 
 
 class MeasurementError(StudyError, ValueError):
-    """A measurement contains a number out of range; the trial remains open."""
+    """A number in a measurement is out of range, or the training time is missing although the study limits
+    it. The trial remains open.
+    """
 
     arch: str
-    """The architecture."""
+    """The architecture, in the notation of its space."""
 
 
 class ReportError(StudyError, ValueError):
-    """A report of a running trial is invalid."""
+    """A report from a running trial is invalid."""
 
     trial: int
-    """The trial."""
+    """The number of the trial."""
 
 
 class NothingFeasibleError(StudyError):
-    """No architecture satisfies the limits, or none was found."""
+    """No architecture satisfies the limits, or the search found none that does."""
 
     rejections: list[str]
-    """For each limit, the number of architectures it rejected and the number checked."""
+    """For each limit, how many architectures were checked and how many of them it rejected."""
 
 
 class TooManyFailuresError(StudyError):
-    """The limit on failed evaluations was reached."""
+    """The study ended because too many evaluations failed."""
 
     failures: int
-    """Number of failures."""
+    """The number of failed evaluations."""
     evaluations: int
-    """Number of evaluations."""
+    """The number of all evaluations."""
 
 
 class NothingFoundError(StudyError):
-    """No evaluation returned a value."""
+    """The study ended without finding a usable architecture."""
 
     failures: int
-    """Number of failures."""
+    """The number of failed evaluations."""
     evaluations: int
-    """Number of evaluations."""
+    """The number of all evaluations."""
 
 
 class ForkedError(Error, RuntimeError):
-    """A study was used in a process other than the one that opened it."""
+    """A study was opened or used in a fork of a process that had already opened one."""
 
     opened_by: int
-    """The ID of the process that opened it."""
+    """The ID of that process."""
 
 
 class Infeasible(Exception):
-    """Raise this if an architecture was tried and cannot be used. This costs a query."""
+    """Raise this if the architecture was tried and cannot be used. This costs a query."""
 
 
 class Failed(Exception):
-    """Raise this if an architecture could not be measured, for a reason unrelated to it. This costs no query.
+    """Raise this if the architecture could not be measured for a reason unrelated to it, such as a full disk.
+    This costs no query.
     """

@@ -20,70 +20,83 @@ __all__ = [
 __version__: str
 
 def strategies() -> list[str]:
-    """Returns the names of the strategies."""
+    """Returns the names of the search strategies."""
 
 def spaces() -> list[str]:
     """Returns the names of the built-in search spaces."""
 
 def benchmarks() -> list[str]:
-    """Returns the names of the benchmarks, excluding your own tables."""
+    """Returns the names of all benchmarks except those imported from your own tables."""
 
 @final
 class Space:
-    """A search space: a built-in one, opened by name, or one described in a TOML file."""
+    """A search space: either built in and opened by name, as in `Space("darts")`, or described in TOML or by
+    a dictionary.
+    """
 
     def __new__(cls, name: str) -> Space: ...
     @staticmethod
     def from_toml(path: str | PathLike[str]) -> Space:
-        """Opens the space that a file describes; raises `SpaceFileError` with line and column."""
+        """Opens the space that a TOML file describes.
+
+        Raises `SpaceFileError`, with line and column, if the file contains an error.
+        """
 
     @staticmethod
     def from_text(text: str, name: str = "space.toml") -> Space:
-        """Reads a search space from a TOML string; errors refer to the string as `name`."""
+        """Creates the space that a TOML string describes; error messages show `name` as the file name."""
 
     @staticmethod
     def from_dict(description: Mapping[str, Any]) -> Space:
-        """Creates a space from a dictionary with the keys of a space file; error messages show the dictionary
-        as TOML.
+        """Creates a space from a dictionary that has the keys of a space file; error messages show the
+        dictionary as TOML.
         """
 
     @property
     def name(self) -> str:
-        """Returns its name."""
+        """Returns the name of the space."""
 
     @property
     def size(self) -> int | None:
-        """Returns the number of architectures, if known and countable."""
+        """Returns the number of architectures in the space; `None` if the number is infinite or unknown."""
 
     @property
     def classes(self) -> int | None:
-        """Returns the number of architectures that differ as graphs, if known."""
+        """Returns the number of architectures, counting isomorphic ones once; `None` if it is unknown."""
 
     @property
     def notation(self) -> str:
-        """Returns an explanation of the notation of the space's architectures."""
+        """Returns an explanation of the space's notation for architectures."""
 
     @property
     def costs(self) -> list[tuple[str, str]]:
-        """Returns the costs that are known without an evaluation, with their units."""
+        """Returns the name and the unit of each cost that is known without an evaluation."""
 
     @property
     def named(self) -> list[str]:
-        """Returns the names of published architectures; `parse("@NAME")` returns the architecture of that
-        name.
+        """Returns the names of the space's named architectures, such as published ones; `parse("@NAME")`
+        returns the architecture with this name.
         """
 
     def to_toml(self) -> str | None:
-        """Returns the description of the space; `None` for a built-in space."""
+        """Returns the TOML description of the space; `None` for a built-in space or the space of a benchmark.
+        """
 
     def parse(self, text: str) -> Arch:
-        """Reads an architecture in the space's or a published notation, or as `@NAME`; raises `ArchError`."""
+        """Reads an architecture in the space's own notation, in a published notation, or as `@NAME`.
+
+        Raises `ArchError` if it cannot, and `UnknownNameError` if no architecture has this name.
+        """
 
     def arch(self, choices: Sequence[int], numbers: Sequence[float] = ...) -> Arch:
-        """Returns the architecture with these choices (one per decision) and numbers."""
+        """Returns the architecture with these choices (one per decision) and these values of the numeric
+        decisions.
+        """
 
     def sample(self, count: int, seed: int = 0) -> list[Arch]:
-        """Returns random architectures, drawn decision by decision."""
+        """Returns `count` random architectures: each choice is drawn uniformly from those that its decision
+        allows.
+        """
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -91,43 +104,47 @@ class Space:
 
 @final
 class Arch:
-    """An architecture; `str(arch)` is its notation, and a notebook draws it."""
+    """An architecture. `str(arch)` returns its notation; notebooks draw it as a graph."""
 
     @property
     def space(self) -> Space:
-        """Returns its search space."""
+        """Returns the architecture's search space."""
 
     @property
     def choices(self) -> tuple[int, ...]:
-        """Returns its choices, one per decision."""
+        """Returns the architecture's choices, one per decision."""
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """Returns the numbers of its numeric decisions."""
+        """Returns the values of the architecture's numeric decisions."""
 
     @property
     def choices_by_name(self) -> dict[str, Any]:
-        """Returns its choices by the name of each decision."""
+        """Returns the architecture's choices by the names of their decisions, as in `{"cell.1.operator":
+        "pool"}`.
+        """
 
     @property
     def costs(self) -> dict[str, float]:
-        """Returns its costs in the units of `Space.costs`."""
+        """Returns the architecture's costs by name, in the units that `Space.costs` states."""
 
     @property
     def hash(self) -> str:
-        """Returns its canonical hash: equal for all architectures that are the same network."""
+        """Returns the canonical hash; architectures that define the same network have the same hash."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns its notation, decisions, graph and costs."""
+        """Returns the architecture's notation, decisions, graph and costs."""
 
     def to_pytorch(self) -> str | None:
-        """Returns a Python file that defines the network, if the space defines what its operators compute."""
+        """Returns the text of a Python file that defines the network; `None` if the space does not define
+        what its operators compute.
+        """
 
     def to_dot(self) -> str:
-        """Returns its graph in the Graphviz language."""
+        """Returns the architecture's graph in DOT, the language of Graphviz."""
 
     def to_svg(self) -> str:
-        """Returns its graph as an SVG picture."""
+        """Returns a drawing of the architecture's graph as SVG."""
 
     def _repr_svg_(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -136,7 +153,10 @@ class Arch:
 
 @final
 class Measurement:
-    """A value with other measured metrics; `float(measurement)` is the value."""
+    """A measured value, with the training time and other metrics if known.
+
+    `float(measurement)` returns the value.
+    """
 
     def __new__(
         cls,
@@ -151,15 +171,15 @@ class Measurement:
     ) -> Measurement: ...
     @property
     def value(self) -> float:
-        """The measured value; in percent if a benchmark measures accuracy."""
+        """The measured value; accuracies from benchmarks are in percent."""
 
     @property
     def train_seconds(self) -> float | None:
-        """Training time in seconds, if known."""
+        """The training time in seconds; `None` if it is unknown."""
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Other measured metrics, by name."""
+        """The other measured metrics, by name."""
 
     def __float__(self) -> float: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -168,7 +188,12 @@ class Measurement:
 
 @final
 class Benchmark:
-    """A benchmark on one of its data sets: results for all architectures of a space."""
+    """A benchmark on one of its data sets: measurements of the architectures of a search space.
+
+    The default data set is the benchmark's first. `query` selects which of an architecture's recorded results
+    counts, in the notation of `ganas search --query`, such as `repeat=0`; by default, this is the mean of all
+    training runs.
+    """
 
     def __new__(
         cls, name: str, dataset: str | None = None, query: str | None = None
@@ -177,35 +202,43 @@ class Benchmark:
     def _space_of(name: str, dataset: str | None, query: str | None) -> Space: ...
     @property
     def name(self) -> str:
-        """Returns its name."""
+        """Returns the benchmark's name."""
 
     @property
     def dataset(self) -> str:
-        """Returns its data set."""
+        """Returns the name of the data set."""
 
     @property
     def space(self) -> Space:
-        """Returns its search space."""
+        """Returns the benchmark's search space."""
 
     @property
     def optimum(self) -> float | None:
-        """Returns the best value in the benchmark, if known."""
+        """Returns the best value of any architecture in the benchmark; `None` if it is unknown."""
 
     def rank(self, value: float) -> int | None:
-        """Returns the number of architectures with a better value, plus one, if known."""
+        """Returns the rank of a value: one plus the number of architectures with a better value; `None` if
+        the rank is unknown.
+        """
 
     def test(self, arch: Arch | str) -> float | None:
-        """Returns the test accuracy in percent, if known; no search sees it."""
+        """Returns an architecture's test accuracy in percent; `None` if it is unknown. Searches do not call
+        this method.
+        """
 
     @overload
     def query(self, arch: Arch | str) -> Measurement | None:  # type: ignore[overload-overlap]
-        """Returns the results of one architecture, or a list for several; `None` if the benchmark lacks one.
+        """Returns the measurement of one architecture, or a list of measurements for several.
+
+        `None` stands for an architecture that is not in the benchmark.
         """
 
     @overload
     def query(self, arch: Iterable[Arch | str]) -> list[Measurement | None]: ...
     def record(self, arch: Arch | str) -> dict[str, Any] | None:
-        """Returns everything known about an architecture; `None` if the benchmark lacks it."""
+        """Returns everything that the benchmark knows about an architecture; `None` if the architecture is
+        not in the benchmark.
+        """
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
 
@@ -230,7 +263,7 @@ class Asked:
 
 @final
 class Core:
-    """A study in one process."""
+    """A study that is open in this process."""
 
     @staticmethod
     def begin(

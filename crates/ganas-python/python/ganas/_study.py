@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from ganas._trials import MeasuredTrial
 
     _Train = Callable[[Trial], Union[SupportsFloat, Measurement, None]]
-    """A function that evaluates a trial: returns the value, or raises `Infeasible` or `Failed`."""
+    """A function that evaluates a trial: it returns the value, or raises `Infeasible` or `Failed`."""
 
     _Limits = Union[Mapping[str, Union[float, str]], Sequence[str]]
     """Limits by metric, as in `{"params": "1M"}` or `["params=1M"]`."""
 
 
 class Study:
-    """A search: a space or a benchmark, a strategy, and the results.
+    """A search for good architectures in a space or a benchmark, with its results.
 
-    If a directory is given, the study is stored there. The same call then resumes it, even in another
-    process. So does a command: `ganas resume`, or `ganas serve --dir` if a Python function evaluates the
-    trials. The options and their defaults are those of `ganas search`.
+    If a directory is given, the study is stored there. Calling `Study` again with the same arguments then
+    resumes it, even in another process. A command can resume it, too: `ganas resume` if a benchmark or a
+    command evaluates the trials, and `ganas serve --dir` if a Python function does. The options and their
+    defaults are those of `ganas search`; `known` corresponds to `--from`.
     """
 
     def __init__(
@@ -86,9 +87,11 @@ class Study:
         workers: int | None = None,
         max_failures: int | None = None,
     ) -> Study:
-        """Resumes the study in a directory, however it was begun; a larger budget extends it.
+        """Resumes the study in a directory, whether Python or a command began it. A larger `budget` extends
+        the study.
 
-        Raises `StoreError` if there is none, and `LockedError` while another process is using it.
+        Raises `StoreError` if the directory contains no study, and `LockedError` while another process is
+        using the study.
         """
         study = cls.__new__(cls)
         given = {"budget": budget, "workers": workers, "max_failures": max_failures}
@@ -102,18 +105,19 @@ class Study:
         workers: int | None = None,
         catch: type[Exception] | tuple[type[Exception], ...] = (),
     ) -> None:
-        """Asks for trials, evaluates them with `train` and tells the results, until the study ends.
+        """Asks for trials, evaluates them with `train` and tells the study the results, until the study ends.
 
-        `train(trial)` returns the value of `trial.arch`, or a `Measurement`; it may call
-        `trial.report(step, value)` and `trial.should_stop()`. With several workers it is called from as
-        many threads. Omit `train` if a benchmark or a command does the evaluations.
+        `train(trial)` returns the value of `trial.arch`, or a `Measurement`. It may call
+        `trial.report(step, value)` and `trial.should_stop()`. With several workers, `train` runs in that many
+        threads at once. Omit `train` if a benchmark or a command evaluates the trials.
 
-        An exception in `train` ends the work and is raised here; its trial is repeated when the study
-        resumes. Exceptions of the types in `catch` count as failed evaluations instead. Ctrl-C also ends the
-        work. With several workers, the first Ctrl-C lets the evaluations in flight finish, but a second one
-        does not.
+        `Infeasible` and `Failed`, if raised by `train`, become the result of the trial; exceptions of the
+        types in `catch` count as failed evaluations. Any other exception stops the run and is re-raised here;
+        its trial is evaluated again when the study resumes. Ctrl-C also stops the run. With several workers,
+        the running evaluations first finish; after a second Ctrl-C, `optimize` does not wait for them.
 
-        Raises `TooManyFailuresError` or `NothingFoundError` if the study ended without a result.
+        Raises `TooManyFailuresError` if too many evaluations failed, and `NothingFoundError` if the study
+        ended without finding a usable architecture.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"workers: expected a whole number of at least 1, found {workers}")
@@ -139,13 +143,14 @@ class Study:
     def ask(self, count: int = 1) -> list[Trial]:
         """Returns at most `count` trials to evaluate.
 
-        The list is empty if results of other trials are needed first, or if the study has ended.
+        The list is empty if the study has ended or first needs the results of trials that it returned
+        earlier.
         """
         return [Trial(self._core, asked) for asked in self._core.ask(count)]
 
     def __iter__(self) -> Iterator[Trial]:
-        """Iterates over the trials until the study ends; tell each trial's result before you request the
-        next.
+        """Iterates over trials until the study ends. Tell each trial's result before you request the next
+        trial.
         """
         while trials := self.ask():
             trial = trials[0]
@@ -165,7 +170,7 @@ class Study:
 
     @property
     def best(self) -> MeasuredTrial:
-        """Returns the best trial; the earliest if several are equally good.
+        """Returns the trial with the best value; of several equally good ones, the earliest.
 
         Raises `StudyError` if there is none yet.
         """
@@ -177,7 +182,9 @@ class Study:
 
     @property
     def front(self) -> list[TrialRecord]:
-        """Returns the trials of the Pareto front, best value first, if there are further objectives."""
+        """Returns the trials on the Pareto front, best value first. Without further objectives, the list
+        contains only the best trial.
+        """
         by_number = {trial.number: trial for trial in self.trials}
         return [by_number[number] for number in self._core.front()]
 
@@ -193,28 +200,29 @@ class Study:
 
     @property
     def directory(self) -> str | None:
-        """Returns the directory of the study, if it has one."""
+        """Returns the directory in which the study is stored; `None` if no directory was given."""
         directory = self._core.directory
         return None if directory is None else str(directory)
 
     @property
     def queries(self) -> int:
-        """Returns the number of queries made."""
+        """Returns the number of queries made so far."""
         return int(self._core.state()["queries"])
 
     @property
     def budget(self) -> int:
-        """Returns the budget in queries."""
+        """Returns the budget, in queries."""
         return int(self._core.state()["budget"])
 
     @property
     def stop_reason(self) -> str | None:
-        """Returns the reason that it ended, such as `budget`; `None` while it is running."""
+        """Returns the reason why the study ended, such as `budget`; `None` if it has not ended."""
         reason = self._core.state()["stop_reason"]
         return None if reason is None else str(reason)
 
     def retry_failed(self) -> int:
-        """Schedules failed trials for another evaluation, as the budget allows; returns their number.
+        """Schedules failed trials for another evaluation, as far as the budget allows, and returns the number
+        scheduled.
 
         Call it before the first ask or tell, for example right after `Study.open`.
         """
@@ -225,11 +233,11 @@ class Study:
         self._core.page(path)
 
     def to_csv(self) -> str:
-        """Returns the trials as CSV, which another study reads through `known`."""
+        """Returns the trials as CSV, which another study can read through its `known` option."""
         return self._core.csv()
 
     def close(self) -> None:
-        """Ends this process's use of the study, so that another can open it."""
+        """Ends this process's use of the study, so that another process can open it."""
         self._core.close()
 
     def __enter__(self) -> Study:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Trial:
-    """A trial: an architecture that a study asks to have evaluated."""
+    """A study's request to evaluate an architecture."""
 
     def __init__(self, core: Core, asked: Asked) -> None:
         self._core = core
@@ -23,12 +23,12 @@ class Trial:
 
     @property
     def number(self) -> int:
-        """Returns its number in the study, from 0."""
+        """Returns the trial's number in the study, counting from 0."""
         return self._asked.number
 
     @property
     def arch(self) -> Arch:
-        """Returns the architecture."""
+        """Returns the architecture to evaluate."""
         return self._asked.arch
 
     @property
@@ -39,27 +39,37 @@ class Trial:
 
     @property
     def seed(self) -> int:
-        """Returns a seed below 2³² for the randomness of the evaluation, different for each trial."""
+        """Returns a seed below 2³² for random numbers in the evaluation; it depends only on the study's seed
+        and the trial's number.
+        """
         return self._asked.seed
 
     @property
     def attempts_before(self) -> int:
-        """Returns the number of earlier evaluations of this trial that began but did not end."""
+        """Returns the number of earlier attempts to evaluate this trial, such as one that ended when the
+        study was killed.
+        """
         return self._asked.attempts_before
 
     @property
     def fidelity(self) -> float | None:
-        """Returns the fidelity of the evaluation, in a study with several fidelities."""
+        """Returns the fidelity of the evaluation, such as a number of epochs; `None` if the study has only
+        one fidelity.
+        """
         return self._asked.fidelity
 
     @property
     def resumes(self) -> int | None:
-        """Returns the same architecture's trial at the next lower fidelity, whose training this trial may resume."""
+        """Returns the number of the trial that evaluated the same architecture at the next lower fidelity;
+        `None` if there is none.
+
+        This evaluation may continue where that one ended.
+        """
         return self._asked.resumes
 
     @property
     def is_told(self) -> bool:
-        """Returns true if its result was told or it was given up."""
+        """Returns true if the trial has a result or was given up."""
         return self._told
 
     def tell(
@@ -69,13 +79,15 @@ class Trial:
         train_seconds: float | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> str:
-        """Tells the study the architecture's value, which is on disk when this returns.
+        """Tells the study the value of the architecture. When this method returns, the value is on disk.
 
-        Returns the trial's state: `measured`, `infeasible` if it breaks a limit, `held` until trials asked
-        before it are told, or `late` if the study had ended.
+        Returns the state of the trial: `measured`; `infeasible` if it breaks a limit; `failed` if a metric
+        has the same name as a cost; `held` if the study still awaits the results of trials that it handed out
+        earlier; or `late` if the study had already ended.
 
-        Raises `TypeError` or `MeasurementError` unless the value is a finite number; the trial then
-        remains open. Raises `NotOpenError` for a trial that was already told.
+        Raises `TypeError` if the value is not a number, and `MeasurementError` if the value is not finite or
+        another number is out of range or missing; the trial then remains open. Raises `NotOpenError` if the
+        trial already has a result.
         """
         if train_seconds is not None or metrics:
             value = Measurement(float(value), train_seconds=train_seconds, metrics=dict(metrics or {}))
@@ -86,15 +98,17 @@ class Trial:
         return self._say(self._core.tell_infeasible(self.number, reason))
 
     def fail(self, reason: str = "") -> str:
-        """Reports that it could not be measured, for a reason unrelated to the architecture; does not use a query."""
+        """Tells the study that the architecture could not be measured, for a reason unrelated to it; this
+        costs no query.
+        """
         return self._say(self._core.tell_failed(self.number, reason))
 
     def stop(self) -> str:
-        """Tells the study that the training ended early: the last report is the result."""
+        """Tells the study that the evaluation ended early; the last report becomes the result."""
         return self._say(self._core.tell_stopped(self.number))
 
     def give_up(self) -> str:
-        """Gives it back, so that the study offers it again."""
+        """Gives the trial back without a result; the study will offer it again."""
         return self._say(self._core.give_up(self.number))
 
     def report(
@@ -105,9 +119,10 @@ class Trial:
         train_seconds: float | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> None:
-        """Reports the value at a step, such as an epoch; steps must increase.
+        """Reports the value at a step of the evaluation, such as an epoch. Each step must be greater than the
+        one before.
 
-        Raises `ReportError` for an invalid report; the trial then continues.
+        Raises `ReportError` if the report is invalid; the trial then continues.
         """
         measured = value
         if train_seconds is not None or metrics:
@@ -115,13 +130,13 @@ class Trial:
         self._behind = self._core.report(self.number, step, measured)
 
     def should_stop(self) -> bool:
-        """Returns true if the trial should end now, because it has fallen behind others or Ctrl-C was
-        pressed.
+        """Returns true if the evaluation should end now, because it has fallen behind others or because
+        Ctrl-C was pressed.
 
-        The return value of the training function is then ignored: the last report counts or, after Ctrl-C,
-        the trial is repeated.
+        `Study.optimize` then ignores the value that the training function returns: the last report becomes
+        the result or, after Ctrl-C, the trial is evaluated again when the study resumes.
         """
-        # Another thread may interrupt it at any time: remember the answer given.
+        # Another thread may interrupt the trial at any time, so remember the answer given here.
         if self._interrupted:
             self._answered_interrupted = True
         return self._behind or self._answered_interrupted

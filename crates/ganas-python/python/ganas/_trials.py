@@ -1,4 +1,4 @@
-"""Trials as stored by a study."""
+"""Trials as a study stores them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
 _SHOWN = 20
-"""Number of rows shown in a notebook."""
+"""The maximum number of rows that a notebook shows."""
 
 
 class _Record:
@@ -36,70 +36,75 @@ class _Record:
 
 
 class Report(_Record):
-    """A report that a trial made during its evaluation."""
+    """A report that was made during the evaluation of a trial."""
 
     step: int
     """The step, such as the epoch."""
     value: float
     """The value measured at the step."""
     train_seconds: float | None
-    """Training time up to the step, in seconds."""
+    """The training time up to the step, in seconds; `None` if it was not reported."""
     metrics: Mapping[str, float]
-    """Other metrics measured at the step."""
+    """The other metrics measured at the step, by name."""
 
 
 class TrialRecord(_Record):
-    """A trial as stored by a study."""
+    """A trial as a study stores it."""
 
     number: int
-    """Its number, from 0; below 0 if its value was known before the study."""
+    """The trial's number, counting from 0; negative if the value was known before the study."""
     state: str
     """`known`, `pending`, `running`, `measured`, `stopped`, `infeasible`, `failed` or `out of domain`."""
     arch: Arch
     """The architecture."""
     value: float | None
-    """The measured value."""
+    """The measured value; `None` if there is none."""
     query: int | None
-    """The number of its query, from 1; `None` if it does not count yet or failed."""
+    """The number of the query that the trial cost, counting from 1; 0 if the value was known before the
+    study; `None` if the trial cost no query, or none yet.
+    """
     source: str
     """The name of the part of the strategy that proposed the architecture, such as `generator`."""
     reason: str | None
-    """The reason that it failed or is infeasible."""
+    """The reason why the evaluation failed or the architecture is infeasible; `None` otherwise."""
     train_seconds: float | None
-    """Training time in seconds."""
+    """The training time in seconds; `None` if it is unknown."""
     metrics: Mapping[str, float]
-    """Other measured metrics, by name."""
+    """The other measured metrics, by name."""
     round: int
-    """The strategy's round that proposed it; -1 if its value was known before the study."""
+    """The round in which the strategy proposed the architecture, counting from 0; -1 if the value was known
+    before the study.
+    """
     seed: int
-    """The seed for its evaluation."""
+    """The seed for the evaluation."""
     attempts: int
-    """Number of times that its evaluation began."""
+    """How many times the evaluation was started."""
     started: float | None
-    """The time at which its evaluation last began, in seconds since 1970."""
+    """The time at which the evaluation last started, in seconds since 1970; `None` if it has not started."""
     ended: float | None
-    """The time at which it ended, in seconds since 1970."""
+    """The time at which the evaluation ended, in seconds since 1970; `None` if it has not ended."""
     predictions: Mapping[str, float]
-    """The predictions of the strategy's models when it was proposed; higher is better."""
+    """The predictions of the strategy's models for the architecture, by the model's name; higher is better.
+    """
     step: int | None
-    """The step of its result; `None` for a full evaluation."""
+    """The step at which the evaluation was stopped; `None` if it was not stopped."""
     rung: int | None
-    """The rung below the top at which it is evaluated, from 0; `None` for a full evaluation."""
+    """The rung of the evaluation, counting from 0 for the lowest; `None` for a full evaluation."""
     reports: tuple[Report, ...]
-    """Its reports during the evaluation."""
+    """The reports made during the evaluation, in the order of their steps."""
 
     def _repr_html_(self) -> str:
         return _table([self], "")
 
 
 class MeasuredTrial(TrialRecord):
-    """A trial with a value, for type checkers; at run time it is a `TrialRecord`."""
+    """For type checkers, a trial that has a value; at run time, such a trial is a `TrialRecord`."""
 
     value: float
 
 
 def read_trial(found: Mapping[str, Any]) -> TrialRecord:
-    """Converts a trial from the extension module."""
+    """Converts a trial from the form in which the extension module returns it."""
     fields = dict(found)
     reports = tuple(
         Report(
@@ -114,7 +119,8 @@ def read_trial(found: Mapping[str, Any]) -> TrialRecord:
 
 
 class Trials(Sequence[TrialRecord]):
-    """The trials of a study, in the order in which the study handed them out; known architectures come first.
+    """The trials of a study, in the order in which the study handed them out. Trials whose value was known
+    before the study come first.
     """
 
     def __init__(self, trials: Sequence[TrialRecord]) -> None:
@@ -152,13 +158,13 @@ class Trials(Sequence[TrialRecord]):
         return _table(self._trials[:_SHOWN], note)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Returns a flat dictionary for each trial, with the architecture as text and a key `metrics.NAME`
-        for each metric.
+        """Returns a flat dictionary for each trial, in which the architecture is text and each metric has the
+        key `metrics.NAME`.
         """
         return [_flat(trial) for trial in self._trials]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """Returns a data frame with a row for each trial.
+        """Returns a data frame with one row for each trial.
 
         Raises `ImportError` if pandas is not installed.
         """

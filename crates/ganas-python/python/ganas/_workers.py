@@ -1,4 +1,4 @@
-"""Drives a study with a Python function, on one thread per worker."""
+"""Runs a study with a Python function as the evaluator, in one thread per worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ganas._study import _Train
 
 _LOOK = 0.1
-"""Interval in seconds for checking whether Ctrl-C was pressed."""
+"""The interval between checks for Ctrl-C, in seconds."""
 
 
 def drive(
@@ -22,7 +22,7 @@ def drive(
     workers: int,
     catch: type[Exception] | tuple[type[Exception], ...],
 ) -> None:
-    """Evaluates until the study ends or an evaluation raises."""
+    """Evaluates trials until the study ends or an evaluation raises an exception."""
     if workers == 1:
         # In the caller's thread, where Ctrl-C reaches the function itself.
         while asked := core.ask(1):
@@ -39,7 +39,7 @@ def drive(
 def _evaluate(
     trial: Trial, train: _Train, catch: type[Exception] | tuple[type[Exception], ...]
 ) -> None:
-    """Evaluates a trial with the function and tells the result."""
+    """Evaluates a trial with the function and tells the study the result."""
     try:
         value = train(trial)
     except Infeasible as infeasible:
@@ -59,13 +59,15 @@ def _evaluate(
 
 
 def _leave(trial: Trial) -> None:
-    """Gives back a trial whose evaluation raised, so that it is repeated when the study resumes."""
+    """Gives back a trial whose evaluation raised an exception, so that it is evaluated again when the study
+    resumes.
+    """
     if not trial.is_told:
         trial.give_up()
 
 
 class _Pool:
-    """Threads that ask, evaluate and tell."""
+    """Threads that ask for trials, evaluate them and tell the study the results."""
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class _Pool:
         train: _Train,
         catch: type[Exception] | tuple[type[Exception], ...],
     ) -> None:
-        # Only several workers need these modules.
+        # These modules are needed only with several workers.
         import queue
         import threading
 
@@ -145,7 +147,7 @@ class _Pool:
                 self._changed.notify_all()
 
     def _next(self) -> Trial | None:
-        """Returns the next trial; `None` once there are no more."""
+        """Returns the next trial; `None` if the study has ended or the threads should stop."""
         with self._changed:
             while self._is_wanted:
                 try:

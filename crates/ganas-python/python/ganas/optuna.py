@@ -36,23 +36,23 @@ if TYPE_CHECKING:
 __all__ = ["GaNasSampler"]
 
 MOST_VALUES = 64
-"""Maximum number of values of an unordered parameter."""
+"""The maximum number of choices of a categorical parameter."""
 
 BUDGET = 1_000_000
-"""The budget of the study: large, because Optuna decides when to end; at most the size of the space."""
+"""The maximum budget of the ganas study. It is large because Optuna decides when the search ends."""
 
 
 class GaNasSampler(BaseSampler):
     """A sampler that uses a strategy of ganas: by default, Gaussian processes fitted to the results.
 
-    It requires search spaces that do not change between trials. Without `search_space`, the first trial is
-    random and its parameters define the space; conditional parameters are sampled at random. The sampler
-    learns only from trials that this object has proposed. From a trial that fails or is pruned, it learns
-    only that the point was tried. If the study has several directions, the sampler searches for the Pareto
-    front.
+    The search space should be the same in every trial; parameters that occur only in some trials are sampled
+    at random. Without `search_space`, the first trial is random, and its parameters define the space. The
+    sampler learns only from trials that this object has proposed. From a trial that fails or is pruned, it
+    learns only that the point was tried. If the study has several directions, the sampler searches for the
+    Pareto front.
 
-    `workers` is the maximum number of concurrent trials; with more than one, equal seeds may give different
-    studies.
+    `workers` is the maximum number of concurrent trials. With more than one, studies with the same seed may
+    differ.
     """
 
     def __init__(
@@ -73,20 +73,22 @@ class GaNasSampler(BaseSampler):
         self._lock = Lock()
 
     def reseed_rng(self) -> None:
-        """Reseeds random sampling, as Optuna requires if it runs trials in threads."""
+        """Reseeds the random sampling, as Optuna requires of samplers if trials run in several threads."""
         self._independent.reseed_rng()
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """Returns the given space, or the parameters that all trials so far have suggested."""
+        """Returns the given space or, if none was given, the parameters that all trials so far have in
+        common.
+        """
         space = self._given if self._given is not None else self._intersection.calculate(study)
         return {name: it for name, it in space.items() if not it.single()}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Returns a value for each parameter of the space, or an empty dictionary if nothing is left to
+        """Returns a value for each parameter of the space, or an empty dictionary if there is nothing left to
         propose.
         """
         if not search_space:
@@ -99,20 +101,20 @@ class GaNasSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """Returns a random value."""
+        """Returns a random value for one parameter."""
         return self._independent.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Tells the strategy the trial's result."""
+        """Tells the strategy the result of the trial."""
         with self._lock:
             if self._search is not None:
                 self._search.tell(trial.number, state, values)
 
 
 class _Search:
-    """A ganas study behind an Optuna study."""
+    """The ganas study that proposes the trials of an Optuna study."""
 
     def __init__(
         self,
@@ -123,7 +125,7 @@ class _Search:
         workers: int,
     ) -> None:
         self.space = space
-        # Optuna's names may contain any characters.
+        # The names in Optuna may contain any characters, unlike those in a space.
         self._names = {f"p{place}": name for place, name in enumerate(space)}
         described = [_parameter(key, space[name]) for key, name in self._names.items()]
         directions = [
@@ -163,7 +165,7 @@ class _Search:
 
 
 def _steps(distribution: IntDistribution | FloatDistribution) -> int:
-    """Returns the number of steps in a range, or 0 if the range is not divided into steps."""
+    """Returns the number of steps in a range; 0 if the range is not divided into steps."""
     step = distribution.step
     if step is None or (isinstance(distribution, IntDistribution) and step == 1):
         return 0

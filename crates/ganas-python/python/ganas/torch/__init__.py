@@ -1,6 +1,6 @@
-"""Architectures as PyTorch networks, and evaluators that need no separate training of each.
+"""Architectures as PyTorch networks, and evaluators that do not train each architecture separately.
 
-Requires PyTorch 1.13 or later; the rest of the package does not import it.
+Requires PyTorch 1.13 or later, which the rest of the package does not import.
 
 >>> import ganas, torch
 >>> from ganas.torch import build

@@ -1,4 +1,4 @@
-"""PyTorch networks of architectures."""
+"""Builds the PyTorch network of an architecture."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import ganas
 def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
     """Returns the network of an architecture, with weights drawn from PyTorch's global generator.
 
-    Its input is a batch of images or table rows, of shape `[batch, *network.input_shape]`; its output is
-    logits of shape `[batch, network.classes]`. Weights are named by their position and operation, so that two
-    networks of a space can share those with equal names, as in `Supernet`.
+    The input is a batch of images or of rows of a table, with the shape `[batch, *network.input_shape]`. The
+    output is a batch of logits, with the shape `[batch, network.classes]`. Weights are named after their
+    position and operation, so networks of the same space can share weights with equal names, as in
+    `Supernet`.
 
-    The module is defined by the code of `arch.to_pytorch()`. Save its `state_dict()` rather than the module
-    itself, because the module's Python classes are not defined in any file.
+    The code of `arch.to_pytorch()` defines the module. Save its `state_dict()` rather than the module itself,
+    because the module's Python classes are not defined in any file.
 
     Raises `UsageError` if the space does not define what its operators compute.
     """

@@ -1,4 +1,4 @@
-"""Networks as ONNX files."""
+"""Writes networks as ONNX files."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ganas.torch._build import input_shape
 
 
 def to_onnx(network: nn.Module, path: str | os.PathLike[str]) -> None:
-    """Writes a network created by `build` as an ONNX file, in inference mode, for batches of any size.
+    """Writes a network created by `build` as an ONNX file, in inference mode and for batches of any size.
 
-    Its input is named `inputs`, its output `logits`. The file is written atomically. The network is not
+    The input is named `inputs`, the output `logits`. The file is written atomically, and the network is not
     changed.
     """
     shape = input_shape(network)

@@ -1,8 +1,8 @@
 """Zero-cost scores, computed from untrained networks.
 
-Each is computed on a copy, so the network is not changed; higher is better. Units are arbitrary, so compare
-scores only if they were computed on the same batch. All are finite, even for networks that ignore their
-input.
+For all scores, higher is better. Units are arbitrary, so compare only scores that were computed on the same
+batch. All scores are finite, even for networks that ignore their input. They are computed on a copy, so the
+network does not change.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.GELU)
 
 JITTER = 1e-5
-"""Keeps eigenvalues away from zero: added in `jacov`, as in the paper's code, and the least in `naswot`."""
+"""Keeps eigenvalues above zero: `jacov` adds it to each eigenvalue, as the code of its paper does, and
+`naswot` raises smaller eigenvalues to it.
+"""
 
 
 def zero_cost(
@@ -32,7 +34,7 @@ def zero_cost(
 ) -> dict[str, float]:
     """Returns all four scores, by name, of an architecture or of its network created by `build`.
 
-    They can be passed as a measurement's `metrics`, so that a study stores them:
+    Pass them as the `metrics` of a measurement to store them in a study:
     `ganas.Measurement(accuracy, metrics=zero_cost(trial.arch, inputs, targets))`.
     """
     network = build(arch, device=inputs.device) if isinstance(arch, ganas.Arch) else arch
@@ -45,14 +47,15 @@ def zero_cost(
 
 
 def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
-    """Returns the sum of |weight x gradient| over all convolutions and linear layers. Every weight is
-    replaced by its magnitude, the input is all ones, and the loss is the sum of the outputs. The computation
-    omits batch normalisation and uses double precision.
+    """Returns the sum of |weight x gradient| over the weights of all convolutions and linear layers.
 
-    `shape` is the shape of one input; omit it for networks created by `build`, which store theirs.
+    Each weight is first replaced with its magnitude. The gradient is that of the sum of the outputs for an
+    input of ones. The computation leaves out batch normalisation and uses double precision.
 
-    Tanaka et al., "Pruning neural networks without any data by iteratively conserving synaptic flow",
-    NeurIPS 2020; as a score of networks: Abdelfattah et al., ICLR 2021.
+    `shape` is the shape of one input. Omit it for networks created by `build`, which store theirs.
+
+    Tanaka et al., "Pruning neural networks without any data by iteratively conserving synaptic flow", NeurIPS
+    2020; as a score of networks: Abdelfattah et al., ICLR 2021.
     """
     copied = _copy(network).double()
     for module in copied.modules():
@@ -71,7 +74,8 @@ def synflow(network: nn.Module, shape: tuple[int, ...] | None = None) -> float:
 def grad_norm(
     network: nn.Module, inputs: Tensor, targets: Tensor, *, loss: Loss = functional.cross_entropy
 ) -> float:
-    """Returns the sum over convolutions and linear layers of the Euclidean norm of the loss's gradient.
+    """Returns the sum, over all convolutions and linear layers, of the Euclidean norm of the loss's gradient
+    with respect to the layer's weights.
 
     Abdelfattah et al., "Zero-cost proxies for lightweight NAS", ICLR 2021.
     """
@@ -81,9 +85,11 @@ def grad_norm(
 
 
 def jacov(network: nn.Module, inputs: Tensor) -> float:
-    """Returns minus the sum of ln(v + k) + 1/(v + k), with k = 1e-5, over the eigenvalues v of a correlation
-    matrix: that of the gradients of the outputs' sum with respect to each input of a batch. The score is
-    higher if these gradients are less correlated.
+    """Returns a score that is higher if the gradients for different inputs are less correlated.
+
+    The sum of the network's outputs is differentiated with respect to each input of the batch. If v are the
+    eigenvalues of the correlation matrix of these gradients, the score is minus the sum over v of
+    `ln(v + k) + 1/(v + k)`, where `k = 1e-5`.
 
     Mellor et al., "Neural architecture search without training", first version (2020).
     """
@@ -92,17 +98,18 @@ def jacov(network: nn.Module, inputs: Tensor) -> float:
     copied(asked).sum().backward()
     if asked.grad is None:
         asked.grad = torch.zeros_like(asked)
-    # Gradients that do not vary count as equal, the worst there is.
+    # Gradients without variance count as perfectly correlated, which is the worst case.
     correlations = torch.corrcoef(asked.grad.flatten(1).double()).nan_to_num(1.0)
     values = torch.linalg.eigvalsh(correlations) + JITTER
     return -float((values.log() + 1 / values).sum())
 
 
 def naswot(network: nn.Module, inputs: Tensor) -> float:
-    """Returns the log-determinant of the matrix that counts, for each pair of inputs, the activations that
-    are on for both or off for both.
+    """Returns a score that is higher if different inputs switch on different activations.
 
-    The paper considers ReLU networks; other activations also count as on if their input is positive.
+    The score is the log-determinant of a matrix. For each pair of inputs, the matrix holds the number of
+    activations that are on for both or off for both. The paper considers ReLU networks; other activations
+    also count as on if their input is positive.
 
     Mellor et al., "Neural architecture search without training", ICML 2021.
     """
@@ -122,14 +129,14 @@ def naswot(network: nn.Module, inputs: Tensor) -> float:
 
 
 def _copy(network: nn.Module) -> nn.Module:
-    """Returns a copy in training mode, without gradients."""
+    """Returns a copy of the network in training mode, without gradients."""
     copied = copy.deepcopy(network).train()
     copied.zero_grad(set_to_none=True)
     return copied
 
 
 def _weights(network: nn.Module) -> list[tuple[Tensor, Tensor]]:
-    """Returns those weights of convolutions and linear layers that have gradients, each with its gradient."""
+    """Returns the weights of convolutions and linear layers that have gradients, each with its gradient."""
     layers = (it for it in network.modules() if isinstance(it, (nn.Conv2d, nn.Linear)))
     return [
         (layer.weight.detach(), cast(Tensor, layer.weight.grad))

@@ -1,4 +1,4 @@
-"""Weights shared between architectures."""
+"""Weights that architectures share."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ class Part:
 
 
 class SharedWeights:
-    """Tensors by name, each as large as required by the largest network admitted so far."""
+    """Named tensors, each as large as the largest network admitted so far requires."""
 
     def __init__(self) -> None:
         self.tensors: dict[str, nn.Parameter] = {}
 
     def admit(self, network: nn.Module) -> dict[str, Part]:
-        """Creates or enlarges the tensors that a network needs. New elements that the network uses get its
-        initial weights; other new elements are drawn from PyTorch's global generator.
+        """Creates or enlarges the tensors that a network needs.
 
-        Returns the shared part for each of its weights, by name.
+        New elements that the network uses get the values of its initial weights; other new elements are drawn
+        from PyTorch's global generator. Returns the part of a tensor that each weight of the network uses, by
+        the weight's name.
         """
         parts = {}
         for name, weight in network.named_parameters():
@@ -36,7 +37,7 @@ class SharedWeights:
         return parts
 
     def of(self, parts: dict[str, Part]) -> dict[str, Tensor]:
-        """Returns the weights of a network, as views of the tensors."""
+        """Returns a network's weights by name, as views of the shared tensors."""
         return {name: _middle(self.tensors[part.key], part.shape) for name, part in parts.items()}
 
     def _make_room(self, part: Part, fresh: Tensor) -> None:
@@ -47,7 +48,7 @@ class SharedWeights:
         largest = tuple(max(sizes) for sizes in zip(shared.shape, part.shape))
         if largest == tuple(shared.shape):
             return
-        # Elements in neither of them are drawn with the mean and deviation of the new one.
+        # Elements that neither tensor has are drawn with the mean and standard deviation of the new one.
         deviation = float(fresh.std()) if fresh.numel() > 1 else 0.0
         wide = torch.empty(largest, device=fresh.device).normal_(float(fresh.mean()), deviation)
         _middle(wide, part.shape).copy_(fresh)
@@ -56,7 +57,7 @@ class SharedWeights:
 
 
 def _middle(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Returns the first channels and the middle of the kernel."""
+    """Returns the part of the tensor with this shape: the first channels, and the middle of the kernel."""
     for dimension, size in enumerate(shape):
         start = (tensor.shape[dimension] - size) // 2 if dimension >= 2 else 0
         tensor = tensor.narrow(dimension, start, size)
@@ -64,7 +65,9 @@ def _middle(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def _key(network: nn.Module, name: str, weight: Tensor) -> str:
-    """Returns the tensor's name: the weight's name, with its shape if slices cannot be shared."""
+    """Returns the name of the shared tensor for a weight: the weight's name, followed by its shape if the
+    weight cannot be a slice of a larger one.
+    """
     place = ""
     for step in name.split(".")[:-1]:
         place = f"{place}.{step}" if place else step

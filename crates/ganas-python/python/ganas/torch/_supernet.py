@@ -1,4 +1,4 @@
-"""Weight sharing: one training run for all architectures of a space."""
+"""Weight sharing: a single training run for all architectures of a space."""
 
 from __future__ import annotations
 
@@ -28,15 +28,17 @@ functional_call: Callable[..., Tensor] = (torch.func if hasattr(torch, "func") e
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 KEPT_PATHS = 1024
-"""Networks cached without their weights, since small spaces sample the same ones repeatedly."""
+"""The number of networks to cache, without their weights, because small spaces sample the same networks
+repeatedly.
+"""
 
 CALIBRATION_BATCHES = 8
-"""Number of training batches for the statistics of batch normalisation."""
+"""The number of training batches from which the statistics of batch normalisation are computed."""
 
 MOST_SEED = 2**63 - 1
 
 LARGEST_GRADIENT = 5.0
-"""Norm to which the gradient of a step is clipped."""
+"""The maximum norm of a step's gradient; larger gradients are clipped to it."""
 
 
 def accuracy(outputs: Tensor, targets: Tensor) -> float:
@@ -45,7 +47,7 @@ def accuracy(outputs: Tensor, targets: Tensor) -> float:
 
 
 class Supernet:
-    """A supernet of a search space: each architecture is a path through shared weights.
+    """A super-network of a search space, in which each architecture is a path through shared weights.
 
     Two architectures share the weights at a position (an edge of a cell, or a layer of a stage) if they make
     the same choice there. If widths or kernel sizes differ, a smaller tensor is a slice of the largest one:
@@ -53,13 +55,14 @@ class Supernet:
     attention layers and patch embeddings are shared only if they have the same shape.
 
     A step trains one path (Guo et al., "Single path one-shot neural architecture search with uniform
-    sampling", ECCV 2020). Evaluating an architecture copies its weights, computes the statistics of batch
-    normalisation on training batches, and measures it on the validation batches, without training.
-    `study.optimize(supernet.evaluate)` is therefore a search by weight sharing.
+    sampling", ECCV 2020). To evaluate an architecture, the super-network copies the weights of its path,
+    computes the statistics of batch normalisation on training batches, and measures the copy on the
+    validation batches; it trains nothing. `study.optimize(supernet.evaluate)` is therefore a search by weight
+    sharing.
 
-    `training` and `validation` are collections of batches, each with inputs and targets, that can be iterated
-    over repeatedly: a `DataLoader` or a list. Equal seeds, paths and batches give equal weights on the same
-    device.
+    `training` and `validation` are collections of batches that can be iterated over repeatedly, such as a
+    `DataLoader` or a list; each batch consists of inputs and targets. On the same device, equal seeds, paths
+    and batches give equal weights.
     """
 
     def __init__(
@@ -111,11 +114,12 @@ class Supernet:
     def train(
         self, steps: int, paths: Iterable[ganas.Arch] | None = None, *, learning_rate: float = 0.1
     ) -> list[float]:
-        """Trains one path per step, with a learning rate that decays to zero along a half-cosine curve.
-        Returns the loss of each step.
+        """Trains one path in each step and returns the loss of each step. The learning rate decays to zero
+        along half a cosine wave.
 
-        `paths` are the architectures to train; training stops early if they run out. By default, each path is
-        drawn uniformly, decision by decision. `proposed(study)` yields those that a strategy proposes.
+        `paths` are the architectures to train; if they run out, the training ends early. By default, each
+        path is drawn at random, each of its decisions uniformly. `proposed(study)` yields the architectures
+        that a strategy proposes.
 
         Raises `FloatingPointError` if the loss is no longer finite.
         """
@@ -127,7 +131,7 @@ class Supernet:
         return losses
 
     def step(self, arch: ganas.Arch, learning_rate: float = 0.1) -> float:
-        """Trains an architecture's path on the next training batch; returns the loss."""
+        """Trains the path of an architecture on the next training batch, and returns the loss."""
         inputs, targets = next(self._feed)
         path = self._path(arch)
         weights = self._weights.of(path.parts)
@@ -150,17 +154,20 @@ class Supernet:
         return value
 
     def proposed(self, study: ganas.Study) -> Iterator[ganas.Arch]:
-        """Yields a study's proposals as paths. Each is trained for one step and then evaluated, and the study
-        is told the result.
+        """Yields the architectures that a study proposes, for `train`.
+
+        After `train` has trained an architecture for one step, it is evaluated, and the study is told the
+        result.
         """
         for trial in study:
             yield trial.arch
             trial.tell(self.evaluate(trial))
 
     def evaluate(self, trial: ganas.Trial | ganas.Arch) -> float:
-        """Returns the metric's mean over the validation data with inherited weights.
+        """Returns the mean of the metric over the validation data, for the architecture with weights from the
+        super-network.
 
-        Weights that no step has trained keep their initial values.
+        Weights that no step has trained still have their initial values.
         """
         network = self.network(trial.arch if isinstance(trial, ganas.Trial) else trial).eval()
         total, count = 0.0, 0
@@ -174,7 +181,9 @@ class Supernet:
         return total / count
 
     def network(self, arch: ganas.Arch) -> nn.Module:
-        """Returns a separate network with inherited weights, to be trained further or saved."""
+        """Returns a separate network with weights copied from the super-network. You can train it further or
+        save it.
+        """
         with self._lock:
             network, parts = self._admitted(arch)
             weights = self._weights.of(parts)
@@ -191,7 +200,7 @@ class Supernet:
         return {"weights": weights, "steps": self._steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Replaces the weights by those from `state_dict`; momentum is reset."""
+        """Replaces the weights with those from `state_dict`, and resets the momentum."""
         self._paths.clear()
         self._weights.tensors.clear()
         for name, weight in state["weights"].items():
@@ -199,7 +208,7 @@ class Supernet:
         self._steps = int(state["steps"])
 
     def _follow(self) -> None:
-        """Makes the optimizer train the current tensors; enlarged ones start without momentum."""
+        """Makes the optimiser train the current tensors; those that were enlarged start without momentum."""
         trained = list(self._weights.tensors.values())
         self._optimizer.param_groups[0]["params"] = trained
         for gone in set(self._optimizer.state).difference(trained):
@@ -221,7 +230,8 @@ class Supernet:
                 raise ValueError("expected training batches, found none")
 
     def _path(self, arch: ganas.Arch) -> _Path:
-        """Returns a network that has no weights of its own, together with its parts of the shared weights."""
+        """Returns a network that has no weights of its own, and the parts of the shared weights that it uses.
+        """
         with self._lock:
             key = str(arch)
             path = self._paths.pop(key, None)
@@ -235,8 +245,9 @@ class Supernet:
             return path
 
     def _admitted(self, arch: ganas.Arch) -> tuple[nn.Module, dict[str, Part]]:
-        """Returns a network with its own initial weights, which depend on the seed and the architecture,
-        and its parts of the shared weights."""
+        """Returns two things: a network with its own initial weights, which depend on the seed and the
+        architecture; and the parts of the shared weights that it uses.
+        """
         if arch.space != self._space:
             raise ganas.UsageError(
                 f"expected an architecture of {self._space.name!r}, found one of {arch.space.name!r}"
@@ -247,7 +258,9 @@ class Supernet:
             return network, self._weights.admit(network)
 
     def _calibration(self) -> list[tuple[Tensor, Tensor]]:
-        """Returns the calibration batches: the same for all networks, even if the training order varies."""
+        """Returns the calibration batches, which are the same for all networks even if the order of the
+        training batches varies.
+        """
         if self._calibrating is None:
             batches = islice(self._training, CALIBRATION_BATCHES)
             self._calibrating = [(it.to(self._device), targets) for it, targets in batches]
@@ -260,8 +273,9 @@ class _Path(NamedTuple):
 
 
 def _calibrate(network: nn.Module, batches: Batches) -> None:
-    """Computes the statistics of batch normalisation on training batches: those accumulated in training mix
-    many paths."""
+    """Recomputes the statistics of batch normalisation on training batches, because those accumulated during
+    training are a mixture over many paths.
+    """
     norms = [it for it in network.modules() if isinstance(it, NORMS)]
     kept = [(norm, norm.momentum) for norm in norms]
     for norm in norms:
