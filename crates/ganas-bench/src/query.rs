@@ -252,6 +252,9 @@ impl FromStr for RepeatSelection {
 }
 
 fn any_of(numbers: &[u32]) -> String {
+    if numbers.is_empty() {
+        return "no number of".into();
+    }
     let mut text = String::new();
     for (place, number) in numbers.iter().enumerate() {
         text += match place {

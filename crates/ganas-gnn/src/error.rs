@@ -22,6 +22,16 @@ pub enum GnnError {
         /// The value found.
         value: f32,
     },
+    /// A search space or a rollout does not fit the generator.
+    #[error(
+        "expected the search space for which the generator was made ({expected}), found {found}"
+    )]
+    OtherSpace {
+        /// The generator's space, described by its numbers of labels, nodes and choices.
+        expected: String,
+        /// The other space, described likewise.
+        found: String,
+    },
     /// A checkpoint lacks a tensor of the model.
     #[error("expected a tensor `{name}` in the checkpoint, found none")]
     Missing {

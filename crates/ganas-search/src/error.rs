@@ -255,10 +255,11 @@ pub enum StudyError {
         /// The trial given.
         found: TrialId,
     },
-    /// The call came too late. Calls such as those that add known values are possible only before
+    /// The call came too late: known values can be added, and failed trials retried, only before
     /// the first ask or tell.
     #[error(
-        "known values can only be added before the first ask or tell; reopen the study to add them"
+        "known values can be added, and failed trials retried, only before the first ask or tell; \
+         reopen the study to do so"
     )]
     Underway,
     /// Because of an earlier error, the study's state differs from the state in its store.

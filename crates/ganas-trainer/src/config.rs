@@ -246,6 +246,7 @@ impl TrainerConfig {
         ] {
             not_negative(setting, weight)?;
         }
+        finite("guide.deviation_weight", self.guide.deviation_weight)?;
         self.candidates.check()
     }
 }
@@ -293,6 +294,11 @@ fn fraction(setting: &str, value: f64) -> Result<(), ConfigError> {
 fn not_negative(setting: &str, value: f64) -> Result<(), ConfigError> {
     let wrong = || ConfigError::new(setting, "a number of at least 0", &value.to_string());
     if value.is_finite() && value >= 0.0 { Ok(()) } else { Err(wrong()) }
+}
+
+fn finite(setting: &str, value: f64) -> Result<(), ConfigError> {
+    let wrong = || ConfigError::new(setting, "a finite number", &value.to_string());
+    if value.is_finite() { Ok(()) } else { Err(wrong()) }
 }
 
 #[cfg(test)]
@@ -346,6 +352,16 @@ mod tests {
             ),
         ] {
             assert_eq!(checked(&[setting]), Err(expected.into()));
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_refused() {
+        for wrong in [f64::NAN, f64::INFINITY] {
+            let mut config = TrainerConfig::ranked();
+            config.guide.deviation_weight = wrong;
+            let error = config.check().unwrap_err().to_string();
+            assert!(error.contains("guide.deviation_weight: expected a finite number"), "{error}");
         }
     }
 

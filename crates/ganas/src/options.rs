@@ -216,14 +216,14 @@ impl StudyOptions {
         }
     }
 
-    /// Returns these options, with the paths of files in `from` made absolute. They can then be
+    /// Returns these options, with the paths in `from` made absolute. They can then be
     /// combined with options from a study file in another folder.
     #[must_use]
     pub fn from_here(mut self) -> Self {
         for text in &mut self.from {
             let path = Path::new(&*text);
             let is_csv = path.extension().is_some_and(|extension| extension == "csv");
-            if (is_csv || path.is_file())
+            if (is_csv || path.exists())
                 && let Ok(path) = std::path::absolute(path)
             {
                 *text = path.display().to_string();
@@ -281,6 +281,19 @@ mod tests {
 
     fn read(text: &str) -> StudyOptions {
         toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn paths_become_absolute_and_architectures_stay() {
+        let given = read("from = ['src', 'Cargo.toml', 'missing.csv', 'depth=2', '@resnet']");
+        let from = given.from_here().from;
+        let here = std::env::current_dir().unwrap();
+        let path = |name: &str| here.join(name).display().to_string();
+        let paths = ["src", "Cargo.toml", "missing.csv"].map(path);
+        assert_eq!(
+            (&from[..3], &from[3..]),
+            (&paths[..], &["depth=2".to_owned(), "@resnet".into()][..])
+        );
     }
 
     #[test]

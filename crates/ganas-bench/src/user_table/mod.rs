@@ -92,15 +92,13 @@ pub(crate) fn with_names(unknown: UnknownName, folder: Option<&Path>) -> Unknown
 /// Opens an imported table.
 pub(crate) fn open(name: &str, path: &Path, request: &Request<'_>) -> Result<Opened, BenchError> {
     let contents = contents::Contents::new(Table::read(path)?)?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be whole"
-    )]
-    let epochs: Vec<_> = contents.about.fidelities.iter().map(|it| *it as u32).collect();
+    // A highest fidelity that is no number of epochs can only be queried by default.
+    let fidelities = &contents.about.fidelities;
+    let (epochs, whole): (Vec<_>, Vec<_>) =
+        fidelities.iter().filter_map(|&it| Some((rows::epochs(it)?, it))).unzip();
     let place = request.query.check(name, &epochs, 1)?;
-    let lower = contents.about.fidelities.get(place).copied();
-    let lower = lower.filter(|it| contents.about.fidelities.last() != Some(it));
+    let queried = request.query.epochs.map(|_| whole[place]);
+    let lower = queried.filter(|it| fidelities.last() != Some(it));
     let results = results::Results::new(contents, lower);
     Ok(Opened { space: Box::new(results.space().clone()), source: Box::new(results) })
 }

@@ -139,10 +139,17 @@ impl Rows {
     /// or the highest [`MAX_LOWER_FIDELITIES`] of many.
     fn lower_fidelities(&self) -> Vec<f64> {
         let below = self.fidelities.len().saturating_sub(1);
-        let is_whole = |it: &f64| it.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(it);
-        let whole: Vec<_> = self.fidelities[..below].iter().copied().filter(is_whole).collect();
+        let lower = self.fidelities[..below].iter().copied();
+        let whole: Vec<_> = lower.filter(|it| epochs(*it).is_some()).collect();
         whole[whole.len().saturating_sub(MAX_LOWER_FIDELITIES)..].to_vec()
     }
+}
+
+/// Returns a fidelity as a number of epochs; `None` if it is not a whole number below 2³².
+pub(super) fn epochs(fidelity: f64) -> Option<u32> {
+    let is_whole = fidelity.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&fidelity);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just checked")]
+    is_whole.then_some(fidelity as u32)
 }
 
 /// Maximum number of fidelities, below the highest, that a table stores.

@@ -3,6 +3,7 @@
 mod edge_head;
 mod rollout;
 mod sampling;
+mod shape;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use ganas_graph::{Decision, SearchSpace, Subject};
 
 use self::edge_head::{Walker, Walks};
 use self::rollout::State;
+use self::shape::Shape;
 
 use crate::error::InLayer;
 use crate::linear::Linear;
@@ -45,6 +47,8 @@ pub struct Generator {
     heads: Vec<usize>,
     /// Total number of choices over all kinds of decision.
     columns: usize,
+    /// The shape of the space for which the generator was made.
+    shape: Shape,
 }
 
 /// A rollout prepared for training. It contains the data that are the same in every training pass
@@ -119,17 +123,17 @@ impl Generator {
             ))
         };
         let (hidden, policy, value, walker) = make().in_layer("generator.heads")?;
-        Ok(Self { encoder, hidden, walker, policy, value, heads, columns })
+        let shape = Shape::of(space);
+        Ok(Self { encoder, hidden, walker, policy, value, heads, columns, shape })
     }
 
     /// Returns a rollout in a form prepared for training.
     ///
     /// # Errors
-    /// If a tensor operation fails.
-    ///
-    /// # Panics
-    /// May panic if the rollout comes from a generator for another space.
+    /// [`GnnError::OtherSpace`] if the rollout comes from a generator for another space;
+    /// [`GnnError::Tensor`] if a tensor operation fails.
     pub fn replay(&self, rollout: &Rollout) -> Result<Replay, GnnError> {
+        self.shape.check(&rollout.shape)?;
         // Episode by episode, since the states of an episode have most in common.
         let mut places = vec![None; rollout.states.len()];
         let mut order = Vec::with_capacity(rollout.states.len());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ganas_graph::{Arch, ArchGraph, Builder, Decision, Subject};
 
 use super::EdgeHead;
+use super::shape::Shape;
 
 /// A partial architecture, with the decision made in it.
 #[derive(Debug, Clone)]
@@ -60,8 +61,9 @@ pub struct Transition {
 /// Architectures that a generator sampled ([`Generator::sample`](super::Generator::sample)) or was
 /// made to follow ([`Generator::follow`](super::Generator::follow)), with the choices that led to
 /// them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Rollout {
+    pub(super) shape: Shape,
     pub(super) states: Vec<State>,
     /// The architectures.
     pub archs: Vec<Arch>,

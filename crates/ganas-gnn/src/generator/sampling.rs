@@ -5,6 +5,7 @@ use ganas_graph::{Arch, ArchError, Builder, Decision, SearchSpace};
 use rand::Rng;
 
 use super::rollout::State;
+use super::shape::Shape;
 use super::{Generator, Rollout, Transition};
 use crate::GnnError;
 
@@ -13,10 +14,8 @@ impl Generator {
     /// encoded only once.
     ///
     /// # Errors
-    /// If a tensor operation fails.
-    ///
-    /// # Panics
-    /// May panic if `space` is not the space for which the generator was made.
+    /// [`GnnError::OtherSpace`] if the generator was made for another space; [`GnnError::Tensor`] if a
+    /// tensor operation fails.
     pub fn sample(
         &self,
         space: &dyn SearchSpace,
@@ -55,10 +54,7 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// If an architecture does not belong to the space, or if a tensor operation fails.
-    ///
-    /// # Panics
-    /// May panic if `space` is not the space for which the generator was made.
+    /// As for [`Generator::sample`]; also if an architecture does not belong to the space.
     pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
         for arch in archs {
             Arch::from_choices(space, arch.choices()).map_err(outside)?;
@@ -77,7 +73,10 @@ impl Generator {
         count: usize,
         mut choose: impl FnMut(usize, Decision, &[f32]) -> u8,
     ) -> Result<Rollout, GnnError> {
-        let mut rollout = Rollout { episodes: vec![Vec::new(); count], ..Rollout::default() };
+        let shape = Shape::of(space);
+        self.shape.check(&shape)?;
+        let episodes = vec![Vec::new(); count];
+        let mut rollout = Rollout { shape, states: Vec::new(), archs: Vec::new(), episodes };
         let mut builders = vec![Builder::new(space); count];
         let mut before = 0;
         loop {

@@ -157,7 +157,7 @@ fn reports_that_cannot_be_are_refused_and_change_nothing() {
     assert!(error(&mut study, open, seconds).contains("found -1"));
     let mut named = report(1);
     named.metrics.insert("params".into(), 1.0);
-    assert!(error(&mut study, open, named).contains("the name of a cost"));
+    assert!(error(&mut study, open, named).contains("the same name as a cost"));
     study.report(open, report(5)).unwrap();
     assert_eq!(study.report(open, report(5)).unwrap(), ReportReply::Continue, "the same again");
     let other = Report::new(5, 2.0);

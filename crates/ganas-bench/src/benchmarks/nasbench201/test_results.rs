@@ -136,7 +136,8 @@ impl Line<'_> {
             other => {
                 let expected = format!("the architecture with index {index}");
                 let number = other.map(|row| table.official_index(row).to_string());
-                let found = format!("{text} (index {})", number.unwrap_or_default());
+                let number = number.as_deref().unwrap_or("unknown");
+                let found = format!("{text} (index {number})");
                 Err(self.wrong("arch_str", expected, &found))
             }
         }

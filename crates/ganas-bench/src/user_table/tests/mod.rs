@@ -230,6 +230,22 @@ fn the_highest_fidelity_counts() {
 }
 
 #[test]
+fn a_fraction_is_no_number_of_epochs() {
+    for (lower, valid) in [("1,,1,9\n1,,2,7\n", "1 or 2"), ("", "no number of")] {
+        let tables = Tables::new();
+        tables.import(&format!("depth,norm,fidelity,value\n{lower}1,,2.5,5\n")).unwrap();
+        assert_eq!(value(&tables.open("net").unwrap(), "depth=1"), Some(5.0));
+        let at = |query: &str| {
+            Benchmark::open_with("net", None, query.parse().unwrap(), Some(&tables.data()))
+        };
+        let error = at("epochs=3").unwrap_err().to_string();
+        assert_eq!(error, format!("net: expected {valid} epochs, found 3"));
+        let two = at("epochs=2").map(|two| value(&two, "depth=1"));
+        assert_eq!(two.ok(), (!lower.is_empty()).then_some(Some(7.0)), "not the value at 2.5");
+    }
+}
+
+#[test]
 fn rungs_are_read_from_the_folder_of_the_benchmark() {
     let tables = Tables::new();
     tables.import("depth,norm,fidelity,value\n1,,12,9\n1,,200,5\n").unwrap();
