@@ -120,6 +120,11 @@ def test_reports_are_checked(study: ganas.Study) -> None:
     assert raised.value.trial == 0
     with pytest.raises(ganas.ReportError, match="finite"):
         trial.report(3, math.nan)
+    for both in (ganas.Measurement(1), "1", True):
+        with pytest.raises(TypeError, match="expected a number beside"):
+            trial.report(3, both, train_seconds=1)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="expected a number beside"):
+            trial.tell(both, metrics={"ms": 1.0})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="step 3: expected a number"):
         trial.report(3, "high")  # type: ignore[arg-type]
     trial.tell(1.0)

@@ -72,7 +72,10 @@ fn a_command_that_is_to_stop_is_asked_to_end() {
     let fixture = fixture(script);
     let listener = Listener::stopping_at(2);
     let stopped = run(&fixture, &listener);
-    assert!(matches!(stopped, Evaluation::Stopped { train_seconds: Some(_) }), "{stopped:?}");
+    let Evaluation::Stopped { train_seconds: Some(seconds) } = stopped else {
+        panic!("expected a stopped training with its seconds, found {stopped:?}")
+    };
+    assert!((0.0..600.0).contains(&seconds), "{seconds}");
     assert_eq!(fs::read_to_string(fixture.attempt(1).join("asked")).unwrap(), "asked\n");
     let again = Listener::default();
     assert_eq!(run(&fixture, &again), stopped, "its ending is on record");

@@ -89,9 +89,7 @@ class Trial:
         another number is out of range or missing; the trial then remains open. Raises `NotOpenError` if the
         trial already has a result.
         """
-        if train_seconds is not None or metrics:
-            value = Measurement(float(value), train_seconds=train_seconds, metrics=dict(metrics or {}))
-        return self._say(self._core.tell(self._asked, value))
+        return self._say(self._core.tell(self._asked, _measured(value, train_seconds, metrics)))
 
     def infeasible(self, reason: str = "") -> str:
         """Tells the study that the architecture was tried and cannot be used; this costs a query."""
@@ -124,9 +122,7 @@ class Trial:
 
         Raises `ReportError` if the report is invalid; the trial then continues.
         """
-        measured = value
-        if train_seconds is not None or metrics:
-            measured = Measurement(float(value), train_seconds=train_seconds, metrics=dict(metrics or {}))
+        measured = _measured(value, train_seconds, metrics)
         self._behind = self._core.report(self.number, step, measured)
 
     def should_stop(self) -> bool:
@@ -156,3 +152,14 @@ class Trial:
             "expected an object that can be sent to another process, found a trial, which belongs to its study:"
             " send trial.arch and trial.seed, and tell the trial here"
         )
+
+
+def _measured(
+    value: SupportsFloat | Measurement, train_seconds: float | None, metrics: Mapping[str, float] | None
+) -> SupportsFloat | Measurement:
+    """Returns the value, together with the training time and the metrics if they are given."""
+    if train_seconds is None and not metrics:
+        return value
+    if isinstance(value, (Measurement, str, bool)):
+        raise TypeError(f"expected a number beside `train_seconds` or `metrics`, found {value!r}")
+    return Measurement(float(value), train_seconds=train_seconds, metrics=dict(metrics or {}))

@@ -353,11 +353,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
         ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no default together with `value`"),
-        (
-            "name = \"work\"",
-            "name = \"forbidden\"",
-            "another name, because this one is reserved for the count",
-        ),
+        ("name = \"work\"", "name = \"forbidden\"", "another name, because this one is reserved"),
         ("epochs * layers", "epochs * layer", "`epochs`"),
         ("epochs * layers", "epoch * layers", "(did you mean `epochs`?), found `epoch`"),
         ("optimiser == 'sgd'", "optimizer == 'sgd'", "(did you mean `optimiser`?)"),
@@ -396,6 +392,6 @@ fn network_and_parameters_share_the_nodes_of_a_graph() {
 fn a_cost_may_name_constants_and_parameters() {
     let text = TRAINING.replace(" and momentum_is_used", "");
     let text = text.replacen("epochs * layers", "epoch * layers", 1) + "[constants]\nimages = 5\n";
-    let error = parse(&text).unwrap_err().to_string();
-    assert!(error.contains("expected one of images, count('OPERATOR'), `optimiser`"), "{error}");
+    let found = parse(&text).unwrap_err().to_string();
+    assert!(found.contains("expected one of images, count('OPERATOR'), `optimiser`"), "{found}");
 }
