@@ -153,9 +153,10 @@ impl Encoder {
         self.settings.k * self.settings.width
     }
 
-    /// Returns the embeddings of all nodes, followed by those of all pairs of nodes if k = 2. Nodes
-    /// with equal surroundings share a row, as do pairs with equal surroundings.
-    /// [`GraphBatch::row`] returns the row of a node.
+    /// Returns the embeddings of all nodes. If the encoder embeds pairs of nodes, too
+    /// ([`EncoderSettings::k`] is 2), the embeddings of all pairs follow. Nodes with identical
+    /// neighbourhoods share a row, as do pairs with identical neighbourhoods. [`GraphBatch::row`]
+    /// returns the row of a node.
     ///
     /// # Shapes
     /// `[rows, width]`.

@@ -29,18 +29,20 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// Returns a copy of `arch` in which one decision has another answer and the decisions after it are
-/// replayed. The decision is drawn uniformly from all decisions that allow another answer. Returns
-/// `None` if there is no such decision.
+/// Returns a copy of `arch` with a different answer to one decision. Later decisions keep their
+/// answers where these are still allowed, and are drawn uniformly elsewhere. The decision is drawn
+/// uniformly from all decisions that allow another answer. Returns `None` if there is no such
+/// decision.
 ///
-/// The new answer is another choice, drawn uniformly from all others. If the choices are ordered,
-/// then with probability 1/2 only the adjacent choices take part in the draw.
+/// The new answer is drawn uniformly from all other choices. If the choices are ordered, then with
+/// probability 1/2 only the adjacent choices take part in the draw.
 ///
-/// If the decision is numeric, a nearby number is drawn instead with probability 1/2, and it is the
-/// new answer if the decision allows it. Such a number is drawn uniformly, on the range's scale,
-/// from an interval around the old number. On each side, the interval extends by the width of a
-/// part of the range, or by a random fraction of that width (a half, a quarter, …). If the range
-/// has steps, the interval always includes the adjacent steps.
+/// If the decision is numeric, then with probability 1/2 the new answer is a number near the old
+/// one, unless the decision does not allow that number. It is drawn from an interval around the old
+/// number, uniformly on the scale (linear or logarithmic) of the range. The choices of a numeric
+/// decision are parts of equal width of its range. On each side, the interval extends by this width
+/// times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps, the interval always
+/// includes the adjacent steps.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())

@@ -159,7 +159,7 @@ pub struct Tile {
 /// A line across several parallel axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// The heights at which the line crosses axes 0, 1, 2, …, each from 0 to 1.
+    /// The heights, each from 0 to 1, at which the line crosses the axes, in the order of the axes.
     pub heights: Vec<f64>,
     /// Its meaning.
     pub meaning: Meaning,

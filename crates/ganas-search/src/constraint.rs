@@ -143,7 +143,7 @@ fn number(metric: &CostMetric, text: &str) -> Result<f64, ConstraintError> {
     })
 }
 
-/// Returns the value of a quantity for a named architecture.
+/// Returns the value of a quantity for the architecture called `name` in its space.
 fn named_value(
     space: &dyn SearchSpace,
     measured: KnownMetrics<'_>,

@@ -55,8 +55,8 @@ impl Pool {
         pool
     }
 
-    /// Collects up to `per_parent` mutations of each parent, each with one changed choice, or more
-    /// if [`mutated`] needs more.
+    /// Collects up to `per_parent` mutations of each parent. A mutation changes one choice, or more
+    /// choices if [`mutated`] needs this.
     pub(crate) fn mutations(
         context: &Context<'_>,
         parents: &[&Arch],

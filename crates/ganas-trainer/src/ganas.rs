@@ -85,9 +85,9 @@ impl GaNas {
         StrategyError { strategy: self.name.into(), source: error.into() }
     }
 
-    /// Proposes the architectures to measure before the first training. They are random; but if
-    /// related tasks exist and the guide has a Gaussian process, half of them are those that these
-    /// tasks predict to be best.
+    /// Proposes the architectures to measure before the first training. They are random. If related
+    /// tasks exist and the guide has a Gaussian process, however, half of them are those predicted
+    /// to be best from the results of these tasks.
     fn initial(
         &mut self,
         context: &Context<'_>,

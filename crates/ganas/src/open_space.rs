@@ -60,8 +60,8 @@ impl OpenSpace {
     /// messages show the value as TOML and refer to it as `name`.
     ///
     /// # Errors
-    /// [`Error::Usage`] if TOML cannot express the value; [`Error::Description`] if it is no valid
-    /// description of a space.
+    /// [`Error::Usage`] if TOML cannot express the value; [`Error::Description`] if it is not a
+    /// valid description of a space.
     pub fn of(name: &str, description: &impl Serialize) -> Result<Self, Error> {
         let text = toml::to_string(description).map_err(|error| {
             let message = "expected the keys of a space file (`ganas space keys`), found a value that TOML cannot represent";

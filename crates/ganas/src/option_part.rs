@@ -18,8 +18,8 @@ pub struct Part {
     /// The key. A key inside a table is preceded by the table's name and a dot, as in
     /// `evaluator.command`.
     pub key: String,
-    /// The text of the entry, or the name that the entry contains; `None` for the whole value of
-    /// the key.
+    /// If the part is an entry of a list: the text of that entry, or the name that it contains.
+    /// `None` if the part is the whole value of the key.
     pub entry: Option<String>,
 }
 

@@ -16,12 +16,12 @@ pub struct Retried {
 
 impl Session {
     /// Schedules failed trials for another evaluation, as many as the budget allows
-    /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). The files of a command's
-    /// earlier attempts are kept in renamed folders.
+    /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). If the evaluator is a command,
+    /// the files of its earlier attempts are kept in renamed folders.
     ///
     /// # Errors
-    /// If trials have already been asked for or told in this session, or the study's folder cannot
-    /// be read or written.
+    /// If this session has already asked for a trial or told a result, or if the study's folder
+    /// cannot be read or written.
     pub fn retry_failed(&mut self) -> Result<Retried, Error> {
         let Some(folder) = &self.folder else { return Ok(Retried { again: 0, left: 0 }) };
         let again = self.study.retriable()?;

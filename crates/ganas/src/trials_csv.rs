@@ -17,7 +17,7 @@ pub struct Known {
     pub arch: String,
     /// The known measurement of the architecture.
     pub measurement: Measurement,
-    /// The file that contains the architecture, and the number of the line, from 1.
+    /// The file that contains the architecture, and its line number, counted from 1.
     pub place: (PathBuf, u64),
 }
 

@@ -50,8 +50,8 @@ impl Results {
         &self.contents.space
     }
 
-    /// Returns the row of an architecture; `None` if the table does not contain the architecture,
-    /// which may be of another space.
+    /// Returns the row of an architecture, which may belong to another space; `None` if the table
+    /// does not contain it.
     fn row(&self, arch: &Arch) -> Option<usize> {
         let numbers: Vec<_> = arch.numbers().iter().map(|number| number.get()).collect();
         let arch = Arch::from_parts(self.space(), arch.choices(), &numbers).ok()?;

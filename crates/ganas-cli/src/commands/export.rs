@@ -93,8 +93,8 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
     }
 }
 
-/// Returns the study's space, the architecture of the trial numbered `trial` or, without a number,
-/// of the best trial, and a description of that trial's choices and value.
+/// Returns the study's space, a trial's architecture, and a description of the trial's choices and
+/// value. The trial is the one numbered `trial` or, if no number is given, the best one.
 fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>, Arch, String)> {
     let reader = StudyReader::open(folder)?;
     let space = Plan::of(&reader.study()?)?.open_space()?;

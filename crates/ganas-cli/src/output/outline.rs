@@ -9,8 +9,8 @@ use super::plain::in_line;
 /// their values below them.
 const WIDEST: usize = 36;
 
-/// Maximum number of names on a line that are all shown. Of more names, only the first and the last
-/// are shown.
+/// Maximum number of names for which a line shows every name. If there are more, it shows only the
+/// first and the last.
 const FEW: usize = 3;
 
 /// Returns the parts of a space as text, each with its decisions below it. Decisions of a part

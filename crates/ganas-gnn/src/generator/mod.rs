@@ -66,8 +66,8 @@ pub struct Replay {
 #[derive(Debug)]
 struct Part {
     batch: GraphBatch,
-    /// `[(2 + k) · roots, rows]`: the hidden layer's input for each root, a state that starts a
-    /// walk or belongs to none.
+    /// `[(2 + k) · roots, rows]`: the hidden layer's input for each root. A root is a state that
+    /// either is the first of a walk or belongs to no walk.
     features: Arc<Sparse>,
     walks: Option<Walks>,
     /// `[states, columns]`: the mask that is added to the logits.

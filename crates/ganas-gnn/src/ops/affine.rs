@@ -52,8 +52,8 @@ pub fn affine(
     )
 }
 
-/// Returns `pool · affine(…)`, computed in one pass. The rows that `pool` sums are not a tensor, so
-/// candle adds no gradients for them.
+/// Returns `pool · affine(…)`, computed in one pass. The rows that `pool` sums are never stored as
+/// a tensor of their own, so candle does not accumulate gradients for them.
 ///
 /// # Shapes
 /// As for [`affine`], but `pool` is `[sums, rows]`, and the result is `[sums, outputs]`.

@@ -34,7 +34,7 @@ pub struct Comparison {
 pub struct Strategy {
     /// Its name.
     pub name: String,
-    /// The strategy's runs; empty if only means over them are known.
+    /// The strategy's runs; empty if only their means are known.
     pub runs: Vec<Run>,
     /// Means over the strategy's runs, one for each budget. They are not used if the runs are
     /// known.

@@ -9,7 +9,7 @@ pub struct Listed {
     pub address: String,
     /// Its name.
     pub name: String,
-    /// A human-readable description of its progress.
+    /// A human-readable description of the study's progress.
     pub state: String,
 }
 

@@ -89,8 +89,9 @@ pub(super) fn best_of(count: usize) -> usize {
     whole((count as f64 * BEST).ceil()).clamp(5.min(count), count)
 }
 
-/// Returns the Pearson divergence between the frequencies among the best and among all, each
-/// smoothed by one evaluation spread over all categories.
+/// Returns the Pearson divergence between two distributions over the categories: that of the best
+/// evaluations and that of all evaluations. Each distribution is smoothed by one additional
+/// evaluation, spread evenly over all categories.
 fn divergence(of: &[usize], categories: usize, times: &[u32], best: &[u32]) -> f64 {
     let (mut all, mut among_best) = (vec![0_u32; categories], vec![0_u32; categories]);
     for (at, category) in of.iter().enumerate() {

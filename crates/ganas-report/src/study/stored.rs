@@ -12,7 +12,7 @@ use ganas_search::{
 /// A study's data, read from its store.
 #[derive(Debug)]
 pub struct Study {
-    /// Its display name, such as its folder's name.
+    /// The study's display name, such as the name of its folder.
     pub name: String,
     /// Its folder, as written in suggested commands.
     pub folder: String,

@@ -30,7 +30,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     }
 }
 
-/// Returns all evaluations that have begun, in the order of their starts.
+/// Returns all evaluations that have begun, in the order in which they began.
 fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<Ran<'s>> {
     let span = |row: &Row<'s>| {
         let (trial, from) = (row.trial, row.trial.started?);

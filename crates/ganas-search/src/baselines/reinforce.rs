@@ -14,14 +14,14 @@ use crate::{
 /// Choices become more likely if they led to a reward above the running average of rewards, and
 /// less likely otherwise.
 ///
-/// If a drawn architecture was evaluated before, its known result updates the policy, which costs
-/// no query. A drawn architecture that is unknown to the evaluator, or that violates a constraint
-/// that can be checked before evaluation, is rejected and redrawn. After 1,000 draws in a row
-/// without an open architecture (one that can still be proposed, see [`Context::is_open`]), the
-/// last rejected architecture is changed until it violates no such constraint
-/// ([`Context::repaired`]). If no architecture was rejected, or if the changed one is not open, the
-/// policy is considered to have converged. A uniform policy then replaces it, so that any budget
-/// can be spent.
+/// If a drawn architecture was evaluated before, the policy is updated with its known result, at no
+/// cost in queries. If it is unknown to the evaluator, or violates a constraint that can be checked
+/// before evaluation, it is rejected and another one is drawn. An architecture is open if it can
+/// still be proposed ([`Context::is_open`]). If 1,000 draws in a row yield no open architecture,
+/// the last rejected one is changed until it violates no constraint that can be checked before
+/// evaluation ([`Context::repaired`]). If no architecture was rejected, or if the changed one is
+/// not open, the policy is considered to have converged. A uniform policy then replaces it, so that
+/// any budget can be spent.
 ///
 /// If there is a limit on a measured metric, the reward of an evaluation is the fraction of all
 /// evaluations that rank below it ([`Standing`]), since values and violations have no common unit.

@@ -179,7 +179,7 @@ impl FromStr for StoppingRule {
 /// Architectures that compete with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bracket {
-    /// The rung at which they start.
+    /// The rung at which the architectures start.
     first: u32,
     /// Number of architectures.
     size: usize,

@@ -182,8 +182,7 @@ impl History {
         self.failures
     }
 
-    /// Returns the number of finished evaluations, which are the queries and the failed
-    /// evaluations.
+    /// Returns the number of finished evaluations: queries plus failed evaluations.
     pub fn evaluations(&self) -> usize {
         self.queries + self.failures
     }
@@ -330,8 +329,8 @@ impl History {
         }
     }
 
-    /// Returns the place of the latest result; `None` if the history has at most `before`
-    /// evaluations.
+    /// Returns the place in the history of the latest result; `None` if the history has at most
+    /// `before` evaluations, so that no result is new.
     pub(crate) fn place_behind(&self, before: usize) -> Option<HistoryPlace> {
         let place = Some(self.evaluations()).filter(|place| *place > before)?;
         let failed = matches!(self.evaluated.last(), Some(Kept::Failed(_)));

@@ -167,8 +167,8 @@ pub struct Checkpoint {
     pub idle: u32,
     /// Number of results passed to the strategy so far.
     pub seen: u64,
-    /// Number of known values passed to the strategy so far. `None` means all of them; stores of
-    /// version 1 contain no number.
+    /// How many of the values known before the study were passed to the strategy so far. `None`
+    /// means all of them; this is the case for stores of version 1, which do not record the number.
     pub known: Option<usize>,
     /// Seconds that the strategy has used for its computations so far.
     pub seconds_in_strategy: f64,
@@ -186,8 +186,8 @@ pub struct Checkpoint {
 }
 
 /// A proposal in a checkpoint. It consists of the architecture, the name of the method that made
-/// the proposal, and the rung (level of fidelity) at which the architecture will be evaluated. The
-/// rung is `None` for a full evaluation, at the top rung.
+/// the proposal, and the rung (level of fidelity) at which the architecture will be evaluated.
+/// `None` stands for a full evaluation, which takes place at the top rung.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed(
     pub ArchRecord,

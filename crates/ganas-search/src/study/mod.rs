@@ -97,7 +97,7 @@ pub struct Study {
     arrivals: u64,
     /// Number of told results that the strategy has seen.
     heard: u64,
-    /// Number of known values; `heard_known` is the number of them that the strategy has seen.
+    /// Number of known values; `heard_known` is how many of them the strategy has seen.
     known: usize,
     heard_known: usize,
     /// The strategy's diagnostics about the round.

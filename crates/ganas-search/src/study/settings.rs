@@ -14,8 +14,8 @@ pub const MAX_WORKERS: usize = 1024;
 #[derive(Debug, Clone)]
 pub struct StudySettings {
     /// Maximum number of queries. A query is the evaluation of a new architecture that either
-    /// yields a measurement or finds that the architecture is unusable. A failed evaluation is no
-    /// query, and the study evaluates another architecture instead.
+    /// yields a measurement or finds that the architecture is unusable. A failed evaluation does
+    /// not count as a query; the study evaluates another architecture in its place.
     pub budget: usize,
     /// The seed from which all randomness derives.
     pub seed: u64,

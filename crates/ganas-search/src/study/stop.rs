@@ -37,7 +37,7 @@ pub enum StopReason {
     /// In the last three rounds, with this many draws in total, random sampling found no new
     /// architecture that satisfies the constraints. Such architectures may still exist.
     NoneFound(u64),
-    /// Too many rounds in a row cost no query. In each, the strategy proposed nothing new, the
+    /// Too many rounds in a row used no queries. In each, the strategy proposed nothing new, the
     /// evaluator knew none of the architectures, or all evaluations failed (and no limit on
     /// failures ended the study earlier).
     Stuck,

@@ -59,8 +59,8 @@ pub struct HypervolumeRow {
 const MAX_LISTED: u128 = 1 << 20;
 
 impl Hypervolumes {
-    /// Computes the hypervolumes of all searches; `None` if there are no further objectives, or if
-    /// no architecture has them all.
+    /// Returns the hypervolumes of all searches; `None` if there are no further objectives, or if
+    /// no architecture has a value for each of them.
     pub(super) fn of(
         benchmark: &Benchmark,
         objectives: &[Objective],

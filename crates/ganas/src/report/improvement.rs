@@ -76,7 +76,7 @@ pub struct NetworkRecord {
 /// One part of the network, in the baseline and in the best network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Name of the part, such as a stage.
+    /// Name of the part of the network, for example of a stage.
     pub part: String,
     /// Description of the part in the baseline.
     pub baseline: String,

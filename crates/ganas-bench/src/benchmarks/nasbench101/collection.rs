@@ -42,7 +42,8 @@ impl Collection {
         self.cells.len()
     }
 
-    /// Adds a training run, after checking its epochs, hash and count.
+    /// Adds a training run. Checks its number of epochs and its hash, and that the cell does not
+    /// have too many training runs.
     pub(super) fn add(&mut self, training: &Training) -> Result<(), WrongRecord> {
         let Some(budget) = EPOCHS.iter().position(|epochs| *epochs == training.epochs) else {
             let expected = "4, 12, 36 or 108".into();

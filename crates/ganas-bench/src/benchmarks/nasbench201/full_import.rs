@@ -115,7 +115,8 @@ impl Part<'_> {
         runs.map(|(record, trial)| number(record, trial)).collect()
     }
 
-    /// Returns the number of images that an accuracy represents; [`NO_COUNT`] if it is unknown.
+    /// Returns the number of correctly classified images that corresponds to an accuracy;
+    /// [`NO_COUNT`] if the accuracy is unknown.
     fn count(
         &self,
         record: &ArchRecord,

@@ -177,7 +177,7 @@ struct DeepNode<F> {
 }
 
 impl<F: Real> DeepNode<F> {
-    /// Returns the next node, given the value of its feature.
+    /// Returns the node that follows this one, given the value of the feature that this node tests.
     fn next(&self, value: F) -> u32 {
         self.left + u32::from(is_right(value, self.below))
     }

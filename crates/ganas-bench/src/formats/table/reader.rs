@@ -46,7 +46,7 @@ impl Table {
         Self::open(&path.display().to_string(), bytes)
     }
 
-    /// Returns the name of the table in error messages, which is usually its file.
+    /// Returns the name that error messages use for the table, usually the name of its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }

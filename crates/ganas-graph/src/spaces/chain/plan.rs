@@ -43,7 +43,8 @@ pub(super) struct StagePlan {
     pub(super) change: Change,
 }
 
-/// Whether a stage's first layer changes the shape, for the possible input and output widths.
+/// Whether a stage's first layer changes the shape: never, depending on the chosen input and output
+/// widths, or always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Never,
@@ -55,7 +56,7 @@ impl Plan {
     /// Creates the plan of a description.
     ///
     /// # Errors
-    /// If the description violates a rule, or exceeds the limits of graphs and decisions.
+    /// If the description violates a rule, or exceeds the limits on graphs or decisions.
     pub(super) fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         checks::check(description)?;
         let mut questions = Questions::default();

@@ -22,7 +22,7 @@ pub struct SpaceDescription {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellDescription>,
     /// Definitions of the cell's operators, by name. If the key `network` is given, every operator
-    /// must be defined here. Otherwise, no operator may be.
+    /// must be defined here. Otherwise, none may be defined.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub operators: BTreeMap<String, OperatorDescription>,
     /// The network that is built from the space's only cell. If it is given, the costs `params` and

@@ -124,8 +124,8 @@ impl DescribedSpace {
         }
     }
 
-    /// Splits `text`, the notation of the network, into the cells' notation and the location of the
-    /// chain's notation.
+    /// Splits `text`, the notation of the network. Returns the part with the cells as text, and the
+    /// location of the part with the chain.
     pub(super) fn split_chain<'t>(
         &self,
         text: &'t str,

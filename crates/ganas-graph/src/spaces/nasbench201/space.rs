@@ -110,8 +110,8 @@ impl NasBench201 {
         parameters
     }
 
-    /// Returns the rank of a cell among all cells, which serves as an index into tables. Written in
-    /// base five, the rank has the choices as its digits. The most significant digit is the choice
+    /// Returns the rank of a cell among all cells, which serves as an index into tables. The
+    /// choices are the digits of the rank in base five. The most significant digit is the choice
     /// for edge 0→1.
     ///
     /// ```
@@ -246,8 +246,8 @@ impl SearchSpace for NasBench201 {
     }
 }
 
-/// Python constants for [`STAGED_CELLS`], with a constructor of each operator for a number of
-/// channels.
+/// Python constants for [`STAGED_CELLS`]. For each operator, one of them is a function that creates
+/// the operator for a number of channels.
 const OPERATOR_CLASSES: &str = "OPERATORS = {
     \"none\": lambda channels: Zero(),
     \"skip_connect\": lambda channels: nn.Identity(),

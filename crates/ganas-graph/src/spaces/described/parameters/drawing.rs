@@ -15,8 +15,8 @@ use crate::{ArchGraph, Label, LabelSet};
 const LEVELS: usize = 32;
 
 impl Parameters {
-    /// Returns the names of the labels: those of the parameters, of their values, and of the node
-    /// that all parameters lead to.
+    /// Returns the names of all node labels: one label for each parameter, one for each position of
+    /// a value in its parameter, and one for the node to which all parameters lead.
     pub(in super::super) fn labels(&self) -> Vec<String> {
         let names = self.all.iter().map(|parameter| parameter.name.clone());
         let values = (0..self.levels()).map(|value| format!("value {value}"));
