@@ -232,7 +232,7 @@ fn broken_files_are_refused() {
     refused(name, &packed(&pickle[..900]), &["000007.pickle.pbz2: pickle: at byte", "the end"]);
     refused(name, &good[..good.len() / 2], &["000007.pickle.pbz2: could not unpack"]);
     refused(name, b"no bzip2", &["000007.pickle.pbz2: could not unpack"]);
-    refused(name, &good, &["expected results of all 15625 architectures, found 1"]);
+    refused(name, &good, &["expected results for all 15625 architectures, found 1"]);
     refused("simple/else", b"", &["expected records named like 000011.pickle.pbz2, found none"]);
     for (member, found) in [
         ("../000007.pickle.pbz2", "a path with `..`"),
@@ -285,7 +285,7 @@ fn broken_whole_files_are_refused() {
         &trailing,
         &["expected the end of the file after the results, found more bytes"],
     );
-    refused("a.pth", &torch(&good), &["expected results of all 15625 architectures, found 2"]);
+    refused("a.pth", &torch(&good), &["expected results for all 15625 architectures, found 2"]);
     let none = dict([("arch2infos", Python::None)]).pickle(4);
     refused("a.pbz2", &packed(&none), &["expected results in `arch2infos`, found none"]);
     let swapped = whole(vec![(7, record(8, &strings[8], NATS))]).pickle(4);

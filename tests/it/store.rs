@@ -362,7 +362,7 @@ fn stores_are_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().join("study.db");
     let error = |found: Result<SqliteStore, StoreError>| found.unwrap_err().to_string();
-    assert!(error(SqliteStore::open(folder.path())).contains("found no study.db"));
+    assert!(error(SqliteStore::open(folder.path())).contains("found a folder without study.db"));
 
     let store = SqliteStore::create(folder.path(), &record(&space)).unwrap();
     let locked = error(SqliteStore::open(folder.path()));

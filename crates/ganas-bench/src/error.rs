@@ -148,7 +148,7 @@ pub enum BenchError {
         found: String,
     },
     /// A file to import that is valid but lacks the results of some architectures.
-    #[error("{file}: expected results of all {expected} architectures, found {found}")]
+    #[error("{file}: expected results for all {expected} architectures, found {found}")]
     Incomplete {
         /// The file.
         file: String,

@@ -10,7 +10,7 @@ use thiserror::Error;
 pub enum ArchError {
     /// There are fewer choices than decisions.
     #[error(
-        "{space}: expected a choice for decision {position} ({kind}), found only {position} choices"
+        "{space}: expected a choice for decision {position}, counted from 0 ({kind}), found only {position} choices"
     )]
     TooShort {
         /// Name of the search space.

@@ -73,7 +73,7 @@ pub(crate) fn read(bytes: &[u8], optimisers: &mut [&mut Adam]) -> Result<Read, T
         serde_json::from_str(metadata).map_err(wrong)?;
     if format != FORMAT {
         return Err(wrong(format!(
-            "expected format {FORMAT}, found {format}; finish the study with the version that started it, or start a new study that learns from its folder (`from`)"
+            "expected format {FORMAT}, found {format}; finish the study with the version of ganas that started it, or start a new study that learns from the old one (`from`)"
         )));
     }
     if steps.len() != optimisers.len() {

@@ -195,7 +195,7 @@ impl Change {
         let Self { key, before, now, .. } = self;
         let (file, folder) = (file.display(), folder.display());
         let another = format!(
-            "expected the {key} of the study in {folder} to remain {}, because its results depend on it; found {}. Restore it to continue, or start another study: `ganas search {file} --dir DIR`",
+            "expected the {key} of the study in {folder} to remain {}, because the study's results depend on it; found {}. Restore the old value to continue, or start another study: `ganas search {file} --dir DIR`",
             shown(before),
             shown(now)
         );

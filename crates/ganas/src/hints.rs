@@ -59,6 +59,6 @@ pub(crate) fn compare_on(folder: Option<&Path>) -> String {
         Some(folder) => {
             format!("run the same command again to continue with the searches in {}", folder.display())
         }
-        None => "they are not kept (with `--dir DIR` they are, and the same command then continues); searches are reproducible, so `--first-seed` and `--seeds` can run the missing ones".into(),
+        None => "their results are not kept (with `--dir DIR` they are, and the same command then continues from them); searches are reproducible, so you can run only the missing ones with `--first-seed` and `--seeds`".into(),
     }
 }

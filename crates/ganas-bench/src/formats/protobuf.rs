@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
             1 => Value::Bits64(u64::from_le_bytes(self.fixed("eight bytes")?)),
             2 => {
                 let length = self.number()?;
-                Value::Bytes(self.bytes(length, "as many bytes as the field's length says")?)
+                Value::Bytes(self.bytes(length, "as many bytes as the field's length states")?)
             }
             5 => Value::Bits32(u32::from_le_bytes(self.fixed("four bytes")?)),
             _ => return Err(ProtobufError::Tag { offset, found: tag }),
@@ -165,7 +165,7 @@ mod tests {
         let error = |message: &[u8]| first(message).unwrap_err().to_string();
         assert_eq!(
             error(&[0x12, 5, 1]),
-            "byte 2 of the message: expected as many bytes as the field's length says, \
+            "byte 2 of the message: expected as many bytes as the field's length states, \
              found the end of the message after 1 bytes"
         );
         let long = [0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2];

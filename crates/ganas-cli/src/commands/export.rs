@@ -111,7 +111,9 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
                 )
             }
             None => {
-                format!("{folder}: expected a study with a measured architecture, found none yet")
+                format!(
+                    "{folder}: expected a study with a measured architecture, found a study that has none yet"
+                )
             }
         });
     };

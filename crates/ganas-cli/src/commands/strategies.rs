@@ -30,7 +30,7 @@ pub(crate) fn run(args: &StrategiesArgs) -> Outcome {
             table.push(vec![format!("{:16}  {}", entry.name, entry.description)]);
         }
         format!(
-            "{table}\nSettings may follow the names of the GA-NAS strategies, gaussian-process and bananas, as in ganas:truth_size=20.\n"
+            "{table}\nSettings can follow the name of gaussian-process, of bananas or of any GA-NAS strategy, as in ganas:truth_size=20.\n"
         )
     })
 }

@@ -67,7 +67,10 @@ impl Followed {
             _ => (
                 404,
                 HTML,
-                message_page("Not there", "There is no such study; / lists all studies."),
+                message_page(
+                    "Not there",
+                    "There is no such study; the start page (/) lists all studies.",
+                ),
             ),
         }
     }

@@ -75,7 +75,7 @@ impl Journal {
                 self.say(&format!("{}: started", called(study, trial)));
             }
             Event::Refused { trial, found } if self.refused.insert(trial.trial) => {
-                let others = "further ones of this trial are not shown";
+                let others = "further invalid reports of this trial are not shown";
                 self.say(&format!(
                     "{}: a report was ignored: {found}; {others}",
                     called(study, trial)
@@ -192,7 +192,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
-                "failed, because its metrics differ from those of the study; {} in {seconds}",
+                "failed, because it reported other metrics than the rest of the study; {} in {seconds}",
                 rounded(it.value)
             )
         }
@@ -201,7 +201,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         {
             let value = rounded(counts.value);
             format!(
-                "stopped early with {value}; it had trained further while it waited, {seconds} in total"
+                "stopped early with {value}; training had continued while the trial waited for this decision ({seconds} in total)"
             )
         }
         (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),

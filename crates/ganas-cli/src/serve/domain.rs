@@ -103,7 +103,7 @@ impl Variable {
         let number = |low: f64, high: f64, integer: bool| {
             if log && low <= 0.0 {
                 return Err(format!(
-                    "{}: expected a range above 0 for LOG_UNIFORM, found one from {low}",
+                    "{}: expected a range above 0 for LOG_UNIFORM, found one that starts at {low}",
                     self.name
                 ));
             }
@@ -198,7 +198,7 @@ mod tests {
     fn ranges_that_hold_nothing_are_refused() {
         let error = |range, distribution| space(range, distribution).unwrap_err();
         let from_zero = r#"{"type": "CONTINUOUS", "low": 0, "high": 1}"#;
-        let expected = "x: expected a range above 0 for LOG_UNIFORM, found one from 0";
+        let expected = "x: expected a range above 0 for LOG_UNIFORM, found one that starts at 0";
         assert_eq!(error(from_zero, "LOG_UNIFORM"), expected);
         assert_eq!(error(r#"{"type": "DISCRETE", "low": 0, "high": 9}"#, "LOG_UNIFORM"), expected);
         let expected = "x: expected a range whose low end is below its high end, found 3 to 1";

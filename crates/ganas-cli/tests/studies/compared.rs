@@ -67,7 +67,10 @@ fn an_interrupted_comparison_says_how_it_goes_on() {
     let folder = folder("");
     let long = "compare nasbench201 --strategies random,ganas --seeds 2 --budgets 3000 --jobs 1";
     for (kept, expected) in [
-        ("", "they are not kept (with `--dir DIR` they are, and the same command then continues)"),
+        (
+            "",
+            "their results are not kept (with `--dir DIR` they are, and the same command then continues from them)",
+        ),
         (" --dir kept", "run the same command again to continue with the searches in kept"),
     ] {
         let arguments = format!("{long}{kept}");

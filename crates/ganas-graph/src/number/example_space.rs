@@ -211,7 +211,7 @@ fn numbers_are_checked() {
     };
     assert_eq!(
         error(&[1, 6], &[0.01]),
-        "training: expected a choice for decision 2 (layers), found only 2 choices"
+        "training: expected a choice for decision 2, counted from 0 (layers), found only 2 choices"
     );
     assert_eq!(error(&[1, 6, 2], &[0.01]), "training: expected 2 numbers, found 1");
     assert_eq!(error(&[1, 6, 2], &[]), "training: expected 2 numbers, found 0");

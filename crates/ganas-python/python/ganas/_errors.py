@@ -59,7 +59,7 @@ class UnknownNameError(UsageError):
 
 
 class ArchError(UsageError):
-    """A text, or a list of choices, is not an architecture of the search space."""
+    """A string or a list of choices does not describe an architecture of the search space."""
 
     space: str | None
     """The name of the space."""
@@ -103,8 +103,8 @@ class FileError(Error):
 
 
 class StoreError(Error):
-    """A study's directory cannot be used. The failed operation changed nothing in it, except that it may have
-    stored the result of a trial.
+    """A study's directory cannot be used. The failed operation changed nothing in the directory, except that
+    it may have stored a trial's result.
     """
 
     directory: str | None

@@ -29,9 +29,9 @@ class Study:
     """A search for good architectures in a space or a benchmark, with its results.
 
     If a directory is given, the study is stored there. Calling `Study` again with the same arguments then
-    resumes it, even in another process. A command can resume it, too: `ganas resume` if a benchmark or a
-    command evaluates the trials, and `ganas serve --dir` if a Python function does. The options and their
-    defaults are those of `ganas search`; `known` corresponds to `--from`.
+    resumes it, even in another process. You can also resume it from the command line: with `ganas resume` if
+    a benchmark or a command evaluates the trials, or with `ganas serve --dir` if a Python function does. The
+    options and their defaults are those of `ganas search`; `known` corresponds to `--from`.
     """
 
     def __init__(
@@ -87,8 +87,8 @@ class Study:
         workers: int | None = None,
         max_failures: int | None = None,
     ) -> Study:
-        """Resumes the study in a directory, whether Python or a command began it. A larger `budget` extends
-        the study.
+        """Resumes the study in a directory, whether it was started from Python or from the command line. A
+        larger `budget` extends the study.
 
         Raises `StoreError` if the directory contains no study, and `LockedError` while another process is
         using the study.
@@ -114,7 +114,8 @@ class Study:
         `Infeasible` and `Failed`, if raised by `train`, become the result of the trial; exceptions of the
         types in `catch` count as failed evaluations. Any other exception stops the run and is re-raised here;
         its trial is evaluated again when the study resumes. Ctrl-C also stops the run. With several workers,
-        the running evaluations first finish; after a second Ctrl-C, `optimize` does not wait for them.
+        `optimize` first waits for the running evaluations to finish; after a second Ctrl-C, it no longer
+        waits.
 
         Raises `TooManyFailuresError` if too many evaluations failed, and `NothingFoundError` if the study
         ended without finding a usable architecture.
@@ -149,8 +150,8 @@ class Study:
         return [Trial(self._core, asked) for asked in self._core.ask(count)]
 
     def __iter__(self) -> Iterator[Trial]:
-        """Iterates over trials until the study ends. Tell each trial's result before you request the next
-        trial.
+        """Iterates over trials until the study ends. Tell the study each trial's result before you request
+        the next trial.
         """
         while trials := self.ask():
             trial = trials[0]

@@ -47,7 +47,7 @@ class Trial:
     @property
     def attempts_before(self) -> int:
         """Returns the number of earlier attempts to evaluate this trial, such as one that ended when the
-        study was killed.
+        study's process was killed.
         """
         return self._asked.attempts_before
 

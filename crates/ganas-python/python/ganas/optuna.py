@@ -47,7 +47,7 @@ class GaNasSampler(BaseSampler):
 
     The search space should be the same in every trial; parameters that occur only in some trials are sampled
     at random. Without `search_space`, the first trial is random, and its parameters define the space. The
-    sampler learns only from trials that this object has proposed. From a trial that fails or is pruned, it
+    sampler learns only from trials that it has itself proposed. From a trial that fails or is pruned, it
     learns only that the point was tried. If the study has several directions, the sampler searches for the
     Pareto front.
 

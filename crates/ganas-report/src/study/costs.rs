@@ -208,7 +208,7 @@ fn candidates(study: &Study) -> Option<Chart> {
         id: "rejected-candidates".into(),
         title: "Candidates that limits rejected".into(),
         text: format!(
-            "How many of the {} candidates that the strategy looked at broke each limit on a cost known before evaluation. Rejected candidates never become trials and cost no query. A candidate counts each time it is looked at, and one that breaks two limits counts for both. A strategy that draws from a list of the architectures within the limits looks at no others.",
+            "For each limit on a cost that is known before evaluation: how many of the {} candidates that the strategy considered violated it. Rejected candidates never become trials and cost no query. A candidate counts each time the strategy considers it, and one that violates two limits counts for both. A strategy that draws from a list of the architectures within the limits considers no others, so it rejects none.",
             all[0].checked
         ),
         // If none was rejected, the axis still begins at 0.

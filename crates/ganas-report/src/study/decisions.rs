@@ -68,7 +68,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
             id: "importance".into(),
             title: "Importance of decisions".into(),
             text: format!("PED-ANOVA (Watanabe et al., 2023): how much the choices of the best {} of {} full evaluations differ from those of all, as a share of the total over all decisions, with 95 % bootstrap intervals. Diamonds mark the importance expected by chance; if the interval of a decision reaches its diamond, no importance has been shown.", best_of(best_first.len()), best_first.len()),
-            x: Axis::linear("share of importance in %"),
+            x: Axis::linear("share of total importance in %"),
             y: Axis::names("decision", names),
             layers: vec![
                 Layer::new("by chance", Colour::Muted, Marks::Points(Shape::Diamond, chance.collect())),

@@ -26,8 +26,9 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     }
     let batches = batches(seen);
     if batches.is_empty() {
-        let text =
-            format!("So far, fewer than {MIN_BATCH} evaluations had a prediction from a model.");
+        let text = format!(
+            "So far, fewer than {MIN_BATCH} evaluations have had a prediction from a model."
+        );
         return (text, charts);
     }
     charts.insert(0, correlations(&models, &batches));

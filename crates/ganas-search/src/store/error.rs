@@ -28,7 +28,7 @@ pub enum StoreError {
         trials: PathBuf,
     },
     /// The folder does not exist, or contains no study.
-    #[error("{}: expected a study's folder, found no study.db in it", folder.display())]
+    #[error("{}: expected a study's folder, found a folder without study.db", folder.display())]
     Missing {
         /// The folder.
         folder: PathBuf,

@@ -15,7 +15,7 @@ const BUDGETS: &[usize] = &[100, 192, 200, 300, 400];
 /// NAS-Bench-Macro.
 pub(crate) const NASBENCH_MACRO: Entry = Entry {
     name: MACRO.name(),
-    description: "NAS-Bench-Macro: all 6,561 networks of a space of chains, each trained three times",
+    description: "NAS-Bench-Macro: all 6,561 networks of a space of multi-stage networks, each trained three times",
     datasets: &["cifar10"],
     tables: &[MACRO.table_file()],
     compiled_in: false,

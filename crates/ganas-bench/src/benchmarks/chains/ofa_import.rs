@@ -30,7 +30,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     let mut used: Vec<_> = [predictor].into_iter().chain(latencies.clone()).collect();
     used.sort_unstable();
     let source_sha256 = files.sha256(&used, MAX_BYTES, progress)?;
-    let with = if latencies.is_some() { "; latencies of layers on a Note 10" } else { "" };
+    let with = if latencies.is_some() { "; latencies of layers on a Samsung Note 10" } else { "" };
     let mut writer = TableWriter::new(Provenance {
         benchmark: ChainBenchmark::Ofa.name().into(),
         part: "predictor".into(),

@@ -139,7 +139,7 @@ impl Network {
 
     /// Builds the network from answers to all questions.
     pub(super) fn new(description: &ChainDescription, plan: &Plan, answers: &Answers<'_>) -> Self {
-        let known = "a complete architecture answers all questions";
+        let known = "a complete architecture has a choice for every decision";
         let resolution = answers.value(plan.resolution).expect(known);
         let mut build = Assembly::new(description);
         let open = build.push_known(plan, answers);

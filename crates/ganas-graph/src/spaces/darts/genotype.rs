@@ -114,7 +114,7 @@ impl Notation<'_> {
             let names = self.operators.join(", ");
             let mut expected = format!("an operator ({names}) or its number from 0");
             if matches!(&literal.value, Value::Text(name) if name == "none") {
-                expected += "; this space has no `none`";
+                expected += "; this space has no operator `none`";
             }
             self.source.wrong(literal, &expected)
         })

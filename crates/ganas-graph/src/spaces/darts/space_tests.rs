@@ -61,7 +61,7 @@ fn wrong_text_names_its_place() {
     assert_eq!(position, 18);
     assert!(text.starts_with("expected an operator (max_pool_3x3, avg_pool_3x3, "), "{text}");
     assert!(text.ends_with("found `'sep_conv_7x7'`"), "{text}");
-    assert!(error("sep_conv_3x3", "none").1.contains("this space has no `none`"));
+    assert!(error("sep_conv_3x3", "none").1.contains("this space has no operator `none`"));
     let (_, text) = error("('sep_conv_3x3', 0), ", "");
     assert_eq!(text, "expected a list of two edges for each of four inner nodes, found 7 edges");
     let (_, text) = error("('skip_connect', 0)", "('skip_connect', 4)");

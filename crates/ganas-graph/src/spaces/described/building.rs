@@ -128,7 +128,7 @@ pub(super) fn cells(
 ) -> Result<Vec<Structure>, DescriptionError> {
     let given = &description.cells;
     if given.is_empty() && chain.is_none() && description.parameters.is_empty() {
-        return Err(error::wrong("cells", "at least one cell, a chain or parameters", "none"));
+        return Err(error::wrong("cells", "one or more cells, or a chain, or parameters", "none"));
     }
     for (place, cell) in given.iter().enumerate() {
         let path = format!("cells[{place}].name");

@@ -1,6 +1,6 @@
 """Architectures as PyTorch networks, and evaluators that do not train each architecture separately.
 
-Requires PyTorch 1.13 or later, which the rest of the package does not import.
+Requires PyTorch 1.13 or later. The rest of the package does not import PyTorch.
 
 >>> import ganas, torch
 >>> from ganas.torch import build

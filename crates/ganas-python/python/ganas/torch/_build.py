@@ -18,8 +18,8 @@ def build(arch: ganas.Arch, *, device: torch.device | str = "cpu") -> nn.Module:
     position and operation, so networks of the same space can share weights with equal names, as in
     `Supernet`.
 
-    The code of `arch.to_pytorch()` defines the module. Save its `state_dict()` rather than the module itself,
-    because the module's Python classes are not defined in any file.
+    The code that `arch.to_pytorch()` returns defines the module. Save its `state_dict()` rather than the
+    module itself, because the module's Python classes are not defined in any file.
 
     Raises `UsageError` if the space does not define what its operators compute.
     """

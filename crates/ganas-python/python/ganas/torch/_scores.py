@@ -32,7 +32,7 @@ JITTER = 1e-5
 def zero_cost(
     arch: ganas.Arch | nn.Module, inputs: Tensor, targets: Tensor, *, loss: Loss = functional.cross_entropy
 ) -> dict[str, float]:
-    """Returns all four scores, by name, of an architecture or of its network created by `build`.
+    """Returns all four scores, by name, for an architecture or for the network that `build` created from it.
 
     Pass them as the `metrics` of a measurement to store them in a study:
     `ganas.Measurement(accuracy, metrics=zero_cost(trial.arch, inputs, targets))`.
@@ -87,9 +87,9 @@ def grad_norm(
 def jacov(network: nn.Module, inputs: Tensor) -> float:
     """Returns a score that is higher if the gradients for different inputs are less correlated.
 
-    The sum of the network's outputs is differentiated with respect to each input of the batch. If v are the
-    eigenvalues of the correlation matrix of these gradients, the score is minus the sum over v of
-    `ln(v + k) + 1/(v + k)`, where `k = 1e-5`.
+    The sum of the network's outputs is differentiated with respect to each input of the batch. The score is
+    minus the sum, over the eigenvalues v of the correlation matrix of these gradients, of `ln(v + k) + 1/(v +
+    k)`, where `k = 1e-5`.
 
     Mellor et al., "Neural architecture search without training", first version (2020).
     """
@@ -136,7 +136,8 @@ def _copy(network: nn.Module) -> nn.Module:
 
 
 def _weights(network: nn.Module) -> list[tuple[Tensor, Tensor]]:
-    """Returns the weights of convolutions and linear layers that have gradients, each with its gradient."""
+    """Returns each weight of a convolution or linear layer that has a gradient, together with that gradient.
+    """
     layers = (it for it in network.modules() if isinstance(it, (nn.Conv2d, nn.Linear)))
     return [
         (layer.weight.detach(), cast(Tensor, layer.weight.grad))

@@ -57,8 +57,8 @@ class Supernet:
     A step trains one path (Guo et al., "Single path one-shot neural architecture search with uniform
     sampling", ECCV 2020). To evaluate an architecture, the super-network copies the weights of its path,
     computes the statistics of batch normalisation on training batches, and measures the copy on the
-    validation batches; it trains nothing. `study.optimize(supernet.evaluate)` is therefore a search by weight
-    sharing.
+    validation batches; it trains nothing. `study.optimize(supernet.evaluate)` is therefore a weight-sharing
+    search.
 
     `training` and `validation` are collections of batches that can be iterated over repeatedly, such as a
     `DataLoader` or a list; each batch consists of inputs and targets. On the same device, equal seeds, paths
@@ -118,8 +118,8 @@ class Supernet:
         along half a cosine wave.
 
         `paths` are the architectures to train; if they run out, the training ends early. By default, each
-        path is drawn at random, each of its decisions uniformly. `proposed(study)` yields the architectures
-        that a strategy proposes.
+        path is drawn at random, with each of its decisions chosen uniformly. `proposed(study)` yields the
+        architectures that a strategy proposes.
 
         Raises `FloatingPointError` if the loss is no longer finite.
         """

@@ -146,7 +146,7 @@ pub(super) fn read_report(row: &Row<'_>) -> rusqlite::Result<(TrialId, Report)> 
         let (step, value, train_seconds) = (row.get(1)?, row.get(2)?, row.get(4)?);
         Ok(Report { step, value, metrics: object(3, row.get(3)?)?, train_seconds })
     };
-    let report = read().map_err(|error| named(&format!("a report of trial {trial}"), error))?;
+    let report = read().map_err(|error| named(&format!("a report from trial {trial}"), error))?;
     Ok((trial, report))
 }
 

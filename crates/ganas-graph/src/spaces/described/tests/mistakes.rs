@@ -44,7 +44,7 @@ fn the_good_one_is_good() {
     let empty = parse("name = \"x\"\n").unwrap_err().to_string();
     assert_eq!(
         empty,
-        "space description: line 1, column 1: expected at least one cell, a chain or parameters, found none"
+        "space description: line 1, column 1: expected one or more cells, or a chain, or parameters, found none"
     );
 }
 
