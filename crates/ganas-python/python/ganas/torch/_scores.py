@@ -88,8 +88,8 @@ def jacov(network: nn.Module, inputs: Tensor) -> float:
     """Returns a score that is higher if the gradients for different inputs are less correlated.
 
     The sum of the network's outputs is differentiated with respect to each input of the batch. The score is
-    minus the sum, over the eigenvalues v of the correlation matrix of these gradients, of `ln(v + k) + 1/(v +
-    k)`, where `k = 1e-5`.
+    minus the sum, over the eigenvalues v of the correlation matrix of these gradients, of
+    `ln(v + k) + 1/(v + k)`, where `k = 1e-5`.
 
     Mellor et al., "Neural architecture search without training", first version (2020).
     """
