@@ -187,7 +187,7 @@ fn records_that_are_not_as_published_are_refused() {
     let other = strings()[8].clone();
     refused_record(
         |record| *record.at("12").at("arch_str") = text(&other),
-        &["`arch_str`: expected the architecture with index 7", "which is 8"],
+        &["`arch_str`: expected the architecture with index 7", "(index 8)"],
     );
     refused_record(
         |record| *record.at("12").at("arch_str") = text("|conv~0|"),

@@ -164,7 +164,8 @@ fn a_cut_binary_model_is_noticed_everywhere() {
     huge[8..12].fill(0xff);
     assert!(xgboost_error(&huge).contains("expected the number of features, found 4294967295"));
     assert!(
-        xgboost_error(b"CONFIG-offset:\xff\0\0\0\0\0\0\0ab").contains("found 255, with 2 bytes")
+        xgboost_error(b"CONFIG-offset:\xff\0\0\0\0\0\0\0ab")
+            .contains("found 255, with only 2 bytes left")
     );
 }
 

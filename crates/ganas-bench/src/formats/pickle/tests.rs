@@ -76,7 +76,7 @@ fn harmless_names_take_only_their_own_arguments() {
     assert!(error(b"ccollections\nOrderedDict\n]\x85R").contains("OrderedDict without arguments"));
     assert!(error(b"cnumpy\ndtype\n\x8c\x02O8K\0K\x01\x87R").contains("f4, f8 or i8"));
     assert!(error(b"K\x01)R").contains("expected a callable global"));
-    assert!(error(b"}(Ntb").contains("expected a dtype and its state"));
+    assert!(error(b"}(Ntb").contains("expected a dtype and its little-endian state"));
     let big_endian: Vec<u8> =
         FLOAT64.iter().map(|byte| if *byte == b'<' { b'>' } else { *byte }).collect();
     assert!(error(&big_endian).contains("little-endian"));
