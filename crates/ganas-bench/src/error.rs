@@ -1,4 +1,4 @@
-//! Errors in the use of benchmarks.
+//! Errors that occur when benchmarks are opened, queried or imported.
 
 use std::io;
 
@@ -20,7 +20,7 @@ pub enum BenchError {
     /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// An error in the file that describes the search space of a user's own benchmark. It includes
+    /// An error in the file that describes the search space of a user's own benchmark. It states
     /// its position in that file.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
@@ -32,7 +32,7 @@ pub enum BenchError {
         /// The name.
         found: String,
     },
-    /// A string that is not an architecture of the benchmark's space.
+    /// A string that does not describe an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),
     /// Query settings that are invalid or for which the benchmark has no results.

@@ -26,7 +26,7 @@ pub enum ChainBenchmark {
 }
 
 impl ChainBenchmark {
-    /// Returns its name.
+    /// Returns the name of the benchmark.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NasBenchMacro => "nasbench-macro",
@@ -35,8 +35,8 @@ impl ChainBenchmark {
         }
     }
 
-    /// Returns its whole search space, including architectures for which the imported table may
-    /// have no results.
+    /// Returns the whole search space of the benchmark, including architectures for which the
+    /// imported table may have no results.
     ///
     /// # Panics
     /// Never, because the spaces are built in.

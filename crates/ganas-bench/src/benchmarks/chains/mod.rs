@@ -1,5 +1,5 @@
-//! Benchmarks of chain spaces, whose networks are sequences of stages, such as EfficientNet and
-//! `MobileNetV3`.
+//! Benchmarks of chain spaces. The networks of a chain space, such as EfficientNet and
+//! `MobileNetV3`, are sequences of stages.
 //!
 //! - `nasbench-macro`: a table of the results of all 6,561 networks of NAS-Bench-Macro on CIFAR-10.
 //!   It contains only test accuracies. Queries return the test accuracy that the query settings

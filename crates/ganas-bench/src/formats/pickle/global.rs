@@ -41,7 +41,7 @@ pub enum Dtype {
 }
 
 impl Global {
-    /// Returns the global with this name; `None` if it is not allowed.
+    /// Returns the global with this name, or `None` if it is not allowed.
     pub(super) fn of(module: &str, name: &str) -> Option<Self> {
         Some(match (module, name) {
             ("collections", "OrderedDict") => Self::OrderedDict,
@@ -73,7 +73,7 @@ impl Global {
         }
     }
 
-    /// Returns the value that represents a call of the global; `None` if it does not accept the
+    /// Returns the value that represents a call of the global, or `None` if it does not accept the
     /// arguments.
     pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
         match (self, arguments) {

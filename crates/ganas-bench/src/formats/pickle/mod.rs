@@ -97,8 +97,8 @@ impl Pickle {
         self.root
     }
 
-    /// Returns the id of a dictionary's value for the string `key`; `None` if the dictionary has no
-    /// such key. If the key is repeated, the last value counts.
+    /// Returns the id of a dictionary's value for the string `key`, or `None` if the dictionary has
+    /// no such key. If the key is repeated, the last value counts.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);

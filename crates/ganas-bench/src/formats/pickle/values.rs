@@ -57,8 +57,7 @@ pub struct Values {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: Value,
-    /// Levels of containers from this value, included, down to the deepest one; 0 if it is not a
-    /// container.
+    /// Number of levels of nested containers, counting this value, or 0 if it is not a container.
     pub(super) depth: u32,
     /// Whether the value is part of a container, and can therefore no longer change.
     pub(super) placed: bool,
@@ -82,7 +81,7 @@ impl Values {
         &mut self.cells[id.0 as usize]
     }
 
-    /// Adds a value; `None` if the arena is full.
+    /// Adds a value and returns its id, or returns `None` if the arena is full.
     pub(super) fn add(&mut self, value: Value, depth: u32) -> Option<Id> {
         let id = Id(u32::try_from(self.cells.len()).ok()?);
         self.cells.push(Cell { value, depth, placed: false });
