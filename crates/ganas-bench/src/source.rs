@@ -111,7 +111,7 @@ pub struct Record {
 /// The results of [`Benchmark::verify`](crate::Benchmark::verify).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Number of architectures with results; `None` for a model, which predicts a result for every
+    /// Number of architectures with results, or `None` if a model predicts a result for every
     /// architecture.
     pub architectures: Option<usize>,
     /// Whether every architecture of the search space has a result.

@@ -122,8 +122,8 @@ impl Surrogate {
         self.accuracy.get(member).map(|forest| forest.predict(&self.single_precision(arch)))
     }
 
-    /// Returns the same predictions as [`Surrogate::predict`] for many architectures. It is several
-    /// times faster than a separate call for each architecture.
+    /// Returns the same predictions as [`Surrogate::predict`] for many architectures. This is
+    /// several times faster than a separate call for each architecture.
     pub fn predict_many(&self, archs: &[Arch]) -> Vec<Prediction> {
         let rows: Vec<_> = archs.iter().map(|arch| self.single_precision(arch)).collect();
         let members: Vec<_> =

@@ -11,9 +11,9 @@ pub enum Global {
     OrderedDict,
     /// The class of sets.
     Set,
-    /// The class of numpy's number types.
+    /// The class of NumPy's number types.
     Dtype,
-    /// The function that creates a numpy number.
+    /// The function that creates a NumPy number.
     Scalar,
     /// The function that pickles of protocol 2 use to create bytes.
     Encode,
@@ -28,7 +28,7 @@ pub enum Global {
     LightgbmBooster,
 }
 
-/// A type of numpy numbers, which are always little endian.
+/// A NumPy number type. Its numbers are always little endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dtype {

@@ -2,7 +2,7 @@
 
 use super::{Dtype, Global};
 
-/// The id of a value: its index in the list of its pickle's values.
+/// The id of a value: its index in the pickle's list of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(pub(super) u32);
 
@@ -26,16 +26,18 @@ pub enum Value {
     Tuple(Vec<Id>),
     /// A list.
     List(Vec<Id>),
-    /// A dictionary, as a list of its keys and values in the order of the pickle. Keys may be
-    /// repeated.
+    /// A dictionary, as a list of its keys and values. They are in the same order as in the pickle,
+    /// and keys may be repeated.
     Dict(Vec<(Id, Id)>),
-    /// A set, as a list of its items in the order of the pickle. Items may be repeated.
+    /// A set, as a list of its items. They are in the same order as in the pickle, and may be
+    /// repeated.
     Set(Vec<Id>),
     /// An allowed global.
     Global(Global),
-    /// A type of numpy numbers.
+    /// A NumPy number type.
     Dtype(Dtype),
-    /// An object of a Python class. Only its class and the value that sets its fields are known.
+    /// An object of a Python class. Only the class and the value that sets the fields of the object
+    /// are stored.
     Object {
         /// The object's class.
         class: Global,
@@ -64,7 +66,7 @@ pub(super) struct Cell {
 }
 
 impl Values {
-    /// Returns the value with this id; [`Value::Dropped`] if there is no such value.
+    /// Returns the value with this id, or [`Value::Dropped`] if there is no such value.
     pub fn value(&self, id: Id) -> &Value {
         self.cells.get(id.0 as usize).map_or(&Value::Dropped, |cell| &cell.value)
     }

@@ -1,4 +1,4 @@
-//! Finds and verifies the parts of a table in bytes that may turn out not to be a table.
+//! Finds and verifies the parts of a table. The bytes that it examines need not be a table.
 
 use std::ops::Range;
 

@@ -104,7 +104,7 @@ impl Element {
     }
 }
 
-/// A Rust type of numbers that a section can contain.
+/// A Rust number type that the numbers of a section can have.
 pub trait Number: Copy {
     /// The value that represents the type in a header.
     const ELEMENT: Element;
