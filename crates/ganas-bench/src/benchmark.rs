@@ -65,7 +65,7 @@ impl Benchmark {
     /// Returns the same benchmark with the results of shorter training runs added. Studies that
     /// train architectures at several fidelities need them. `rungs` lists numbers of epochs in
     /// ascending order. The last one is the number for a full evaluation. The results are read from
-    /// the folder from which the benchmark was opened.
+    /// the data folder with which the benchmark was opened.
     ///
     /// # Errors
     /// [`BenchError::Query`] if the benchmark has no results for a rung, or if [`Benchmark::query`]

@@ -20,8 +20,8 @@ pub enum BenchError {
     /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// An error in the file that describes the search space of a user's own benchmark. It states
-    /// its position in that file.
+    /// An error in the file that describes the search space of a user's own benchmark. The error
+    /// message states where in the file the error is.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
     /// An invalid name for a user's own benchmark.

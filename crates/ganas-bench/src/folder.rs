@@ -14,8 +14,8 @@ const PREFIX: &str = ".ganas-";
 const SUFFIX: &str = ".part";
 
 /// Returns the path of the folder for imported benchmark data. If the environment variable
-/// `GANAS_DATA` is set and not empty, its value is the path. Otherwise, the folder is one for ganas
-/// in the platform's usual place for user data.
+/// `GANAS_DATA` is set and not empty, its value is the path. Otherwise, the path is that of ganas's
+/// own folder in the platform's usual place for user data.
 ///
 /// # Errors
 /// [`BenchError::NoDataFolder`] if the variable is unset or empty, and the platform's place for

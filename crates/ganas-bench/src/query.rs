@@ -1,5 +1,5 @@
-//! Query settings, which determine which of a benchmark's results for an architecture a query
-//! returns.
+//! Query settings. They select the result that a query returns if a benchmark has several results
+//! for an architecture.
 
 use std::fmt;
 use std::ops::Range;
@@ -82,7 +82,8 @@ pub enum QueryError {
         /// The requested number of epochs.
         found: u32,
     },
-    /// A rung of a study with several fidelities is not a whole number of epochs.
+    /// A rung, which is one of the training lengths in a study with several fidelities, is not a
+    /// whole number of epochs.
     #[error("{benchmark}: expected whole numbers of epochs for the rungs, found {found}")]
     Rung {
         /// Name of the benchmark.
@@ -117,8 +118,8 @@ impl TryFrom<String> for QuerySettings {
 }
 
 impl QuerySettings {
-    /// Returns the index in `epochs` of the number of epochs that the settings select. First, it
-    /// checks that the settings are valid for the benchmark. `epochs` lists, in ascending order,
+    /// Returns the index in `epochs` of the number of epochs that the settings select. Returns an
+    /// error if the settings are not valid for the benchmark. `epochs` lists, in ascending order,
     /// the numbers of epochs for which the benchmark has results. `repeats` is the maximum number
     /// of training runs that the benchmark has for an architecture. If the settings do not select a
     /// number of epochs, the result is the index of the last number in `epochs`.

@@ -155,8 +155,8 @@ impl<R: Read> RecordReader<R> {
         Ok(Some(Record { number, offset, data: &self.data[..wanted - FOOTER] }))
     }
 
-    /// Returns the total size of the records read so far in bytes, which is the offset of the next
-    /// record.
+    /// Returns the total size in bytes of the records read so far, which is also the offset of the
+    /// next record.
     pub const fn position(&self) -> u64 {
         self.offset
     }

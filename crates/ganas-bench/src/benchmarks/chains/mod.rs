@@ -7,8 +7,8 @@
 //!   validation accuracy. The value that they list as test accuracy is always the mean over three
 //!   runs.
 //! - `accel-nasbench`: `LightGBM` models fitted to the results of Accel-NASBench's training runs on
-//!   ImageNet, which were made cheaper than full training. The models predict top-1 accuracy, as
-//!   well as latency and throughput on accelerators. If the results of real training runs were
+//!   ImageNet. These runs cost less than full training. The models predict top-1 accuracy, as well
+//!   as latency and throughput on accelerators. If the results of the training runs themselves were
 //!   imported, they are shown beside the predictions.
 //! - `ofa-mbv3`: the multilayer perceptron of Once-for-All, which predicts top-1 accuracy on
 //!   ImageNet, and Once-for-All's table of latencies on a Samsung Note 10 phone.

@@ -1,6 +1,6 @@
 //! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 for each number of epochs.
 //! The larger of the two published files covers 4, 12, 36 and 108 epochs, the smaller one only 108.
-//! Users who have neither file can use one of two stand-ins, each under a name of its own.
+//! Users who have neither file can use one of two stand-ins, which have names of their own.
 //!
 //! | benchmark | contents |
 //! |---|---|

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ganas_graph::spaces::Head;
 use ganas_search::UnknownName;
 
-/// A data set that the networks were trained on.
+/// A data set on which the networks were trained.
 ///
 /// ```
 /// use ganas_bench::nasbench201::Dataset;

@@ -202,8 +202,8 @@ impl NasBench201Table {
     }
 
     /// Returns the mean test accuracy of the training runs after 200 epochs, or `None` if no test
-    /// accuracies were imported. For CIFAR-10, the mean is over the runs that used the whole
-    /// training set.
+    /// accuracies were imported. For CIFAR-10, it is the mean over the runs that trained on the
+    /// whole training set.
     pub fn test(&self, dataset: Dataset, row: Row) -> Option<Accuracy> {
         let test = self.test.as_ref()?;
         let millionths = test.table.get(test.columns[dataset as usize], row.0, 0);

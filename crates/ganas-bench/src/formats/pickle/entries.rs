@@ -12,12 +12,13 @@ const DROPPED: Id = Id(0);
 
 /// A reader that returns the entries of one dictionary in a pickle one at a time. It drops each
 /// entry when the next one is requested. Only one entry is therefore in memory at a time, even if
-/// the pickle contains gigabytes.
+/// the pickle is several gigabytes long.
 ///
 /// The pickle as a whole must be a dictionary with strings as keys. The dictionary that is read is
-/// the value of one of these keys, and its own keys must be integers. Strings, globals and number
-/// types are kept, because later entries may refer to them. If a later entry refers to any other
-/// value of an earlier entry, that value is replaced with [`Value::Dropped`].
+/// the value of one of these keys, and its own keys must be integers. Strings, globals (Python
+/// classes and functions) and number types are kept, because later entries may refer to them. If a
+/// later entry refers to any other value of an earlier entry, that value is replaced with
+/// [`Value::Dropped`].
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};

@@ -2,8 +2,8 @@
 
 /// Limits on the resources that a pickle may use.
 ///
-/// If a pickle is read one entry at a time, the limits on bytes and items apply to each entry
-/// instead of the whole pickle.
+/// If a pickle is read one entry at a time, the limits on bytes and items apply to each entry, not
+/// to the whole pickle. Values that are kept from earlier entries count towards the limit on items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Maximum size of the pickle in bytes.
@@ -12,7 +12,8 @@ pub struct Limits {
     pub depth: u32,
     /// Maximum number of entries of the memo, the list of values to which a pickle may refer again.
     pub memo: usize,
-    /// Maximum number of items: the number of values plus the number of entries in all containers.
+    /// Maximum number of items. Each value, each reference to a value and each container entry
+    /// counts as an item.
     pub items: usize,
 }
 

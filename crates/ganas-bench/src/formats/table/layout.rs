@@ -104,7 +104,7 @@ impl Element {
     }
 }
 
-/// A Rust number type that the numbers of a section can have.
+/// A Rust type that the numbers of a section can have.
 pub trait Number: Copy {
     /// The value that represents the type in a header.
     const ELEMENT: Element;

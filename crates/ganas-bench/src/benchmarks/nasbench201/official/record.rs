@@ -218,10 +218,10 @@ impl Trial {
     }
 
     /// Returns the number of parameters and the number of multiply-adds, both in millions and
-    /// averaged over the runs. Returns `None` if there are no runs. In the published files, the
-    /// runs of some architectures have different numbers by mistake. In that case, this function
-    /// returns the numbers of the run with seed 888. If there is no such run, it returns those of
-    /// the first run.
+    /// averaged over the runs. Returns `None` if there are no runs. In the published files, these
+    /// numbers mistakenly differ between the runs of some architectures. In that case, the result
+    /// is that of the run with seed 888. If there is no such run, the result is that of the first
+    /// run.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {
