@@ -1,12 +1,13 @@
-//! The type of accuracies, which can be read as fractions or in percent.
+//! The [`Accuracy`] type, whose value can be read as a fraction or as a percentage.
 
 use std::fmt;
 
 /// The fraction of images classified correctly, from 0 to 1.
 ///
-/// Some benchmarks publish fractions (NAS-Bench-101), others percentages (NAS-Bench-201). This type
-/// prevents confusion between the two. When formatted as text, an accuracy is shown in percent. A
-/// precision, as in `{:.2}`, sets the number of decimals.
+/// Some benchmarks, such as NAS-Bench-101, publish fractions. Others, such as NAS-Bench-201,
+/// publish percentages. This type prevents confusion between the two. When formatted as text, an
+/// accuracy is shown in percent. A precision in the format string, as in `{:.2}`, sets the number
+/// of decimal places.
 ///
 /// ```
 /// use ganas_bench::Accuracy;
@@ -34,8 +35,8 @@ impl Accuracy {
         self.0
     }
 
-    /// Returns the accuracy in percent, from 0 to 100, rounded to ten decimals. For 91.692 %, it
-    /// therefore returns 91.692 rather than 91.69200000000001.
+    /// Returns the accuracy in percent, from 0 to 100, rounded to ten decimal places. For 91.692 %,
+    /// it therefore returns 91.692 rather than 91.69200000000001.
     pub fn percent(self) -> f64 {
         (self.0 * 1e12).round() / 1e10
     }

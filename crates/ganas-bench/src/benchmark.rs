@@ -17,12 +17,12 @@ use crate::{
     entry, user_table,
 };
 
-/// A benchmark on one of its data sets: a search space, the results of its architectures, and the
-/// tables they come from.
+/// A benchmark, opened for one of its data sets. It consists of a search space, the results of the
+/// architectures in that space, and the tables from which the results are read.
 ///
 /// As an [`Evaluator`], it returns validation accuracy. As a [`TestOracle`], it returns results
 /// that only reports may use, such as test accuracy. Accuracies are in percent. NAS-Bench-Macro has
-/// only test accuracies and returns them in both roles. A benchmark made from a user's table
+/// only test accuracies, and returns them in both roles. A benchmark made from a user's table
 /// ([`import_table`](crate::import_table)) returns the table's values in the unit that the table
 /// uses.
 ///
@@ -49,10 +49,10 @@ pub struct Benchmark {
     pub name: String,
     /// Name of the data set.
     pub dataset: String,
-    /// Which of an architecture's results a query returns.
+    /// The settings that determine which of an architecture's results a query returns.
     pub query: QuerySettings,
-    /// The search space. Costs of architectures, such as numbers of parameters, are those of
-    /// networks for this data set.
+    /// The search space. The costs that it computes for an architecture, such as the number of
+    /// parameters, are those of the network for this data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
     /// The folder with the imported data.
@@ -63,13 +63,13 @@ pub struct Benchmark {
 
 impl Benchmark {
     /// Returns the same benchmark with the results of shorter training runs added. Studies that
-    /// train architectures at several fidelities need them. `rungs` are numbers of epochs in
-    /// ascending order, and the last is that of a full evaluation. The results are opened again
-    /// from the same folder.
+    /// train architectures at several fidelities need them. `rungs` lists numbers of epochs in
+    /// ascending order. The last one is the number for a full evaluation. The results are read from
+    /// the data folder with which the benchmark was opened.
     ///
     /// # Errors
     /// [`BenchError::Query`] if the benchmark has no results for a rung, or if [`Benchmark::query`]
-    /// selects a number of epochs other than the last rung. Other errors as for
+    /// selects a number of epochs other than the last rung. Other errors are those of
     /// [`Benchmark::open`].
     pub fn with_rungs(mut self, rungs: &[f64]) -> Result<Self, BenchError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
@@ -96,8 +96,8 @@ impl Benchmark {
         Ok(self)
     }
 
-    /// Opens a benchmark on a data set. If `dataset` is `None`, it is the benchmark's first data
-    /// set. If data was imported into the user's data folder, that data is used.
+    /// Opens a benchmark for a data set. If `dataset` is `None`, the benchmark's first data set is
+    /// used. Data that was imported into the user's data folder is used as well.
     ///
     /// # Errors
     /// If there is no such benchmark or data set, if the benchmark has no results for `query`, or
@@ -110,8 +110,8 @@ impl Benchmark {
         Self::open_with(name, dataset, query, data_folder().ok().as_deref())
     }
 
-    /// Opens a benchmark with the data imported into `folder`. If `folder` is `None`, no imported
-    /// data is used.
+    /// Opens a benchmark for a data set, with the data that was imported into `folder`. If `folder`
+    /// is `None`, no imported data is used.
     ///
     /// # Errors
     /// As for [`Benchmark::open`].
@@ -135,8 +135,8 @@ impl Benchmark {
         Ok(Self { name, dataset, query, space, source, folder, lower: Vec::new() })
     }
 
-    /// Returns the result of a query without recording it in a study; `None` if the benchmark does
-    /// not contain the architecture.
+    /// Returns the result of querying an architecture, without recording the query in a study.
+    /// Returns `None` if the benchmark does not contain the architecture.
     ///
     /// # Errors
     /// If the part of the table that has to be read is damaged.
@@ -144,7 +144,8 @@ impl Benchmark {
         self.source.measure(arch)
     }
 
-    /// Returns everything known about an architecture; `None` if the benchmark does not contain it.
+    /// Returns everything known about an architecture, or `None` if the benchmark does not contain
+    /// it.
     ///
     /// # Errors
     /// If the part of the table that has to be read is damaged.
@@ -152,24 +153,24 @@ impl Benchmark {
         self.source.record(arch)
     }
 
-    /// Returns descriptions of the tables from which the results are read. This recomputes the
-    /// tables' checksums.
+    /// Returns descriptions of the tables from which the results are read. Each call recomputes the
+    /// checksums of the tables.
     pub fn tables(&self) -> Vec<TableInfo> {
         self.source.tables()
     }
 
-    /// Returns the search space as a [`Chain`]; `None` if it is a space of another kind.
+    /// Returns the search space as a [`Chain`], or `None` if the space is of another kind.
     pub fn chain(&self) -> Option<&Chain> {
         self.source.chain()
     }
 
     /// Returns the name of the model that predicts the results, such as `accel-nasbench
-    /// (LightGBM)`; `None` if the results were measured.
+    /// (LightGBM)`, or `None` if the results were measured.
     pub fn predictor(&self) -> Option<&str> {
         self.source.predictor()
     }
 
-    /// Returns whether every architecture of the space has a result; `None` if unknown.
+    /// Returns whether every architecture of the space has a result, or `None` if this is unknown.
     pub fn is_complete(&self) -> Option<bool> {
         self.source.is_complete()
     }

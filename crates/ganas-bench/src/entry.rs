@@ -1,4 +1,4 @@
-//! The registry entry of a benchmark.
+//! The entry of a benchmark in the registry.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use crate::imported::Imported;
 use crate::source::{Opened, Request};
 use crate::{BenchError, Progress};
 
-/// The registry entry of a benchmark: its description, how it is imported, and the usual budgets.
+/// The entry of a benchmark in the registry of benchmarks. It includes a description of the
+/// benchmark, the files that can be imported, and the usual query budgets.
 ///
 /// ```
 /// let entry = ganas_bench::entry("nasbench201")?;
@@ -32,8 +33,7 @@ pub struct Entry {
     pub compiled_in: bool,
     /// Help text that describes the files that can be imported, without a full stop at the end.
     pub import_help: &'static str,
-    /// Budgets at which strategies are usually compared on the benchmark, as numbers of queries in
-    /// ascending order.
+    /// Query budgets at which strategies are usually compared on the benchmark, in ascending order.
     pub budgets: &'static [usize],
     /// Opens the benchmark.
     pub(crate) open: fn(&Request<'_>) -> Result<Opened, BenchError>,

@@ -1,4 +1,4 @@
-//! Errors in the use of benchmarks.
+//! Errors that occur when benchmarks are opened, queried or imported.
 
 use std::io;
 
@@ -20,8 +20,8 @@ pub enum BenchError {
     /// An unknown benchmark or data set name.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// An error in the file that describes the search space of a user's own benchmark. It includes
-    /// its position in that file.
+    /// An error in the file that describes the search space of a user's own benchmark. The error
+    /// message states where in the file the error is.
     #[error(transparent)]
     Space(Box<SpaceFileError>),
     /// An invalid name for a user's own benchmark.
@@ -32,7 +32,7 @@ pub enum BenchError {
         /// The name.
         found: String,
     },
-    /// A string that is not an architecture of the benchmark's space.
+    /// A string that does not describe an architecture of the benchmark's space.
     #[error(transparent)]
     Arch(#[from] ArchError),
     /// Query settings that are invalid or for which the benchmark has no results.

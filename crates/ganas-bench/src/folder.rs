@@ -13,13 +13,13 @@ use crate::regular_file::open_regular;
 const PREFIX: &str = ".ganas-";
 const SUFFIX: &str = ".part";
 
-/// Returns the path of the folder for imported benchmark data. It is the value of the environment
-/// variable `GANAS_DATA` or, if that is not set or empty, a folder for ganas in the place where the
-/// platform keeps user data.
+/// Returns the path of the folder for imported benchmark data. If the environment variable
+/// `GANAS_DATA` is set and not empty, its value is the path. Otherwise, the path is that of ganas's
+/// own folder in the platform's usual place for user data.
 ///
 /// # Errors
-/// [`BenchError::NoDataFolder`] if the variable is not set or empty, and the platform's place for
-/// user data is not known.
+/// [`BenchError::NoDataFolder`] if the variable is unset or empty, and the platform's place for
+/// user data is unknown.
 pub fn data_folder() -> Result<PathBuf, BenchError> {
     match std::env::var_os("GANAS_DATA") {
         Some(folder) if !folder.is_empty() => Ok(folder.into()),

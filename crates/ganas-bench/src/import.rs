@@ -10,16 +10,16 @@ use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 /// is `None`, the table is written to the user's data folder.
 ///
 /// [`Entry::import_help`](crate::Entry::import_help) lists the files that a benchmark accepts. The
-/// imported table is used whenever the benchmark is opened with the folder that contains it. A
-/// compiled-in table can be imported only if `to` is given.
+/// imported table is used whenever the benchmark is opened with the folder that contains the table.
+/// A table that is compiled into the program can be imported only if `to` is given.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
 /// atomically. The same file always yields the same bytes.
 ///
 /// # Errors
-/// [`BenchError::CompiledIn`] if the table is compiled in and `to` is not given. Other errors if
-/// there is no such benchmark, if the benchmark does not accept the file, if the file contradicts
-/// the compiled-in table, or if the table cannot be written.
+/// [`BenchError::CompiledIn`] if the table is compiled in and `to` is `None`. Other errors if there
+/// is no such benchmark, if the benchmark does not accept the file, if the file contradicts the
+/// compiled-in table, or if the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,

@@ -1,5 +1,5 @@
-//! What all imports share: the report on the result, the progress callback, and functions that read
-//! whole files.
+//! The code that all imports share: the report on the result, the progress callback, and functions
+//! that read whole files.
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,8 @@ use crate::regular_file::read_regular;
 /// Maximum size in bytes of a file that is read as a whole.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// A callback for the progress of a long task. Its arguments are the amount done so far and the
-/// total amount.
+/// A callback for the progress of a long task. Its arguments are the amount of work done so far and
+/// the total amount of work.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
 /// The result of an import.

@@ -1,4 +1,4 @@
-//! Lists all benchmarks and the files with their results.
+//! Lists all benchmarks and the files that contain their results.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::formats::table::MappedTable;
 use crate::{OWN_DATASET, registry, user_table};
 
-/// A benchmark and the files with its results.
+/// A benchmark and the files that contain its results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Installed {
     /// Name of the benchmark.
@@ -16,8 +16,8 @@ pub struct Installed {
     pub description: String,
     /// Names of the benchmark's data sets. The first is the default.
     pub datasets: Vec<&'static str>,
-    /// Budgets at which strategies are usually compared on the benchmark, as numbers of queries in
-    /// ascending order. Empty for a user's own benchmark.
+    /// Query budgets at which strategies are usually compared on the benchmark, in ascending order.
+    /// The list is empty for a user's own benchmark.
     pub budgets: &'static [usize],
     /// Whether the benchmark is available without an import.
     pub compiled_in: bool,

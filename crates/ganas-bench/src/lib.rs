@@ -4,8 +4,8 @@
 //! A [`Benchmark`] has a search space. It is an [`Evaluator`](ganas_search::Evaluator), which
 //! returns validation accuracy in percent, and a [`TestOracle`](ganas_search::TestOracle), which
 //! provides test results for reports. All results come from compact tables. Some tables are
-//! compiled in, and [`import`] makes the others from published files. Code contained in such files
-//! is never executed. [`registry`] lists the benchmarks.
+//! compiled into the program, and [`import`] creates the others from published files. Code in these
+//! files is never executed. [`registry`] lists all benchmarks except the user's own.
 //!
 //! ```
 //! use ganas_bench::{Benchmark, QuerySettings};

@@ -1,5 +1,5 @@
-//! Query settings, which select the number that a query returns from a benchmark's results for an
-//! architecture.
+//! Query settings. They select the result that a query returns if a benchmark has several results
+//! for an architecture.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,11 +14,11 @@ use thiserror::Error;
 /// The settings that determine which result a query returns if a benchmark has several results for
 /// an architecture.
 ///
-/// In many benchmarks, every architecture was trained several times, and in some also for different
-/// numbers of epochs. Publications differ in which of these results they use, so reports always
-/// state the selection.
+/// In many benchmarks, every architecture was trained several times. In some, it was also trained
+/// for different numbers of epochs. Publications differ in which of these results they use, so
+/// reports always state the query settings.
 ///
-/// Written as text, the settings are a list separated by commas, such as `mean`, `epochs=36`,
+/// Written as text, the settings are a comma-separated list, such as `mean`, `epochs=36`,
 /// `repeat=2,epochs=12` or `random=7`. Without `epochs`, the results of the longest training runs
 /// are used. Without `repeat` or `random`, a query returns the mean over the runs.
 ///
@@ -36,10 +36,10 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct QuerySettings {
-    /// Number of training epochs; `None` for the largest number for which the benchmark has
+    /// Number of training epochs, or `None` for the largest number for which the benchmark has
     /// results.
     pub epochs: Option<u32>,
-    /// Which of the repeated training runs are used.
+    /// Determines which of the repeated training runs are used.
     pub reading: RepeatSelection,
 }
 
@@ -49,8 +49,9 @@ pub enum RepeatSelection {
     /// The mean over all runs.
     #[default]
     Mean,
-    /// The run with this number. Runs are numbered from 0 in the order of the published file.
-    /// Architectures that have no run with this number are treated as outside the benchmark.
+    /// The run with this number. Runs are numbered from 0, in the order in which the published file
+    /// contains them. Architectures that have no run with this number are treated as outside the
+    /// benchmark.
     Repeat(usize),
     /// One run for each architecture, drawn at random. The same seed always selects the same runs.
     Random {
@@ -81,7 +82,8 @@ pub enum QueryError {
         /// The requested number of epochs.
         found: u32,
     },
-    /// A rung of a study with several fidelities is not a whole number of epochs.
+    /// A rung, which is one of the training lengths in a study with several fidelities, is not a
+    /// whole number of epochs.
     #[error("{benchmark}: expected whole numbers of epochs for the rungs, found {found}")]
     Rung {
         /// Name of the benchmark.
@@ -116,10 +118,11 @@ impl TryFrom<String> for QuerySettings {
 }
 
 impl QuerySettings {
-    /// Returns the index in `epochs` of the selected number of epochs, after checking that the
-    /// settings are valid for a benchmark. The benchmark has results for the numbers of epochs in
-    /// `epochs`, which are in ascending order, and at most `repeats` training runs for each
-    /// architecture. If the settings select no number of epochs, the index is that of the last.
+    /// Returns the index in `epochs` of the number of epochs that the settings select. Returns an
+    /// error if the settings are not valid for the benchmark. `epochs` lists, in ascending order,
+    /// the numbers of epochs for which the benchmark has results. `repeats` is the maximum number
+    /// of training runs that the benchmark has for an architecture. If the settings do not select a
+    /// number of epochs, the result is the index of the last number in `epochs`.
     ///
     /// ```
     /// use ganas_bench::QuerySettings;
@@ -161,9 +164,9 @@ impl QuerySettings {
 }
 
 impl RepeatSelection {
-    /// Returns the indices of the training runs that a query uses for an architecture with `count`
-    /// runs. The query returns the mean over these runs. `hash` is the canonical hash of the
-    /// architecture.
+    /// Returns the range of indices of the training runs that a query uses for an architecture with
+    /// `count` runs. The query returns the mean over these runs. `hash` is the canonical hash of
+    /// the architecture.
     ///
     /// ```
     /// use ganas_bench::RepeatSelection;

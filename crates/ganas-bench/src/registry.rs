@@ -55,8 +55,8 @@ pub const fn names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// Returns the names of a benchmark's data sets, of which the first is the default. The benchmark
-/// may also be one of the user's own.
+/// Returns the names of a benchmark's data sets. The first is the default. The benchmark may also
+/// be one of the user's own.
 ///
 /// # Errors
 /// If there is no such benchmark.

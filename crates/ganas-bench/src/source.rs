@@ -32,24 +32,24 @@ pub(crate) struct Opened {
 
 /// The source of a benchmark's results.
 pub(crate) trait Source: Debug + Send + Sync {
-    /// Returns the result of a query; `None` if the architecture is outside the benchmark. The
+    /// Returns the result of a query, or `None` if the architecture is outside the benchmark. The
     /// value is validation accuracy in percent, except for NAS-Bench-Macro and users' tables.
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError>;
 
-    /// Returns everything known about an architecture; `None` if it is outside the benchmark.
+    /// Returns everything known about an architecture, or `None` if it is outside the benchmark.
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError>;
 
-    /// Returns the test accuracy in percent; `None` if unknown.
+    /// Returns the test accuracy in percent, or `None` if unknown.
     fn test(&self, _: &Arch) -> Result<Option<f64>, BenchError> {
         Ok(None)
     }
 
-    /// Returns the best value that a query can return; `None` if unknown.
+    /// Returns the best value that a query can return, or `None` if unknown.
     fn optimum(&self) -> Result<Option<f64>, BenchError> {
         Ok(None)
     }
 
-    /// Returns the number of architectures with a better value than `value`, plus one; `None` if
+    /// Returns the number of architectures with a better value than `value`, plus one, or `None` if
     /// unknown.
     fn rank(&self, _value: f64) -> Result<Option<usize>, BenchError> {
         Ok(None)
@@ -65,7 +65,7 @@ pub(crate) trait Source: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns whether every architecture of the space has a result; `None` if unknown.
+    /// Returns whether every architecture of the space has a result, or `None` if unknown.
     fn is_complete(&self) -> Option<bool> {
         None
     }
@@ -78,7 +78,7 @@ pub(crate) trait Source: Debug + Send + Sync {
         None
     }
 
-    /// Returns the predictor of the results; `None` if they are measured.
+    /// Returns the predictor of the results, or `None` if they are measured.
     fn predictor(&self) -> Option<&str> {
         None
     }
@@ -111,7 +111,7 @@ pub struct Record {
 /// The results of [`Benchmark::verify`](crate::Benchmark::verify).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Number of architectures with results; `None` for a model, which predicts a result for every
+    /// Number of architectures with results, or `None` if a model predicts a result for every
     /// architecture.
     pub architectures: Option<usize>,
     /// Whether every architecture of the search space has a result.

@@ -21,7 +21,7 @@ pub struct TableInfo {
     pub sha256: String,
     /// A description of the source of the numbers.
     pub source: String,
-    /// SHA-256 of the file from which the table was imported.
+    /// SHA-256 of the file from which the table was imported, as 64 hexadecimal digits.
     pub source_sha256: String,
     /// Licence of the numbers.
     pub licence: String,

@@ -1,4 +1,4 @@
-//! Reads files from a folder and its subfolders or from a zip archive, or reads a single file.
+//! Reads the files in a zip archive, or in a folder and its subfolders. Also reads single files.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};

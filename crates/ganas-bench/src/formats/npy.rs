@@ -1,5 +1,5 @@
-//! Reads NumPy's array files (`.npy`) and archives of them (`.npz`), as far as tables of numbers
-//! require.
+//! Reads NumPy's array files (`.npy`) and archives of them (`.npz`), to the extent that tables of
+//! numbers require.
 //!
 //! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 

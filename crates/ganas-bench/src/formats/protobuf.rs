@@ -39,7 +39,7 @@ pub enum ProtobufError {
     },
 }
 
-/// A field's value, whose variant follows from the field's wire type.
+/// The value of a field. The wire type of the field determines the variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     /// An integer or a boolean.
@@ -52,9 +52,9 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// An iterator over the fields of a message, in the order of the message. Each item is a field's
-/// number and value. Groups, which the format abandoned long ago, cause an error. Iteration ends
-/// after an error.
+/// An iterator over the fields of a message, in the order in which the message contains them. Each
+/// item is the number and the value of a field, or an error. Groups, a deprecated feature of the
+/// format, cause an error. Iteration ends after the first error.
 ///
 /// ```
 /// use ganas_bench::protobuf::{Fields, Value};

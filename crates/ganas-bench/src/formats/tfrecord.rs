@@ -7,8 +7,8 @@
 //! u32  masked CRC-32C of the data
 //! ```
 //!
-//! These four parts make up one record, and records follow each other to the end of the file. A
-//! checksum is masked by rotating it right by 15 bits and adding 0xa282ead8.
+//! These four parts make up one record. A file consists of such records, one directly after
+//! another. A checksum is masked by rotating it right by 15 bits and adding 0xa282ead8.
 //!
 //! Source: `tensorflow/core/lib/io/record_writer.h`.
 
@@ -122,7 +122,7 @@ impl<R: Read> RecordReader<R> {
         Self { source, data: Vec::new(), record: 0, offset: 0 }
     }
 
-    /// Returns the next record; `None` at the end of the file.
+    /// Returns the next record, or `None` at the end of the file.
     ///
     /// # Errors
     /// If the file cannot be read or ends in the middle of a record, if a checksum does not match,
@@ -155,8 +155,8 @@ impl<R: Read> RecordReader<R> {
         Ok(Some(Record { number, offset, data: &self.data[..wanted - FOOTER] }))
     }
 
-    /// Returns the total size of the records read so far in bytes, which is the offset of the next
-    /// record.
+    /// Returns the total size in bytes of the records read so far, which is also the offset of the
+    /// next record.
     pub const fn position(&self) -> u64 {
         self.offset
     }
@@ -210,7 +210,7 @@ pub fn write_record(to: &mut Vec<u8>, data: &[u8]) {
     }
 }
 
-/// Returns the checksum of `bytes` as the format stores it, which is a masked CRC-32C.
+/// Returns the masked CRC-32C of `bytes`, which is the checksum that the format stores.
 ///
 /// ```
 /// use ganas_bench::tfrecord::masked_sum;

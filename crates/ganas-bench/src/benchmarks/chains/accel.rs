@@ -74,7 +74,7 @@ impl AccelPredictor {
     }
 
     /// Returns a predicted latency in milliseconds or throughput in images per second, by its name,
-    /// such as `latency_zcu102`; `None` if there is no model for it.
+    /// such as `latency_zcu102`, or `None` if there is no model for it.
     pub(super) fn target(&self, arch: &Arch, name: &str) -> Option<f64> {
         let named = |(place, _): &&(usize, Forest<f64>)| TARGETS[*place].0 == name;
         let (_, forest) = self.targets.iter().find(named)?;

@@ -1,4 +1,4 @@
-//! Names, spaces and files of the chain benchmarks.
+//! Names, search spaces and files of the chain benchmarks, whose networks are sequences of stages.
 
 use ganas_graph::spaces::Chain;
 
@@ -7,14 +7,14 @@ use crate::folder::imported_table;
 use crate::formats::table::Table;
 use crate::source::Request;
 
-/// Names of the chain benchmarks.
+/// Names of the chain benchmarks, whose networks are sequences of stages.
 pub const NAMES: [&str; 3] = [
     ChainBenchmark::NasBenchMacro.name(),
     ChainBenchmark::Accel.name(),
     ChainBenchmark::Ofa.name(),
 ];
 
-/// A chain benchmark.
+/// A chain benchmark: its networks are sequences of stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainBenchmark {
     /// NAS-Bench-Macro.
@@ -26,7 +26,7 @@ pub enum ChainBenchmark {
 }
 
 impl ChainBenchmark {
-    /// Returns its name.
+    /// Returns the name of the benchmark.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NasBenchMacro => "nasbench-macro",
@@ -35,8 +35,8 @@ impl ChainBenchmark {
         }
     }
 
-    /// Returns its whole search space, including architectures for which the imported table may
-    /// have no results.
+    /// Returns the whole search space of the benchmark, including architectures for which the
+    /// imported table may have no results.
     ///
     /// # Panics
     /// Never, because the spaces are built in.

@@ -1,4 +1,4 @@
-//! Chain spaces with additional costs, which a benchmark provides.
+//! Chain spaces with additional costs that a benchmark provides.
 
 use std::fmt::Debug;
 use std::sync::Arc;

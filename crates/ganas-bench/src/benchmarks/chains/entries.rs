@@ -1,4 +1,4 @@
-//! The registry entries of the chain benchmarks.
+//! The entries of the chain benchmarks in the registry of benchmarks.
 
 use super::accel::AccelPredictor;
 use super::chain_benchmark::ChainBenchmark;

@@ -1,4 +1,4 @@
-//! The table of layer latencies of Once-for-All.
+//! Once-for-All's table of layer latencies.
 
 use std::collections::HashMap;
 
@@ -34,14 +34,14 @@ pub(super) struct LatencyTable {
 }
 
 impl LatencyTable {
-    /// Returns the latency of a network in milliseconds; `None` if the table lacks one of its
+    /// Returns the latency of a network in milliseconds, or `None` if the table lacks one of its
     /// layers, for example because its resolution was not measured.
     pub(super) fn network(&self, network: &Network) -> Option<f64> {
         let layer = |layer: &Layer| self.milliseconds.get(&key(network.resolution, layer)?);
         network.layers.iter().map(layer).sum()
     }
 
-    /// Reads the latencies of an imported table; `None` if it has none.
+    /// Returns the latencies in an imported table, or `None` if the table contains none.
     pub(super) fn read(table: &Table) -> Result<Option<Self>, BenchError> {
         let sections = &table.header().sections;
         let Some(section) = sections.iter().find(|section| section.name == KEYS) else {
@@ -93,7 +93,7 @@ fn is_time(milliseconds: f64) -> bool {
     is_bounded(milliseconds) && milliseconds >= 0.0
 }
 
-/// Returns the key of a layer in the table; `None` if it cannot be a layer of Once-for-All.
+/// Returns the key of a layer in the table, or `None` if it cannot be a layer of Once-for-All.
 fn key(resolution: u32, layer: &Layer) -> Option<Key> {
     let small = |number: u32| u16::try_from(number).ok();
     let mut key = [0; FIELDS];

@@ -31,7 +31,7 @@ pub(super) trait Predictor: ExtraCosts + 'static {
         Vec::new()
     }
 
-    /// Returns the predicted duration of one inference in seconds; `None` if it cannot be
+    /// Returns the predicted duration of one inference in seconds, or `None` if it cannot be
     /// predicted.
     fn latency_seconds(&self, _: &Arch) -> Option<f64> {
         None

@@ -111,7 +111,7 @@ pub(super) fn packed(spec: &ModelSpec) -> [u32; 2] {
     [spec.edge_bits(), operators]
 }
 
-/// Unpacks a cell from two numbers; `None` if they do not encode a pruned cell.
+/// Returns the cell that two numbers encode, or `None` if they do not encode a pruned cell.
 pub(super) fn unpacked(numbers: [u32; 2]) -> Option<ModelSpec> {
     let digits = (0..5).map(|vertex| numbers[1] >> (3 * vertex) & 7);
     let operators: Vec<u8> = digits

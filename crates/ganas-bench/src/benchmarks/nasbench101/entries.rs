@@ -1,4 +1,4 @@
-//! The registry entries of NAS-Bench-101 and its stand-ins.
+//! The entries of NAS-Bench-101 and its stand-ins in the registry of benchmarks.
 
 use super::Variant;
 use super::import::import;

@@ -53,9 +53,8 @@ pub(super) fn import(
 /// ```
 ///
 /// # Errors
-/// If a record is damaged or does not describe a training run, or if the records turn out to be
-/// inconsistent after all of them were read. The error states which record is the first with an
-/// error.
+/// If a record is damaged or does not describe a training run, or if the records are inconsistent
+/// with each other. If a single record is at fault, the error states its number and position.
 pub fn table_of_records(origin: &str, records: impl Read) -> Result<Vec<u8>, BenchError> {
     let (contents, source_sha256) = published::read(origin, records, &mut |_| {})?;
     Ok(contents.write(provenance(Variant::Published, &contents, source_sha256)))

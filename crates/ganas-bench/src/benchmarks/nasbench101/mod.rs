@@ -1,6 +1,6 @@
-//! NAS-Bench-101: 423,624 cells, each trained on CIFAR-10 for up to four different numbers of
-//! epochs, three times for each number. Users who do not have the published file can use one of two
-//! stand-ins, which have other names.
+//! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 for each number of epochs.
+//! The larger of the two published files covers 4, 12, 36 and 108 epochs, the smaller one only 108.
+//! Users who have neither file can use one of two stand-ins, which have names of their own.
 //!
 //! | benchmark | contents |
 //! |---|---|
@@ -9,8 +9,8 @@
 //! | `nasbench101-subset` | published results of 30,001 cells, each apparently the best of three |
 //!
 //! `nasbench101` contains every training run of the published file, unchanged. The stand-ins have
-//! no test accuracy. Nothing is compiled in: [`import`](crate::import) reads each benchmark from a
-//! file.
+//! no test accuracy. None of the three is compiled into the program: [`import`](crate::import)
+//! reads each from a file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

@@ -73,7 +73,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
     Ok(contents)
 }
 
-/// Returns a cell of the archive; `None` if it is not a pruned cell.
+/// Returns a cell of the archive, or `None` if it is not a pruned cell.
 fn spec(vertices: u64, edges: u64, operators: &[u64]) -> Option<ModelSpec> {
     let inner = usize::try_from(vertices).ok()?.checked_sub(2)?;
     let (present, absent) = operators.split_at_checked(inner)?;

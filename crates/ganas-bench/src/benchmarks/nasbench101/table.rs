@@ -17,9 +17,10 @@ pub(super) const NUMBERS: usize = 4;
 
 /// The results of NAS-Bench-101 or of one of its stand-ins, in a memory-mapped table.
 ///
-/// Cells are sorted by module hash. An index divides the hashes into equal ranges that hold only a
-/// few rows each, so a look-up touches two or three memory pages. The results of one cell after the
-/// same number of epochs are adjacent.
+/// Cells are sorted by module hash, the hash by which NAS-Bench-101 identifies a cell. An index
+/// divides the range of possible hashes into equal parts, each of which contains only a few rows. A
+/// look-up therefore touches only two or three memory pages. The results of all training runs of
+/// one cell for the same number of epochs are adjacent.
 #[derive(Debug)]
 pub struct NasBench101Table {
     table: MappedTable,
@@ -42,7 +43,7 @@ struct Trainings {
     repeats: usize,
 }
 
-/// A row of a table, which holds one cell.
+/// A row of a table. Each row holds one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row(pub(super) usize);
 
@@ -60,11 +61,11 @@ pub struct Training {
 }
 
 impl NasBench101Table {
-    /// Opens the table that was imported into `folder`. Only its header is read.
+    /// Opens the table that was imported into `folder`. Only the header of the table is read.
     ///
     /// # Errors
-    /// [`BenchError::NotImported`] if there is no such table. Another error if the table's header
-    /// is damaged, or if the file is something else.
+    /// [`BenchError::NotImported`] if there is no such table. Another error if the header is
+    /// damaged, or if the file is not a table of this benchmark.
     pub fn open(variant: Variant, folder: &Path) -> Result<Self, BenchError> {
         let (file, files) = (variant.table_file(), variant.files());
         let path = imported_table(folder, file, variant.name(), files)?;
@@ -102,7 +103,7 @@ impl NasBench101Table {
         })
     }
 
-    /// Returns the benchmark that the table belongs to.
+    /// Returns the benchmark to which the table belongs.
     pub const fn variant(&self) -> Variant {
         self.variant
     }
@@ -132,7 +133,7 @@ impl NasBench101Table {
         (0..self.rows).map(Row)
     }
 
-    /// Returns the row of a cell; `None` if the table does not contain it.
+    /// Returns the row of a cell, or `None` if the table does not contain it.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if a part of the table that has to be read is damaged.
@@ -162,13 +163,13 @@ impl NasBench101Table {
         Ok(None)
     }
 
-    /// Returns one training run of a cell. `budget` is an index into [`NasBench101Table::epochs`],
-    /// and `repeat` must be less than [`NasBench101Table::repeats`].
+    /// Returns the results of one training run of a cell. `budget` is an index into
+    /// [`NasBench101Table::epochs`], and `repeat` must be less than [`NasBench101Table::repeats`].
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
-    /// [`BenchError::OtherTable`] if there is no validation accuracy, or if a number is too large
-    /// to be a result of a training run.
+    /// [`BenchError::OtherTable`] if the training run has no validation accuracy, or if one of its
+    /// results is impossibly large.
     ///
     /// # Panics
     /// If there is no such row, budget or repeat.
@@ -191,7 +192,8 @@ impl NasBench101Table {
         Ok(Training { train: accuracy(train), validation, test: accuracy(test), seconds })
     }
 
-    /// Returns the number of trainable parameters, as stated in the imported file.
+    /// Returns the number of trainable parameters of a cell's network, as stated in the imported
+    /// file.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
@@ -199,7 +201,7 @@ impl NasBench101Table {
         self.table.get(self.params, row.0, 0).map(|[params]| params)
     }
 
-    /// Returns the module hash of a row.
+    /// Returns the module hash of the cell in a row.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
@@ -207,7 +209,7 @@ impl NasBench101Table {
         self.table.get(self.hashes, row.0, 0).map(ArchHash::from_bytes)
     }
 
-    /// Returns the cell of a row.
+    /// Returns the cell in a row.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.
@@ -219,8 +221,8 @@ impl NasBench101Table {
         })
     }
 
-    /// Returns the predicted probability that a training run of the cell fails; 0 if the table has
-    /// no predictions.
+    /// Returns the predicted probability that a training run of the cell fails, or 0 if the table
+    /// contains no such predictions.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.

@@ -1,6 +1,6 @@
 //! NAS-Bench-101 and its stand-ins: names, files and units.
 
-/// NAS-Bench-101 or one of its stand-ins.
+/// NAS-Bench-101 or one of its stand-ins, for users who do not have the published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
     /// The published results.

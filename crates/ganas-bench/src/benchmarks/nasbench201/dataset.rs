@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ganas_graph::spaces::Head;
 use ganas_search::UnknownName;
 
-/// A data set that the networks were trained on.
+/// A data set on which the networks were trained.
 ///
 /// ```
 /// use ganas_bench::nasbench201::Dataset;
@@ -24,8 +24,8 @@ pub enum Dataset {
     Cifar10,
     /// CIFAR-100. Networks are validated on one half of the test set and tested on the other.
     Cifar100,
-    /// ImageNet in 16 × 16 pixels, with 120 classes. Networks are validated on one half of its
-    /// validation set and tested on the other.
+    /// ImageNet reduced to 16 × 16 pixels and 120 classes. Networks are validated on one half of
+    /// ImageNet's validation set and tested on the other.
     ImageNet16_120,
 }
 
@@ -33,7 +33,7 @@ impl Dataset {
     /// All data sets.
     pub const ALL: [Self; 3] = [Self::Cifar10, Self::Cifar100, Self::ImageNet16_120];
 
-    /// Returns its name on the command line and in reports.
+    /// Returns the name of the data set, as used on the command line and in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cifar10 => "cifar10",
@@ -52,7 +52,8 @@ impl Dataset {
         }
     }
 
-    /// Returns the classifier at the end of the networks, which the costs of the networks include.
+    /// Returns the classifier at the end of the networks. The costs of a network include those of
+    /// its classifier.
     pub const fn head(self) -> Head {
         match self {
             Self::Cifar10 => Head::Cifar10,

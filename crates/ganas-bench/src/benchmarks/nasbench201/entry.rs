@@ -1,4 +1,4 @@
-//! The registry entry of NAS-Bench-201.
+//! The entry of NAS-Bench-201 in the registry of benchmarks.
 
 use super::Dataset;
 use super::full_table::FULL_FILE;

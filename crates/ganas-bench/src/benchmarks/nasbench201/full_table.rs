@@ -18,8 +18,8 @@ pub(super) const NO_COUNT: u16 = u16::MAX;
 pub(super) const NO_NUMBER: u32 = u32::MAX;
 
 /// A table of everything that the published files record about all cells, apart from learning
-/// curves. It contains the final results of every training run of 12 and of 200 epochs, and is
-/// created by an import.
+/// curves. It contains the final results of every training run, both of those that lasted 12 epochs
+/// and of those that lasted 200. Importing a published file creates this table.
 #[derive(Debug)]
 pub struct FullTable {
     table: Table,
@@ -30,7 +30,7 @@ pub struct FullTable {
 /// A training run in the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Run {
-    /// Seed of the run.
+    /// Random seed of the run.
     pub seed: u16,
     /// Accuracy on the validation set, if the network was evaluated on one.
     pub validation: Option<Accuracy>,
@@ -40,7 +40,7 @@ pub struct Run {
     pub train_seconds: Option<f64>,
 }
 
-/// The costs of an architecture that were recorded for a training set.
+/// The costs that were recorded for an architecture on one training set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordedCosts {
     /// Parameters, in millions.
@@ -69,7 +69,7 @@ struct Columns {
 }
 
 impl FullTable {
-    /// Opens the table imported into `folder`; returns `None` if there is no such table.
+    /// Returns the table that was imported into `folder`, or `None` if there is no such table.
     ///
     /// # Errors
     /// If the table is damaged or has another format.
@@ -138,13 +138,13 @@ impl FullTable {
         possible(columns.test, set.test_images())
     }
 
-    /// Returns the cell's number in the published files.
+    /// Returns the number that the published files give to the cell of a row.
     pub fn official_index(&self, row: Row) -> usize {
         self.table.get(self.index, row.0, 0).into()
     }
 
-    /// Returns the runs on a training set, in order of their seeds. The result is empty if there
-    /// are no runs, or if `epochs` is neither 12 nor 200.
+    /// Returns the training runs of a row's cell on a training set, in order of their seeds. The
+    /// result is empty if there are no such runs, or if `epochs` is neither 12 nor 200.
     pub fn runs(&self, set: TrainingSet, epochs: u32, row: Row) -> Vec<Run> {
         let Some(columns) = self.columns(set, epochs) else { return Vec::new() };
         let accuracy = |section, run, images: u16| {
@@ -177,8 +177,8 @@ impl FullTable {
         section.map_or(0, made)
     }
 
-    /// Returns the recorded costs of an architecture; `None` if there are no runs on the training
-    /// set for this number of epochs.
+    /// Returns the recorded costs of an architecture, or `None` if there are no training runs on
+    /// this training set for this number of epochs.
     pub fn costs(&self, set: TrainingSet, epochs: u32, row: Row) -> Option<RecordedCosts> {
         let columns = self.columns(set, epochs)?;
         Some(RecordedCosts {

@@ -118,8 +118,8 @@ impl Tables {
 }
 
 impl Known {
-    /// Returns the mean validation accuracy and training time of the given runs; `None` if they do
-    /// not exist.
+    /// Returns the mean validation accuracy and training time of the given runs, or `None` if they
+    /// do not exist.
     pub(super) fn mean(&self, runs: Range<usize>) -> Option<(Accuracy, Option<f64>)> {
         let runs = self.validation.get(runs)?;
         let seconds: Option<Vec<f64>> = runs.iter().map(|(_, seconds)| *seconds).collect();

@@ -50,7 +50,7 @@ pub struct NasBench201Table {
     test: Option<TestResults>,
 }
 
-/// A row of the table, which holds one cell.
+/// A row of the table. Each row holds one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row(pub(super) usize);
 
@@ -92,11 +92,11 @@ impl NasBench201Table {
         Ok(table)
     }
 
-    /// Opens a table in memory, which must have the format of the compiled-in table. Error messages
-    /// name `origin` as the table's source.
+    /// Opens a table in memory. The table must have the format of the compiled-in table. Error
+    /// messages name `origin` as the table's source.
     ///
     /// # Errors
-    /// The errors of [`Table::open`], and an error if the table does not contain 15,625 valid rows.
+    /// Those of [`Table::open`], and an error if the table does not contain 15,625 valid rows.
     pub fn from_bytes(origin: &str, bytes: Vec<u8>) -> Result<Self, BenchError> {
         Self::from_table(Table::open(origin, bytes)?)
     }
@@ -144,7 +144,7 @@ impl NasBench201Table {
         Ok(())
     }
 
-    /// Returns the row of an architecture; `None` if the architecture is not in the space of
+    /// Returns the row of an architecture, or `None` if the architecture is not in the space of
     /// NAS-Bench-201.
     pub fn row(&self, arch: &Arch) -> Option<Row> {
         Row::of(arch)
@@ -155,7 +155,7 @@ impl NasBench201Table {
         Row::all()
     }
 
-    /// Returns the cell's number in the published files.
+    /// Returns the number that the published files give to the cell of a row.
     pub fn official_index(&self, row: Row) -> usize {
         self.validation.get(self.index, row.0, 0).into()
     }
@@ -201,9 +201,9 @@ impl NasBench201Table {
         f64::from(self.validation.get(section, row.0, 0)) / 1e9
     }
 
-    /// Returns the mean test accuracy of the training runs after 200 epochs; `None` if no test
-    /// accuracies were imported. On CIFAR-10, it is that of networks trained on the whole training
-    /// set.
+    /// Returns the mean test accuracy of the training runs after 200 epochs, or `None` if no test
+    /// accuracies were imported. For CIFAR-10, it is the mean over the runs that trained on the
+    /// whole training set.
     pub fn test(&self, dataset: Dataset, row: Row) -> Option<Accuracy> {
         let test = self.test.as_ref()?;
         let millionths = test.table.get(test.columns[dataset as usize], row.0, 0);

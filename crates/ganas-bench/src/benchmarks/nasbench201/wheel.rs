@@ -249,8 +249,8 @@ impl Member {
     }
 }
 
-/// Rounds `value` to a whole number; `None` if it is not within `tolerance` of one from 0 to
-/// `most`.
+/// Returns `value` rounded to a whole number, or `None` if it is not within `tolerance` of a whole
+/// number from 0 to `most`.
 pub(super) fn whole(value: f64, most: u16, tolerance: f64) -> Option<u16> {
     let rounded = value.round();
     if (value - rounded).abs() > tolerance

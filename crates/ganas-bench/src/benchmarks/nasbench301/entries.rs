@@ -1,4 +1,4 @@
-//! The registry entries of NAS-Bench-301 and its stand-in.
+//! The entries of NAS-Bench-301 and its stand-in in the registry of benchmarks.
 
 use super::import::import;
 use super::names;

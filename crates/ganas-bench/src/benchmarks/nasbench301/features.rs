@@ -81,14 +81,14 @@ impl Default for FeatureEncoder {
 }
 
 impl FeatureEncoder {
-    /// Creates an encoder, which holds the features that are the same for all architectures.
+    /// Creates an encoder. The encoder stores the features that are the same for all architectures.
     pub fn new() -> Self {
         Self { fixed: fixed() }
     }
 
     /// Returns the features of a normal and a reduction cell, in the order of the benchmark's
     /// configuration space. Each of a cell's 14 possible edges has a feature: the index of the
-    /// edge's operator, or -1 if the cell does not use the edge. Each of the nodes 3, 4 and 5 has a
+    /// edge's operator, or -1 if the cell does not use the edge. Each of nodes 3, 4 and 5 has a
     /// feature: the index of the node's pair of inputs among all possible pairs. The other features
     /// are the same for all architectures.
     pub fn encode(&self, cells: &[Cell; 2]) -> [f64; FEATURES] {

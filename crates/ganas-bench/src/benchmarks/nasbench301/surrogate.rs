@@ -27,10 +27,10 @@ pub struct Surrogate {
 /// The accuracies in percent that the models predict for an architecture.
 ///
 /// All numbers are computed in single precision, and the members' predictions are added in order,
-/// as numpy does it. The results are therefore bit-identical to those of the published code.
+/// as NumPy does. The results are therefore bit-identical to those of the published code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The predictions of the ensemble's members, one for each model.
+    /// The predictions of the models in the ensemble, one for each model.
     pub members: Vec<f32>,
     /// Mean of the members' predictions.
     pub mean: f32,
@@ -49,8 +49,8 @@ impl Prediction {
 
     /// Returns a random accuracy, drawn from a normal distribution with the mean and the standard
     /// deviation of the members' predictions. The noise imitates the spread of training runs. The
-    /// result is determined by the prediction, the seed, the architecture and the number of the
-    /// query.
+    /// result depends only on the predictions, `seed`, `arch` and `query`, a number that
+    /// distinguishes several queries of the same architecture.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");
         rng.set_stream(query);
@@ -94,7 +94,7 @@ impl Surrogate {
         &self.table
     }
 
-    /// Returns the search space of the models. The costs that it reports are those of the
+    /// Returns the search space of the models. The costs that the space computes are those of the
     /// benchmark's networks.
     pub const fn space(&self) -> &Darts {
         &self.space
@@ -116,14 +116,14 @@ impl Surrogate {
         Prediction::of(self.accuracy.iter().map(|forest| forest.predict(&features)).collect())
     }
 
-    /// Returns the prediction of one accuracy model; `None` if there is no `member` with that
-    /// index.
+    /// Returns the prediction of the accuracy model with index `member`, or `None` if there is no
+    /// such model.
     pub fn predict_member(&self, arch: &Arch, member: usize) -> Option<f32> {
         self.accuracy.get(member).map(|forest| forest.predict(&self.single_precision(arch)))
     }
 
-    /// Returns the same predictions as [`Surrogate::predict`] for many architectures, several times
-    /// faster than one call for each.
+    /// Returns the same predictions as [`Surrogate::predict`] for many architectures. This is
+    /// several times faster than a separate call for each architecture.
     pub fn predict_many(&self, archs: &[Arch]) -> Vec<Prediction> {
         let rows: Vec<_> = archs.iter().map(|arch| self.single_precision(arch)).collect();
         let members: Vec<_> =
@@ -132,15 +132,16 @@ impl Surrogate {
         (0..rows.len()).map(|row| Prediction::of(of(row))).collect()
     }
 
-    /// Returns the predicted training time in seconds, which is the mean over the models of
-    /// training time; `None` if there are no such models.
+    /// Returns the predicted training time in seconds, which is the mean of the predictions of all
+    /// training-time models. Returns `None` if there are no such models.
     pub fn train_seconds(&self, arch: &Arch) -> Option<f64> {
         let features = self.encoder.encode(&self.space.cells(arch));
         let sum: f64 = self.runtime.iter().map(|forest| forest.predict(&features)).sum();
         (!self.runtime.is_empty()).then(|| sum / self.runtime.len() as f64)
     }
 
-    /// Returns the canonical hash of an architecture, which identifies its isomorphism class.
+    /// Returns the canonical hash of an architecture, which is the same for all isomorphic
+    /// architectures.
     pub fn canonical(&self, arch: &Arch) -> ganas_graph::ArchHash {
         self.space.canonical(arch)
     }

@@ -7,8 +7,9 @@ use crate::formats::pickle::{Global, Id, Limits, Pickle, Value};
 /// Bounds on a pickled booster: a model of up to 256 MiB, and little else.
 const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, items: 600 << 20 };
 
-/// Reads an `XGBoost` model. `bytes` are those of a file written by `save_model`, in binary or JSON
-/// form, or of a pickled `Booster` of `XGBoost` 0.9 to 1.7.
+/// Returns the `XGBoost` model that `bytes` contains. `bytes` must be the contents of a file
+/// written by `save_model`, in binary or JSON form, or a pickled `Booster`. Models of `XGBoost` 0.9
+/// to 1.7 are supported.
 ///
 /// # Errors
 /// [`ModelError`], which states the position of the error or of the unsupported property.
@@ -24,8 +25,9 @@ pub fn read_xgboost(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
     }
 }
 
-/// Reads a `LightGBM` model. `bytes` are those of a model in text form or of a pickled `Booster`.
-/// If the booster states a best iteration, only the trees up to that iteration are read.
+/// Returns the `LightGBM` model that `bytes` contains. `bytes` must be a model in text form or a
+/// pickled `Booster`. If a pickled booster states a best iteration, only the trees up to that
+/// iteration are read.
 ///
 /// # Errors
 /// [`ModelError`], which states the position of the error or of the unsupported property.

@@ -16,10 +16,10 @@ pub(super) const LANES: usize = 16;
 /// A model laid out for fast evaluation.
 ///
 /// Shallow trees are padded to perfect trees, in which all leaves have the same depth. They are
-/// evaluated without branches, for as many rows at a time as fit in a vector register. Deep trees
-/// are evaluated for many rows in parallel, level by level. The leaf values of a row are always
-/// added in the order of the trees. The results are therefore bit-identical whether one row or many
-/// are evaluated.
+/// evaluated without branches, for several rows at a time in vector registers. Deep trees are
+/// evaluated for many rows in parallel, level by level. For each row, the leaf values are always
+/// added in the order of the trees. The results are therefore bit-identical, whether rows are
+/// evaluated one by one or many at a time.
 ///
 /// ```
 /// use ganas_bench::gbdt::{Forest, read_lightgbm};
@@ -50,7 +50,7 @@ enum Place {
 }
 
 impl<F: Real> Forest<F> {
-    /// Creates a forest from a model, by laying out its nodes for fast evaluation.
+    /// Creates a forest from a model by laying out the nodes of the model for fast evaluation.
     ///
     /// # Panics
     /// If the model has more than 2³² nodes.
@@ -84,7 +84,7 @@ impl<F: Real> Forest<F> {
         self.features
     }
 
-    /// Returns the prediction for one row of features, which must not contain NaN.
+    /// Returns the prediction for one row of features. The row must not contain NaN.
     ///
     /// # Panics
     /// If the row has fewer features than the model.
@@ -101,8 +101,8 @@ impl<F: Real> Forest<F> {
         sum
     }
 
-    /// Returns the predictions for many rows. They equal those of [`Forest::predict`] but take a
-    /// fraction of the time.
+    /// Returns the predictions for many rows. They equal those of [`Forest::predict`], but
+    /// computing them takes a fraction of the time.
     ///
     /// # Panics
     /// If a row has fewer features than the model.

@@ -3,12 +3,13 @@
 //!
 //! [`read_xgboost`] and [`read_lightgbm`] read a [`Model`] from a model file or from a pickled
 //! Python booster. No code in the pickle is executed. A [`Forest`] is a model laid out for fast
-//! evaluation. Predictions equal those of the original library bit for bit, because values are
-//! compared with thresholds and leaf values are added in the library's precision and order.
+//! evaluation. Predictions equal those of the original library bit for bit. This is because
+//! features are compared with thresholds in the library's precision, and leaf values are added in
+//! the library's precision and order.
 //!
 //! The only supported models are regression models with numeric features and one output, without
-//! missing values and without a transformation of the sum. Any other model is rejected with an
-//! error that states what is not supported.
+//! missing values and without a transformation of the sum of leaf values. Any other model is
+//! rejected with an error that states what is not supported.
 
 mod booster;
 mod error;

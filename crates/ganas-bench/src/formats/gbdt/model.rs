@@ -1,13 +1,13 @@
-//! Models as trees of nodes, which are checked when they are read.
+//! Models that consist of trees. The nodes of the trees are checked when a model is read.
 
 use std::fmt::Display;
 
 use super::Real;
 use crate::formats::magnitude::{LARGEST, bounds, is_bounded};
 
-/// A model that predicts the sum of regression trees, which are added in the order of
-/// [`Model::trees`]. For every row of features without NaN, the sum is finite and its magnitude is
-/// at most 10¹⁵.
+/// A model whose prediction is a constant plus the sum of the values of regression trees. The
+/// values are added in the order of [`Model::trees`]. For every row of features without NaN, the
+/// prediction is finite and its magnitude is at most 10¹⁵.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model<F> {
     /// Number of features, at most 65,536.

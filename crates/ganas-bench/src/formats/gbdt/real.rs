@@ -5,7 +5,8 @@ use std::ops::AddAssign;
 
 use pulp::Simd;
 
-/// A number type in which models compute: `f32` or `f64`, as scalars or in vector registers.
+/// A floating-point type in which models are evaluated: `f32` or `f64`. Its operations apply to
+/// scalars and to vector registers.
 pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Send + Sync {
     /// A value larger than any number.
     const INFINITY: Self;

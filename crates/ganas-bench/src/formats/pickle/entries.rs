@@ -11,12 +11,14 @@ use super::{Id, Limits, PickleError, Value, Values};
 const DROPPED: Id = Id(0);
 
 /// A reader that returns the entries of one dictionary in a pickle one at a time. It drops each
-/// entry when the next is requested, so even a pickle of gigabytes needs memory for only one entry.
+/// entry when the next one is requested. Only one entry is therefore in memory at a time, even if
+/// the pickle is several gigabytes long.
 ///
 /// The pickle as a whole must be a dictionary with strings as keys. The dictionary that is read is
-/// the value of one of these keys, and its own keys must be integers. Strings, globals and types of
-/// numbers are kept, because later entries may refer to them. Wherever a later entry refers to any
-/// other value of an earlier entry, it contains [`Value::Dropped`] instead.
+/// the value of one of these keys, and its own keys must be integers. Strings, globals (Python
+/// classes and functions) and number types are kept, because later entries may refer to them. If a
+/// later entry refers to any other value of an earlier entry, that value is replaced with
+/// [`Value::Dropped`].
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};
@@ -50,7 +52,7 @@ enum State {
 }
 
 impl<R: BufRead> EntryReader<R> {
-    /// Creates a reader of the dictionary that the pickle contains under `key`.
+    /// Creates a reader for the dictionary that is the value of `key` in the pickle.
     pub fn new(reader: R, limits: &Limits, key: &str) -> Self {
         let mut machine = Machine::new(reader, limits.bytes, limits);
         machine.arena.add(Value::Dropped, 0);
@@ -84,7 +86,7 @@ impl<R: BufRead> EntryReader<R> {
         Ok(None)
     }
 
-    /// Returns the values of the current entry, and those kept from earlier entries.
+    /// Returns the values of the current entry and those that were kept from earlier entries.
     pub const fn values(&self) -> &Values {
         &self.machine.arena
     }
@@ -94,7 +96,7 @@ impl<R: BufRead> EntryReader<R> {
         self.machine.source.position
     }
 
-    /// Returns the reader that the pickle is read from.
+    /// Returns the reader from which the pickle is read.
     pub const fn get_ref(&self) -> &R {
         self.machine.source.reader()
     }

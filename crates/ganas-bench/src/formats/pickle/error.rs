@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("pickle: at byte {offset}: expected {expected}, found {found}")]
 pub struct PickleError {
-    /// Offset of the invalid opcode or argument, in bytes.
+    /// Offset of the invalid opcode or argument, in bytes from the start of the pickle.
     pub offset: usize,
     /// The expected content.
     pub expected: String,

@@ -11,9 +11,9 @@ pub enum Global {
     OrderedDict,
     /// The class of sets.
     Set,
-    /// The class of numpy's number types.
+    /// The class of NumPy's number types.
     Dtype,
-    /// The function that creates a numpy number.
+    /// The function that creates a NumPy number.
     Scalar,
     /// The function that pickles of protocol 2 use to create bytes.
     Encode,
@@ -28,7 +28,7 @@ pub enum Global {
     LightgbmBooster,
 }
 
-/// A type of numpy numbers, which are always little endian.
+/// A NumPy number type. Its numbers are always little endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dtype {
@@ -41,7 +41,7 @@ pub enum Dtype {
 }
 
 impl Global {
-    /// Returns the global with this name; `None` if it is not allowed.
+    /// Returns the global with this name, or `None` if it is not allowed.
     pub(super) fn of(module: &str, name: &str) -> Option<Self> {
         Some(match (module, name) {
             ("collections", "OrderedDict") => Self::OrderedDict,
@@ -73,7 +73,7 @@ impl Global {
         }
     }
 
-    /// Returns the value that represents a call of the global; `None` if it does not accept the
+    /// Returns the value that represents a call of the global, or `None` if it does not accept the
     /// arguments.
     pub(super) fn value(self, arguments: &[&Value]) -> Option<Value> {
         match (self, arguments) {

@@ -2,16 +2,18 @@
 
 /// Limits on the resources that a pickle may use.
 ///
-/// If a pickle is read one entry at a time, the limits on bytes and items apply to each entry.
+/// If a pickle is read one entry at a time, the limits on bytes and items apply to each entry, not
+/// to the whole pickle. Values that are kept from earlier entries count towards the limit on items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Maximum number of bytes of the whole pickle.
+    /// Maximum size of the pickle in bytes.
     pub bytes: usize,
     /// Maximum number of levels of nested containers.
     pub depth: u32,
     /// Maximum number of entries of the memo, the list of values to which a pickle may refer again.
     pub memo: usize,
-    /// Maximum total number of values and container entries.
+    /// Maximum number of items. Each value, each reference to a value and each container entry
+    /// counts as an item.
     pub items: usize,
 }
 

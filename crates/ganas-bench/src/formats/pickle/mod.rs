@@ -1,10 +1,11 @@
 //! A reader of Python pickles that only returns data and never executes code.
 //!
-//! Python's own reader can execute any code that a pickle contains. This one supports only a short
-//! list of opcodes, which build data such as numbers, strings, lists and dictionaries. It rejects
-//! all other opcodes. A pickle may name and "call" only a few harmless globals, such as ordered
-//! dictionaries and numpy numbers. Nothing is really called. Instead, a [`Value`] represents the
-//! result of calling a [`Global`]. No other name is accepted.
+//! Python's own reader can execute any code that a pickle contains. This reader supports only a
+//! short list of opcodes, which build data such as numbers, strings, lists and dictionaries. It
+//! rejects all other opcodes. A pickle may name and "call" only a few harmless globals (Python
+//! classes and functions), such as those for ordered dictionaries and NumPy numbers. All other
+//! names are rejected. Nothing is really called. Instead, a [`Value`] represents the result of
+//! calling a [`Global`].
 //!
 //! Values are stored in one list, the arena, and refer to each other by [`Id`]. Values that a
 //! pickle uses several times are therefore stored only once, and a small file cannot grow into a
@@ -97,15 +98,15 @@ impl Pickle {
         self.root
     }
 
-    /// Returns the id of a dictionary's value for the string `key`; `None` if the dictionary has no
-    /// such key. If the key is repeated, the last value counts.
+    /// Returns the id of the value that a dictionary contains for the string `key`, or `None` if
+    /// the dictionary has no such key. If the key occurs several times, the last value is returned.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
         entries.iter().rev().find(|(name, _)| is_named(*name)).map(|(_, value)| *value)
     }
 
-    /// Returns the value with this id; [`Value::Dropped`] if there is no such value.
+    /// Returns the value with this id, or [`Value::Dropped`] if there is no such value.
     pub fn value(&self, id: Id) -> &Value {
         self.values.value(id)
     }

@@ -1,4 +1,4 @@
-//! The source of a pickle's bytes, which is memory or a stream.
+//! The source of a pickle's bytes: memory or a stream.
 
 use std::io::{BufRead, Read as _};
 

@@ -2,7 +2,7 @@
 
 use super::{Dtype, Global};
 
-/// The id of a value: its index in the list of its pickle's values.
+/// The id of a value: its index in the pickle's list of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(pub(super) u32);
 
@@ -26,16 +26,18 @@ pub enum Value {
     Tuple(Vec<Id>),
     /// A list.
     List(Vec<Id>),
-    /// A dictionary, as a list of its keys and values in the order of the pickle. Keys may be
-    /// repeated.
+    /// A dictionary, as a list of its keys and values. They are in the same order as in the pickle,
+    /// and keys may be repeated.
     Dict(Vec<(Id, Id)>),
-    /// A set, as a list of its items in the order of the pickle. Items may be repeated.
+    /// A set, as a list of its items. They are in the same order as in the pickle, and may be
+    /// repeated.
     Set(Vec<Id>),
     /// An allowed global.
     Global(Global),
-    /// A type of numpy numbers.
+    /// A NumPy number type.
     Dtype(Dtype),
-    /// An object of a Python class. Only its class and the value that sets its fields are known.
+    /// An object of a Python class. Only the class and the value that sets the fields of the object
+    /// are stored.
     Object {
         /// The object's class.
         class: Global,
@@ -57,15 +59,14 @@ pub struct Values {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) value: Value,
-    /// Levels of containers from this value, included, down to the deepest one; 0 if it is not a
-    /// container.
+    /// Number of levels of nested containers, counting this value, or 0 if it is not a container.
     pub(super) depth: u32,
     /// Whether the value is part of a container, and can therefore no longer change.
     pub(super) placed: bool,
 }
 
 impl Values {
-    /// Returns the value with this id; [`Value::Dropped`] if there is no such value.
+    /// Returns the value with this id, or [`Value::Dropped`] if there is no such value.
     pub fn value(&self, id: Id) -> &Value {
         self.cells.get(id.0 as usize).map_or(&Value::Dropped, |cell| &cell.value)
     }
@@ -82,7 +83,7 @@ impl Values {
         &mut self.cells[id.0 as usize]
     }
 
-    /// Adds a value; `None` if the arena is full.
+    /// Adds a value and returns its id, or returns `None` if the arena is full.
     pub(super) fn add(&mut self, value: Value, depth: u32) -> Option<Id> {
         let id = Id(u32::try_from(self.cells.len()).ok()?);
         self.cells.push(Cell { value, depth, placed: false });

@@ -1,4 +1,4 @@
-//! Finds and verifies the parts of a table in bytes that may turn out not to be a table.
+//! Finds the parts of a table and verifies them, or reports that the bytes are not a table.
 
 use std::ops::Range;
 

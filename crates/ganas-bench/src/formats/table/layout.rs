@@ -68,7 +68,7 @@ pub struct SectionHeader {
 }
 
 impl SectionHeader {
-    /// Returns the size of the section in bytes, without padding; `None` if it overflows.
+    /// Returns the size of the section in bytes, without padding, or `None` if it overflows.
     pub(super) fn length(&self) -> Option<usize> {
         let row = usize::try_from(self.columns).ok()?.checked_mul(self.element.width())?;
         usize::try_from(self.rows).ok()?.checked_mul(row)
@@ -104,7 +104,7 @@ impl Element {
     }
 }
 
-/// A Rust type of numbers that a section can contain.
+/// A Rust type that the numbers of a section can have.
 pub trait Number: Copy {
     /// The value that represents the type in a header.
     const ELEMENT: Element;

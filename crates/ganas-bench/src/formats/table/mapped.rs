@@ -13,8 +13,8 @@ use crate::mapping::Mapping;
 
 /// A large table that stays on disk. Each part is read and verified when it is first used.
 ///
-/// Only the header is verified when the table is opened, together with the checksums of all blocks.
-/// Each block of 65,536 bytes is verified once, when a number in it is first read. A damaged byte
+/// When the table is opened, only its header and its list of block checksums are verified. Each
+/// block of 65,536 bytes is verified once, when a number in the block is first read. A damaged byte
 /// therefore causes an error and never a wrong number.
 pub struct MappedTable {
     origin: String,
@@ -35,8 +35,8 @@ impl MappedTable {
     /// damaged.
     ///
     /// # Complexity
-    /// Computes the SHA-256 of the header and of the checksums. There are 32 bytes of checksums for
-    /// each 65,536 bytes of the file.
+    /// Computes the SHA-256 of the header and of the block checksums. There is a checksum of 32
+    /// bytes for each block of 65,536 bytes.
     pub fn open(path: &Path) -> Result<Self, BenchError> {
         Self::new(&path.display().to_string(), Mapping::open(path)?)
     }
@@ -58,7 +58,7 @@ impl MappedTable {
         Ok(Self { origin: origin.into(), bytes, parts, header, starts, verified })
     }
 
-    /// Returns the name of the table in error messages, which is usually its file.
+    /// Returns the name that error messages use for the table, usually the path of its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -73,8 +73,8 @@ impl MappedTable {
         self.bytes.len()
     }
 
-    /// Returns the SHA-256 of the whole table, as printed by `sha256sum`. The whole table is read
-    /// for this.
+    /// Returns the SHA-256 of the whole table, as printed by `sha256sum`. This requires reading the
+    /// whole table.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)
     }
@@ -84,7 +84,7 @@ impl MappedTable {
         self.parts.blocks()
     }
 
-    /// Finds a section by its name, type and shape.
+    /// Returns the section with the given name, type and shape.
     ///
     /// # Errors
     /// [`BenchError::OtherTable`] if there is no section with this name, type and shape.

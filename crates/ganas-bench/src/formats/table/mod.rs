@@ -1,9 +1,9 @@
 //! The container format of benchmark tables.
 //!
-//! A table is one file that contains numbers in columns of fixed width, so that the position of
-//! each number can be calculated. No parsing is needed: a small table can be compiled in, and a
-//! large table can be memory-mapped or read piece by piece. Tables with the same content consist of
-//! the same bytes.
+//! A table is one file that contains numbers in columns of fixed width, so the position of each
+//! number can be calculated and no parsing is needed. A small table can therefore be compiled into
+//! a program, and a large table can be memory-mapped or read piece by piece. Tables with the same
+//! content consist of the same bytes.
 //!
 //! ```text
 //! offset  bytes  what
@@ -20,10 +20,10 @@
 //! ```
 //!
 //! All numbers are little endian. Every byte is covered by a checksum, and the checksums of the
-//! data are covered by that of the header. A damaged byte therefore causes an error and never a
-//! wrong number. [`Table::open`] verifies the whole table, in about a millisecond per megabyte.
-//! [`MappedTable`] is for large files. It leaves them on disk and verifies each block when it is
-//! first used.
+//! data are themselves covered by the checksum of the header. A damaged byte therefore causes an
+//! error and never a wrong number. [`Table::open`] verifies the whole table, which takes about a
+//! millisecond per megabyte. [`MappedTable`] is for large files. It leaves them on disk and
+//! verifies each block when it is first used.
 
 mod frame;
 mod layout;

@@ -20,8 +20,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens a table from `bytes` and verifies all of them. Error messages name `origin` as the
-    /// table's source.
+    /// Opens a table that consists of `bytes`, and verifies all of these bytes. Error messages name
+    /// `origin` as the table's source.
     ///
     /// # Errors
     /// [`BenchError::NotATable`], [`BenchError::TableFormat`] or [`BenchError::DamagedTable`].
@@ -40,13 +40,13 @@ impl Table {
     /// Reads a table file and verifies it.
     ///
     /// # Errors
-    /// The errors of [`Table::open`], and an error if the file cannot be read.
+    /// Those of [`Table::open`], and an error if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
         let bytes = read_regular(path).map_err(BenchError::io(path, "read"))?;
         Self::open(&path.display().to_string(), bytes)
     }
 
-    /// Returns the name that error messages use for the table, usually the name of its file.
+    /// Returns the name that error messages use for the table, usually the path of its file.
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -71,7 +71,7 @@ impl Table {
         sha256(&self.bytes)
     }
 
-    /// Finds a section by its name, type and shape.
+    /// Returns the section with the given name, type and shape.
     ///
     /// # Errors
     /// [`BenchError::OtherTable`] if there is no section with this name, type and shape.

@@ -1,4 +1,4 @@
-//! Sections of a table, which state where the table's numbers are.
+//! The locations of a table's sections.
 
 use std::fmt;
 use std::marker::PhantomData;

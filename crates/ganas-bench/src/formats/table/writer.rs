@@ -28,13 +28,13 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// Creates a builder of a table without sections.
+    /// Creates a builder for a table that has no sections yet.
     pub const fn new(provenance: Provenance) -> Self {
         Self { header: Header { provenance, sections: Vec::new() }, data: Vec::new() }
     }
 
-    /// Adds a section that consists of `numbers`, given row by row. If the last row is incomplete,
-    /// it is left out.
+    /// Adds a section that consists of `numbers`, which must be given row by row. If the last row
+    /// is incomplete, it is left out.
     ///
     /// # Panics
     /// If `columns` is 0.

@@ -1,4 +1,4 @@
-//! Computes the SHA-256 of a file while it is read.
+//! Computes the SHA-256 of a file while the file is read.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -24,7 +24,7 @@ pub(crate) enum Layout {
 const TAR_MAGIC: std::ops::Range<usize> = 257..262;
 
 impl Layout {
-    /// Returns the layout of a file or folder; `None` if it has none of these layouts.
+    /// Returns the layout of a file or folder, or `None` if it has none of these layouts.
     pub(crate) fn of(path: &Path) -> Result<Option<Self>, BenchError> {
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;
         if metadata.is_dir() {

@@ -112,7 +112,7 @@ fn read_file((index, path): &(usize, PathBuf)) -> Result<Member, BenchError> {
     Ok(Member { packed: read_packed(&label, &mut file)?, label, index: *index })
 }
 
-/// Returns the name and number of a record in an archive; `None` if the member is not a record.
+/// Returns the name and number of a record in an archive, or `None` if the member is not a record.
 fn record_of(
     path: &Path,
     entry: &Entry<'_, impl Read>,

@@ -40,14 +40,14 @@ pub struct Official {
     /// The records, in order of their architectures' numbers in the published files. There is at
     /// most one for each architecture.
     pub records: Vec<ArchRecord>,
-    /// A description of the kind of file.
+    /// A description of the kind of published file that was read.
     pub source: &'static str,
     /// SHA-256 of the file. For a folder, it is the SHA-256 of the lines that `sha256sum` prints
-    /// for its records.
+    /// for the record files in it.
     pub sha256: String,
 }
 
-/// Reads all records of a published file or folder.
+/// Returns the records of all architectures in a published file or folder.
 ///
 /// # Errors
 /// If the file has none of the published layouts, or if its contents do not have the published

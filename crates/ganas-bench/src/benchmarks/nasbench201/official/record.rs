@@ -20,15 +20,15 @@ pub enum TrainingSet {
     /// CIFAR-100's training set. Networks are validated on one half of CIFAR-100's test set and
     /// tested on the other.
     Cifar100,
-    /// The training set of ImageNet in 16 × 16 pixels, with 120 classes. Networks are validated on
-    /// one half of ImageNet's validation set and tested on the other.
+    /// The training set of ImageNet, reduced to 16 × 16 pixels and 120 classes. Networks are
+    /// validated on one half of ImageNet's validation set and tested on the other.
     ImageNet16_120,
 }
 
 /// The results of one training run, measured after its last epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// Seed of the run.
+    /// Random seed of the run.
     pub seed: u16,
     /// Accuracy on the validation set, if the network was evaluated on one.
     pub validation: Option<Accuracy>,
@@ -38,7 +38,7 @@ pub struct Trial {
     pub train_seconds: Option<f64>,
     /// Time for one pass over the validation set, in seconds.
     pub validation_seconds: Option<f64>,
-    /// Time to process one batch in seconds, as the mean of all measurements.
+    /// Mean time to process one batch, over all measurements, in seconds.
     pub latency_seconds: Option<f64>,
     /// Parameters, in millions.
     pub params_millions: f64,
@@ -76,7 +76,7 @@ impl TrainingSet {
         }
     }
 
-    /// Returns the number of images in the validation set; `None` if there is no such set.
+    /// Returns the number of images in the validation set, or `None` if there is no such set.
     pub const fn validation_images(self) -> Option<u16> {
         match self {
             Self::Cifar10Half => Some(25_000),
@@ -106,8 +106,8 @@ impl TrainingSet {
 }
 
 impl ArchRecord {
-    /// Returns the runs on a training set, in order of their seeds. The result is empty if there
-    /// are no runs, or if `epochs` is not in [`EPOCHS`].
+    /// Returns the training runs on a training set, in order of their seeds. The result is empty if
+    /// there are no such runs, or if `epochs` is not in [`EPOCHS`].
     pub fn trials(&self, set: TrainingSet, epochs: u32) -> &[Trial] {
         let budget = EPOCHS.iter().position(|known| *known == epochs);
         budget.map_or(&[], |budget| &self.trials[set as usize][budget])
@@ -218,9 +218,10 @@ impl Trial {
     }
 
     /// Returns the number of parameters and the number of multiply-adds, both in millions and
-    /// averaged over the runs; `None` if there are no runs. In the published files, the runs of
-    /// some architectures erroneously disagree. In that case, the numbers are those of the run with
-    /// seed 888 or, without such a run, those of the first run.
+    /// averaged over the runs. Returns `None` if there are no runs. In the published files, these
+    /// numbers mistakenly differ between the runs of some architectures. In that case, the result
+    /// is that of the run with seed 888. If there is no such run, the result is that of the first
+    /// run.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {
