@@ -291,8 +291,8 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
 }
 
 /// Sets aside the files of a failed trial of the study in `folder`, so that the trial can be
-/// evaluated again. Renames the trial's folders: their new names end with `failed-N`, where N is
-/// `attempts`, the number of attempts at the trial.
+/// evaluated again. Renames the trial's folders. Their new names end with `failed-N`, where N is
+/// the number of attempts at the trial, which is given as `attempts`.
 ///
 /// # Errors
 /// If a folder cannot be renamed.

@@ -7,7 +7,7 @@ use ganas_search::{StoreError, TrialId};
 use thiserror::Error;
 
 /// An error that prevents ganas from running a command as an evaluator, or the reason why an
-/// attempt gave no value.
+/// attempt produced no value.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
@@ -91,7 +91,7 @@ pub enum ExecError {
         /// How the supervisor ended, such as `signal: 9 (SIGKILL)`.
         status: String,
     },
-    /// The study was killed while the trial's command was running, more often than the settings
+    /// While the trial's command was running, the study was killed more often than the settings
     /// allow.
     #[error(
         "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
@@ -102,8 +102,8 @@ pub enum ExecError {
         /// The value of the setting `max_interruptions`.
         allowed: u32,
     },
-    /// The trial was interrupted more often than the settings allow, at least once because a job
-    /// was lost.
+    /// The trial was interrupted more often than the settings allow. At least one of the
+    /// interruptions was the loss of a job.
     #[error(
         "its attempts were interrupted {times} times, for example because {reason}; `max_interruptions` allows {allowed}"
     )]
@@ -208,7 +208,7 @@ pub struct EngineError {
     pub expected: String,
     /// What was found instead.
     pub found: String,
-    /// The advice to the user.
+    /// Advice to the user.
     pub advice: String,
 }
 

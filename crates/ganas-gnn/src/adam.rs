@@ -62,8 +62,8 @@ impl Adam {
         self.steps
     }
 
-    /// Returns the weights, with the first and the second moment of each. The name of each tensor
-    /// is the weight's name followed by `.weight`, `.first` or `.second`.
+    /// Returns every weight, together with its first and second moments. The name of each tensor is
+    /// the weight's name followed by `.weight`, `.first` or `.second`.
     ///
     /// # Errors
     /// If a weight cannot be read.

@@ -34,8 +34,8 @@ pub struct EncoderSettings {
 /// predecessors: `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ xˡ(predecessors) + b)`.
 ///
 /// With k = 2, a pair's embedding starts as `relu(W x + b)`, where `x` is the sum of the embeddings
-/// of the two nodes, and `W` depends on whether an edge joins them. Then, once per layer, `xˡ⁺¹{u,
-/// v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs in which a neighbour replaces u or v) + b)`.
+/// of the two nodes, and `W` depends on whether an edge joins them. Then each layer computes
+/// `xˡ⁺¹{u, v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs in which a neighbour replaces u or v) + b)`.
 ///
 /// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5. The local
 /// neighbourhood of pairs and the hierarchy are from section 4 of that paper. Unlike in the paper,
@@ -83,10 +83,10 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Returns `graphs`, in order, laid out in batches. The batches are small enough for candle to
-    /// add their gradients on a single thread. If `positions` is true, the encoder sees the number
-    /// of each node in its graph. `values` is the number of values per graph that the caller will
-    /// compute from a batch.
+    /// Divides `graphs` into batches, and returns the batches in the order of the graphs. The
+    /// batches are small enough for candle to add their gradients on a single thread. If
+    /// `positions` is true, the encoder sees the number of each node in its graph. `values` is the
+    /// number of values per graph that the caller will compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), however much the graphs have in common.
@@ -153,10 +153,9 @@ impl Encoder {
         self.settings.k * self.settings.width
     }
 
-    /// Returns the embeddings of all nodes. If the encoder embeds pairs of nodes, too
-    /// ([`EncoderSettings::k`] is 2), the embeddings of all pairs follow. Nodes with identical
-    /// neighbourhoods share a row, as do pairs with identical neighbourhoods. [`GraphBatch::row`]
-    /// returns the row of a node.
+    /// Returns the embeddings of all nodes. If [`EncoderSettings::k`] is 2, the embeddings of all
+    /// pairs of nodes follow. Nodes with identical neighbourhoods share a row, as do pairs with
+    /// identical neighbourhoods. [`GraphBatch::row`] returns the row of a node.
     ///
     /// # Shapes
     /// `[rows, width]`.

@@ -125,7 +125,7 @@ pub struct DescriptionError {
     pub space: String,
     /// The key whose value is wrong, such as `stages[2].kernel` (stages are counted from 0).
     pub key: String,
-    /// The byte range of the mistake within the value, if the value is a formula.
+    /// If the value is a formula, the byte range of the mistake within the formula.
     pub within: Option<Range<usize>>,
     /// The valid values of the key.
     pub expected: String,

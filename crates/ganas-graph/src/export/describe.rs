@@ -98,9 +98,9 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
-/// Returns an architecture's costs, except those that the definition of the space limits. Such a
-/// cost tells only whether the space forbids the architecture, so it is the same for all
-/// architectures that are evaluated.
+/// Returns an architecture's costs, except those that the definition of the space limits. A limited
+/// cost only indicates whether the space forbids the architecture, so it is the same for all
+/// architectures that a study evaluates.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,

@@ -1,4 +1,5 @@
-//! Rounds numbers to short decimal numbers that still resolve a millionth of the scale.
+//! Rounds numbers to short decimal numbers. The error is at most a millionth of the scale from
+//! which the numbers come.
 
 use super::scale::Scale;
 
