@@ -1,5 +1,5 @@
-//! Evaluates trials: looks for results of attempts from an earlier run of the study, and then makes
-//! new attempts, with a delay before each retry.
+//! Evaluates trials. The evaluator first looks for the results of attempts that an earlier run of
+//! the study made. It then makes new attempts, with a delay before each retry.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -121,10 +121,11 @@ pub enum ExecError {
         /// What is known about the end of the job.
         reason: String,
     },
-    /// An engine is unavailable, refused a request or returned an invalid answer.
+    /// An engine (Slurm or Ray) is unavailable, refused a request or returned an invalid answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// An attempt may still be running on an engine that the settings no longer select.
+    /// An attempt may still be running on an engine (Slurm or Ray) that the settings no longer
+    /// select.
     #[error(
         "attempt {attempt} of trial {trial} may still be running as job {job}; resume with the engine that is running it, or wait until it has ended"
     )]
@@ -197,8 +198,8 @@ pub enum ExecError {
     },
 }
 
-/// An error of an engine. It ends the study, but the study's jobs continue to run, and no results
-/// are lost.
+/// An error of an engine (Slurm or Ray). It ends the study, but the study's jobs continue to run,
+/// and no results are lost.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{doing}: expected {expected}, found {found}. {advice}")]
 pub struct EngineError {
@@ -206,7 +207,7 @@ pub struct EngineError {
     pub doing: String,
     /// What was expected.
     pub expected: String,
-    /// What was found instead.
+    /// What was found instead of what was expected.
     pub found: String,
     /// Advice to the user.
     pub advice: String,

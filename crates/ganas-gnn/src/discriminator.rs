@@ -29,7 +29,7 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// Creates a discriminator for graphs with labels below `labels`.
+    /// Creates a discriminator for graphs whose labels are numbers below `labels`.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -79,9 +79,9 @@ impl Discriminator {
         head().in_layer("discriminator.head")
     }
 
-    /// Compares each candidate with every architecture of the truth set, and returns the logits of
-    /// these pairs. The result has one row per candidate, with one logit per architecture of the
-    /// truth set.
+    /// Returns the logits of all pairs that consist of an architecture of the truth set and a
+    /// candidate. The result has one row per candidate. Each row contains one logit per
+    /// architecture of the truth set.
     ///
     /// # Errors
     /// If a tensor operation fails.

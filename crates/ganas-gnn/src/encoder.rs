@@ -52,8 +52,9 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Creates an encoder for graphs with labels below `labels`, with weights from `vb`. The
-    /// encoder can distinguish positions (node numbers) in graphs of up to `most_nodes` nodes.
+    /// Creates an encoder for graphs whose labels are numbers below `labels`. The weights come from
+    /// `vb`. The encoder can distinguish positions (node numbers) in graphs of up to `most_nodes`
+    /// nodes.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -83,10 +84,10 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Divides `graphs` into batches, and returns the batches in the order of the graphs. The
-    /// batches are small enough for candle to add their gradients on a single thread. If
-    /// `positions` is true, the encoder sees the number of each node in its graph. `values` is the
-    /// number of values per graph that the caller will compute from a batch.
+    /// Returns batches that together contain `graphs` in the given order. The batches are small
+    /// enough for candle to add their gradients on a single thread. If `positions` is true, the
+    /// encoder sees the number of each node in its graph. `values` is the number of values per
+    /// graph that the caller will compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), however much the graphs have in common.

@@ -42,8 +42,8 @@ impl<'s> Builder<'s> {
         self.space.graph(&self.choices)
     }
 
-    /// Makes the next decision with the choice `choice`. If the decision is numeric, `choice` is
-    /// the index of a part of its range, and the number becomes the middle of that part.
+    /// Makes the next decision by choosing `choice`. If the decision is numeric, `choice` is the
+    /// index of a part of its range, and the number becomes the middle of that part.
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the decision does not allow `choice`; [`ArchError::TooLong`] if
@@ -55,7 +55,7 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// Makes the next decision, which must be numeric, with the number `value`.
+    /// Makes the next decision, which must be numeric, by choosing the number `value`.
     ///
     /// # Errors
     /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`;

@@ -90,8 +90,8 @@ pub fn crossover(
 /// allows exactly one choice. In that case, the neighbour gets that choice.
 ///
 /// A numeric decision leads to one neighbour for each allowed part of its range, except the part
-/// that `arch` has. If that part contains several numbers, one more neighbour follows, with another
-/// number from the same part.
+/// chosen in `arch`. If that part contains several numbers, one more neighbour follows, with
+/// another number from the same part.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,

@@ -15,7 +15,8 @@ use crate::imported::read_small;
 use crate::regular_file::open_regular;
 use crate::{BenchError, ImportReport, data_folder};
 
-/// A user's table of results to import, together with the search space of its architectures.
+/// What [`import_table`] imports: a user's table of results, together with the search space of its
+/// architectures.
 #[derive(Debug, Clone, Copy)]
 pub struct TableImport<'a> {
     /// The CSV file that contains the table.
@@ -29,8 +30,8 @@ pub struct TableImport<'a> {
 }
 
 /// Makes a benchmark from a user's table, and stores the benchmark in the folder `to`. If `to` is
-/// `None`, it is stored in the user's data folder. The benchmark can be opened by its name like any
-/// other. It replaces the user's earlier benchmark of the same name, if there is one.
+/// `None`, the benchmark is stored in the user's data folder. The benchmark can be opened by its
+/// name like any other. It replaces the user's earlier benchmark of the same name, if there is one.
 ///
 /// The first line of the file names the columns, in any order. Architectures are given in one of
 /// two ways. Either the column `arch` contains them in the notation of the search space, or there
@@ -42,10 +43,10 @@ pub struct TableImport<'a> {
 /// value of that constant. Every other column is a metric.
 ///
 /// A query returns the value at the highest fidelity, unless the query settings select a lower
-/// fidelity. Only a fidelity that is a whole number can be selected. If several rows have the same
-/// fidelity and the same architecture, or isomorphic architectures, their values are averaged. An
-/// architecture belongs to the benchmark only if the table contains its value at the highest
-/// fidelity.
+/// fidelity. The lower fidelities that can be selected are whole numbers below 2³². If there are
+/// more than 31 of them, only the 31 highest are stored. If several rows have the same fidelity and
+/// the same architecture, or isomorphic architectures, their values are averaged. An architecture
+/// belongs to the benchmark only if the table contains its value at the highest fidelity.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
 /// atomically. The stored table includes the description of the space, so no other file is needed

@@ -28,7 +28,7 @@ pub struct RaySettings {
     #[serde(default)]
     pub resources: BTreeMap<String, f64>,
     /// Seconds between two polls of the jobs' states. The polls do not delay the results of
-    /// commands: ganas detects that a command has ended from the attempt's record.
+    /// commands: ganas learns from the attempt's record that a command has ended.
     #[serde(default = "ten")]
     pub poll_seconds: f64,
 }

@@ -53,8 +53,8 @@ pub struct Generator {
     shape: Shape,
 }
 
-/// A rollout prepared for training. It contains the data that are the same in every training pass
-/// over the rollout.
+/// A [`Rollout`] prepared for training. It contains the data that are the same in every training
+/// pass over the rollout.
 #[derive(Debug)]
 pub struct Replay {
     parts: Vec<Part>,
@@ -77,13 +77,14 @@ struct Part {
 }
 
 /// The generator's log probabilities, entropies and estimated rewards for a rollout, for training.
+/// Each tensor has one entry per [`Transition`] (one choice and the state in which it was made).
 #[derive(Debug)]
 pub struct Policy {
-    /// Log probability of each transition's choice, `[transitions]`.
+    /// Log probability of the choice of each transition, `[transitions]`.
     pub log_probabilities: Tensor,
-    /// Entropy of each transition's decision in nats, `[transitions]`.
+    /// Entropy, in nats, of the decision of each transition, `[transitions]`.
     pub entropies: Tensor,
-    /// Estimated reward in each transition's state, `[transitions]`.
+    /// Estimated reward in the state of each transition, `[transitions]`.
     pub values: Tensor,
 }
 

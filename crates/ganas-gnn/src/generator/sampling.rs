@@ -10,12 +10,12 @@ use super::{Generator, Rollout, Transition};
 use crate::GnnError;
 
 impl Generator {
-    /// Samples `count` architectures, and returns them as a rollout. Identical partial
-    /// architectures are encoded only once.
+    /// Returns a rollout of `count` architectures that are sampled from the generator. Identical
+    /// partial architectures are encoded only once.
     ///
     /// # Errors
-    /// [`GnnError::OtherSpace`] if the generator was made for another space; [`GnnError::Tensor`] if a
-    /// tensor operation fails.
+    /// [`GnnError::OtherSpace`] if the generator was made for another space. [`GnnError::Tensor`]
+    /// if a tensor operation fails.
     pub fn sample(
         &self,
         space: &dyn SearchSpace,

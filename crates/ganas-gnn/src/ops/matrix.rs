@@ -1,4 +1,4 @@
-//! Products of dense matrices as small as those in graph networks.
+//! Products of small dense matrices, such as those that occur in graph networks.
 //!
 //! The factors are read in place: at these sizes, repacking them first costs as much as it saves.
 //! Each value of a product is a sum along the inner dimension. Its terms are added in order,
