@@ -90,7 +90,7 @@ impl Encoder {
     /// graph that the caller will compute from a batch.
     ///
     /// # Complexity
-    /// O(nodes · layers), however much the graphs have in common.
+    /// O(nodes · layers), regardless of how much the graphs have in common.
     pub fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,

@@ -107,7 +107,7 @@ pub enum ArchError {
         /// The violation and its location.
         found: String,
     },
-    /// A graph has a cycle, or it has more than [`crate::MAX_NODES`] nodes.
+    /// A graph has a cycle or more than [`crate::MAX_NODES`] nodes.
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {
         /// Maximum number of nodes.

@@ -12,10 +12,10 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// |---|---|
 /// | `space` | name of the space |
 /// | `arch` | the architecture in its notation |
-/// | `choices` | the choices as numbers |
-/// | `decisions` | the choices by name: objects with `kind`, `choice` and, if numeric, `value` |
+/// | `choices` | the index of each choice |
+/// | `decisions` | for each decision, the names `kind` and `choice` and, if numeric, `value` |
 /// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
-/// | `graph` | `nodes`, each a list of labels, and `edges`, pairs of a node and a later node |
+/// | `graph` | `nodes`: the labels of each node; `edges`: pairs of a node and a later node |
 /// | `costs` | an object with `value` and `unit` for each cost, by the name of the cost |
 ///
 /// ```
