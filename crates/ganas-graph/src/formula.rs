@@ -13,12 +13,12 @@
 //! ```
 //!
 //! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4. The
-//! other operators, from those that bind most tightly to the one that binds least tightly, are the
-//! other arithmetic operators in their usual order, the comparisons, `not`, `and` and `or`. An
-//! expression without a defined value, such as 1 / 0, is infinite or NaN, as usual in
-//! floating-point arithmetic. A true condition has the value 1, and a false one has the value 0.
-//! These values may also be written `true` and `false`. The value of any comparison with NaN is 0,
-//! even that of `!=`. Strings can only be compared with names, and only by `==` and `!=`.
+//! other arithmetic operators have their usual order. After them come comparisons, `not`, `and` and
+//! `or`, in this order. Each of these binds less tightly than the one before. An expression without
+//! a defined value, such as 1 / 0, is infinite or NaN, as usual in floating-point arithmetic. A
+//! true condition has the value 1, and a false one has the value 0. These values may also be
+//! written `true` and `false`. The value of any comparison with NaN is 0, even that of `!=`.
+//! Strings can only be compared with names, and only by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;

@@ -43,10 +43,11 @@ pub struct TableImport<'a> {
 /// value of that constant. Every other column is a metric.
 ///
 /// A query returns the value at the highest fidelity, unless the query settings select a lower
-/// fidelity. The lower fidelities that can be selected are whole numbers below 2³². If there are
-/// more than 31 of them, only the 31 highest are stored. If several rows have the same fidelity and
-/// the same architecture, or isomorphic architectures, their values are averaged. An architecture
-/// belongs to the benchmark only if the table contains its value at the highest fidelity.
+/// fidelity. A lower fidelity can be selected only if it is a whole number below 2³². If more than
+/// 31 lower fidelities are such numbers, only the 31 highest are stored. If several rows have the
+/// same fidelity and the same architecture, or isomorphic architectures, their values are averaged.
+/// An architecture belongs to the benchmark only if the table contains its value at the highest
+/// fidelity.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
 /// atomically. The stored table includes the description of the space, so no other file is needed
