@@ -13,7 +13,7 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `space` | name of the space |
 /// | `arch` | the architecture in its notation |
 /// | `choices` | the index of each choice |
-/// | `decisions` | for each decision, the names of its `kind` and `choice` and any numeric `value` |
+/// | `decisions` | per decision, the names of its `kind` and `choice`, and any number as `value` |
 /// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
 /// | `graph` | `nodes` (the labels of each) and `edges` (pairs of a node and a later node) |
 /// | `costs` | an object with `value` and `unit` for each cost, by the name of the cost |
