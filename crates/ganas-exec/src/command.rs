@@ -1,5 +1,5 @@
-//! Evaluates trials: looks for results of attempts from an earlier run of the study, and then makes
-//! new attempts, with a delay before each retry.
+//! Evaluates trials. The evaluator first looks for the results of attempts that an earlier run of
+//! the study made. It then makes new attempts, with a delay before each retry.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -291,8 +291,8 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
 }
 
 /// Sets aside the files of a failed trial of the study in `folder`, so that the trial can be
-/// evaluated again. Renames the trial's folders: their new names end with `failed-N`, where N is
-/// `attempts`, the number of attempts at the trial.
+/// evaluated again. Renames the trial's folders. Their new names end with `failed-N`, where N is
+/// the number of attempts at the trial, which is given as `attempts`.
 ///
 /// # Errors
 /// If a folder cannot be renamed.

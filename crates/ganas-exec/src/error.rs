@@ -7,7 +7,7 @@ use ganas_search::{StoreError, TrialId};
 use thiserror::Error;
 
 /// An error that prevents ganas from running a command as an evaluator, or the reason why an
-/// attempt gave no value.
+/// attempt produced no value.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
@@ -91,7 +91,7 @@ pub enum ExecError {
         /// How the supervisor ended, such as `signal: 9 (SIGKILL)`.
         status: String,
     },
-    /// The study was killed while the trial's command was running, more often than the settings
+    /// While the trial's command was running, the study was killed more often than the settings
     /// allow.
     #[error(
         "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
@@ -102,8 +102,8 @@ pub enum ExecError {
         /// The value of the setting `max_interruptions`.
         allowed: u32,
     },
-    /// The trial was interrupted more often than the settings allow, at least once because a job
-    /// was lost.
+    /// The trial was interrupted more often than the settings allow. At least one of the
+    /// interruptions was the loss of a job.
     #[error(
         "its attempts were interrupted {times} times, for example because {reason}; `max_interruptions` allows {allowed}"
     )]
@@ -121,10 +121,11 @@ pub enum ExecError {
         /// What is known about the end of the job.
         reason: String,
     },
-    /// An engine is unavailable, refused a request or returned an invalid answer.
+    /// An engine (Slurm or Ray) is unavailable, refused a request or returned an invalid answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// An attempt may still be running on an engine that the settings no longer select.
+    /// An attempt may still be running on an engine (Slurm or Ray) that the settings no longer
+    /// select.
     #[error(
         "attempt {attempt} of trial {trial} may still be running as job {job}; resume with the engine that is running it, or wait until it has ended"
     )]
@@ -197,8 +198,8 @@ pub enum ExecError {
     },
 }
 
-/// An error of an engine. It ends the study, but the study's jobs continue to run, and no results
-/// are lost.
+/// An error of an engine (Slurm or Ray). It ends the study, but the study's jobs continue to run,
+/// and no results are lost.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{doing}: expected {expected}, found {found}. {advice}")]
 pub struct EngineError {
@@ -206,9 +207,9 @@ pub struct EngineError {
     pub doing: String,
     /// What was expected.
     pub expected: String,
-    /// What was found instead.
+    /// What was found instead of what was expected.
     pub found: String,
-    /// The advice to the user.
+    /// Advice to the user.
     pub advice: String,
 }
 

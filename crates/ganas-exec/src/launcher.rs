@@ -1,5 +1,5 @@
-//! The launcher, which runs attempts on this machine or on an engine, whichever the settings
-//! select.
+//! The launcher. It runs attempts on this machine or on an engine (Slurm or Ray), depending on the
+//! settings.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +19,8 @@ use crate::slurm::{self, Slurm};
 pub(crate) enum Launcher {
     /// Runs attempts as processes on this machine.
     Local(local::Launcher),
-    /// Runs attempts as jobs of an engine. The engine is started when it is first needed, because a
-    /// study can be read without it.
+    /// Runs attempts as jobs of an engine (Slurm or Ray). The engine is not started until it is
+    /// needed, because a study can be read without it.
     Engine(Mutex<Option<Arc<Engine>>>),
 }
 

@@ -20,7 +20,7 @@
 //!   jobs and watch attempts. `state` is the state that they share, and `scheduler` defines the
 //!   interface of a scheduler.
 //! - `slurm` and `ray`: implement the interface of a scheduler for Slurm and Ray.
-//! - `launcher`: runs attempts with `local` or with an engine, whichever the settings select.
+//! - `launcher`: runs attempts with `local` or with an engine, depending on the settings.
 //! - `attempt_counts`: counts the failures and interruptions of a trial.
 //! - `command`: decides which attempts to make.
 

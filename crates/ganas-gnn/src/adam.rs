@@ -21,7 +21,7 @@ pub struct AdamSettings {
     pub weight_decay: f64,
 }
 
-/// AdamW applied to all weights of a model, which are sorted by name.
+/// The AdamW optimiser for all weights of a model. The weights are sorted by name.
 ///
 /// β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. A step makes one pass over each weight tensor, whereas candle's
 /// optimiser makes about a dozen passes.
@@ -62,8 +62,8 @@ impl Adam {
         self.steps
     }
 
-    /// Returns the weights, with the first and the second moment of each. The name of each tensor
-    /// is the weight's name followed by `.weight`, `.first` or `.second`.
+    /// Returns every weight, together with its first and second moments. The name of each tensor is
+    /// the weight's name followed by `.weight`, `.first` or `.second`.
     ///
     /// # Errors
     /// If a weight cannot be read.

@@ -11,9 +11,9 @@ use crate::ops::{
 };
 use crate::{Encoder, EncoderSettings, GnnError};
 
-/// The siamese pairwise discriminator: given two architectures, it judges whether the second
-/// belongs to the truth set, the set of the best architectures known. If it is trained to rank, it
-/// judges whether the second is better than the first.
+/// The siamese pairwise discriminator: given two architectures, it judges whether the second one
+/// belongs to the truth set, which is the set of the best architectures known. If the discriminator
+/// is trained to rank instead, it judges whether the second architecture is better than the first.
 ///
 /// Both graphs go through the same encoder. A head with one hidden layer then maps the two
 /// embeddings to a logit. The encoder does not see node numbers, so the order of the nodes makes no
@@ -29,7 +29,7 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// Creates a discriminator for graphs with labels below `labels`.
+    /// Creates a discriminator for graphs whose labels are numbers below `labels`.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -59,8 +59,8 @@ impl Discriminator {
         Ok(Self { encoder, projection, weight, bias })
     }
 
-    /// Returns the logits of pairs of graphs, with gradients. Each of `pairs` holds the index in
-    /// `graphs` of the first and of the second graph.
+    /// Returns the logits of pairs of graphs, with gradients. Each element of `pairs` consists of
+    /// the indices in `graphs` of the first and the second graph of a pair.
     ///
     /// # Shapes
     /// `[pairs]`.
@@ -79,8 +79,9 @@ impl Discriminator {
         head().in_layer("discriminator.head")
     }
 
-    /// Returns the logits of all pairs of an architecture of the truth set and a candidate: one row
-    /// per candidate, with one value per architecture of the truth set.
+    /// Returns the logits of all pairs that consist of an architecture of the truth set and a
+    /// candidate. The result has one row per candidate. Each row contains one logit per
+    /// architecture of the truth set.
     ///
     /// # Errors
     /// If a tensor operation fails.

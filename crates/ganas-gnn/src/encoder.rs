@@ -34,8 +34,8 @@ pub struct EncoderSettings {
 /// predecessors: `xˡ⁺¹(v) = relu(W₁ xˡ(v) + W₂ Σ xˡ(successors) + W₃ Σ xˡ(predecessors) + b)`.
 ///
 /// With k = 2, a pair's embedding starts as `relu(W x + b)`, where `x` is the sum of the embeddings
-/// of the two nodes, and `W` depends on whether an edge joins them. Then, once per layer, `xˡ⁺¹{u,
-/// v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs in which a neighbour replaces u or v) + b)`.
+/// of the two nodes, and `W` depends on whether an edge joins them. Then each layer computes
+/// `xˡ⁺¹{u, v} = relu(W₁ xˡ{u, v} + W₂ Σ xˡ(pairs in which a neighbour replaces u or v) + b)`.
 ///
 /// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5. The local
 /// neighbourhood of pairs and the hierarchy are from section 4 of that paper. Unlike in the paper,
@@ -52,8 +52,9 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Creates an encoder for graphs with labels below `labels`, with weights from `vb`. The
-    /// encoder can distinguish positions (node numbers) in graphs of up to `most_nodes` nodes.
+    /// Creates an encoder for graphs whose labels are numbers below `labels`. The weights come from
+    /// `vb`. The encoder can distinguish positions (node numbers) in graphs of up to `most_nodes`
+    /// nodes.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -83,13 +84,13 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Returns `graphs`, in order, laid out in batches. The batches are small enough for candle to
-    /// add their gradients on a single thread. If `positions` is true, the encoder sees the number
-    /// of each node in its graph. `values` is the number of values per graph that the caller will
-    /// compute from a batch.
+    /// Returns batches that together contain `graphs` in the given order. The batches are small
+    /// enough for candle to add their gradients on a single thread. If `positions` is true, the
+    /// encoder sees the number of each node in its graph. `values` is the number of values per
+    /// graph that the caller will compute from a batch.
     ///
     /// # Complexity
-    /// O(nodes · layers), however much the graphs have in common.
+    /// O(nodes · layers), regardless of how much the graphs have in common.
     pub fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,
@@ -153,10 +154,9 @@ impl Encoder {
         self.settings.k * self.settings.width
     }
 
-    /// Returns the embeddings of all nodes. If the encoder embeds pairs of nodes, too
-    /// ([`EncoderSettings::k`] is 2), the embeddings of all pairs follow. Nodes with identical
-    /// neighbourhoods share a row, as do pairs with identical neighbourhoods. [`GraphBatch::row`]
-    /// returns the row of a node.
+    /// Returns the embeddings of all nodes. If [`EncoderSettings::k`] is 2, the embeddings of all
+    /// pairs of nodes follow. Nodes with identical neighbourhoods share a row, as do pairs with
+    /// identical neighbourhoods. [`GraphBatch::row`] returns the row of a node.
     ///
     /// # Shapes
     /// `[rows, width]`.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// An error in a model, which names the part of the model in which it occurred.
+/// An error in a model. It names the part of the model in which it occurred.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum GnnError {

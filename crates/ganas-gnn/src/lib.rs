@@ -1,12 +1,12 @@
 //! Graph neural networks of GA-NAS on candle: a k-GNN encoder, the autoregressive [`Generator`] and
 //! the siamese pairwise [`Discriminator`].
 //!
-//! The models work on graphs and decisions of any search space: labels and kinds of decision come
-//! from a [`SearchSpace`](ganas_graph::SearchSpace). They run on the CPU. On a CPU and with small
-//! graphs, candle spends most of a training step outside the matrix products. The layers are
-//! therefore fused operations with their own backward pass ([`ops`]). The models are
-//! single-threaded. Parallelism comes from running independent searches at the same time. Weights
-//! are drawn from a random stream that the caller passes in.
+//! The models work on graphs and decisions of any search space, because they take the labels and
+//! the kinds of decision from a [`SearchSpace`](ganas_graph::SearchSpace). The models run on the
+//! CPU. When candle trains on small graphs on a CPU, it spends most of the time outside the matrix
+//! products. The layers are therefore fused operations with backward passes of their own ([`ops`]).
+//! The models are single-threaded. Parallelism comes from running independent searches at the same
+//! time. Weights are drawn from a random stream that the caller passes in.
 
 #![expect(
     clippy::cast_possible_truncation,

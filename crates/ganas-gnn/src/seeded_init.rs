@@ -20,8 +20,8 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Returns the model that `make` builds, with its weights. `make` requests the weights from its
-    /// [`VarBuilder`], and they are drawn from `rng` in the order of the requests.
+    /// Returns the model that `make` builds, together with the model's weights. `make` requests the
+    /// weights from its [`VarBuilder`], and they are drawn from `rng` in the order of the requests.
     ///
     /// # Errors
     /// Any error that `make` returns.

@@ -24,8 +24,8 @@ pub struct Arch {
 
 impl Arch {
     /// Creates an architecture from `choices`, after checking them against the decisions of
-    /// `space`. The choice of a numeric decision is a part of its range, and the decision's number
-    /// becomes the middle of that part.
+    /// `space`. In a numeric decision, a choice selects a part of the decision's range, and the
+    /// number becomes the middle of that part.
     ///
     /// # Errors
     /// [`ArchError::TooShort`] if there are fewer choices than decisions; [`ArchError::TooLong`] if
@@ -39,9 +39,10 @@ impl Arch {
     /// decision, after checking both against the decisions of `space`.
     ///
     /// # Errors
-    /// The errors of [`Arch::from_choices`]; [`ArchError::Number`] for the first number outside the
-    /// chosen part of its range, with the position of its decision; [`ArchError::Numbers`] if
-    /// `numbers` has more or fewer values than there are numeric decisions.
+    /// The errors of [`Arch::from_choices`]; [`ArchError::Number`] for the first number that is not
+    /// in the chosen part of its decision's range, with the position of that decision;
+    /// [`ArchError::Numbers`] if `numbers` has more or fewer values than there are numeric
+    /// decisions.
     pub fn from_parts(
         space: &dyn SearchSpace,
         choices: &[u8],
@@ -109,8 +110,9 @@ impl fmt::Debug for Arch {
 pub struct ArchHash([u8; 16]);
 
 impl ArchHash {
-    /// Returns the MD5 digest of `bytes`. MD5 digests are short, and the cell hashes published with
-    /// NAS-Bench-101 are MD5 digests. They identify classes of architectures but offer no security.
+    /// Returns the MD5 digest of `bytes`. MD5 is used because its digests are short, and because
+    /// the cell hashes published with NAS-Bench-101 are MD5 digests. The digests identify classes
+    /// of architectures but offer no security.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }

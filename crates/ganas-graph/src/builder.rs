@@ -42,8 +42,8 @@ impl<'s> Builder<'s> {
         self.space.graph(&self.choices)
     }
 
-    /// Answers the next decision. If the decision is numeric, `choice` is the index of a part of
-    /// its range, and the number becomes the middle of that part.
+    /// Makes the next decision by choosing `choice`. If the decision is numeric, `choice` is the
+    /// index of a part of its range, and the number becomes the middle of that part.
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the decision does not allow `choice`; [`ArchError::TooLong`] if
@@ -55,7 +55,7 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// Answers the next decision, which must be numeric, with the number `value`.
+    /// Makes the next decision, which must be numeric, by choosing the number `value`.
     ///
     /// # Errors
     /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`;
@@ -68,7 +68,7 @@ impl<'s> Builder<'s> {
         self.choose_with(part, value)
     }
 
-    /// Answers the next decision, which must be numeric. `choice` is the index of a part of its
+    /// Makes the next decision, which must be numeric. `choice` is the index of a part of its
     /// range, and `value` is a number from that part.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl<'s> Builder<'s> {
     /// Returns the complete architecture.
     ///
     /// # Errors
-    /// [`ArchError::TooShort`] if a decision is still open.
+    /// [`ArchError::TooShort`] if there are decisions that have not been made yet.
     pub fn finish(self) -> Result<Arch, ArchError> {
         match self.next {
             None => Ok(Arch { choices: self.choices.into(), numbers: self.numbers.into() }),

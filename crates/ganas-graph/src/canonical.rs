@@ -1,12 +1,12 @@
 //! The canonical form of a graph, which is the same for all isomorphic graphs.
 //!
-//! Colour refinement splits nodes of equal colour by their labels and by the colours of their
-//! neighbours. If several nodes still share a colour, the search tries them in turn: it gives one
-//! of them a colour of its own and refines again. Once no two nodes share a colour, the colours
-//! number the nodes. The canonical form lists the labels and successors of the nodes in the order
-//! of these numbers. If the search finds several such lists, the lowest is the canonical form. Two
-//! branches of the search that yield the same graph reveal an automorphism, which allows the search
-//! to skip equivalent branches.
+//! Colour refinement gives different colours to nodes that differ in their labels or in the colours
+//! of their neighbours. If several nodes still share a colour, a search tries them in turn: it
+//! gives one of them a colour of its own and refines again. Once no two nodes share a colour, the
+//! colours are used as the new numbers of the nodes. The canonical form lists the labels and
+//! successors of the nodes in the order of these numbers. If the search finds several such lists,
+//! the canonical form is the one that sorts first. Two branches of the search that yield the same
+//! graph reveal an automorphism, which allows the search to skip equivalent branches.
 //!
 //! Source: the simplest form of the algorithm in McKay and Piperno, "Practical graph isomorphism,
 //! II", 2014.
@@ -24,8 +24,8 @@ impl ArchGraph {
     /// isomorphic only if corresponding nodes have equal labels.
     ///
     /// # Complexity
-    /// O(n³) for graphs with few automorphisms, such as cells, and more for graphs with many.
-    /// Exponential for adversarial graphs.
+    /// O(n³) for a graph with n nodes and few automorphisms, such as a cell. Graphs with many
+    /// automorphisms take longer, and adversarial graphs take exponential time.
     ///
     /// ```
     /// use ganas_graph::{ArchGraph, LabelSet};

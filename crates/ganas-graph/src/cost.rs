@@ -3,8 +3,8 @@
 /// A kind of cost that a search space computes for an architecture without evaluating it.
 ///
 /// Metrics have units, because published benchmarks give costs in different units. In a constraint,
-/// a number without a suffix is in the metric's unit. A number with a suffix is a count, whatever
-/// the metric's unit: `500k`, `4.6M` and `0.39G` stand for 5 · 10⁵, 4.6 · 10⁶ and 3.9 · 10⁸
+/// a number without a suffix is in the metric's unit. A number with a suffix is a count, regardless
+/// of the metric's unit: `500k`, `4.6M` and `0.39G` stand for 5 · 10⁵, 4.6 · 10⁶ and 3.9 · 10⁸
 /// parameters, for example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostMetric {
@@ -23,7 +23,7 @@ impl CostMetric {
     }
 }
 
-/// The range, including both ends, in which one of a space's costs must lie.
+/// The range, including both ends, in which one of an architecture's costs must lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostLimit {
     /// Index of the metric in [`SearchSpace::cost_metrics`](crate::SearchSpace::cost_metrics).
@@ -59,7 +59,8 @@ impl NetworkCost {
     /// Returns the number of FLOPs, counted by the rules of `thop`, a profiler for `PyTorch` that
     /// was used for some published benchmarks. A multiply–add counts as one operation, a normalised
     /// value as four, and an averaged value as one. Global average pooling counts as one operation
-    /// per input plus one per output. Activations, additions and maxima are not counted.
+    /// per input value plus one per output value. Activations, additions and maxima are not
+    /// counted.
     pub const fn thop_flops(&self) -> u64 {
         let others = 4 * self.normalised + self.averaged + self.pooled + self.features;
         self.multiply_adds.saturating_add(others)

@@ -107,7 +107,7 @@ pub enum ArchError {
         /// The violation and its location.
         found: String,
     },
-    /// A graph has a cycle, or it has more than [`crate::MAX_NODES`] nodes.
+    /// A graph has a cycle or more than [`crate::MAX_NODES`] nodes.
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {
         /// Maximum number of nodes.
@@ -125,7 +125,7 @@ pub struct DescriptionError {
     pub space: String,
     /// The key whose value is wrong, such as `stages[2].kernel` (stages are counted from 0).
     pub key: String,
-    /// The byte range of the mistake within the value, if the value is a formula.
+    /// If the value is a formula, the byte range of the mistake within the formula.
     pub within: Option<Range<usize>>,
     /// The valid values of the key.
     pub expected: String,

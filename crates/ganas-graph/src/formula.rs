@@ -12,13 +12,13 @@
 //! # Ok::<(), ganas_graph::formula::FormulaError>(())
 //! ```
 //!
-//! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4.
-//! Comparisons bind less tightly than arithmetic operators, `not` less tightly than comparisons,
-//! `and` less tightly than `not`, and `or` least tightly. An expression without a defined value,
-//! such as 1 / 0, is infinite or NaN, as usual in floating-point arithmetic. A true condition has
-//! the value 1, and a false one has the value 0. These values may also be written `true` and
-//! `false`. The value of any comparison with NaN is 0, even that of `!=`. Strings can only be
-//! compared with names, and only by `==` and `!=`.
+//! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4. The
+//! other arithmetic operators have their usual order. After them come comparisons, `not`, `and` and
+//! `or`, in this order. Each of these binds less tightly than the one before. An expression without
+//! a defined value, such as 1 / 0, is infinite or NaN, as usual in floating-point arithmetic. A
+//! true condition has the value 1, and a false one has the value 0. These values may also be
+//! written `true` and `false`. The value of any comparison with NaN is 0, even that of `!=`.
+//! Strings can only be compared with names, and only by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;

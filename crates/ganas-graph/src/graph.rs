@@ -43,7 +43,7 @@ impl LabelSet {
         Self(self.0 | 1 << label)
     }
 
-    /// Returns the set of these labels, each increased by `by`.
+    /// Returns a set in which each label of this set is increased by `by`.
     ///
     /// # Panics
     /// If an increased label would be [`MAX_LABELS`] or more.
@@ -229,8 +229,8 @@ impl ArchGraph {
     }
 
     /// Returns true if the nodes of one graph can be renumbered so that the two graphs, including
-    /// their labels, become equal. The algorithm is petgraph's. It takes exponential time in the
-    /// worst case but is fast for cells.
+    /// their labels, become equal. The function uses petgraph's algorithm, which takes exponential
+    /// time in the worst case but is fast for cells.
     pub fn is_isomorphic(&self, other: &Self) -> bool {
         let (first, second) = (self.to_petgraph(), other.to_petgraph());
         is_isomorphic_matching(&first, &second, |a, b| a == b, |(), ()| true)

@@ -3,9 +3,9 @@
 //! A search space is a grammar, and an architecture ([`Arch`]) is a word of this grammar: a
 //! sequence of choices. Each choice answers a [`Decision`], which depends on the choices before it.
 //! In a numeric decision ([`NumberRange`]), the choice selects a part of a range. The exact number
-//! is stored beside the choice, and later decisions do not depend on it. Models see an architecture
-//! as a graph ([`ArchGraph`]). Random sampling, mutation, crossover, neighbours and enumeration are
-//! implemented once for all spaces ([`moves`]).
+//! within that part is stored in addition to the choice, and later decisions do not depend on the
+//! number. Models see an architecture as a graph ([`ArchGraph`]). Random sampling, mutation,
+//! crossover, neighbours and enumeration are implemented once for all spaces ([`moves`]).
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/cell.svg")]

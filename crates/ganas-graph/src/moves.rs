@@ -1,13 +1,13 @@
 //! Moves from one architecture to another, implemented once for all search spaces.
 //!
 //! A move changes some choices and *replays* the decisions that follow. A replayed decision keeps
-//! its old choice if the old architecture answered the same decision (same kind and subject) and
-//! the choice is still allowed. Otherwise, the choice is random. The new architecture therefore
-//! always belongs to the space.
+//! its old choice if the old architecture made the same decision (of the same kind, about the same
+//! node or edge) and the choice is still allowed. Otherwise, the choice is random. The new
+//! architecture therefore always belongs to the space.
 //!
-//! A numeric decision that keeps its choice also keeps its number. A numeric decision with a new
-//! choice gets a number drawn from the chosen part of the range, uniformly on the range's scale. In
-//! spaces without numeric decisions, moves draw no such numbers.
+//! A numeric decision that keeps its choice also keeps its number. If a numeric decision has a new
+//! choice, its number is drawn from the chosen part of the range, uniformly on the range's scale
+//! (linear or logarithmic). In a space without numeric decisions, no such numbers are drawn.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
@@ -20,8 +20,9 @@ pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// Returns a copy of `arch` in which each number is replaced by one drawn from the same part of the
-/// range, uniformly on the range's scale. If `arch` has no numbers, `rng` is not used.
+/// Returns a copy of `arch` in which each number is replaced by a random number from the same part
+/// of its decision's range. The random number is drawn uniformly on the range's scale (linear or
+/// logarithmic). If `arch` has no numbers, `rng` is not used.
 pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
     if arch.numbers().is_empty() {
         return arch.clone();
@@ -29,20 +30,22 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
     build(space, |at, decision| drawn(space, decision, arch.choices()[at], rng))
 }
 
-/// Returns a copy of `arch` with a different answer to one decision. Later decisions keep their
-/// answers where these are still allowed, and are drawn uniformly elsewhere. The decision is drawn
-/// uniformly from all decisions that allow another answer. Returns `None` if there is no such
-/// decision.
+/// Returns a copy of `arch` in which one decision has a different answer (another choice or another
+/// number). The decision is drawn uniformly from all decisions that allow another answer. Returns
+/// `None` if there is no such decision. Later decisions keep their answers if these are still
+/// allowed. Otherwise, their answers are drawn uniformly.
 ///
-/// The new answer is drawn uniformly from all other choices. If the choices are ordered, then with
-/// probability 1/2 only the adjacent choices take part in the draw.
+/// The new choice is drawn uniformly from all other choices that the decision allows. If the
+/// choices are ordered, then with probability 1/2 it is drawn only from the nearest allowed choices
+/// below and above the old one.
 ///
 /// If the decision is numeric, then with probability 1/2 the new answer is a number near the old
 /// one, unless the decision does not allow that number. It is drawn from an interval around the old
-/// number, uniformly on the scale (linear or logarithmic) of the range. The choices of a numeric
-/// decision are parts of equal width of its range. On each side, the interval extends by this width
-/// times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps, the interval always
-/// includes the adjacent steps.
+/// number, uniformly on the scale (linear or logarithmic) of the range. On this scale, the parts of
+/// the range that are the decision's choices have equal widths. On each side, the interval extends
+/// by the width of one part times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps,
+/// the interval always includes the adjacent steps. If no other choice is allowed, the new answer
+/// is another number from the same part.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())
@@ -60,9 +63,9 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
 }
 
 /// Returns a child of two parents. For each decision, one of the parents is drawn at random, and
-/// the child takes its answer. If that parent did not answer the decision, or if its choice is not
-/// allowed, the child takes the other parent's answer. If that is not possible either, the answer
-/// is random.
+/// the child takes that parent's answer. If that parent did not make the decision, or if its choice
+/// is not allowed in the child, the child takes the other parent's answer. If that is not possible
+/// either, the answer is random.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,
@@ -79,16 +82,16 @@ pub fn crossover(
 }
 
 /// Returns the neighbours of `arch`: the architectures that differ from it in one decision. They
-/// are ordered by the decision that differs and then by its choice. Decisions that a neighbour has
-/// but `arch` does not have are answered at random.
+/// are ordered by the decision that differs and then by the new choice of that decision. If a
+/// neighbour has decisions that `arch` does not have, their answers are random.
 ///
 /// A neighbour keeps the answers to all other decisions that it shares with `arch`. If the change
-/// makes such an answer invalid and its decision allows several choices, the neighbour is omitted.
-/// If the decision allows exactly one choice, that choice replaces the old one.
+/// makes one of these answers invalid, the neighbour is omitted, unless the decision concerned now
+/// allows exactly one choice. In that case, the neighbour gets that choice.
 ///
-/// A numeric decision leads to one neighbour for each other part of its range that is allowed. If
-/// the current part contains several numbers, one more neighbour follows, with another number from
-/// that part.
+/// A numeric decision leads to one neighbour for each allowed part of its range, except the part
+/// chosen in `arch`. If that part contains several numbers, one more neighbour follows, with
+/// another number from the same part.
 pub fn neighbours(
     space: &dyn SearchSpace,
     arch: &Arch,
@@ -124,8 +127,8 @@ pub fn neighbours(
     found
 }
 
-/// Returns true if [`enumerate`] yields every architecture. It does not if a part of a numeric
-/// range contains several numbers, because it yields only one number per part.
+/// Returns true if [`enumerate`] yields every architecture. `enumerate` yields only one number per
+/// part of a numeric range, so the result is false if a part contains several numbers.
 pub fn enumerates_all(space: &dyn SearchSpace) -> bool {
     space.kinds().iter().all(|kind| {
         let parts = 0..u8::try_from(kind.choices.len()).unwrap_or(u8::MAX);

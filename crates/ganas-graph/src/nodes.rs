@@ -8,9 +8,9 @@ const WORDS: usize = MAX_NODES / NODES_PER_WORD;
 /// A set of nodes of an [`ArchGraph`](crate::ArchGraph).
 ///
 /// The nodes are divided into blocks of [`NODES_PER_WORD`] consecutive nodes. If all nodes of a set
-/// are in the same block, the set is stored as one word of bits. This is always the case in a small
+/// are in the same block, the set is stored as one 64-bit word. This is always the case in a small
 /// graph, and nearly always for the neighbours of a node in a long chain. Any other set is stored
-/// as one word per block.
+/// as one 64-bit word per block.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeSet(Bits);
 

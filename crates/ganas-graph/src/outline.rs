@@ -1,5 +1,5 @@
-//! Outlines of the decisions of a space, grouped by part. They help the author of a space's
-//! description to check it.
+//! Outlines of search spaces. An outline lists the decisions of a space, grouped by its parts, such
+//! as stages or cells. It helps the author of a space's description to check the description.
 
 use serde::Serialize;
 
@@ -21,8 +21,7 @@ pub struct OutlineEntry {
     /// The possible values. If there is only one, the property is fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// A text that takes the place of the list of values, such as a description in words or a
-    /// condition.
+    /// Text that replaces the list of values, such as a description in words or a condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
     /// The default value, which the notation may omit.

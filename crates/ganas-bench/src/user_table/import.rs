@@ -15,7 +15,8 @@ use crate::imported::read_small;
 use crate::regular_file::open_regular;
 use crate::{BenchError, ImportReport, data_folder};
 
-/// A user's table of results to import, together with the search space of its architectures.
+/// What [`import_table`] imports: a user's table of results, together with the search space of its
+/// architectures.
 #[derive(Debug, Clone, Copy)]
 pub struct TableImport<'a> {
     /// The CSV file that contains the table.
@@ -28,32 +29,35 @@ pub struct TableImport<'a> {
     pub minimise: bool,
 }
 
-/// Makes a benchmark from a user's table, and stores it in the folder `to`. If `to` is `None`, the
-/// benchmark is stored in the user's data folder. The benchmark can be opened by its name like any
-/// other. It replaces the user's earlier benchmark of the same name, if there is one.
+/// Makes a benchmark from a user's table, and stores the benchmark in the folder `to`. If `to` is
+/// `None`, the benchmark is stored in the user's data folder. The benchmark can be opened by its
+/// name like any other. It replaces the user's earlier benchmark of the same name, if there is one.
 ///
 /// The first line of the file names the columns, in any order. Architectures are given in one of
 /// two ways. Either the column `arch` contains them in the notation of the search space, or there
-/// is one column for each decision. In the latter case, each column has the decision's name in
-/// [`SearchSpace::named_choices`], and a field is empty if the architecture in its row does not
-/// need the decision. The column `value` contains the objective. The columns `test`,
-/// `train_seconds` and `fidelity` are optional. If a column has the name of a constant of the
-/// space, each of its fields must contain that constant or be empty. Every other column is a
-/// metric.
+/// is one column for each decision. In the second case, the name of each of these columns is the
+/// name that [`SearchSpace::named_choices`] gives to the decision, and a field is empty if the
+/// architecture in its row does not need the decision. The column `value` contains the objective.
+/// The columns `test`, `train_seconds` and `fidelity` are optional. If a column has the name of a
+/// constant in the description of the space, each field of the column must be empty or contain the
+/// value of that constant. Every other column is a metric.
 ///
 /// A query returns the value at the highest fidelity, unless the query settings select a lower
-/// fidelity, which must be a whole number. If several rows have the same fidelity and the same
-/// architecture, or isomorphic architectures, their values are averaged. Architectures without a
-/// value at the highest fidelity are outside the benchmark, as are those that are not in the table.
+/// fidelity. A lower fidelity can be selected only if it is a whole number below 2³². If more than
+/// 31 lower fidelities are such numbers, only the 31 highest are stored. If several rows have the
+/// same fidelity and the same architecture, or isomorphic architectures, their values are averaged.
+/// An architecture belongs to the benchmark only if the table contains its value at the highest
+/// fidelity.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
 /// atomically. The stored table includes the description of the space, so no other file is needed
 /// to open it.
 ///
 /// # Errors
-/// [`BenchError::Record`], with its line and column, for an error in the table.
-/// [`BenchError::Space`], with its position, for an error in the description of the space.
-/// [`BenchError::OwnName`] for an invalid name. Another error if a file cannot be read or written.
+/// [`BenchError::Record`] for an error in the table, with the line and column of the error.
+/// [`BenchError::Space`] for an error in the description of the space, with the position of the
+/// error. [`BenchError::OwnName`] if the benchmark's name is not valid. A different [`BenchError`]
+/// if a file cannot be read or written.
 pub fn import_table(
     options: TableImport<'_>,
     to: Option<&Path>,

@@ -1,5 +1,5 @@
-//! The user's own benchmarks: each is a table of results for a search space that is described in a
-//! file.
+//! Benchmarks that users make themselves. Each of them is a table of results for a search space
+//! that is described in a file.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The ending of an attempt, and how it is read from the result that the command left.
+//! How an attempt ended. The ending is read from the result that the command wrote.
 
 use std::collections::BTreeMap;
 

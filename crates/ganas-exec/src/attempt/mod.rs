@@ -1,6 +1,6 @@
 //! The files of an attempt: its request, its result, and the record of its ending.
 //!
-//! The launchers, which start attempts, use this module. It does not depend on them.
+//! This module is used by the launchers, which start attempts, but it does not depend on them.
 
 mod ending;
 mod excerpt;

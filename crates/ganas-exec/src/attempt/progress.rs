@@ -1,4 +1,5 @@
-//! Reports that a command makes while it runs: lines of JSON that it appends to a file.
+//! The progress reports of a command: lines of JSON that the command appends to a file while it
+//! runs.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};

@@ -1,5 +1,5 @@
-//! Batches of tasks that are submitted together, and the unique prefix that the names of a study's
-//! jobs share.
+//! Batches of tasks that are submitted together. The names of a study's jobs share a prefix, which
+//! differs from that of every other study and is stored with the batches.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;

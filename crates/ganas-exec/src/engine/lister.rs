@@ -1,5 +1,5 @@
-//! The thread that requests the states of all the study's jobs from the scheduler, in one request,
-//! and that asks the scheduler to end jobs.
+//! The thread that asks the scheduler for the states of the study's jobs, with one request for all
+//! of them. The same thread asks the scheduler to end jobs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -44,9 +44,9 @@ pub(crate) enum Submission {
     /// The scheduler did not accept the batch because its queue is full or it does not answer. It
     /// may accept the batch later.
     Later(String),
-    /// Only the next listing of jobs will show whether the scheduler accepted the batch. If not,
-    /// the error in the scheduler's answer ends the study. The error is `None` if the answer was
-    /// lost.
+    /// Only the next listing of jobs will show whether the scheduler accepted the batch. If the
+    /// scheduler did not accept it, the error in the scheduler's answer ends the study. The error
+    /// is `None` if the answer was lost.
     Unknown(Option<EngineError>),
     /// The scheduler rejected the batch.
     Refused(EngineError),

@@ -32,8 +32,8 @@ pub(crate) enum Outcome {
     /// The attempt did not begin and will never begin. This does not count as a failure of the
     /// attempt.
     NotBegun,
-    /// No worker is waiting for the attempt any more. Its record shows no ending, so it may still
-    /// be running.
+    /// No worker is waiting for the attempt any more. The attempt's record does not say that it
+    /// ended, so it may still be running.
     Left,
 }
 

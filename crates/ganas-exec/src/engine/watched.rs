@@ -42,7 +42,7 @@ enum Reason {
 pub(super) enum Step {
     /// Nothing to do yet.
     Wait,
-    /// Another listing is needed soon.
+    /// Another listing of the scheduler's jobs is needed soon.
     PollSoon,
     /// The attempt's job must be terminated.
     End,

@@ -27,8 +27,8 @@ pub struct RaySettings {
     /// defines.
     #[serde(default)]
     pub resources: BTreeMap<String, f64>,
-    /// Seconds between two polls of the jobs' states. The end of a command is detected from its
-    /// record, without these polls.
+    /// Seconds between two polls of the jobs' states. The polls do not delay the results of
+    /// commands: ganas learns from the attempt's record that a command has ended.
     #[serde(default = "ten")]
     pub poll_seconds: f64,
 }

@@ -32,8 +32,8 @@ pub struct SlurmSettings {
     /// Further options of `sbatch`, each a single word, such as `--qos=short`.
     #[serde(default)]
     pub options: Vec<String>,
-    /// Seconds between two polls of the queue. The end of a command is detected from its record,
-    /// without these polls.
+    /// Seconds between two polls of the queue. The polls do not delay the results of commands:
+    /// ganas learns from the attempt's record that a command has ended.
     #[serde(default = "half_a_minute")]
     pub poll_seconds: f64,
     /// Maximum number of tasks in one job array.

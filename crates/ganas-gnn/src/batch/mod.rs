@@ -11,14 +11,15 @@ use ganas_graph::ArchGraph;
 use self::layout::Layout;
 use crate::ops::Sparse;
 
-/// Graphs laid out for a k-GNN (see [`Encoder`](crate::Encoder)), in the form of the sparse
-/// matrices by which it multiplies.
+/// Graphs prepared for a k-GNN (see [`Encoder`](crate::Encoder)). They are stored as the sparse
+/// matrices that the k-GNN uses to look up and sum embeddings.
 ///
 /// After `l` rounds of message passing, a node's embedding depends only on the nodes that are at
-/// most `l` edges away from it. If the surroundings of two nodes are equal up to that distance, the
-/// two share a row of layer `l`, even if they belong to different graphs. The parts that graphs
-/// have in common are therefore computed only once. Such sharing saves most with the partial graphs
-/// of one episode (the construction of one architecture) and with similar candidates.
+/// most `l` edges away from it. If the neighbourhoods of two nodes are identical up to that
+/// distance, the two nodes share a row of layer `l`, even if they belong to different graphs. The
+/// parts that graphs have in common are therefore computed only once. This saves the most work if
+/// the batch contains similar candidates, or the partial graphs of one episode (the construction of
+/// one architecture).
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
     /// `[rows, labels + positions]`: the labels and the node number of each row of the first layer.

@@ -17,14 +17,14 @@ use crate::ops::{Activation, Sparse, gru};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeHead {
-    /// Decides from the embeddings of the edge's two nodes, in the graph that contains all edges
-    /// decided so far.
+    /// Decides from the embeddings of the edge's two nodes, which are computed in the graph that
+    /// contains all edges decided so far.
     #[default]
     Concatenated,
     /// Decides with a gated recurrent unit (GRU) that visits the earlier nodes one by one, as in
-    /// the GA-NAS paper. The GRU starts from the generator's hidden state for the node whose edges
-    /// are decided. At each step, it reads one earlier node and the choice made in the previous
-    /// step.
+    /// the GA-NAS paper. The GRU starts from the output of the generator's hidden layer for the
+    /// node whose edges are being decided. At each step, it reads one earlier node and the choice
+    /// made in the previous step.
     Gru,
 }
 

@@ -28,10 +28,12 @@ pub use self::rollout::{Rollout, Transition};
 /// choices of the next decision.
 ///
 /// A k-GNN encodes the partial graph. A hidden layer receives the embedding of the whole graph and
-/// that of the node being decided. If an edge is being decided, it receives the embeddings of the
-/// edge's two nodes. Every kind of decision has an output head of its own. Choices that the search
-/// space does not allow have probability zero. Another head estimates the reward. The estimate is
-/// the baseline of PPO, the algorithm that trains the generator.
+/// that of the node being decided. If an edge is being decided, that node is the edge's later node.
+/// The hidden layer then also receives the embedding of the edge's earlier node, unless a GRU
+/// decides edges and reads that embedding itself ([`EdgeHead::Gru`]). Every kind of decision has an
+/// output head of its own. Choices that the search space does not allow have probability zero.
+/// Another head estimates the reward. The estimate is the baseline for PPO, the algorithm that
+/// trains the generator.
 ///
 /// Source: the GA-NAS paper, section on the generator. This generator differs from that of the
 /// paper in two ways. Its encoder sees node numbers, so that it can distinguish symmetric
@@ -51,8 +53,8 @@ pub struct Generator {
     shape: Shape,
 }
 
-/// A rollout prepared for training. It contains the data that are the same in every training pass
-/// over the rollout.
+/// A [`Rollout`] prepared for training. It contains the data that are the same in every training
+/// pass over the rollout.
 #[derive(Debug)]
 pub struct Replay {
     parts: Vec<Part>,
@@ -75,13 +77,14 @@ struct Part {
 }
 
 /// The generator's log probabilities, entropies and estimated rewards for a rollout, for training.
+/// Each tensor has one entry per [`Transition`] (one choice and the state in which it was made).
 #[derive(Debug)]
 pub struct Policy {
-    /// Log probability of each transition's choice, `[transitions]`.
+    /// Log probability of the choice of each transition, `[transitions]`.
     pub log_probabilities: Tensor,
-    /// Entropy of each transition's decision in nats, `[transitions]`.
+    /// Entropy, in nats, of the decision of each transition, `[transitions]`.
     pub entropies: Tensor,
-    /// Estimated reward in each transition's state, `[transitions]`.
+    /// Estimated reward in the state of each transition, `[transitions]`.
     pub values: Tensor,
 }
 
@@ -159,7 +162,7 @@ impl Generator {
     /// states of a rollout, with gradients.
     ///
     /// # Errors
-    /// If the rollout is empty, or if it was prepared by a generator of another size.
+    /// If the rollout is empty, or if a generator of another size prepared it.
     pub fn policy(&self, replay: &Replay) -> Result<Policy, GnnError> {
         let (log_rows, values) = self.forward(&replay.parts)?;
         let gather = || {

@@ -10,12 +10,12 @@ use super::{Generator, Rollout, Transition};
 use crate::GnnError;
 
 impl Generator {
-    /// Returns a rollout of `count` sampled architectures. Identical partial architectures are
-    /// encoded only once.
+    /// Returns a rollout of `count` architectures that are sampled from the generator. Identical
+    /// partial architectures are encoded only once.
     ///
     /// # Errors
-    /// [`GnnError::OtherSpace`] if the generator was made for another space; [`GnnError::Tensor`] if a
-    /// tensor operation fails.
+    /// [`GnnError::OtherSpace`] if the generator was made for another space. [`GnnError::Tensor`]
+    /// if a tensor operation fails.
     pub fn sample(
         &self,
         space: &dyn SearchSpace,
@@ -26,12 +26,13 @@ impl Generator {
         self.roll_out(space, count, |_, decision, row| draw(row, decision, &mut weights, rng))
     }
 
-    /// Returns the rollout that [`Generator::sample`] would return if it drew `archs`. Its
-    /// [`Rollout::log_probabilities`] are the log probabilities with which the generator would draw
-    /// these architectures.
+    /// Returns the rollout that [`Generator::sample`] would return if it happened to sample
+    /// `archs`. The [`Rollout::log_probabilities`] of this rollout are the log probabilities with
+    /// which the generator would sample these architectures.
     ///
-    /// For a numeric decision, the rollout follows only the part of the range that contains the
-    /// number. As in a sampled architecture, the number then becomes the middle of that part.
+    /// The choice of a numeric decision is a part of the decision's range. The rollout follows the
+    /// part that contains the architecture's number. The exact number is replaced by the middle of
+    /// that part, as in a sampled architecture.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
@@ -54,7 +55,8 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// As for [`Generator::sample`]; also if an architecture does not belong to the space.
+    /// The errors of [`Generator::sample`]. There is also an error if an architecture does not
+    /// belong to the space.
     pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
         for arch in archs {
             Arch::from_choices(space, arch.choices()).map_err(outside)?;

@@ -20,16 +20,16 @@ pub enum Activation {
 
 /// Returns `activation(gathered · weight + bias)`, computed in one pass.
 ///
-/// Without `gather`, `gathered` is `input`. With `gather`, each row of `gathered` holds `k` sums of
-/// input rows side by side: row `r` is the concatenation of the rows `r·k` to `r·k + k − 1` of
-/// `gather · input`. Here, `k` is the number of rows of `weight` divided by the number of columns
-/// of `input`. Every layer of a graph network has this form.
+/// Without `gather`, `gathered` is `input`. With `gather`, each row of `gathered` consists of `k`
+/// sums of input rows, side by side. Row `r` is the concatenation of rows `r·k` to `r·k + k − 1` of
+/// `gather · input`, where `k` is the number of rows of `weight` divided by the number of columns
+/// of `input`. Every layer of a graph network is an operation of this kind.
 ///
 /// Multiplication and summation commute, so the operation uses the cheaper order: if rows occur in
-/// many sums, it multiplies each row once and sums the products. It does not store intermediate
-/// results as tensors but recomputes them for the gradient. Otherwise, candle would also add
-/// gradients of these tensors. For 2¹⁶ elements or more, it does so on a pool of spinning threads,
-/// which costs more than all other work.
+/// many sums, it multiplies each row once and sums the products. Intermediate results are not
+/// stored as tensors but are recomputed for the gradient. If they were tensors, candle would add up
+/// their gradients, too. Candle adds tensors of 2¹⁶ elements or more on a pool of spinning threads,
+/// which would cost more than all other work.
 ///
 /// # Shapes
 /// `input` is `[columns, width]`, `weight` is `[k · width, outputs]`, and `bias` is `[outputs]`.
@@ -52,8 +52,8 @@ pub fn affine(
     )
 }
 
-/// Returns `pool · affine(…)`, computed in one pass. The rows that `pool` sums are never stored as
-/// a tensor of their own, so candle does not accumulate gradients for them.
+/// Returns `pool · affine(…)`, computed in one pass. The rows of the result of `affine`, which
+/// `pool` sums, are never stored as a tensor, so candle does not add up gradients for them.
 ///
 /// # Shapes
 /// As for [`affine`], but `pool` is `[sums, rows]`, and the result is `[sums, outputs]`.

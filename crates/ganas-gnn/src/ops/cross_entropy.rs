@@ -12,16 +12,15 @@ use pulp::Arch;
 
 use super::{slice, with_values};
 
-/// Returns the mean binary cross-entropy of logits, with the natural logarithm. The cross-entropy
-/// of a logit `x` with the answer `y` is `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for
-/// every finite logit.
+/// Returns the mean binary cross-entropy of logits, in nats. The cross-entropy of a logit `x` whose
+/// answer is `y` is `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every finite logit.
 ///
 /// The loss and its gradient need the same exponential, so the forward pass also computes the
-/// gradient. The loss of a logit has an absolute error below 10⁻⁶ or, if it exceeds 1, a relative
-/// error below 10⁻⁶.
+/// gradient. The absolute error of a logit's loss is below 10⁻⁶. If the loss exceeds 1, its
+/// relative error is below 10⁻⁶.
 ///
 /// # Shapes
-/// `logits` is `[questions]`, and `answers` contains one number from 0 to 1 for each logit. The
+/// `logits` has one dimension, and `answers` contains one number from 0 to 1 for each logit. The
 /// result is a scalar. It is 0 if there are no logits.
 ///
 /// # Errors

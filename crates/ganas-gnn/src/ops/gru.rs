@@ -7,10 +7,11 @@ use super::{slice, with_values};
 /// Returns the states of gated recurrent units (GRUs) after one step, computed from the
 /// pre-activations of their gates.
 ///
-/// Let `a` be a row of `input`, the contribution of the input, and `b` the same row of `recurrent`,
-/// the contribution of the state. Both are divided into thirds: reset, update and new. Then `r =
-/// σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is `(1 − z) · n + z ·
-/// state`.
+/// Let `a` be a row of `input`, which holds what a unit's input contributes to the gates. Let `b`
+/// be the same row of `recurrent`, which holds what the unit's state contributes. Each of the two
+/// consists of three equal parts, for the reset gate, the update gate and the candidate state. Then
+/// `r = σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is `(1 − z) · n +
+/// z · state`.
 ///
 /// # Shapes
 /// `input` and `recurrent` are `[rows, 3 · width]`. `state` and the result are `[rows, width]`.

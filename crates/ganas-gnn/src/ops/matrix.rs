@@ -1,9 +1,9 @@
-//! Products of small dense matrices, as they occur in graph networks.
+//! Products of small dense matrices, such as those that occur in graph networks.
 //!
 //! The factors are read in place: at these sizes, repacking them first costs as much as it saves.
-//! Each value of a product is a sum along the inner dimension. Its terms are added in order,
-//! whatever the processor's vector width, so all processors with fused multiply–add compute the
-//! same bits.
+//! Each value of a product is a sum along the inner dimension. The terms of the sum are added in
+//! order, regardless of the processor's vector width. All processors with fused multiply–add
+//! therefore compute the same bits.
 
 #![expect(
     clippy::inline_always,

@@ -14,23 +14,23 @@ use super::matrix::transposed;
 use super::{Pairs, slice, with_values};
 
 /// Returns the logits that a head with one hidden layer gives to pairs of rows: `logit(i, j) = Σ_h
-/// weight[h] · relu(first[i, h] + second[j, h]) + bias`. Here, `first` and `second` are the left
-/// and the right half of `projected`.
+/// weight[h] · relu(first[i, h] + second[j, h]) + bias`. Here, `first` is the left half of
+/// `projected`, and `second` is the right half.
 ///
 /// A linear layer that is applied to two concatenated embeddings equals the sum of two linear
 /// layers, one applied to each embedding. Each row is therefore projected only once, however many
 /// pairs contain it. The hidden values of pairs are never stored.
 ///
 /// # Shapes
-/// `projected` is `[rows, 2 · width]`: each row holds, side by side, its projections as the first
-/// and as the second of a pair. `weight` is `[width]`, `bias` is `[1]`, and the result is
-/// `[pairs]`.
+/// `projected` is `[rows, 2 · width]`. The left half of each row is the projection used when the
+/// row is the first of a pair, and the right half is the one used when it is the second. `weight`
+/// is `[width]`, `bias` is `[1]`, and the result is `[pairs]`.
 ///
 /// # Errors
 /// If shapes do not match or a pair refers to a missing row.
 ///
 /// # Complexity
-/// O(pairs · width), fastest when pairs with the same first row are consecutive.
+/// O(pairs · width). The function is fastest if pairs with the same first row are consecutive.
 pub fn pair_logits(
     projected: &Tensor,
     weight: &Tensor,

@@ -12,8 +12,9 @@ use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use super::{Activation, slice, with_values};
 
-/// A sparse matrix of zeros and ones, or of larger counts where columns repeat
-/// ([`Sparse::push_row`]). It is stored in the compressed sparse row format.
+/// A sparse matrix of whole numbers, most of them 0 or 1. An entry is larger than 1 if its column
+/// was given more than once to [`Sparse::push_row`]. The matrix is stored in the compressed sparse
+/// row format.
 ///
 /// Whenever a graph network selects or sums rows, it multiplies by such a matrix: to look up label
 /// embeddings, to sum over neighbours, to pool over a graph's nodes, or to pick a node.

@@ -1,8 +1,9 @@
 //! Layout of a graph's nodes and edges in a drawing.
 //!
-//! Nodes are placed in layers: the length of the longest path to a node determines its layer. Edges
-//! run from one layer to the next. An edge that spans several layers occupies a place in every
-//! layer through which it passes. Slanted lines run only between layers, so no edge crosses a node.
+//! Nodes are placed in layers. The layer of a node is determined by the length of the longest path
+//! that leads to it. Edges lead from an earlier layer to a later one. An edge that spans several
+//! layers occupies a place in every layer through which it passes. Slanted lines run only between
+//! layers, so no edge crosses a node.
 //!
 //! Source: Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
 //! structures", IEEE Transactions on Systems, Man, and Cybernetics 11, 1981.

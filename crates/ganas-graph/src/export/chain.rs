@@ -24,9 +24,9 @@ const CHECK: &str = include_str!("check.py");
 /// module has as many parameters and multiply–adds as [`Chain::network_cost`] counts. When run as a
 /// program, the file checks the shape of the logits and both counts.
 ///
-/// The state dictionary contains the same tensors as well-known implementations of such networks,
-/// in the same order: the order in which convolutions, batch normalisations and
-/// squeeze-and-excitation are applied. The name of a tensor, such as
+/// The state dictionary has the tensors of the well-known implementations of such networks. They
+/// are in the same order as in those implementations: the order in which convolutions, batch
+/// normalisations and squeeze-and-excitation are applied. The name of a tensor, such as
 /// `stage_2_layer_1.layers.expand.0.weight`, states its location and its function. Two networks of
 /// a space can therefore share the weights that have the same names.
 ///

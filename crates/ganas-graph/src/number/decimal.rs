@@ -1,13 +1,15 @@
-//! Rounds numbers to short decimal numbers that still resolve a millionth of the scale.
+//! Rounds numbers to short decimal numbers. The error is less than a hundred-thousandth of the
+//! scale from which the numbers come.
 
 use super::scale::Scale;
 
 /// Number of decimal digits needed to resolve a millionth of a range.
 const DIGITS: i32 = 6;
 
-/// Returns the decimal number nearest to `value` on a grid whose steps are a millionth of the scale
-/// or less. Returns `value` itself if it is an end of the scale, or if the scale is too narrow for
-/// shorter decimal numbers.
+/// Returns the decimal number nearest to `value` on a grid. The steps of the grid are at most a
+/// millionth of a linear scale, and at most a hundred-thousandth of a logarithmic scale. Returns
+/// `value` itself if it is an end of the scale, or if the scale is too narrow for shorter decimal
+/// numbers.
 pub(super) fn short(value: f64, scale: Scale) -> f64 {
     let Scale { low, high, log } = scale;
     if value <= low || value >= high {

@@ -1,4 +1,4 @@
-//! A linear or logarithmic scale between two numbers, however far apart they are.
+//! A linear or logarithmic scale between two numbers, which may be arbitrarily far apart.
 //!
 //! Logarithms and exponentials are computed by the `libm` crate, so that all machines draw the same
 //! numbers.

@@ -1,4 +1,5 @@
-//! Numbers that can be compared and hashed, as architectures require.
+//! Numbers that can be compared and hashed, so that architectures that contain them can be compared
+//! and hashed.
 
 use std::cmp::Ordering;
 use std::fmt;
