@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::block_kind::BlockKind;
 
 /// A search space of chains (networks whose layers follow one another), described as plain data. A
-/// property with a list of one value is fixed. A property with a list of several values is a
-/// decision.
+/// property for which one value is listed is fixed. A property for which several values are listed
+/// is a decision.
 ///
 /// ```
 /// use ganas_graph::SearchSpace;
@@ -64,40 +64,41 @@ use super::block_kind::BlockKind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
-    /// Name of the space. A chain in a space file has the name of the space that the file
-    /// describes.
+    /// Name of the space. It need not be given for a chain in a space file, which takes the name of
+    /// the space that the file describes.
     #[serde(default)]
     pub name: String,
     /// Origin of the space, such as a publication.
     #[serde(default)]
     pub source: String,
-    /// Side of the square input image in pixels. Omitted for a table, which has `features` instead.
+    /// Side of the square input image in pixels. Omitted if the input is a row of a table, for
+    /// which `features` is given instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
-    /// Number of channels of the input image, such as 1 for grey images; default 3.
+    /// Number of channels of the input image, such as 1 for greyscale images. The default is 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
-    /// Number of columns, if the network's input is a row of a table instead of an image. Such a
-    /// network has linear stages and neither a stem nor a head.
+    /// Number of columns of the table, if the network's input is a row of a table instead of an
+    /// image. Such a network has linear stages and neither a stem nor a head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<u32>,
     /// Number of classes.
     pub classes: u32,
-    /// The number that must divide every width; default 8. Widths computed from a ratio other than
-    /// 1 are rounded to a multiple of it.
+    /// The number by which every width must be divisible. The default is 8. Widths computed from a
+    /// ratio other than 1 are rounded to a multiple of this number.
     #[serde(default = "divisor")]
     pub divisor: u32,
     /// Notation of architectures.
     #[serde(default)]
     pub notation: Notation,
-    /// Activation function of every layer for which no other is given.
+    /// Activation function of every layer for which no other activation function is given.
     #[serde(default)]
     pub activation: Activation,
     /// The form of squeeze-and-excitation in the layers that have it.
     #[serde(default)]
     pub squeeze: SqueezeDescription,
-    /// Whether an identity operation becomes a 1 × 1 convolution in a layer that must change the
-    /// shape. If false, the identity cannot be chosen for such a layer.
+    /// Whether an identity operation becomes a 1 × 1 convolution in a layer whose output must
+    /// differ in shape from its input. If false, the identity cannot be chosen for such a layer.
     #[serde(default)]
     pub projection: bool,
     /// Named operations that can be chosen for the layers of a stage.

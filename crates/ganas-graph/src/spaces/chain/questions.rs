@@ -32,7 +32,8 @@ pub(super) enum Place {
     Network,
     /// All layers of the stage with this index.
     Stage(usize),
-    /// One layer of a stage: the index of the stage, then that of the layer within the stage.
+    /// One layer of a stage. The fields are the index of the stage and the index of the layer
+    /// within the stage.
     Layer(usize, usize),
     /// Everything after the stages.
     Head,
