@@ -253,7 +253,8 @@ impl Dimension {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     Operation(Setting),
-    /// The settings of the stage's block. Those for properties that the block lacks are fixed at 0.
+    /// The settings of the stage's block. The setting of a property that the block does not have is
+    /// fixed at 0.
     Block {
         heads: Setting,
         ratio: Setting,
