@@ -117,7 +117,8 @@ pub struct ChainDescription {
     /// pooled and classified directly. Networks for tokens and tables have no head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadDescription>,
-    /// Architectures with names of their own, written in the space's notation.
+    /// Architectures that have names. The keys are the names, and the values are the architectures
+    /// in the space's notation.
     #[serde(default)]
     pub named: BTreeMap<String, String>,
 }
