@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Arch, ArchError, SearchSpace};
 
-/// An architecture's choices and, if it has numeric decisions, the number chosen in each of them.
-/// In JSON, an architecture without numeric decisions is a list of its choices. Any other is an
-/// object with the keys `choices` and `numbers`.
+/// An architecture's choices and, if it has numeric decisions, the number chosen in each numeric
+/// decision. In JSON, an architecture without numeric decisions is a list of its choices. Any other
+/// architecture is an object with the keys `choices` and `numbers`.
 ///
 /// ```
 /// use ganas_graph::{Arch, ArchRecord, spaces::NasBench201};
@@ -58,7 +58,7 @@ impl From<&Arch> for ArchRecord {
 
 impl ArchRecord {
     /// Creates a record of choices and numbers without checking them. [`ArchRecord::read`] checks
-    /// them later.
+    /// them.
     pub fn new(choices: Vec<u8>, numbers: Vec<f64>) -> Self {
         if numbers.is_empty() {
             Self::Choices(choices)

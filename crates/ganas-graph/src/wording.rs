@@ -55,9 +55,9 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// Returns an error message from serde, reworded in the same way as by [`reword_serde_error`]. The
-/// message is about the bytes of a file's `text` that lie in the range `place`. If these bytes are
-/// the value of a key that requires a special form, the new message describes that form.
+/// Returns serde's error message about a part of a file's `text`, reworded as in
+/// [`reword_serde_error`]. The range of bytes `place` is that part. If the part is the value of a
+/// key that requires a special form, the new message describes the form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;

@@ -1,5 +1,5 @@
 //! Counts the words of a space (its complete sequences of choices) exactly, and draws them
-//! uniformly at random. Both also work for only the words that satisfy limits on costs.
+//! uniformly at random. Both can also be restricted to the words that satisfy limits on costs.
 
 mod states;
 
@@ -49,18 +49,18 @@ impl Words {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy the limits. Only limits on costs that are sums count (see
-    /// [`Progress::settled`](crate::Progress::settled)). Limits on other costs are ignored, so the
-    /// result may include words that violate those limits.
+    /// Returns the words that satisfy all limits on costs that are sums.
+    /// [`Progress::settled`](crate::Progress::settled) explains which costs are sums. Limits on
+    /// other costs are ignored, so the result may include words that violate those limits.
     ///
     /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. The
-    /// graph has one node for each state. A state can also occur with costs so far that do not
-    /// settle yet whether its completions satisfy the limits. Each such pair of a state and costs
-    /// so far has a node too.
+    /// graph has one node for each state. In addition, each pair of a state and the costs so far
+    /// has a node, unless it is already clear that all completions or no completions of the pair
+    /// satisfy the limits.
     ///
     /// # Complexity
     /// One call of [`SearchSpace::progress`] for each choice in each state. Then one step for each
-    /// choice in each pair of a state and costs so far.
+    /// choice in each pair of a state and the costs so far.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;

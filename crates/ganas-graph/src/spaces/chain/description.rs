@@ -64,8 +64,8 @@ use super::block_kind::BlockKind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
-    /// Name of the space. It need not be given for a chain in a space file, which takes the name of
-    /// the space that the file describes.
+    /// Name of the space. It can be omitted in a space file, where the chain takes the name of the
+    /// space that the file describes.
     #[serde(default)]
     pub name: String,
     /// Origin of the space, such as a publication.
@@ -169,8 +169,8 @@ pub struct StageDescription {
     /// chosen once for all layers of the stage, or separately for each layer.
     #[serde(default)]
     pub choose: Choose,
-    /// Names of the operations to choose from. If operations are given, `kernel`, `expansion` and
-    /// `squeeze_excitation` are not, since each operation has its own.
+    /// Names of the operations to choose from. If operations are listed, `kernel`, `expansion` and
+    /// `squeeze_excitation` are omitted, since each operation has its own.
     #[serde(default)]
     pub operation: Vec<String>,
     /// Number of channels inside the block, given as a ratio with at most two decimal places. For

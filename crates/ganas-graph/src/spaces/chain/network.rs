@@ -30,8 +30,8 @@ pub struct Layer {
     pub input: u32,
     /// Output channels.
     pub output: u32,
-    /// Side of the layer's input, in pixels for an image and in tokens for tokens; 1 for a row of a
-    /// table.
+    /// Side of the layer's input. It is measured in pixels for an image and in tokens for a square
+    /// of tokens. For a row of a table, it is 1.
     pub side: u32,
     /// Stride.
     pub stride: u32,
@@ -52,7 +52,8 @@ pub enum Block {
         /// Whether the convolution has a bias.
         has_bias: bool,
     },
-    /// An inverted bottleneck. No activation follows its projection.
+    /// An inverted bottleneck. No activation follows its last convolution, which projects to the
+    /// output channels.
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
@@ -92,7 +93,7 @@ pub enum Block {
         patch: u32,
     },
     /// Self-attention, then an MLP. Layer normalisation precedes each of the two. The output of
-    /// each is added to the input of the normalisation before it.
+    /// each of the two is added to the input of the normalisation before it.
     Transformer {
         /// Attention heads, each with an equal share of the channels.
         heads: u32,

@@ -90,8 +90,8 @@ impl Chain {
         self.network(arch).cost()
     }
 
-    /// Returns the parts of the architecture. For each part, it returns the name, such as `input`,
-    /// `stage 3` or `head`, and the part's choices as text, such as `e6 k3`.
+    /// Returns the parts of the architecture. Each entry holds the name of a part, such as `input`,
+    /// `stage 3` or `head`, and the choices of the part as text, such as `e6 k3`.
     pub fn parts(&self, arch: &Arch) -> Vec<(String, String)> {
         self.text().parts(arch.choices())
     }

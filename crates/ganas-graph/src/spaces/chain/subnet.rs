@@ -1,5 +1,5 @@
-//! The notation that Once-for-All uses for networks. It consists of three lists, which hold
-//! kernels, expansions and depths, and of the resolution.
+//! The notation that Once-for-All uses for networks. It consists of three lists (the kernels, the
+//! expansions and the depths) and the resolution.
 
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};

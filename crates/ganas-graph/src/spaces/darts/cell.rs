@@ -47,7 +47,7 @@ pub struct Edge {
     pub operator: u8,
 }
 
-/// The edges of a cell. Edges `2 k` and `2 k + 1` lead into node `k + 2`.
+/// The edges of a cell. Edges 0 and 1 lead into node 2, edges 2 and 3 into node 3, and so on.
 pub type Cell = [Edge; EDGES];
 
 /// What a decision concerns: the input or the operator of an edge.

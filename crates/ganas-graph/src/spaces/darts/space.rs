@@ -29,8 +29,8 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 ///
 /// In the graph of an architecture, operators are nodes. Each node also has a label that states its
 /// cell, and no edge connects the two cells. In the graph of a prefix (the choices made so far),
-/// the last node is the operator of the edge that is being decided. It has an edge from every input
-/// that is still possible.
+/// the last node is the operator of the edge that is being decided. This node has an incoming edge
+/// from every source node that is still possible.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::Darts};

@@ -87,8 +87,8 @@ pub struct CellDescription {
     pub operators: Vec<String>,
     /// Whether an operator is chosen for each node or for each edge.
     pub operators_on: OperatorsOn,
-    /// The edges that the cell has, if not all edges are possible. Each edge is a pair of node
-    /// names: first the source, then the target.
+    /// List of the cell's edges, if the cell does not have all edges from earlier to later nodes.
+    /// Each edge is a pair of node names: first the source, then the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<[String; 2]>>,
     /// Number of inputs of each inner node. If this number is given, the inputs of each node are
@@ -96,8 +96,8 @@ pub struct CellDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_per_node: Option<usize>,
     /// Maximum number of edges. In a cell with operators on nodes, the edges are chosen, and every
-    /// node is used. In a cell with operators on edges, only the edges whose operator is not the
-    /// one named by `nothing` are counted.
+    /// node is used. In a cell with operators on edges, an edge is not counted if its operator is
+    /// the one that `nothing` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_edges: Option<usize>,
     /// The nodes that form the cell's output.
@@ -117,9 +117,9 @@ pub struct CellDescription {
     /// The rule that decides which architectures count as the same network.
     #[serde(default)]
     pub classes: Classes,
-    /// Whether the graph of an architecture has a node for each inner node, where the values of the
-    /// incoming edges are added. If not, the operators are connected directly to one another.
-    /// Requires operators on edges.
+    /// Whether the graph of an architecture has a node for each sum, that is, for each inner node
+    /// of the cell, at which the values of the incoming edges are added. If not, the operators are
+    /// connected directly to one another. Requires operators on edges.
     #[serde(default)]
     pub sum_nodes: bool,
     /// Formulas for the amounts that operators contribute to costs. An operator contributes its

@@ -29,7 +29,7 @@ pub struct SpaceFileError {
     pub source_name: String,
     /// The whole text.
     pub text: String,
-    /// The range of bytes in the text that are wrong.
+    /// The range of the wrong bytes in the text.
     pub range: Range<usize>,
     /// Line of the first wrong byte, counted from 1.
     pub line: usize,

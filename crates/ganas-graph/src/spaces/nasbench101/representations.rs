@@ -6,8 +6,8 @@ use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
     /// Returns the number of distinct cells that are isomorphic to this cell, including this cell
-    /// itself. They result from all orders of the inner vertices in which every edge still leads
-    /// forward.
+    /// itself. Each of them results from an order of the inner vertices in which every edge still
+    /// leads forward.
     ///
     /// # Complexity
     /// Tries at most 120 orders.

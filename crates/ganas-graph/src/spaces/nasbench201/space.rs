@@ -111,8 +111,8 @@ impl NasBench201 {
     }
 
     /// Returns the rank of a cell among all cells, counted from 0. The rank serves as an index into
-    /// tables. Written in base five, the digits of the rank are the cell's choices, and the most
-    /// significant digit is the choice for the edge from node 0 to node 1.
+    /// tables. The digits of the rank in base five are the cell's choices. The most significant
+    /// digit is the choice for the edge from node 0 to node 1.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::NasBench201};

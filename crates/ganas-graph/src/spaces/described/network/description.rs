@@ -4,18 +4,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The definition of an operator. The input of an operator is an image. The output has the same
-/// shape as the input, since every operator has stride 1 and pads the image. Convolutions pad with
-/// zeros. Poolings ignore the padding.
+/// shape as the input, since every operator has stride 1 and pads the image. Convolutions pad the
+/// image with zeros. Pooling operators ignore the padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorDescription {
     /// The operation that the operator performs.
     pub kind: OperatorKind,
-    /// Side of the kernel, an odd number up to 31. Given for convolutions and poolings only.
+    /// Side of the kernel, an odd number up to 31. Given only for convolutions and pooling
+    /// operators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
     /// Distance between neighbouring pixels under the kernel, from 1 to 8. The default is 1. Given
-    /// for convolutions only.
+    /// only for convolutions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dilation: Option<u32>,
 }
