@@ -288,7 +288,7 @@ impl Default for SqueezeDescription {
     }
 }
 
-/// The number of channels to which [`SqueezeDescription::ratio`] refers.
+/// The number of channels to which the `ratio` of squeeze-and-excitation refers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqueezeOf {
