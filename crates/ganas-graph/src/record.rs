@@ -1,11 +1,12 @@
-//! The form in which stores and checkpoints hold architectures.
+//! The form in which architectures are saved in stores and checkpoints.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Arch, ArchError, SearchSpace};
 
-/// An architecture's choices and, if it has numeric decisions, their numbers. The JSON form is a
-/// list of choices, or an object with the keys `choices` and `numbers`.
+/// An architecture's choices and, if it has numeric decisions, the number chosen in each numeric
+/// decision. In JSON, an architecture without numeric decisions is a list of its choices. Any other
+/// architecture is an object with the keys `choices` and `numbers`.
 ///
 /// ```
 /// use ganas_graph::{Arch, ArchRecord, spaces::NasBench201};
@@ -56,7 +57,8 @@ impl From<&Arch> for ArchRecord {
 }
 
 impl ArchRecord {
-    /// Creates a record of choices and numbers. Only [`ArchRecord::read`] checks them.
+    /// Creates a record of choices and numbers without checking them. [`ArchRecord::read`] checks
+    /// them.
     pub fn new(choices: Vec<u8>, numbers: Vec<f64>) -> Self {
         if numbers.is_empty() {
             Self::Choices(choices)
@@ -72,8 +74,8 @@ impl ArchRecord {
         }
     }
 
-    /// Returns the numbers of the numeric decisions, in the order of the decisions. The slice is
-    /// empty if there are none.
+    /// Returns the number chosen in each numeric decision, in the order of the decisions. The slice
+    /// is empty if the architecture has no numeric decisions.
     pub fn numbers(&self) -> &[f64] {
         match self {
             Self::Choices(_) => &[],

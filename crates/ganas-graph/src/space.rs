@@ -1,5 +1,5 @@
-//! The interface of search spaces. A space is a grammar whose words, which are complete sequences
-//! of choices, are architectures.
+//! The trait that all search spaces implement. A space is a grammar. Each word of the grammar,
+//! which is a complete sequence of choices, is an architecture.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -9,14 +9,15 @@ use crate::{
     NumberRange, OutlinePart, Progress,
 };
 
-/// A search space: a grammar whose words (complete sequences of choices) are architectures.
+/// A search space. It is a grammar, and each word of the grammar (a complete sequence of choices)
+/// is an architecture.
 ///
 /// For each prefix (the sequence of choices made so far), the space determines the next decision.
 /// Sampling, mutation, crossover, enumeration and the autoregressive generator need nothing else,
 /// so implementing this trait is all that a new space requires.
 ///
-/// A `prefix` parameter must hold choices that the space allowed, such as those of a
-/// [`Builder`](crate::Builder). Given any other choices, a method may panic.
+/// The parameter `prefix` of a method must consist of choices that the space allows, such as those
+/// made with a [`Builder`](crate::Builder). With any other choices, the method may panic.
 pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the space's short lower-case name, such as `nasbench201`.
     fn name(&self) -> &str;
@@ -160,18 +161,19 @@ pub trait SearchSpace: Debug + Send + Sync {
 /// Maximum number of choices of a kind of decision.
 pub(crate) const MAX_CHOICES: usize = 64;
 
-/// A kind of decision, with the names of its choices.
+/// A kind of decision, with the names of the choices that it offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionKind {
-    /// Name, such as `operator` or `edge`.
+    /// Name of the kind, such as `operator` or `edge`.
     pub name: String,
     /// Names of the choices, at most 64.
     pub choices: Vec<String>,
-    /// The range, if the decision is numeric. Each choice then stands for one of several equal
-    /// parts of the range, and the number itself is stored beside the choice ([`Arch::numbers`]).
+    /// The range from which a number is chosen, if the decision is numeric. The range is divided
+    /// into parts that are equal on its scale (linear or logarithmic), and each choice stands for
+    /// one part. The number itself is stored beside the choice ([`Arch::numbers`]).
     pub range: Option<NumberRange>,
-    /// Whether adjacent choices are similar, as neighbouring depths are. Mutation then prefers
-    /// adjacent choices.
+    /// Whether the choices are in a natural order, such as depths from low to high, so that
+    /// adjacent choices are similar. If so, mutation prefers adjacent choices.
     pub ordered: bool,
 }
 
@@ -188,9 +190,10 @@ impl DecisionKind {
 pub struct Decision {
     /// Index into [`SearchSpace::kinds`].
     pub kind: usize,
-    /// The node or edge that the decision concerns, in the graph of the choices made so far.
+    /// The node or edge that the decision concerns. Node numbers refer to the graph of the choices
+    /// made so far.
     pub subject: Subject,
-    /// The choices that the space allows after the prefix.
+    /// The choices that the space allows, given the choices made so far.
     pub allowed: Mask,
 }
 
@@ -200,7 +203,8 @@ pub struct Decision {
 pub enum Subject {
     /// A property of the node with this number.
     Node(usize),
-    /// Whether, or how, an earlier node feeds a later one.
+    /// The edge from an earlier node to a later one. The decision is, for example, whether this
+    /// edge exists.
     Edge {
         /// The earlier node.
         from: usize,

@@ -26,8 +26,8 @@ pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str>
     names.min_by_key(distance)
 }
 
-/// Returns the valid name that the user almost certainly meant by `found`; `None` if there is none.
-/// At most a quarter of the letters of `found` may be wrong.
+/// Returns the valid name of which `found` is almost certainly a misspelling; `None` if there is no
+/// such name. At most a quarter of the letters of `found` may be wrong.
 ///
 /// ```
 /// assert_eq!(ganas_graph::wording::misspelt("parms", &["params"]), Some("params"));
@@ -55,9 +55,9 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// Returns serde's message about the bytes `place` of a file's `text`, reworded as by
-/// [`reword_serde_error`]. If these bytes are the value of a key that requires a special form, the
-/// new message describes that form.
+/// Returns serde's error message about a part of a file's `text`, reworded as in
+/// [`reword_serde_error`]. The range of bytes `place` is that part. If the part is the value of a
+/// key that requires a special form, the new message describes the form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;
@@ -83,14 +83,14 @@ pub fn reword_serde_error_at(message: &str, text: &str, place: Range<usize>) -> 
 }
 
 /// Returns true if a file is not valid TOML and its name does not have the extension `toml`. Such a
-/// file probably has another format, so the first error in its TOML syntax would tell the user
-/// little.
+/// file is probably in another format, so a message about the first error in its TOML syntax would
+/// not help the user.
 pub fn is_of_another_kind(text: &str, name: &str) -> bool {
     let is_called_so = Path::new(name).extension().is_some_and(|it| it == "toml");
     !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
-/// Returns serde's message about a file, reworded for the person who wrote the file. The new
+/// Returns serde's error message about a file, reworded for the person who wrote the file. The new
 /// message says what was expected and what was found, without names of Rust types.
 ///
 /// ```

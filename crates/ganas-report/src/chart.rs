@@ -1,4 +1,5 @@
-//! Charts as plain data, from which the page, the pictures and the tables of numbers are made.
+//! Charts as plain data. A report's page, its pictures and its tables of numbers are made from
+//! them.
 
 /// A chart: axes and layers of marks.
 #[derive(Debug, Clone, PartialEq)]
@@ -7,8 +8,8 @@ pub struct Chart {
     pub id: String,
     /// The title.
     pub title: String,
-    /// A description of the chart and how to read it, in a sentence or two. It is also the chart's
-    /// alt text.
+    /// A description in one or two sentences of what the chart shows and how to read it. It is also
+    /// the chart's alt text.
     pub text: String,
     /// The horizontal axis.
     pub x: Axis,
@@ -21,7 +22,7 @@ pub struct Chart {
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// The measured quantity, with its unit.
+    /// The quantity that the axis shows, with its unit.
     pub label: String,
     /// The mapping of numbers to positions.
     pub scale: Scale,
@@ -30,11 +31,12 @@ pub struct Axis {
 /// The mapping of numbers to positions on an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scale {
-    /// A linear scale over the range of the numbers.
+    /// A linear scale that covers the range of the numbers shown.
     Linear,
     /// A logarithmic scale. Numbers of 0 or less are not drawn.
     Logarithmic,
-    /// Names at positions 0, 1, 2, …, counted from the left or from the top.
+    /// Names instead of numbers. They are at the positions 0, 1, 2, …, counted from the left on a
+    /// horizontal axis and from the top on a vertical axis.
     Names(Vec<String>),
     /// A linear scale from 0 to 1, without ticks.
     Unit,
@@ -49,13 +51,13 @@ pub struct Layer {
     pub name: String,
     /// Its colour.
     pub colour: Colour,
-    /// Whether the layer is drawn faintly, as background.
+    /// Whether the layer is drawn faintly, as a background for the other layers.
     pub faint: bool,
     /// The marks.
     pub marks: Marks,
 }
 
-/// A colour, named by its role. Light pages, dark pages and print have separate palettes.
+/// A colour, named by its role. Light pages, dark pages and print each have their own palette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// The colour with this index in the palette for data series. All colours of this palette can
@@ -67,10 +69,10 @@ pub enum Colour {
     Muted,
 }
 
-/// The meaning of a mark, shown to the reader.
+/// The meaning of a mark, which is shown to the reader of the chart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
-    /// The trial of the study with this number.
+    /// The study's trial with this number.
     Trial(i64),
     /// A description.
     Text(String),
@@ -81,13 +83,15 @@ pub enum Meaning {
 pub struct Point {
     /// Its horizontal position.
     pub x: f64,
-    /// Its vertical position, counted from the bottom, or from the top on an axis of names.
+    /// Its vertical position. It is counted from the bottom or, if the vertical axis is one of
+    /// names, from the top.
     pub y: f64,
     /// Its meaning.
     pub meaning: Meaning,
 }
 
-/// The shape of points, to distinguish them without colour.
+/// The shape of a layer's points. It makes the points of different layers distinguishable even
+/// without colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A disc.
@@ -104,7 +108,8 @@ pub enum Shape {
     Diamond,
 }
 
-/// A number with a horizontal interval around it, in one row of an axis of names.
+/// A number and the interval around it, both drawn in one row of a chart whose vertical axis shows
+/// names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
     /// The position of the row.
@@ -120,18 +125,19 @@ pub struct Interval {
 pub struct BoxPlot {
     /// The position of the centre of the box on the axis of names.
     pub at: f64,
-    /// Half the width of the box. The distance between adjacent names is 1.
+    /// Half the width of the box, where 1 is the distance between adjacent names.
     pub half: f64,
-    /// The minimum, lower quartile, median, upper quartile and maximum, in this order.
+    /// The five numbers that the box plot shows: the minimum, the lower quartile, the median, the
+    /// upper quartile and the maximum, in this order.
     pub five: [f64; 5],
     /// Its meaning.
     pub meaning: Meaning,
 }
 
-/// A time span, drawn in a row.
+/// A time span, drawn as a bar in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// The row.
+    /// The position of the row.
     pub row: f64,
     /// Its start.
     pub from: f64,
@@ -144,13 +150,13 @@ pub struct Span {
 /// A cell of a matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tile {
-    /// Column, from 0.
+    /// Index of the column, counted from 0.
     pub x: f64,
-    /// Row, from 0.
+    /// Index of the row, counted from 0.
     pub y: f64,
-    /// The strength of its colour, from 0 to 1.
+    /// The strength of the cell's colour, from 0 to 1.
     pub strength: f64,
-    /// The text in it.
+    /// The text in the cell.
     pub text: String,
     /// Its meaning.
     pub meaning: Meaning,
@@ -159,7 +165,8 @@ pub struct Tile {
 /// A line across several parallel axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// The heights, each from 0 to 1, at which the line crosses the axes, in the order of the axes.
+    /// The heights at which the line crosses the axes, in the order of the axes. Each height is
+    /// from 0 to 1.
     pub heights: Vec<f64>,
     /// Its meaning.
     pub meaning: Meaning,
@@ -170,26 +177,26 @@ pub struct Path {
 pub enum Marks {
     /// A line from point to point.
     Line(Vec<(f64, f64)>),
-    /// A line that stays at the same height up to the next point.
+    /// A line in steps: it stays at the height of each point until the next point.
     Steps(Vec<(f64, f64)>),
-    /// The area between two lines. Each entry holds a horizontal position and the heights of the
-    /// lower and the upper line there.
+    /// The area between two lines. Each entry holds three numbers: a horizontal position, the
+    /// height of the lower line there, and the height of the upper line there.
     Band(Vec<[f64; 3]>),
     /// Points.
     Points(Shape, Vec<Point>),
-    /// Numbers with horizontal intervals, in rows.
+    /// Numbers with the intervals around them, in rows.
     Intervals(Vec<Interval>),
     /// Horizontal bars that start at 0, in rows.
     Bars(Vec<Point>),
     /// Box plots.
     Boxes(Vec<BoxPlot>),
-    /// Time spans in rows.
+    /// Time spans, in rows.
     Spans(Vec<Span>),
     /// The cells of a matrix.
     Tiles(Vec<Tile>),
     /// Lines across parallel axes.
     Paths(Vec<Path>),
-    /// Words, each at a position.
+    /// Texts, each with the horizontal and the vertical position at which it is written.
     Words(Vec<(f64, f64, String)>),
     /// A horizontal line across the whole chart.
     HorizontalLine(f64),
@@ -208,8 +215,9 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Names(names) }
     }
 
-    /// Creates an axis whose scale suits the given numbers: logarithmic if all are above 0 and the
-    /// largest is more than a hundred times the smallest, otherwise linear.
+    /// Creates an axis whose scale suits the given numbers. The scale is logarithmic if all of the
+    /// numbers are above 0 and the largest is more than a hundred times the smallest. Otherwise, it
+    /// is linear.
     pub fn fitting(label: impl Into<String>, numbers: impl IntoIterator<Item = f64>) -> Self {
         let finite = numbers.into_iter().filter(|number| number.is_finite());
         let (least, most) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| {
@@ -227,7 +235,7 @@ impl Layer {
         Self { name: name.into(), colour, faint: false, marks }
     }
 
-    /// Makes the layer faint, as background for the others.
+    /// Returns the layer, to be drawn faintly as a background for the other layers.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.faint = true;
@@ -236,7 +244,7 @@ impl Layer {
 }
 
 impl Marks {
-    /// Returns true if there is nothing to draw.
+    /// Returns true if there are no marks to draw.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Line(points) | Self::Steps(points) => points.is_empty(),

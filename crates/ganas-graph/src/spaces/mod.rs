@@ -1,5 +1,5 @@
-//! The built-in search spaces, each in its own file or folder, and search spaces described by
-//! users.
+//! The built-in search spaces, each of which has its own file or folder, and search spaces
+//! described by users.
 
 pub mod chain;
 pub mod darts;

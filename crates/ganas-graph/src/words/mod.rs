@@ -1,5 +1,5 @@
 //! Counts the words of a space (its complete sequences of choices) exactly, and draws them
-//! uniformly. Both are possible even within limits on costs.
+//! uniformly at random. Both can also be restricted to the words that satisfy limits on costs.
 
 mod states;
 
@@ -9,12 +9,12 @@ use self::states::{Range, States};
 use crate::{Arch, Builder, CostLimit, SearchSpace};
 
 /// The words of a space (its complete sequences of choices) that satisfy limits on costs, stored as
-/// a graph. A node stands for all prefixes of words that have the same
+/// a graph. A node stands for all prefixes (beginnings of words) that have the same
 /// [state](crate::Progress::state) and, where the limits require it, the same costs so far. The
 /// node also holds the number of ways to complete each of these prefixes.
 ///
-/// Costs are added as whole numbers, so the number of words is exact, and all words are equally
-/// likely to be drawn.
+/// Costs are added as whole numbers, so there are no rounding errors. The number of words is exact,
+/// and all words are equally likely to be drawn.
 ///
 /// ```
 /// use ganas_graph::{CostLimit, SearchSpace, Words, spaces::chain::Chain};
@@ -49,16 +49,17 @@ impl Words {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy all limits on costs that are sums (see
-    /// [`Progress::settled`](crate::Progress::settled)). Limits on other costs are ignored, so the
-    /// result may include words that violate them.
+    /// Returns the words that satisfy all limits on costs that are sums.
+    /// [`Progress::settled`](crate::Progress::settled) explains which costs are sums. Limits on
+    /// other costs are ignored, so the result may include words that violate those limits.
     ///
-    /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. It
-    /// has one node for each state. In addition, it has one node for each pair of a state and the
-    /// costs so far, if the pair leaves open whether completions satisfy the limits.
+    /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. The
+    /// graph has one node for each state. In addition, each pair of a state and the costs so far
+    /// has a node, unless it is already clear that all completions or no completions of the pair
+    /// satisfy the limits.
     ///
     /// # Complexity
-    /// One call of [`SearchSpace::progress`] for each choice in each state, then one step for each
+    /// One call of [`SearchSpace::progress`] for each choice in each state. Then one step for each
     /// choice in each pair of a state and the costs so far.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
@@ -81,9 +82,9 @@ impl Words {
         self.nodes[self.root].count
     }
 
-    /// Returns a word drawn uniformly; `None` if there are no words. The choice of a numeric
-    /// decision stands for a part of its range. The number is drawn from that part, uniformly on
-    /// the range's scale (linear or logarithmic).
+    /// Returns a word drawn uniformly at random; `None` if there are no words. In a numeric
+    /// decision, each choice stands for a part of the decision's range. The number is drawn from
+    /// that part, uniformly on the range's scale (linear or logarithmic).
     ///
     /// # Panics
     /// If `space` is not the space of these words.
@@ -111,8 +112,8 @@ impl Words {
         builder.finish().ok()
     }
 
-    /// Returns all words, in lexicographic order of their choices. The choice of a numeric decision
-    /// stands for a part of its range, and the number is the middle of that part.
+    /// Returns all words, in lexicographic order of their choices. In a numeric decision, each
+    /// choice stands for a part of the decision's range. The number is the middle of that part.
     ///
     /// # Panics
     /// If `space` is not the space of these words.

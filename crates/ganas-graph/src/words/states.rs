@@ -1,6 +1,7 @@
-//! States for counting the words of a space, which are its sequences of choices. A prefix is the
-//! beginning of a word, and prefixes in the same state have the same completions. This module finds
-//! the states and the sums of costs that prefixes reach.
+//! States for counting the words of a space, which are its complete sequences of choices. A prefix
+//! is the beginning of a word. All prefixes in the same state have the same completions. This
+//! module finds the states that prefixes reach, and the sums of costs that are possible in each
+//! state.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The answers to a chain's questions: the choices made for its decisions.
+//! The answers to a chain's questions, which are the choices made in its decisions.
 
 use super::plan::{Plan, StagePlan};
 use super::questions::{Body, Dimension, Place, Question, Setting};
@@ -20,8 +20,8 @@ pub(super) struct Answers<'p> {
 pub(super) enum LayerAnswer {
     /// An operation, by its index in the description's list of operations.
     Operation(u32),
-    /// The properties of the stage's block in this layer. `ratio` is a ratio of channels in
-    /// hundredths.
+    /// The properties that the stage's block has in this layer. `ratio` is the expansion or MLP
+    /// ratio in hundredths, such as 150 for a ratio of 1.5.
     Block { heads: u32, ratio: u32, kernel: u32, has_squeeze: bool },
 }
 

@@ -35,7 +35,8 @@ struct Parts {
 pub(super) enum Open {
     /// The input or the stem.
     Stem,
-    /// A layer of a stage: the index of the stage, then that of the layer within the stage.
+    /// A layer of a stage. The fields are the index of the stage and the index of the layer within
+    /// the stage.
     Layer(usize, usize),
     /// Everything after the stages.
     Head,

@@ -1,4 +1,4 @@
-//! Tests of errors about unsuitable blocks, which must name the right key.
+//! Tests that errors about unsuitable blocks name the right key of the description.
 
 use super::block_tests::*;
 use super::*;

@@ -23,8 +23,8 @@ static SPACES: LazyLock<[Chain; BUILT_IN.len()]> = LazyLock::new(|| {
 });
 
 impl Chain {
-    /// Returns the built-in chain called `name`; `None` if there is none. [`BUILT_IN`] lists the
-    /// names.
+    /// Returns the built-in chain called `name`, or `None` if no built-in chain has this name.
+    /// [`BUILT_IN`] lists the names.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::chain::Chain};

@@ -4,8 +4,8 @@ use super::network::{Block, Layer, Network, Squeeze};
 use crate::cost::{Image, NetworkCost};
 
 impl Network {
-    /// Returns the number of parameters, and the numbers of multiply–adds and other operations for
-    /// one input.
+    /// Returns the number of parameters. Also returns the numbers of multiply–adds and of other
+    /// operations that the network performs for one input.
     ///
     /// Multiply–adds are counted for convolutions, linear layers and the two matrix products of
     /// attention. They are not counted for biases, normalisations, activations, the softmax, sums

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::block_kind::BlockKind;
 
 /// A search space of chains (networks whose layers follow one another), described as plain data. A
-/// property with a list of one value is fixed. A property with a list of several values is a
-/// decision.
+/// property for which one value is listed is fixed. A property for which several values are listed
+/// is a decision.
 ///
 /// ```
 /// use ganas_graph::SearchSpace;
@@ -64,40 +64,41 @@ use super::block_kind::BlockKind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainDescription {
-    /// Name of the space. A chain in a space file has the name of the space that the file
-    /// describes.
+    /// Name of the space. It can be omitted in a space file, where the chain takes the name of the
+    /// space that the file describes.
     #[serde(default)]
     pub name: String,
     /// Origin of the space, such as a publication.
     #[serde(default)]
     pub source: String,
-    /// Side of the square input image in pixels. Omitted for a table, which has `features` instead.
+    /// Side of the square input image in pixels. Omitted if the input is a row of a table, for
+    /// which `features` is given instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
-    /// Number of channels of the input image, such as 1 for grey images; default 3.
+    /// Number of channels of the input image, such as 1 for greyscale images. The default is 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
-    /// Number of columns, if the network's input is a row of a table instead of an image. Such a
-    /// network has linear stages and neither a stem nor a head.
+    /// Number of columns of the table, if the network's input is a row of a table instead of an
+    /// image. Such a network has linear stages and neither a stem nor a head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<u32>,
     /// Number of classes.
     pub classes: u32,
-    /// The number that must divide every width; default 8. Widths computed from a ratio other than
-    /// 1 are rounded to a multiple of it.
+    /// The number by which every width must be divisible. The default is 8. Widths computed from a
+    /// ratio other than 1 are rounded to a multiple of this number.
     #[serde(default = "divisor")]
     pub divisor: u32,
     /// Notation of architectures.
     #[serde(default)]
     pub notation: Notation,
-    /// Activation function of every layer for which no other is given.
+    /// Activation function of every layer for which no other activation function is given.
     #[serde(default)]
     pub activation: Activation,
     /// The form of squeeze-and-excitation in the layers that have it.
     #[serde(default)]
     pub squeeze: SqueezeDescription,
-    /// Whether an identity operation becomes a 1 × 1 convolution in a layer that must change the
-    /// shape. If false, the identity cannot be chosen for such a layer.
+    /// Whether an identity operation becomes a 1 × 1 convolution in a layer whose output must
+    /// differ in shape from its input. If false, the identity cannot be chosen for such a layer.
     #[serde(default)]
     pub projection: bool,
     /// Named operations that can be chosen for the layers of a stage.
@@ -107,16 +108,17 @@ pub struct ChainDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
     /// The stages. In an architecture's graph, a stage whose layers are decided separately has one
-    /// node for each possible layer, and any other stage has one node. All stages together may have
-    /// at most 510 nodes, and the space may have at most 1,024 decisions. The graph's labels impose
-    /// another limit: the number of stages, plus the number of distinct values of each kind of
-    /// decision, may be at most 124 in total.
+    /// node for each layer that it can have. Any other stage has a single node. All stages together
+    /// may have at most 510 nodes, and the space may have at most 1,024 decisions. The number of
+    /// labels in the graph is limited too. Add the number of stages to the numbers of distinct
+    /// values of all kinds of decision. The sum may be at most 124.
     pub stages: Vec<StageDescription>,
     /// The part after the stages in a network for images. Without it, the output of the stages is
     /// pooled and classified directly. Networks for tokens and tables have no head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadDescription>,
-    /// Architectures with names of their own, written in the space's notation.
+    /// Architectures that have names. The keys are the names, and the values are the architectures
+    /// in the space's notation.
     #[serde(default)]
     pub named: BTreeMap<String, String>,
 }
@@ -127,9 +129,10 @@ pub struct ChainDescription {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
-    /// Output channels. For tokens, this is also the width of all transformers.
+    /// Number of output channels. If the stem has a `patch`, this is also the width of all
+    /// transformers.
     pub width: Vec<u32>,
-    /// Side of the kernel; default 3.
+    /// Side of the kernel. The default is 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
     /// Stride; default 2.
@@ -145,39 +148,39 @@ pub struct StemDescription {
 /// have a stride above 1.
 ///
 /// All layers have the kind of block given by `block`, unless `operation` lists operations to
-/// choose from. Each operation has its own kind of block.
+/// choose from. In that case, the chosen operation determines the kind of block.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageDescription {
-    /// The kind of block that the layers have.
+    /// The kind of block that the layers have, unless `operation` is given.
     #[serde(default)]
     pub block: BlockKind,
     /// Stride of the first layer.
     #[serde(default = "one")]
     pub stride: u32,
-    /// Output channels. Omitted for transformers, whose width is that of the stem.
+    /// Number of output channels. Omitted for transformers, which have the width of the stem.
     #[serde(default)]
     pub width: Vec<u32>,
-    /// Number of layers. A stage of depth 0 passes its input on unchanged and has no other
-    /// decisions.
+    /// Number of layers. A stage with 0 layers passes its input on unchanged, and no further
+    /// decisions are made for it.
     #[serde(default = "only_one")]
     pub depth: Vec<u32>,
     /// Whether the kernel, expansion, squeeze-and-excitation, heads, MLP ratio and operation are
     /// chosen once for all layers of the stage, or separately for each layer.
     #[serde(default)]
     pub choose: Choose,
-    /// Names of the operations to choose from, instead of `kernel`, `expansion` and
-    /// `squeeze_excitation`.
+    /// Names of the operations to choose from. If operations are listed, `kernel`, `expansion` and
+    /// `squeeze_excitation` are omitted, since each operation has its own.
     #[serde(default)]
     pub operation: Vec<String>,
-    /// Number of channels inside the block, given as a ratio with at most two decimals. For an
-    /// inverted bottleneck, it is the ratio to the number of input channels, from 1 to 16. For a
+    /// Number of channels inside the block, given as a ratio with at most two decimal places. For
+    /// an inverted bottleneck, it is the ratio to the number of input channels, from 1 to 16. For a
     /// bottleneck, it is the ratio to the number of output channels, above 0 and at most 1. The
     /// resulting number of channels is rounded to a multiple of `divisor`, unless the ratio is 1.
     #[serde(default)]
     pub expansion: Vec<f64>,
-    /// Side of the kernel, an odd number up to 31. In a block with a depthwise convolution, it is
-    /// the kernel of that convolution.
+    /// Side of the kernel, an odd number up to 31. If the block has a depthwise convolution, only
+    /// that convolution has this kernel.
     #[serde(default)]
     pub kernel: Vec<u32>,
     /// Whether layers have squeeze-and-excitation. Only for inverted bottlenecks.
@@ -187,12 +190,13 @@ pub struct StageDescription {
     /// the stem.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heads: Vec<u32>,
-    /// Hidden channels of a transformer's MLP, given as a ratio to the transformer's width. The
-    /// ratio is from 0.25 to 16, with at most two decimals. The resulting number of channels is
-    /// rounded to a multiple of `divisor`, unless the ratio is 1.
+    /// Number of hidden channels of a transformer's MLP, given as a ratio to the transformer's
+    /// width. The ratio is from 0.25 to 16, with at most two decimal places. The resulting number
+    /// of channels is rounded to a multiple of `divisor`, unless the ratio is 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mlp_ratio: Vec<f64>,
-    /// Activation function of the stage; by default, that of the whole network.
+    /// Activation function of the stage. The default is the activation function of the whole
+    /// network.
     #[serde(default)]
     pub activation: Option<Activation>,
 }
@@ -214,13 +218,13 @@ pub enum Choose {
 pub struct OperationDescription {
     /// Name of the operation.
     pub name: String,
-    /// Kind of block, as for a stage.
+    /// The kind of block, given in the same way as for a stage.
     #[serde(default)]
     pub block: BlockKind,
-    /// Kernel size, as for a stage.
+    /// Side of the kernel, given in the same way as for a stage.
     #[serde(default)]
     pub kernel: Option<u32>,
-    /// Number of channels inside the block, given as a ratio as for a stage.
+    /// Number of channels inside the block. It is given as a ratio, in the same way as for a stage.
     #[serde(default)]
     pub expansion: Option<f64>,
     /// Whether the block has squeeze-and-excitation.
@@ -234,7 +238,7 @@ pub struct OperationDescription {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDescription {
-    /// Channels of the convolution before pooling.
+    /// Number of output channels of the convolution before pooling.
     pub width: Vec<u32>,
     /// The optional convolution after pooling.
     #[serde(default)]
@@ -257,15 +261,15 @@ pub struct MixDescription {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqueezeDescription {
-    /// Number of squeezed channels as a fraction of the channels that `of` selects; above 0 and at
-    /// most 1.
+    /// Number of channels between the two convolutions, as a fraction of the number that `of`
+    /// selects. The fraction is above 0 and at most 1.
     pub ratio: f64,
-    /// The channels to which `ratio` refers.
+    /// The number of channels to which `ratio` refers.
     pub of: SqueezeOf,
-    /// The number of squeezed channels is rounded to a multiple of this number or, if this number
-    /// is 1, rounded down.
+    /// The number of channels between the two convolutions is rounded to a multiple of `divisor`.
+    /// If `divisor` is 1, it is rounded down to a whole number.
     pub divisor: u32,
-    /// The activation between the two convolutions; by default, that of the layer.
+    /// The activation between the two convolutions. The default is the activation of the layer.
     pub activation: Option<Activation>,
     /// The gate function.
     pub gate: Gate,
@@ -284,14 +288,14 @@ impl Default for SqueezeDescription {
     }
 }
 
-/// The channels to which the ratio of squeezed channels refers.
+/// The number of channels to which the `ratio` of squeeze-and-excitation refers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqueezeOf {
-    /// The layer's input channels, as in EfficientNet.
+    /// The number of the layer's input channels, as in EfficientNet.
     #[default]
     Input,
-    /// The channels after the layer's expansion, as in `MobileNetV3`.
+    /// The number of channels after the layer's expansion, as in `MobileNetV3`.
     Expanded,
 }
 
@@ -323,8 +327,8 @@ pub enum Activation {
     Gelu,
 }
 
-/// The way architectures are written as text. In `Named` and `Values`, `;` separates stages, `/`
-/// separates layers, and `,` separates choices.
+/// The way in which architectures are written as text. In `Named` and `Values`, `;` separates
+/// stages, `/` separates layers, and `,` separates choices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notation {

@@ -1,5 +1,5 @@
-//! Chains: networks whose layers follow one another from a stem to a classifier, grouped into
-//! stages.
+//! Chains: networks whose layers follow one another from a stem to a classifier. The layers are
+//! grouped into stages.
 //!
 //! [`Chain`] is a search space created from a [`ChainDescription`]. The built-in chains are TOML
 //! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture. Its

@@ -9,8 +9,8 @@ use crate::ArchHash;
 /// The network of an architecture: layers, each of which takes the output of the layer before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Side of the square input in pixels. If the input is a row of a table, this is 1, and the
-    /// features of the row count as channels.
+    /// Side of the square input in pixels. If the input is a row of a table, the side is 1 and each
+    /// column is a channel.
     pub resolution: u32,
     /// The layers, except identities.
     pub layers: Vec<Layer>,
@@ -23,13 +23,15 @@ pub struct Network {
 pub struct Layer {
     /// The layer's operation.
     pub block: Block,
-    /// Index of the layer's stage, from 0; `None` before and after the stages.
+    /// Index of the layer's stage, counted from 0; `None` if the layer comes before or after the
+    /// stages.
     pub stage: Option<usize>,
     /// Input channels.
     pub input: u32,
     /// Output channels.
     pub output: u32,
-    /// Side of the input in pixels or in tokens; 1 for rows of a table.
+    /// Side of the layer's input. It is measured in pixels for an image and in tokens for a square
+    /// of tokens. For a row of a table, it is 1.
     pub side: u32,
     /// Stride.
     pub stride: u32,
@@ -37,8 +39,8 @@ pub struct Layer {
     pub activation: Option<Activation>,
 }
 
-/// The operation of a layer. A convolution pads the image at each edge by half the width of its
-/// kernel, rounded down.
+/// The operation of a layer. A convolution pads the image at each edge. The width of the padding is
+/// half the width of the kernel, rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     /// A convolution.
@@ -50,7 +52,8 @@ pub enum Block {
         /// Whether the convolution has a bias.
         has_bias: bool,
     },
-    /// An inverted bottleneck. No activation follows its projection.
+    /// An inverted bottleneck. No activation follows its last convolution, which projects to the
+    /// output channels.
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
@@ -70,7 +73,8 @@ pub enum Block {
         kernel: u32,
     },
     /// Like [`Block::Residual`], but with three convolutions: a 1 × 1 convolution to fewer
-    /// channels, a convolution with the stride, and a 1 × 1 convolution to the output channels.
+    /// channels, a convolution that has the layer's kernel and stride, and a 1 × 1 convolution to
+    /// the output channels.
     Bottleneck {
         /// Side of the middle kernel.
         kernel: u32,
@@ -88,8 +92,8 @@ pub enum Block {
         /// Side of a patch in pixels.
         patch: u32,
     },
-    /// Self-attention, then an MLP. Each of the two is preceded by layer normalisation, and the
-    /// input of the normalisation is added to the output.
+    /// Self-attention, then an MLP. Layer normalisation precedes each of the two. The output of
+    /// each of the two is added to the input of the normalisation before it.
     Transformer {
         /// Attention heads, each with an equal share of the channels.
         heads: u32,
@@ -112,12 +116,12 @@ pub enum Block {
 pub struct Squeeze {
     /// Squeezed channels.
     pub channels: u32,
-    /// The activation between the two convolutions.
+    /// The activation between the two convolutions of the squeeze-and-excitation.
     pub activation: Activation,
 }
 
 impl Layer {
-    /// Returns the side of the output in pixels or tokens.
+    /// Returns the side of the layer's output in pixels or tokens.
     pub const fn output_side(&self) -> u32 {
         match self.block {
             Block::Pool | Block::TokenPool => 1,
@@ -125,7 +129,7 @@ impl Layer {
         }
     }
 
-    /// Returns true if the output has the shape of the input.
+    /// Returns true if the layer's output has the same shape as its input.
     pub const fn keeps_shape(&self) -> bool {
         self.stride == 1 && self.input == self.output
     }

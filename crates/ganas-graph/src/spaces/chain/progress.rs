@@ -1,5 +1,5 @@
-//! The state after the first choices of a chain's architecture, and the number of architectures
-//! with the same network.
+//! The state of an unfinished architecture of a chain, for which only the first choices are made.
+//! This module also counts the architectures that have the same network.
 
 use super::assembly::{Assembly, Open};
 use super::description::ChainDescription;

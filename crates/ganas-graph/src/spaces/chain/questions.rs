@@ -32,7 +32,8 @@ pub(super) enum Place {
     Network,
     /// All layers of the stage with this index.
     Stage(usize),
-    /// One layer of a stage: the index of the stage, then that of the layer within the stage.
+    /// One layer of a stage. The fields are the index of the stage and the index of the layer
+    /// within the stage.
     Layer(usize, usize),
     /// Everything after the stages.
     Head,
@@ -252,7 +253,8 @@ impl Dimension {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body {
     Operation(Setting),
-    /// The settings of the stage's block. Those for properties that the block lacks are fixed at 0.
+    /// The settings of the stage's block. The setting of a property that the block does not have is
+    /// fixed at 0.
     Block {
         heads: Setting,
         ratio: Setting,

@@ -17,17 +17,19 @@ use crate::{
 ///
 /// Properties with several values are decisions. The resolution and the stem's width are decided
 /// first, and the head's width is decided last. In between, the stages are decided one after the
-/// other. Within a stage, the operation is decided first. If the stage has no operations, the
-/// heads, the expansion or MLP ratio, and the kernel are decided instead. The width, the depth and
-/// squeeze-and-excitation follow, in this order. What is decided for individual layers comes last.
-/// If the depth can be 0, however, it is decided before everything else in its stage. Absent stages
-/// and layers have no decisions. Each property of whole stages, and each property of individual
-/// layers, is a kind of decision. Its choices are all values that the property has anywhere in the
-/// space.
+/// other. Within a stage, the operation is decided first. If the stage has no list of operations,
+/// the heads, the expansion or MLP ratio, and the kernel are decided instead. The width, the depth
+/// and squeeze-and-excitation follow, in this order. The properties that are chosen separately for
+/// each layer come last. There is one exception: a depth that can be 0 is decided before everything
+/// else in its stage. No decisions are made for stages and layers that the architecture lacks.
+/// There is one kind of decision for each property of whole stages and for each property of
+/// individual layers. The choices of a kind are all values that the property can have anywhere in
+/// the space.
 ///
-/// The graph is a chain that consists of the input, one node for each stage (or for each possible
-/// layer, if layers are decided separately), and the output. Two architectures are isomorphic if
-/// their networks have the same resolution and equal layers.
+/// The graph of an architecture is a chain that leads from the input to the output. In between, it
+/// has one node for each stage or, if the layers of a stage are decided separately, one node for
+/// each layer that the stage can have. Two architectures are isomorphic if their networks have the
+/// same resolution and equal layers.
 #[derive(Debug, Clone)]
 pub struct Chain {
     description: ChainDescription,
@@ -41,9 +43,10 @@ impl Chain {
     /// Creates the space that `description` describes.
     ///
     /// # Errors
-    /// [`DescriptionError`] with the key of the first mistake: a value out of range, a width that
-    /// is not a multiple of the divisor, an operation that is not described, too many graph nodes
-    /// or decisions, or a named architecture outside the space.
+    /// [`DescriptionError`] with the key of the first mistake. Examples of mistakes are a value out
+    /// of range, a width that is not a multiple of the divisor, an operation that is not described,
+    /// too many graph nodes or decisions, and a named architecture that does not belong to the
+    /// space.
     pub fn new(description: &ChainDescription) -> Result<Self, DescriptionError> {
         let plan = Plan::new(description)?;
         let kinds = plan.kinds.iter().map(|kind| {
@@ -81,13 +84,14 @@ impl Chain {
     }
 
     /// Returns the number of parameters and the operation counts of the architecture's network.
-    /// [`SearchSpace::cost`] returns two of them, in millions.
+    /// [`SearchSpace::cost`] returns only the numbers of parameters and multiply–adds, both in
+    /// millions.
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         self.network(arch).cost()
     }
 
-    /// Returns the name of each part of the architecture, such as `input`, `stage 3` or `head`,
-    /// with the part's choices as text such as `e6 k3`.
+    /// Returns the parts of the architecture. Each entry holds the name of a part, such as `input`,
+    /// `stage 3` or `head`, and the choices of the part as text, such as `e6 k3`.
     pub fn parts(&self, arch: &Arch) -> Vec<(String, String)> {
         self.text().parts(arch.choices())
     }

@@ -1,5 +1,5 @@
-//! The notation that Once-for-All uses for networks: lists of kernels, expansions and depths, and
-//! the resolution.
+//! The notation that Once-for-All uses for networks. It consists of three lists (the kernels, the
+//! expansions and the depths) and the resolution.
 
 use super::plan::Plan;
 use super::questions::{Dimension, Place, Question};

@@ -1,9 +1,10 @@
-//! A cell: two edges into each inner node. Each edge has an operator and a source.
+//! A cell, in which two edges lead into each inner node. Each edge has an operator and a source
+//! node.
 
 use crate::{Decision, Mask, Subject};
 
-/// The operators, in the order of NAS-Bench-301. The choice that selects an operator is its index
-/// in this list.
+/// The operators, in the same order as in NAS-Bench-301. The choice that selects an operator is the
+/// operator's index in this list.
 pub const OPERATORS: [&str; 7] = [
     "max_pool_3x3",
     "avg_pool_3x3",
@@ -24,7 +25,7 @@ pub const CELL_NAMES: [&str; 2] = ["normal", "reduce"];
 /// to 5.
 pub const NODES: usize = 4;
 
-/// Number of edges of a cell: two for each inner node.
+/// Number of edges that lead into a cell's inner nodes: two for each node.
 pub const EDGES: usize = 2 * NODES;
 
 /// Indices of the kinds of decision: the operator of an edge and the input of an edge.
@@ -41,11 +42,12 @@ pub struct Edge {
     /// The source node. Nodes 0 and 1 are the outputs of the two previous cells, and 2 to 5 are the
     /// inner nodes.
     pub input: u8,
-    /// Index into [`OPERATORS`], or 7 for `none` in a space that has that operator.
+    /// Index of the operator in [`OPERATORS`]. In a space that also has the operator `none`, the
+    /// index of `none` is 7.
     pub operator: u8,
 }
 
-/// The edges of a cell. Edges `2 k` and `2 k + 1` lead into node `k + 2`.
+/// The edges of a cell. Edges 0 and 1 lead into node 2, edges 2 and 3 into node 3, and so on.
 pub type Cell = [Edge; EDGES];
 
 /// What a decision concerns: the input or the operator of an edge.

@@ -16,18 +16,18 @@ const STEM_MULTIPLIER: u64 = 3;
 pub struct Network {
     /// Number of channels of the first cell's operators. Each reduction cell doubles this number.
     pub init_channels: u16,
-    /// Number of cells. Cells `layers / 3` and `2 · layers / 3`, counted from 0, are reduction
-    /// cells.
+    /// Number of cells. The cells with the indices `layers / 3` and `2 · layers / 3`, counted from
+    /// 0, are reduction cells.
     pub layers: u8,
 }
 
 impl Network {
-    /// Returns the CIFAR-10 network of the DARTS paper: 36 channels, 20 cells.
+    /// Returns the size of the CIFAR-10 network of the DARTS paper: 36 channels and 20 cells.
     pub const fn darts_cifar10() -> Self {
         Self { init_channels: 36, layers: 20 }
     }
 
-    /// Returns the proxy network of NAS-Bench-301: 32 channels, 8 cells.
+    /// Returns the size of the smaller network that NAS-Bench-301 trains: 32 channels and 8 cells.
     pub const fn nasbench301() -> Self {
         Self { init_channels: 32, layers: 8 }
     }

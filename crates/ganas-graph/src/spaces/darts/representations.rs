@@ -1,4 +1,4 @@
-//! Counts the words (sequences of choices) that describe the same pair of cells.
+//! Counts the words (complete sequences of choices) that describe the same pair of cells.
 
 use std::collections::BTreeSet;
 

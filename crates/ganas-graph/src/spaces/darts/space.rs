@@ -20,17 +20,17 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 /// sum of two different earlier nodes, each passed through one of seven operators. A cell's output
 /// is the concatenation of all its inner nodes.
 ///
-/// For each edge in turn, its input and then its operator are decided. The inputs of a cell's first
-/// inner node are not decided, since they can only be the cell's own two inputs. Changing one
-/// choice therefore changes one operator or one input, as is common for mutations in the
-/// literature. A node's two edges may be in either order, so there are 6.9 · 10¹⁹ words (sequences
-/// of choices), or 1.08 · 10¹⁸ if that order is ignored. Architectures that differ only in this
-/// order, or in the order of inner nodes, are isomorphic.
+/// Edge by edge, the source node (the edge's input) is decided first, and then the operator. The
+/// inputs of a cell's first inner node are not decided, since they can only be the cell's own two
+/// inputs. Changing one choice therefore changes one operator or one input, as is common for
+/// mutations in the literature. A node's two edges may be in either order. There are 6.9 · 10¹⁹
+/// words (complete sequences of choices) if both orders are counted, and 1.08 · 10¹⁸ otherwise.
+/// Architectures that differ only in this order, or in the order of inner nodes, are isomorphic.
 ///
-/// In the graph, operators are nodes. Each node also has a label for its cell, and the two cells
-/// are not connected. In the graph of a prefix (the choices made so far), the last node is the
-/// operator of the edge that is being decided. It has an edge from every input that is still
-/// possible.
+/// In the graph of an architecture, operators are nodes. Each node also has a label that states its
+/// cell, and no edge connects the two cells. In the graph of a prefix (the choices made so far),
+/// the last node is the operator of the edge that is being decided. This node has an incoming edge
+/// from every source node that is still possible.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::Darts};
@@ -59,13 +59,13 @@ impl Default for Darts {
 }
 
 impl Darts {
-    /// Creates the space. Its costs are those of `network`.
+    /// Creates the space. Its costs are those of networks with the size `network`.
     pub fn new(network: Network) -> Self {
         Self::with_operators(network, &OPERATORS)
     }
 
-    /// Creates the space with an eighth operator, `none`, which passes nothing on. Its costs are
-    /// those of `network`.
+    /// Creates the space with an eighth operator, `none`, which passes nothing on. The costs of the
+    /// space are those of networks with the size `network`.
     pub fn with_none(network: Network) -> Self {
         Self::with_operators(network, &[&OPERATORS[..], &["none"]].concat())
     }
@@ -117,19 +117,19 @@ impl Darts {
         })
     }
 
-    /// Returns the network whose costs the space returns.
+    /// Returns the size of the networks whose costs the space returns.
     pub const fn network(&self) -> Network {
         self.network
     }
 
-    /// Returns the number of parameters and all operation counts of the architecture's network,
-    /// including those from which [`SearchSpace::cost`] is computed.
+    /// Returns the number of parameters and all operation counts of the architecture's network.
+    /// [`SearchSpace::cost`] is computed from some of them.
     pub fn network_cost(&self, arch: &Arch) -> NetworkCost {
         cost(&self.cells(arch), self.network)
     }
 
-    /// Returns `arch` in the numeric notation, which gives the input and the operator's index for
-    /// each edge.
+    /// Returns `arch` in the numeric notation. For each edge, it gives the number of the source
+    /// node and the index of the operator.
     pub fn numeric(&self, arch: &Arch) -> String {
         genotype::numeric(&self.cells(arch))
     }

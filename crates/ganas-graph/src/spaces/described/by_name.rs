@@ -9,7 +9,8 @@ use crate::{Arch, ArchError, Builder, DecisionKind, Mask, SearchSpace};
 
 impl DescribedSpace {
     /// Returns the names of all decisions that an architecture can have. They are the names that
-    /// [`SearchSpace::named_choices`] gives, except those of constants and other fixed properties.
+    /// [`SearchSpace::named_choices`] returns, without the names of constants and other fixed
+    /// properties.
     pub fn decision_names(&self) -> Vec<String> {
         let cells = self.cells.iter().flat_map(Structure::decidable);
         let network = cells.chain(self.chain.iter().flat_map(Chain::decidable));
@@ -17,9 +18,10 @@ impl DescribedSpace {
         network.map(|(name, _)| name).chain(own).collect()
     }
 
-    /// Returns the architecture with the choices that `written` returns. `written` is called with
-    /// the name of each decision that the architecture has, in order, and must return the choice as
-    /// text. Choices are written as in [`SearchSpace::named_choices`], but strings need no quotes.
+    /// Returns the architecture whose choices the function `written` supplies. `written` is called
+    /// once for each decision of the architecture, in order. It takes the name of the decision and
+    /// must return the choice as text. Choices are written as in [`SearchSpace::named_choices`],
+    /// but strings need no quotes.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::described};
@@ -32,8 +34,8 @@ impl DescribedSpace {
     /// ```
     ///
     /// # Errors
-    /// [`ArchError::Choice`] with the name of the first decision for which the text is not an
-    /// allowed choice.
+    /// [`ArchError::Choice`] with the name of the first decision for which the text that `written`
+    /// returned is not an allowed choice.
     pub fn arch_by_name<'t>(
         &self,
         mut written: impl FnMut(&str) -> &'t str,

@@ -90,8 +90,8 @@ pub(super) enum QuestionSubject {
     EdgeOperator { edge: usize, from: usize, to: usize },
     /// Whether the edge from `from` to `to` exists.
     Edge { from: usize, to: usize },
-    /// The source node of an edge that ends at `to`. `slot` is the edge's position among all edges
-    /// that end there.
+    /// The source node of an edge that ends at the node `to`. `slot` is the edge's position among
+    /// all edges that end at that node.
     Input { edge: usize, to: usize, slot: usize },
 }
 

@@ -1,5 +1,5 @@
-//! Classes of equivalent cells. The expression of a cell's output in terms of its input identifies
-//! its class.
+//! Classes of equivalent cells. A cell's class is identified by its output, written as an
+//! expression of its input.
 
 use super::cell::{Draft, DraftEdge};
 use super::structure::Structure;

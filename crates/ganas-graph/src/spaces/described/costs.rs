@@ -44,10 +44,10 @@ pub(super) enum Count {
     /// The number of times that an operator was chosen in one cell or, if `cell` is `None`, in all
     /// cells.
     Operator { cell: Option<usize>, operator: String },
-    /// A cost of the chain, as an index into [`CHAIN_VARIABLES`].
+    /// A cost of the chain, given as an index into [`CHAIN_VARIABLES`].
     Chain(usize),
-    /// A parameter or a decision of the network, as an index into the variables of the space's
-    /// formulas.
+    /// A parameter or a decision of the network, given as an index into the variables of the
+    /// space's formulas.
     Variable(usize),
 }
 

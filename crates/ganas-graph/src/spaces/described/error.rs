@@ -29,7 +29,7 @@ pub struct SpaceFileError {
     pub source_name: String,
     /// The whole text.
     pub text: String,
-    /// The bytes of the text that are wrong.
+    /// The range of the wrong bytes in the text.
     pub range: Range<usize>,
     /// Line of the first wrong byte, counted from 1.
     pub line: usize,
@@ -40,7 +40,8 @@ pub struct SpaceFileError {
 }
 
 impl SpaceFileError {
-    /// Creates an error about the bytes `range` of `text`, which comes from `source_name`.
+    /// Creates an error about the bytes of `text` that lie in `range`. `source_name` is the origin
+    /// of the text.
     pub fn new(
         source_name: &str,
         text: &str,

@@ -2,7 +2,7 @@
 //!
 //! [`SpaceDescription`] is the description, for which there is a JSON Schema ([`schema`]).
 //! [`DescribedSpace`] is the search space created from a valid description. [`read`] creates the
-//! space from a string or, if the string is wrong, reports where the mistake is.
+//! space from a string. If the string contains a mistake, [`read`] reports where the mistake is.
 //!
 //! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)), parameters, or
 //! several of these. They are decided in this order, and the graph of an architecture shows them
@@ -22,9 +22,10 @@
 //!
 //! Three things cannot be described. The first is an operator cost that depends on more than the
 //! operator's own place in the cell. An example is the cost of a vertex in NAS-Bench-101, whose
-//! number of channels depends on the vertex's neighbours. The second is different lists of
-//! operators for different edges or nodes. The third is a free choice of edges if operators are on
-//! edges. Instead, an edge can have an operator that passes nothing on.
+//! number of channels depends on the vertex's neighbours. The second is a cell in which different
+//! edges or nodes have different lists of operators. The third is a free choice of edges in a cell
+//! with operators on edges. In such a cell, an edge can instead have an operator that passes
+//! nothing on.
 
 #![doc = include_str!("keys.md")]
 
@@ -61,7 +62,7 @@ pub use parameters::{ForbiddenDescription, ParameterDescription};
 pub use read::{MAX_BYTES, describes_space, parse, read, schema};
 pub use space::DescribedSpace;
 
-/// All keys of a space file with their meaning and examples, as Markdown.
+/// All keys of a space file, with their meanings and with examples, as Markdown text.
 pub const KEYS: &str = include_str!("keys.md");
 
 #[cfg(test)]

@@ -50,8 +50,8 @@ fn is_of_study(text: &str) -> bool {
     has_keys(text, &OF_STUDY) && !has_keys(text, &OF_SPACE)
 }
 
-/// Returns true if the text describes a search space and is not a study file. This depends on the
-/// keys at the top level of the text.
+/// Returns true if the text describes a search space and is not a study file. Only the keys at the
+/// top level of the text matter for this.
 pub fn describes_space(text: &str) -> bool {
     has_keys(text, &OF_SPACE) && !has_keys(text, &OF_STUDY)
 }

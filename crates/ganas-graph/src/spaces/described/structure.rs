@@ -33,9 +33,10 @@ pub(super) struct Structure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edges {
     /// The edges in `list`, which are ordered by target node, then by source node. At most `most`
-    /// of them carry data.
+    /// of them may have an operator that passes something on.
     Fixed { list: Vec<(usize, usize)>, most: usize },
-    /// The inputs of each inner node are chosen. They are this number of different earlier nodes.
+    /// Each inner node has this number of inputs. They are chosen from the earlier nodes and are
+    /// all different.
     PerNode(usize),
     /// At most `most` edges, chosen freely.
     Free { most: usize },

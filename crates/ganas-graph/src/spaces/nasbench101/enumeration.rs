@@ -3,12 +3,12 @@
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS, bit};
 
 impl ModelSpec {
-    /// Returns every cell of the space that needs no pruning: 1,293,208 cells in 423,624
-    /// isomorphism classes. Isomorphic cells whose vertices are numbered differently are all
-    /// returned.
+    /// Returns all cells of the space in which every vertex lies on a path from the input to the
+    /// output, so that no pruning is needed. These are 1,293,208 cells in 423,624 isomorphism
+    /// classes. They include isomorphic cells that differ only in how their vertices are numbered.
     ///
-    /// The cells are ordered by the number of vertices, then by [`ModelSpec::edge_bits`], then by
-    /// their operators, of which the first is the most significant.
+    /// The cells are ordered by the number of vertices, then by [`ModelSpec::edge_bits`], and then
+    /// by their operators, of which the first is the most significant.
     ///
     /// # Complexity
     /// Tries all 2²¹ matrices of seven vertices, which takes about 20 ms.

@@ -1,17 +1,19 @@
 //! The grammar of cells: the order of the decisions, and the choices that each decision allows.
 //!
-//! The number of vertices is decided first. Then, for each inner vertex, its operator is decided,
-//! followed by whether there is an edge from each earlier vertex. The edges into the output come
-//! last. The allowed choices guarantee two properties. First, every vertex has the incoming and
-//! outgoing edges that it needs, so there is nothing to prune. Second, there are at most
-//! [`MAX_EDGES`] edges.
+//! The number of vertices is decided first. Then the inner vertices are decided one by one. For
+//! each of them, the operator comes first. It is followed by one decision for each earlier vertex:
+//! whether an edge leads from that vertex to the current one. The edges into the output come last.
+//! The allowed choices guarantee two properties. First, every vertex has the incoming and outgoing
+//! edges that it needs, so there is nothing to prune. Second, there are at most [`MAX_EDGES`]
+//! edges.
 //!
 //! Call a vertex *open* while it has no outgoing edge. Let the *current* vertex be the one whose
 //! edges are being decided. Let `o` be the number of open vertices before it, and `l` the number of
-//! vertices after it. Then at least `o + l` more edges are needed: one out of each of these open
-//! vertices, and one out of the current vertex and each later vertex, except the output. That many
-//! edges also suffice. So the first edge out of an open vertex is always possible. Each further
-//! edge uses up a spare edge, of which there are `MAX_EDGES - edges - (o + l)`.
+//! vertices after it. Then at least `o + l` more edges are needed. Each of these open vertices, the
+//! current vertex and each later vertex needs one outgoing edge, but the output needs none. `o + l`
+//! edges are also enough. The first edge out of an open vertex is therefore always possible. Any
+//! other edge uses up a spare edge. Where `edges` is the number of edges so far, there are
+//! `MAX_EDGES - edges - (o + l)` spare edges.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
 use crate::{Decision, Mask, Subject};

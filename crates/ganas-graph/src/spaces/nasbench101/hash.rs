@@ -30,11 +30,11 @@ impl ModelSpec {
     /// verified.
     ///
     /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where the first
-    /// two are the numbers of its outgoing and incoming edges. Then there are as many rounds as
-    /// vertices. Each round replaces the digest of each vertex with the MD5 digest of three parts,
-    /// separated by `|`: the sorted digests of its predecessors, the sorted digests of its
+    /// two are the numbers of its outgoing and incoming edges. As many rounds follow as the cell
+    /// has vertices. Each round replaces the digest of each vertex with the MD5 digest of three
+    /// parts, separated by `|`: the sorted digests of its predecessors, the sorted digests of its
     /// successors, and its own digest. The hash is the MD5 digest of the sorted list of all
-    /// digests, written as Python prints it.
+    /// digests, where the list is written as Python prints it.
     ///
     /// # Complexity
     /// V rounds of MD5 for V vertices. Each round hashes all vertices at once, without allocation.
@@ -46,8 +46,8 @@ impl ModelSpec {
     }
 
     /// Returns the [`ModelSpec::hash`] of each cell, in half the time that separate calls would
-    /// take. Sixteen cells are hashed together. Their vertices, grouped by the length of the
-    /// messages to hash, fill all SIMD lanes.
+    /// take. Sixteen cells are hashed together. Their vertices are grouped by the length of the
+    /// messages to hash, so that all SIMD lanes are in use.
     pub fn hashes(specs: &[Self]) -> Vec<ArchHash> {
         let mut hashes = Vec::with_capacity(specs.len());
         for chunk in specs.chunks(BATCH) {

@@ -2,7 +2,7 @@
 //!
 //! The module hash of a cell with V vertices consists of V rounds, each of which computes an MD5
 //! digest for every vertex. One MD5 digest is a chain of dependent steps, which leaves most of a
-//! processor idle. The vertices of one round are independent, so their digests are computed in
+//! processor idle. The digests of one round do not depend on one another, so they are computed in
 //! lockstep, with one lane for each vertex. The compiler turns each step into vector instructions.
 //! These are AVX2 instructions if the processor supports them.
 //!

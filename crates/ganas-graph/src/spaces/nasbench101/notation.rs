@@ -1,7 +1,7 @@
 //! The notations of a cell. The published files use `adjacency:labels`. For a cell of V vertices,
-//! the adjacency matrix is V² zeros and ones, row by row, and the labels are V names separated by
-//! commas. The published API uses a Python literal for the matrix and another for the labels. In
-//! either notation, the cell need not be pruned.
+//! the adjacency matrix is written row by row as V² zeros and ones, and the labels are V names
+//! separated by commas. The published API uses two Python literals, one for the matrix and one for
+//! the labels. In either notation, the cell need not be pruned.
 
 use super::spec::{INPUT, ModelSpec, NAME, OPERATORS, OUTPUT, operator, role};
 use crate::spaces::literal::{Literal, Source, Value};

@@ -1,12 +1,13 @@
-//! Counts the words (sequences of choices) in the isomorphism class of a cell.
+//! Counts the words (complete sequences of choices) in the isomorphism class of a cell.
 
 use std::collections::BTreeSet;
 
 use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
-    /// Returns the number of distinct cells that are isomorphic to this one, including this one.
-    /// They result from reordering the inner vertices such that every edge still leads forward.
+    /// Returns the number of distinct cells that are isomorphic to this cell, including this cell
+    /// itself. Each of them results from an order of the inner vertices in which every edge still
+    /// leads forward.
     ///
     /// # Complexity
     /// Tries at most 120 orders.

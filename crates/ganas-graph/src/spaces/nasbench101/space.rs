@@ -21,13 +21,14 @@ const UNDECIDED: Label = 5;
 ///
 /// The first decision is the number of vertices. Then, vertex by vertex, the operator and the edges
 /// from all earlier vertices are decided. The allowed choices exclude unused vertices and a tenth
-/// edge, so the words (sequences of choices) correspond to exactly those 1,293,208 cells that need
-/// no pruning. Isomorphic cells whose vertices are numbered differently count separately. The cells
-/// form 423,624 isomorphism classes. A cell with unused vertices is pruned when it is parsed.
+/// edge. Each word (complete sequence of choices) therefore corresponds to one of the 1,293,208
+/// cells that need no pruning, and each of these cells to one word. Isomorphic cells whose vertices
+/// are numbered differently count as different cells. All cells together form 423,624 isomorphism
+/// classes. When a cell with unused vertices is parsed, these vertices are removed.
 ///
-/// As soon as the number of vertices is decided, the graph of a prefix (the choices made so far)
-/// has all vertices. Inner vertices whose operators are not decided yet have the label `undecided`.
-/// A model can therefore see how many edges and operators are still needed.
+/// The graph of a prefix (the choices made so far) has all vertices as soon as their number is
+/// decided. Inner vertices whose operators are not decided yet have the label `undecided`. A model
+/// can therefore see how many edges and operators are still needed.
 #[derive(Debug, Clone)]
 pub struct NasBench101 {
     kinds: Vec<DecisionKind>,
@@ -80,8 +81,8 @@ impl NasBench101 {
     /// parallel to them, a skip connection, which the network implements as a projection.
     ///
     /// # Source
-    /// The paper's comparison with known cells, reproduced from memory. No published file with the
-    /// cell's matrix was available.
+    /// The comparison with known cells in the paper. The cell is reproduced from memory, since no
+    /// published file with its matrix was available.
     pub fn resnet(&self) -> Arch {
         self.published(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])
     }
@@ -90,7 +91,7 @@ impl NasBench101 {
     /// convolution, a 3 × 3 convolution, two 3 × 3 convolutions in a row, and pooling.
     ///
     /// # Source
-    /// The example in the published API's README; its module hash is
+    /// The example in the README of the published API. The module hash of the cell is
     /// `28cfc7874f6d200472e1a9dcd8650aa0`.
     pub fn inception(&self) -> Arch {
         let edges = [(0, 1), (0, 2), (0, 3), (0, 5), (1, 6), (2, 6), (3, 4), (4, 6), (5, 6)];

@@ -1,15 +1,15 @@
-//! A pruned cell in a compact form.
+//! A pruned cell (a cell without unused vertices) in a compact form.
 
 use crate::{ArchError, NODES_PER_WORD};
 
-/// Maximum number of vertices of a cell, including input and output.
+/// Maximum number of vertices of a cell, including the input and the output.
 pub const MAX_VERTICES: usize = 7;
 
 /// Maximum number of edges of a cell.
 pub const MAX_EDGES: usize = 9;
 
-/// The operators of inner vertices, in the order of the published API. Cells store each operator as
-/// its index in this list.
+/// The operators that inner vertices can have, in the same order as in the published API. Cells
+/// store each operator as its index in this list.
 pub const OPERATORS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
 /// Names of the first and the last vertex in the published API.
@@ -79,9 +79,9 @@ impl ModelSpec {
         Self::pruned(&rows, &operators[..rows.len()])
     }
 
-    /// Creates a cell from bits, after pruning and checking it. The edge from vertex `x` to vertex
-    /// `y` is bit y(y−1)/2 + x of `edges`. `operators` holds an index into [`OPERATORS`] for each
-    /// inner vertex.
+    /// Creates a cell from its edges, which are given as bits, and its operators. The cell is
+    /// pruned and checked. The edge from vertex `x` to vertex `y` is bit y(y−1)/2 + x of `edges`.
+    /// For each inner vertex, `operators` holds an index into [`OPERATORS`].
     ///
     /// # Errors
     /// [`ArchError::Cell`] if there are more than [`MAX_VERTICES`] vertices, if a bit or an
@@ -150,7 +150,8 @@ impl ModelSpec {
         Ok(spec)
     }
 
-    /// Returns the number of vertices, including input and output: 2 to [`MAX_VERTICES`].
+    /// Returns the number of vertices, including the input and the output. It is from 2 to
+    /// [`MAX_VERTICES`].
     pub fn vertices(&self) -> usize {
         usize::from(self.vertices)
     }
@@ -160,12 +161,12 @@ impl ModelSpec {
         from < to && to < self.vertices() && self.edges >> bit(from, to) & 1 == 1
     }
 
-    /// Returns the number of edges, at most [`MAX_EDGES`].
+    /// Returns the number of edges, which is at most [`MAX_EDGES`].
     pub fn edge_count(&self) -> usize {
         self.edges.count_ones() as usize
     }
 
-    /// Returns all edges as bits, in the form that [`ModelSpec::from_bits`] takes.
+    /// Returns all edges as bits, in the form in which [`ModelSpec::from_bits`] takes them.
     pub fn edge_bits(&self) -> u32 {
         self.edges
     }

@@ -1,5 +1,5 @@
-//! The notations of a cell: the published string, the published index, and the list of operator
-//! numbers that `NASLib` uses.
+//! The three notations of a cell: the published string, the published index, and the list of
+//! operator numbers that `NASLib` uses.
 
 use super::order::published_order;
 use super::space::{NasBench201, OPERATORS};

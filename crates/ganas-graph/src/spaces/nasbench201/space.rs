@@ -40,8 +40,8 @@ const OUTPUT_NODE: usize = EDGES.len() + 1;
 /// The NAS-Bench-201 cell: four nodes and six edges, with one of five operators on each edge.
 ///
 /// There are 5⁶ = 15,625 architectures in 6,466 isomorphism classes. An architecture's graph is the
-/// line graph of the cell: the operators are nodes, which lie between an input node and an output
-/// node.
+/// line graph of the cell: each operator is a node. In addition, the graph has an input node and an
+/// output node.
 ///
 /// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020. The string notation and the classes are those
 /// of the benchmark's API (`to_unique_str(consider_zero=True)`).
@@ -53,8 +53,8 @@ pub struct NasBench201 {
     metrics: Vec<CostMetric>,
 }
 
-/// The data set that the networks are for. It determines the number of classes and the size of the
-/// input images, and thereby the costs of the networks.
+/// The data set for which the networks are built. It determines the number of classes and the size
+/// of the input images, and therefore the costs of the networks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Head {
     /// 10 classes, 32 × 32 pixels.
@@ -73,7 +73,7 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// Creates the space. Its costs are those of networks for the data set `head`.
+    /// Creates the space. Its costs are those of networks built for the data set `head`.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
@@ -84,8 +84,8 @@ impl NasBench201 {
         }
     }
 
-    /// Returns the data set that the networks are for. It determines the costs that the space
-    /// returns.
+    /// Returns the data set for which the networks are built. It determines the costs that the
+    /// space returns.
     pub const fn head(&self) -> Head {
         self.head
     }
@@ -110,9 +110,9 @@ impl NasBench201 {
         parameters
     }
 
-    /// Returns the rank of a cell among all cells, which serves as an index into tables. The
-    /// choices are the digits of the rank in base five. The most significant digit is the choice
-    /// for edge 0→1.
+    /// Returns the rank of a cell among all cells, counted from 0. The rank serves as an index into
+    /// tables. The digits of the rank in base five are the cell's choices. The most significant
+    /// digit is the choice for the edge from node 0 to node 1.
     ///
     /// ```
     /// use ganas_graph::{SearchSpace, spaces::NasBench201};

@@ -3,19 +3,20 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The definition of an operator. The input of an operator is an image, and its output has the same
-/// shape, since every operator has stride 1 and pads the image. Convolutions pad with zeros.
-/// Poolings ignore the padding.
+/// The definition of an operator. The input of an operator is an image. The output has the same
+/// shape as the input, since every operator has stride 1 and pads the image. Convolutions pad the
+/// image with zeros. Pooling operators ignore the padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorDescription {
     /// The operation that the operator performs.
     pub kind: OperatorKind,
-    /// Kernel size, an odd number up to 31. For convolutions and poolings only.
+    /// Side of the kernel, an odd number up to 31. Given only for convolutions and pooling
+    /// operators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// Distance between neighbouring pixels under the kernel, from 1 to 8; default 1. For
-    /// convolutions only.
+    /// Distance between neighbouring pixels under the kernel, from 1 to 8. The default is 1. Given
+    /// only for convolutions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dilation: Option<u32>,
 }
@@ -28,8 +29,8 @@ pub enum OperatorKind {
     Convolution,
     /// The same layers as `Convolution`, but the convolution is depthwise.
     Depthwise,
-    /// The same layers as `Convolution`, but a depthwise convolution and a 1 × 1 convolution take
-    /// the place of the convolution.
+    /// The same layers as `Convolution`, but with a depthwise convolution and then a 1 × 1
+    /// convolution in place of the convolution.
     Separable,
     /// The maximum of the pixels under the kernel.
     MaxPool,
@@ -46,9 +47,10 @@ pub enum OperatorKind {
 /// average pooling and a classifier.
 ///
 /// Between stages, a residual block doubles the number of channels and halves the side of the
-/// image. Its main path is an activation, a 3 × 3 convolution with stride 2 and batch
-/// normalisation, followed by the same three layers with stride 1. Its shortcut is 2 × 2 average
-/// pooling and a 1 × 1 convolution. Values that meet at a node, or at the cell's output, are added.
+/// image. Its main path consists of an activation, a 3 × 3 convolution with stride 2, and batch
+/// normalisation, followed by the same three layers with stride 1. Its shortcut consists of 2 × 2
+/// average pooling and a 1 × 1 convolution. Values that meet at a node, or at the cell's output,
+/// are added.
 ///
 /// Source: Dong and Yang, NAS-Bench-201, ICLR 2020, figure 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -56,13 +58,13 @@ pub enum OperatorKind {
 pub struct NetworkDescription {
     /// Side of the square input in pixels. It must be divisible by `2^(stages - 1)`.
     pub resolution: u32,
-    /// Number of channels of the input image, such as 1 for grey images; default 3.
+    /// Number of channels of the input image, such as 1 for greyscale images. The default is 3.
     #[serde(default = "colours")]
     pub channels: u32,
     /// Number of classes.
     pub classes: u32,
-    /// Number of channels in the first stage. Each later stage has twice as many as the stage
-    /// before it.
+    /// Number of channels in the first stage. Each later stage has twice as many channels as the
+    /// stage before it.
     pub width: u32,
     /// Number of stages.
     pub stages: u32,

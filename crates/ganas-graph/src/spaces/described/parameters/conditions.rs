@@ -18,13 +18,15 @@ pub(in super::super) struct Variables {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Variable {
-    /// The numeric value of a parameter.
+    /// The numeric value of the parameter with this index.
     Number(usize),
-    /// Whether a parameter has this string as its value.
+    /// Whether the parameter with this index has this string as its value.
     Is(usize, String),
-    /// The numeric value chosen in a decision of the network.
+    /// The numeric value chosen in the decision with this name. The decision is one of the
+    /// network's.
     Decision(String),
-    /// Whether this value was chosen in a decision of the network.
+    /// Whether the second string is the value chosen in the decision that the first string names.
+    /// The decision is one of the network's.
     DecisionIs(String, String),
 }
 

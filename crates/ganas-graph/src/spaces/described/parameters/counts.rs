@@ -1,4 +1,5 @@
-//! Counts the settings of the parameters, and checks whether at least one setting is allowed.
+//! Counts the combinations of values that the parameters can have, and checks whether at least one
+//! combination is allowed.
 
 use super::conditions::Network;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};

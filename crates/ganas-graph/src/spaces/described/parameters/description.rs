@@ -48,26 +48,26 @@ pub struct ParameterDescription {
     /// The highest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
-    /// Whether the range has a logarithmic scale. If it does, `low` must be above 0.
+    /// Whether the range has a logarithmic scale. If so, `low` must be above 0.
     #[serde(default, skip_serializing_if = "is_false")]
     pub log: bool,
     /// Whether only integers are allowed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub integer: bool,
-    /// Distance between neighbouring allowed numbers, the first of which is `low`. The default for
-    /// integers is 1.
+    /// Distance between neighbouring allowed numbers. The lowest allowed number is `low`. The
+    /// default for integers is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
-    /// The values to choose from, if the parameter has no range (`low` and `high`). They are at
-    /// most 64 numbers, strings or booleans.
+    /// The values to choose from, if the parameter has no range (`low` and `high`). There may be at
+    /// most 64 values, which are numbers, strings or booleans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<ChoiceValue>,
     /// Whether adjacent `values` are similar. The default is true for three or more numbers in
     /// ascending or descending order, and false otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<bool>,
-    /// The value, if the parameter is a constant. A constant is not decided, but evaluation
-    /// requests and formulas can use it.
+    /// The value, if the parameter is a constant. No decision is made for a constant, but
+    /// evaluation requests and formulas can use its value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ChoiceValue>,
     /// The value that the parameter has if an architecture's notation does not mention it.

@@ -1,9 +1,11 @@
-//! Draws parameters in the graph that models see.
+//! Draws parameters in the graph of an architecture, which prediction models take as input.
 //!
-//! Each parameter has a node, which is labelled with the parameter and its value. All of these
-//! nodes lead to a single node. The labels of values are numbered from 0, and all parameters share
-//! them. If the values of a parameter are ordered, its node has the labels of all values up to the
-//! chosen one, so that a model sees a greater difference between more distant values.
+//! Each parameter has a node, which is labelled with the parameter and its value. From each of
+//! these nodes, an edge leads to one further node that all parameters share. The label of a value
+//! states its position among the parameter's values, counted from 0, so all parameters share these
+//! labels. If the values of a parameter are ordered, its node has the labels of the chosen value
+//! and of all values before it. As a result, values that are further apart look more different to a
+//! model.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};

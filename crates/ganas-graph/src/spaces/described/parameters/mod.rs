@@ -2,9 +2,9 @@
 //!
 //! A [`ParameterDescription`] is one entry of `[[parameters]]` in a space file. [`Parameters`]
 //! holds all entries after they have been checked. The parameters are decided after the network, in
-//! the order of the file. A parameter whose condition is false is not decided. An architecture with
-//! a forbidden combination belongs to the space, but it violates a limit. Every strategy respects
-//! this limit, just as it respects limits on costs.
+//! the order of the file. A parameter whose condition is false is not decided. An architecture that
+//! contains a forbidden combination of choices still belongs to the space, but it violates a limit.
+//! Every strategy respects this limit in the same way as limits on costs.
 
 mod checks;
 mod conditions;

@@ -45,7 +45,8 @@ pub(super) enum Setting {
     Absent,
     Open,
     Constant,
-    /// The choice and, if the parameter has a range and the number is known, the exact number.
+    /// The choice. If the parameter has a range and the exact number is known, the second field is
+    /// that number.
     Chosen(u8, Option<f64>),
 }
 

@@ -20,11 +20,11 @@ use crate::{Arch, ArchGraph, CostMetric, DecisionKind, DescriptionError, NodeSet
 /// A search space created from a user's description.
 ///
 /// Cells are decided first, one after the other. In each cell, the first decision is the number of
-/// nodes. For each node in turn, its operator, its incoming edges and their operators follow. What
-/// the description fixes is not decided. The chain's decisions come next, and those of the
-/// parameters come last. Each cell has its own kinds of decision, and each parameter is a kind of
-/// its own. The allowed choices exclude dead ends, so every sequence of allowed choices can be
-/// completed to an architecture.
+/// nodes. For each node in turn, the node's operator, its incoming edges and their operators are
+/// then decided. No decision is made for a property that the description fixes. The chain's
+/// decisions come next, and those of the parameters come last. Each cell has its own kinds of
+/// decision, and each parameter has a kind of its own. No allowed choice leads to a dead end, so
+/// every sequence of allowed choices can be extended to a complete architecture.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
