@@ -4,8 +4,8 @@ use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
 use crate::{Bound, ConstraintError, KnownMetrics, UnknownName};
 
-/// A hard limit, either on a cost, which the search space computes before evaluation, or on a
-/// metric, which an evaluation measures.
+/// A hard limit on a cost or on a measured metric. The search space computes costs before
+/// evaluation. Metrics are measured during evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
     pub(crate) quantity: Quantity,
@@ -24,10 +24,10 @@ pub(crate) enum Quantity {
 }
 
 impl Constraint {
-    /// Returns the constraint written as `METRIC=LIMIT`. In the limit, a plain number is in the
-    /// metric's own unit. A number with the suffix `k`, `M` or `G` is a count of thousands,
-    /// millions or billions. `@NAME` stands for the cost of the architecture that has this name in
-    /// the space.
+    /// Returns the constraint that `text` states in the form `METRIC=LIMIT`. A limit without a
+    /// suffix is in the metric's own unit. The suffixes `k`, `M` and `G` mean thousands, millions
+    /// and billions, whatever that unit is. As a limit, `@NAME` stands for the cost of the
+    /// architecture that has this name in the space.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};

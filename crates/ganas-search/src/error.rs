@@ -120,8 +120,8 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error for data that only reports may use and that could not be read, for example because a
-/// table is damaged.
+/// The error if data that only reports may use could not be read, for example because a table is
+/// damaged.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
