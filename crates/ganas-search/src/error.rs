@@ -196,8 +196,8 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture satisfies the constraints. All architectures were listed or counted, which
-    /// proves this.
+    /// No architecture satisfies the constraints. This is certain, because all architectures were
+    /// listed or counted.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
         /// For each constraint, the number of architectures it rejected and the number checked.
@@ -247,16 +247,19 @@ pub enum StudyError {
         /// Index of the entry with the second value.
         second: usize,
     },
-    /// The trial is not open: it was never asked for, or its result was told already.
+    /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the
+    /// study already has its result.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
     NotOpen {
-        /// The open trials, which were asked for and whose results were not told yet.
+        /// The open trials: those that [`Study::ask`](crate::Study::ask) returned and whose results
+        /// the study does not have yet.
         open: Vec<TrialId>,
         /// The trial given.
         found: TrialId,
     },
-    /// The call came too late: known values can be added, and failed trials retried, only before
-    /// the first ask or tell.
+    /// The call came too late. Known values can be added, and failed trials can be retried, only
+    /// before the first call of [`Study::ask`](crate::Study::ask) or
+    /// [`Study::tell`](crate::Study::tell).
     #[error(
         "known values can be added, and failed trials retried, only before the first ask or tell; \
          reopen the study to do so"
@@ -274,8 +277,8 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    /// Converts an evaluator's error to an error that states the architecture in the space's
-    /// notation.
+    /// Returns the error of a study for an evaluator's error. It states the architecture in the
+    /// space's notation.
     pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
         Self::Evaluation { arch: space.display(&error.arch), source: error.source }
     }

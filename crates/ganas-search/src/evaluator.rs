@@ -37,7 +37,7 @@ pub enum KnownMetrics<'a> {
     Nothing,
     /// Measurements may contain any metrics. Only the results will show which ones.
     Anything,
-    /// Measurements contain the metrics of these records.
+    /// Measurements contain the same metrics as these records.
     Records(&'a dyn Records),
 }
 
@@ -56,11 +56,13 @@ pub struct Job<'a> {
     /// Number of earlier attempts at this evaluation, such as attempts that ended when the study's
     /// process was killed.
     pub attempts_before: u32,
-    /// The evaluation's level of fidelity, if the study has several levels.
+    /// The level of fidelity (rung) of the evaluation. It is `None` if the study has only full
+    /// evaluations.
     pub rung: Option<Rung>,
-    /// A flag, which is set once the evaluation is no longer wanted.
+    /// A flag that is set when the evaluation is to be abandoned.
     pub cancel: &'a Cancel,
-    /// The receiver of the evaluation's intermediate reports, if they are wanted.
+    /// The receiver of the evaluation's intermediate reports. It is `None` if the study does not
+    /// use such reports.
     pub reporter: Option<&'a dyn Reporter>,
 }
 
@@ -120,8 +122,8 @@ pub enum Evaluation {
         /// Seconds of training spent on the failed evaluation, where known.
         train_seconds: Option<f64>,
     },
-    /// The evaluation ended early, either at the study's request or by its own decision. Its result
-    /// is the report that it made at the step where it stopped.
+    /// The evaluation ended early, either because the study asked it to or because the evaluator
+    /// decided so. The result is the report that the evaluation made at the step where it stopped.
     Stopped {
         /// Seconds of training, if the report does not include them.
         train_seconds: Option<f64>,
@@ -131,7 +133,8 @@ pub enum Evaluation {
     Cancelled,
 }
 
-/// A source of data that only reports may use: a benchmark's test results and its best value.
+/// A source of data that only reports may use: the test results of a benchmark, and the best value
+/// of any architecture in it.
 ///
 /// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {

@@ -81,7 +81,8 @@ pub struct Difference {
     /// The mean of the differences between the two strategies. It is above 0 if the first is
     /// better.
     pub mean: f64,
-    /// Half the width of the mean's 95 % confidence interval.
+    /// Half the width of the 95 % confidence interval of the mean. It is `None` for a single pair
+    /// of runs.
     pub half: Option<f64>,
     /// The p-value. It is the probability that the mean would be at least this far from 0 if the
     /// two strategies were equally good.
