@@ -24,10 +24,10 @@ pub(crate) enum Quantity {
 }
 
 impl Constraint {
-    /// Returns the constraint that `text` states in the form `METRIC=LIMIT`. A limit without a
-    /// suffix is in the metric's own unit. The suffixes `k`, `M` and `G` mean thousands, millions
-    /// and billions, whatever that unit is. As a limit, `@NAME` stands for the cost of the
-    /// architecture that has this name in the space.
+    /// Returns the constraint that `text` states in the form `METRIC=LIMIT`. The limit is a number
+    /// in the metric's own unit. With the suffix `k`, `M` or `G`, the number is in thousands,
+    /// millions or billions instead. As a limit, `@NAME` stands for the cost of the architecture
+    /// that has this name in the space.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -49,8 +49,8 @@ impl Constraint {
     /// named architecture.
     ///
     /// # Errors
-    /// If the text does not have this form, if the metric, the number or the name is invalid, or if
-    /// no value of the metric is recorded for the named architecture.
+    /// If the text does not have the form `METRIC=LIMIT`, if the metric, the number or the name is
+    /// invalid, or if no value of the metric is recorded for the named architecture.
     pub fn parse(
         space: &dyn SearchSpace,
         measured: KnownMetrics<'_>,

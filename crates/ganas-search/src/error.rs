@@ -109,8 +109,7 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// The error of an evaluation that produced no measurement although the evaluator knows the
-/// architecture.
+/// The error if an evaluator knows an architecture but could not measure it.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
@@ -120,8 +119,8 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error if data that only reports may use could not be read, for example because a table is
-/// damaged.
+/// The error if data for reports could not be read, for example because a table is damaged. Such
+/// data is available only to reports ([`TestOracle`](crate::TestOracle)).
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
@@ -241,8 +240,8 @@ pub enum StudyError {
         arch: String,
         /// The values.
         values: [f64; 2],
-        /// Index of the entry with the first value, from 0; `None` if the study already knew this
-        /// value.
+        /// Index of the entry with the first value, from 0. It is `None` if the study already knew
+        /// this value.
         first: Option<usize>,
         /// Index of the entry with the second value.
         second: usize,
@@ -277,8 +276,8 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    /// Returns the error of a study for an evaluator's error. It states the architecture in the
-    /// space's notation.
+    /// Returns an evaluator's error as an error of a study, in which the architecture is given in
+    /// the space's notation.
     pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
         Self::Evaluation { arch: space.display(&error.arch), source: error.source }
     }

@@ -23,7 +23,7 @@ pub trait Records: Debug {
     /// Returns the names of the metrics that measurements contain besides the value.
     fn metrics(&self) -> Vec<String>;
 
-    /// Returns the recorded measurement of an architecture; `None` if there is none.
+    /// Returns the recorded measurement of an architecture, or `None` if there is none.
     ///
     /// # Errors
     /// If the record cannot be read.
@@ -73,8 +73,8 @@ pub trait Reporter: Debug + Sync {
     fn begin(&self);
 
     /// Passes a report to the study, waits, and returns the reply. A reply of `Some(step)` asks the
-    /// evaluation to end with [`Evaluation::Stopped`]. Its result is then the report that it made
-    /// at that step. A report that the study refuses has no effect.
+    /// evaluation to end with [`Evaluation::Stopped`]. The result of the evaluation is then the
+    /// report that it made at that step. A report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
     /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
@@ -109,7 +109,7 @@ pub enum Evaluation {
     Infeasible {
         /// The reason.
         reason: String,
-        /// Seconds of training spent on it, where known.
+        /// Seconds of training spent on the architecture, if known.
         train_seconds: Option<f64>,
     },
     /// The evaluation failed for a reason that says nothing about the architecture's quality. A
@@ -119,7 +119,7 @@ pub enum Evaluation {
         reason: String,
         /// Number of attempts.
         attempts: u32,
-        /// Seconds of training spent on the failed evaluation, where known.
+        /// Seconds of training spent on the failed evaluation, if known.
         train_seconds: Option<f64>,
     },
     /// The evaluation ended early, either because the study asked it to or because the evaluator
@@ -144,22 +144,22 @@ pub trait TestOracle: Debug + Send + Sync {
         Direction::Maximise
     }
 
-    /// Returns the test accuracy in percent; `None` if it is unknown.
+    /// Returns the test accuracy of an architecture in percent, or `None` if it is unknown.
     ///
     /// # Errors
-    /// If it is known but cannot be read.
+    /// If the accuracy is known but cannot be read.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// Returns the best value that any architecture has; `None` if it is unknown.
+    /// Returns the best value that any architecture has, or `None` if this value is unknown.
     ///
     /// # Errors
-    /// If it is known but cannot be read.
+    /// If the value is known but cannot be read.
     fn optimum(&self) -> Result<Option<f64>, OracleError>;
 
     /// Returns the rank of a value, which is one plus the number of architectures with a better
     /// value. Returns `None` if the rank is unknown.
     ///
     /// # Errors
-    /// If it is known but cannot be read.
+    /// If the rank is known but cannot be read.
     fn rank(&self, value: f64) -> Result<Option<usize>, OracleError>;
 }

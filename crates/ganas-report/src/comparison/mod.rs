@@ -39,8 +39,8 @@ pub struct Strategy {
     /// The means over the strategy's runs, one for each budget. They are not used if the individual
     /// runs are known.
     pub means: Vec<Mean>,
-    /// The median duration of the strategy's runs, in seconds. Every run lasts until the largest
-    /// budget is spent.
+    /// The median duration of the strategy's runs, in seconds. Each run is timed up to the largest
+    /// budget.
     pub seconds: Option<f64>,
 }
 

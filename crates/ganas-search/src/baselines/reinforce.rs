@@ -14,9 +14,9 @@ use crate::{
 /// distribution per decision. Choices become more likely if they led to a reward above the running
 /// average of rewards, and less likely otherwise.
 ///
-/// If a drawn architecture was evaluated before, the policy is updated with its known result, at no
-/// cost in queries. If the evaluator does not know a drawn architecture, or if it violates a
-/// constraint that can be checked before evaluation, it is rejected and another one is drawn. An
+/// If a drawn architecture was evaluated before, the policy is updated with its earlier result, at
+/// no cost in queries. A drawn architecture is rejected, and another one is drawn, if the evaluator
+/// does not know it, or if it violates a constraint that can be checked before evaluation. An
 /// architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000 draws in a row
 /// yield no open architecture, the last rejected one is changed until it violates no constraint
 /// that can be checked before evaluation ([`Context::repaired`]). If none of these draws was

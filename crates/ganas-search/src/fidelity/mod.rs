@@ -43,8 +43,8 @@ pub struct Fidelity {
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// The number of architectures of which the rule promotes one. With 3, for example, it promotes
-    /// a third of them. The median rule does not use this number.
+    /// The rule promotes one in this many architectures. With 3, for example, it promotes a third
+    /// of them. The rule `median` does not use this number.
     pub reduction: f64,
     /// Whether the training of a promoted architecture resumes where it stopped at the previous
     /// rung. If it does, the evaluation costs only the difference between the two fidelities. If

@@ -36,9 +36,9 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// The number of evaluations of which one may continue after each milestone
-    /// ([`Stopping::milestones`]). With 3, for example, a third of them may continue. The rule
-    /// `median` does not use this number.
+    /// At each milestone ([`Stopping::milestones`]), the rule lets one in this many evaluations
+    /// continue. With 3, for example, a third of them continue. The rule `median` does not use this
+    /// number.
     #[serde(default = "three")]
     pub reduction: f64,
 }
@@ -81,9 +81,9 @@ impl Stopping {
 
     /// Returns the milestones in ascending order. They are the steps at which the rules `asha` and
     /// `hyperband` compare evaluations. All milestones are before the last step. The first
-    /// milestone is [`Stopping::first`]. The others are this step multiplied by the powers of
-    /// [`Stopping::reduction`], rounded down. If the rule is `median`, which compares evaluations
-    /// at every report, the powers are those of 2.
+    /// milestone is [`Stopping::first`]. Each of the others is this step multiplied by a power of
+    /// [`Stopping::reduction`], rounded down. The rule `median` compares evaluations at every
+    /// report, so it needs no milestones. If it is the rule, the powers are powers of 2.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];

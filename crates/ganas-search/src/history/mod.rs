@@ -220,9 +220,10 @@ impl History {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
 
-    /// Returns true if there is anything about the architecture with this key
-    /// ([`Distinct::key`](crate::Distinct::key)). Either its value was known before the study, or
-    /// it was evaluated with any outcome, or an asynchronous study is evaluating it.
+    /// Returns true if the history contains the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)). This is the case if its value was known before
+    /// the study, if it was evaluated with any outcome, or if an asynchronous study is evaluating
+    /// it.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)
