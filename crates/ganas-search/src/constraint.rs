@@ -26,8 +26,8 @@ pub(crate) enum Quantity {
 impl Constraint {
     /// Returns the constraint that `text` states in the form `METRIC=LIMIT`. The limit is a number
     /// in the metric's own unit. With the suffix `k`, `M` or `G`, the number is in thousands,
-    /// millions or billions instead. As a limit, `@NAME` stands for the cost of the architecture
-    /// that has this name in the space.
+    /// millions or billions instead. Instead of a number, the limit may be `@NAME`, which stands
+    /// for the cost of the architecture that has this name in the space.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};

@@ -1,10 +1,10 @@
 //! Fingerprints of search spaces. A store uses them to recognise the search space of its study.
 //!
 //! A fingerprint consists of `2:` and 32 hexadecimal digits. The 2 is the version of the format,
-//! and the digits are the MD5 hash of the bytes that the following table lists in order. All
-//! numbers are little-endian. A count or a length is written as a `u64`. An `f64` is written as its
-//! bits, where every NaN is replaced by [`f64::NAN`]. A string is written as its length in bytes,
-//! followed by its UTF-8 bytes.
+//! and the digits are the MD5 hash of the bytes that the following table describes. All numbers are
+//! little-endian. A count or a length is written as a `u64`. An `f64` is written as its bits, where
+//! every NaN is replaced by [`f64::NAN`]. A string is written as its length in bytes, followed by
+//! its UTF-8 bytes.
 //!
 //! | part | bytes |
 //! |---|---|

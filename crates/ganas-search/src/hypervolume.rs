@@ -8,8 +8,8 @@ use crate::pareto::covers;
 use crate::{History, HypervolumeBox, Objective};
 
 /// Returns the volume of objective space that the points dominate, bounded by the reference point.
-/// Its unit is the product of the objectives' units. Higher is better in every objective. A point
-/// adds volume only if it is better than the reference point in every objective.
+/// The unit of this volume is the product of the units of the objectives. Higher is better in every
+/// objective. A point adds volume only if it is better than the reference point in every objective.
 ///
 /// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a
 /// comparative case study", PPSN 1998, section 3. The volume is computed in slices along the last
