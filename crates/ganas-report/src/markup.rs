@@ -1,4 +1,5 @@
-//! Construction of markup. Untrusted text enters a page or a picture only through this module.
+//! Construction of HTML and SVG markup. Untrusted text enters a page or a picture only through this
+//! module.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! Colours. Pictures hold them as attributes. A page also has style rules for the classes of
-//! colours, with variants for dark screens.
+//! Colours of charts. A picture contains them as attributes. A page also has style rules for the
+//! CSS classes of the colours, with variants for dark screens.
 
 use crate::chart::Colour;
 

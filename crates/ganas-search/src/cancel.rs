@@ -35,8 +35,8 @@ impl Default for Cancel {
 }
 
 impl Cancel {
-    /// Returns a new flag. It is set whenever this one is set, but setting it does not set this
-    /// one.
+    /// Returns a child of this flag. Setting this flag also sets the child, but setting the child
+    /// does not set this flag.
     #[must_use]
     pub fn child(&self) -> Self {
         let parents = self.flags.iter().cloned();
@@ -50,7 +50,7 @@ impl Cancel {
         Self { flags: self.flags.clone(), always_permanent: true }
     }
 
-    /// Cancels the work temporarily. It may be wanted again later.
+    /// Cancels the work temporarily. The work may be resumed later.
     pub fn set(&self) {
         self.flags[0].fetch_max(NOW, Ordering::SeqCst);
     }
@@ -60,13 +60,13 @@ impl Cancel {
         self.flags[0].fetch_max(PERMANENTLY, Ordering::SeqCst);
     }
 
-    /// Returns true if the work is not wanted now. The code that does the work should call this
-    /// method several times a second.
+    /// Returns true if the work is cancelled, temporarily or permanently. The code that does the
+    /// work should call this method several times a second.
     pub fn is_set(&self) -> bool {
         self.highest() >= NOW
     }
 
-    /// Returns true if the work will never be wanted again.
+    /// Returns true if the work is cancelled permanently.
     pub fn is_permanent(&self) -> bool {
         self.highest() >= if self.always_permanent { NOW } else { PERMANENTLY }
     }

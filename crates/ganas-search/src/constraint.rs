@@ -4,8 +4,8 @@ use ganas_graph::{CostLimit, CostMetric, SearchSpace};
 
 use crate::{Bound, ConstraintError, KnownMetrics, UnknownName};
 
-/// A hard limit, either on a cost, which the search space computes before evaluation, or on a
-/// metric, which an evaluation measures.
+/// A hard limit on a cost or on a measured metric. The search space computes costs before
+/// evaluation. Metrics are measured during evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraint {
     pub(crate) quantity: Quantity,
@@ -24,10 +24,10 @@ pub(crate) enum Quantity {
 }
 
 impl Constraint {
-    /// Returns the constraint written as `METRIC=LIMIT`. In the limit, a plain number is in the
-    /// metric's own unit. A number with the suffix `k`, `M` or `G` is a count of thousands,
-    /// millions or billions. `@NAME` stands for the cost of the architecture that has this name in
-    /// the space.
+    /// Returns the constraint that `text` states in the form `METRIC=LIMIT`. The limit is a number
+    /// in the metric's own unit. With the suffix `k`, `M` or `G`, the number is in thousands,
+    /// millions or billions instead. Instead of a number, the limit may be `@NAME`, which stands
+    /// for the cost of the architecture that has this name in the space.
     ///
     /// ```
     /// use ganas_graph::spaces::{NasBench101, NasBench201};
@@ -49,8 +49,8 @@ impl Constraint {
     /// named architecture.
     ///
     /// # Errors
-    /// If the text does not have this form, if the metric, the number or the name is invalid, or if
-    /// no value of the metric is recorded for the named architecture.
+    /// If the text does not have the form `METRIC=LIMIT`, if the metric, the number or the name is
+    /// invalid, or if no value of the metric is recorded for the named architecture.
     pub fn parse(
         space: &dyn SearchSpace,
         measured: KnownMetrics<'_>,

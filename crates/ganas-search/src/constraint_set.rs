@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::constraint::Quantity;
 use crate::{Bound, Constraint, Measurement, Verdict};
 
-/// A limit on a cost, with the number of candidates that violated it. Candidates are the
-/// architectures that a strategy checks before it proposes some of them.
+/// A limit on a cost, with the number of candidates that violated it. A candidate is an
+/// architecture that a strategy checks against the limits before it proposes anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The limit in human-readable form.
     pub constraint: String,
     /// Number of candidates that violated the limit. A candidate that is checked twice counts
-    /// twice. A candidate that violates two limits counts for both.
+    /// twice. A candidate that violates two limits is counted for each of them.
     pub rejected: u64,
     /// Number of candidates that the strategy checked, including those that violated no limit.
     pub checked: u64,
@@ -25,10 +25,10 @@ pub struct Rejected {
 /// all checks through this type.
 ///
 /// There are two tallies. The first counts candidates, which are the architectures that a strategy
-/// checks during an ask. The seed determines these counts, and the study stores them
-/// ([`ConstraintSet::rejected`]). The second tally counts all other architectures, such as those
-/// with values known in advance, which every process checks again. It serves only to explain why a
-/// search finds nothing.
+/// checks when it is asked for proposals. The seed determines these counts, and the study stores
+/// them ([`ConstraintSet::rejected`]). The second tally counts all other architectures. Examples
+/// are those whose values were known before the study, which every process checks again. The second
+/// tally serves only to explain why a search finds nothing.
 #[derive(Debug)]
 pub struct ConstraintSet {
     constraints: Vec<Constraint>,
@@ -101,8 +101,8 @@ impl ConstraintSet {
     }
 
     /// Returns true if a candidate satisfies every limit on a cost. A cost of NaN violates every
-    /// limit on that cost. The method also updates the counts of candidates checked and of
-    /// violations of each limit.
+    /// limit on that cost. The method also updates the counts: the number of candidates checked,
+    /// and the number of violations of each limit.
     pub fn admit(&self, space: &dyn SearchSpace, arch: &Arch) -> bool {
         self.violation(space, arch) <= 0.0
     }
@@ -124,9 +124,10 @@ impl ConstraintSet {
         if breaks { self.admit(space, arch) } else { self.admit_uncounted(space, arch) }
     }
 
-    /// Returns how far a candidate violates the limits on costs. This is the sum of the excesses
-    /// over all limits ([`Bound::excess`]): 0 if it violates none, and ∞ if a limited cost is NaN.
-    /// Updates the counts as [`ConstraintSet::admit`] does.
+    /// Returns how far a candidate violates the limits on costs. The result is the sum of the
+    /// excesses over all these limits ([`Bound::excess`]). It is 0 if the candidate violates none
+    /// of them, and ∞ if a limited cost is NaN. The method updates the counts as
+    /// [`ConstraintSet::admit`] does.
     pub fn violation(&self, space: &dyn SearchSpace, arch: &Arch) -> f64 {
         self.beyond(space, arch, &self.candidates)
     }
@@ -213,9 +214,10 @@ impl ConstraintSet {
         count(&self.candidates.checked) + count(&self.others.checked)
     }
 
-    /// Returns the number of candidates that each limit on a cost has rejected since the study
-    /// started. Returns `None` if the study was started by an earlier version of the program, which
-    /// did not count them.
+    /// Returns, for each limit on a cost, the number of candidates that it has rejected since the
+    /// study started. If the limits have changed since then, the count starts at the last change.
+    /// Returns `None` if the study was started by an earlier version of the program, which did not
+    /// count rejected candidates.
     pub fn rejected(&self) -> Option<Vec<Rejected>> {
         let (before, rejected) = self.before.as_ref()?;
         let checked = before + count(&self.candidates.checked);
@@ -246,9 +248,9 @@ impl ConstraintSet {
         self.before = Some((before.first().map_or(0, |it| it.checked), counts));
     }
 
-    /// Returns one line of text per constraint. It states how many of the architectures checked in
-    /// this process the constraint rejected, and for how many of these the limited cost is
-    /// undefined (NaN).
+    /// Returns one line of text per constraint. The line states how many architectures were checked
+    /// in this process, and how many of these the constraint rejected. It also states how many of
+    /// the rejected architectures have an undefined value (NaN) of the limited cost, if any do.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

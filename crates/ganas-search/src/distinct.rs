@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnknownName;
 
-/// The rule that decides whether two architectures count as the same. If they do, only the first of
-/// them costs a query.
+/// The rule that decides whether two architectures count as the same. If two architectures count as
+/// the same, only the first to be proposed costs a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distinct {
     /// Two architectures count as the same if they belong to the same isomorphism class.
     #[default]
     Isomorphism,
-    /// Two architectures count as the same only if all their decisions are the same. This makes
+    /// Two architectures count as the same only if every decision is the same in both. This makes
     /// results comparable with those of tools that distinguish architectures by their string
     /// notation.
     String,

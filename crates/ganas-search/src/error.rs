@@ -109,8 +109,7 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// The error of an evaluation that produced no measurement although the evaluator knows the
-/// architecture.
+/// The error if an evaluator knows an architecture but could not measure it.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
@@ -120,8 +119,8 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error for data that only reports may use and that could not be read, for example because a
-/// table is damaged.
+/// The error if data for reports could not be read, for example because a table is damaged. Such
+/// data is available only to reports ([`TestOracle`](crate::TestOracle)).
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
@@ -196,8 +195,8 @@ pub enum StudyError {
         /// The architecture in the space's notation.
         arch: String,
     },
-    /// No architecture satisfies the constraints. All architectures were listed or counted, which
-    /// proves this.
+    /// No architecture satisfies the constraints. This is certain, because all architectures were
+    /// listed or counted.
     #[error("no architecture satisfies the constraints: {}", rejections.join("; "))]
     NothingFeasible {
         /// For each constraint, the number of architectures it rejected and the number checked.
@@ -241,22 +240,25 @@ pub enum StudyError {
         arch: String,
         /// The values.
         values: [f64; 2],
-        /// Index of the entry with the first value, from 0; `None` if the study already knew this
-        /// value.
+        /// Index of the entry with the first value, from 0. It is `None` if the study already knew
+        /// this value.
         first: Option<usize>,
         /// Index of the entry with the second value.
         second: usize,
     },
-    /// The trial is not open: it was never asked for, or its result was told already.
+    /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the
+    /// study already has its result.
     #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
     NotOpen {
-        /// The open trials, which were asked for and whose results were not told yet.
+        /// The open trials: those that [`Study::ask`](crate::Study::ask) returned and whose results
+        /// the study does not have yet.
         open: Vec<TrialId>,
         /// The trial given.
         found: TrialId,
     },
-    /// The call came too late: known values can be added, and failed trials retried, only before
-    /// the first ask or tell.
+    /// The call came too late. Known values can be added, and failed trials can be retried, only
+    /// before the first call of [`Study::ask`](crate::Study::ask) or
+    /// [`Study::tell`](crate::Study::tell).
     #[error(
         "known values can be added, and failed trials retried, only before the first ask or tell; \
          reopen the study to do so"
@@ -274,8 +276,8 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    /// Converts an evaluator's error to an error that states the architecture in the space's
-    /// notation.
+    /// Returns an evaluator's error as an error of a study, in which the architecture is given in
+    /// the space's notation.
     pub fn evaluation(space: &dyn SearchSpace, error: EvaluationError) -> Self {
         Self::Evaluation { arch: space.display(&error.arch), source: error.source }
     }

@@ -23,7 +23,7 @@ pub trait Records: Debug {
     /// Returns the names of the metrics that measurements contain besides the value.
     fn metrics(&self) -> Vec<String>;
 
-    /// Returns the recorded measurement of an architecture; `None` if there is none.
+    /// Returns the recorded measurement of an architecture, or `None` if there is none.
     ///
     /// # Errors
     /// If the record cannot be read.
@@ -37,7 +37,7 @@ pub enum KnownMetrics<'a> {
     Nothing,
     /// Measurements may contain any metrics. Only the results will show which ones.
     Anything,
-    /// Measurements contain the metrics of these records.
+    /// Measurements contain the same metrics as these records.
     Records(&'a dyn Records),
 }
 
@@ -56,11 +56,13 @@ pub struct Job<'a> {
     /// Number of earlier attempts at this evaluation, such as attempts that ended when the study's
     /// process was killed.
     pub attempts_before: u32,
-    /// The evaluation's level of fidelity, if the study has several levels.
+    /// The level of fidelity (rung) of the evaluation. It is `None` if the study has only full
+    /// evaluations.
     pub rung: Option<Rung>,
-    /// A flag, which is set once the evaluation is no longer wanted.
+    /// A flag that is set when the evaluation is to be abandoned.
     pub cancel: &'a Cancel,
-    /// The receiver of the evaluation's intermediate reports, if they are wanted.
+    /// The receiver of the evaluation's intermediate reports. It is `None` if the study does not
+    /// use such reports.
     pub reporter: Option<&'a dyn Reporter>,
 }
 
@@ -71,8 +73,8 @@ pub trait Reporter: Debug + Sync {
     fn begin(&self);
 
     /// Passes a report to the study, waits, and returns the reply. A reply of `Some(step)` asks the
-    /// evaluation to end with [`Evaluation::Stopped`]. Its result is then the report that it made
-    /// at that step. A report that the study refuses has no effect.
+    /// evaluation to end with [`Evaluation::Stopped`]. The result of the evaluation is then the
+    /// report that it made at that step. A report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
     /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
@@ -107,7 +109,7 @@ pub enum Evaluation {
     Infeasible {
         /// The reason.
         reason: String,
-        /// Seconds of training spent on it, where known.
+        /// Seconds of training spent on the architecture, if known.
         train_seconds: Option<f64>,
     },
     /// The evaluation failed for a reason that says nothing about the architecture's quality. A
@@ -117,11 +119,11 @@ pub enum Evaluation {
         reason: String,
         /// Number of attempts.
         attempts: u32,
-        /// Seconds of training spent on the failed evaluation, where known.
+        /// Seconds of training spent on the failed evaluation, if known.
         train_seconds: Option<f64>,
     },
-    /// The evaluation ended early, either at the study's request or by its own decision. Its result
-    /// is the report that it made at the step where it stopped.
+    /// The evaluation ended early, either because the study asked it to or because the evaluator
+    /// decided so. The result is the report that the evaluation made at the step where it stopped.
     Stopped {
         /// Seconds of training, if the report does not include them.
         train_seconds: Option<f64>,
@@ -131,7 +133,8 @@ pub enum Evaluation {
     Cancelled,
 }
 
-/// A source of data that only reports may use: a benchmark's test results and its best value.
+/// A source of data that only reports may use: the test results of a benchmark, and the best value
+/// of any architecture in it.
 ///
 /// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {
@@ -141,22 +144,22 @@ pub trait TestOracle: Debug + Send + Sync {
         Direction::Maximise
     }
 
-    /// Returns the test accuracy in percent; `None` if it is unknown.
+    /// Returns the test accuracy of an architecture in percent, or `None` if it is unknown.
     ///
     /// # Errors
-    /// If it is known but cannot be read.
+    /// If the accuracy is known but cannot be read.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// Returns the best value that any architecture has; `None` if it is unknown.
+    /// Returns the best value that any architecture has, or `None` if this value is unknown.
     ///
     /// # Errors
-    /// If it is known but cannot be read.
+    /// If the value is known but cannot be read.
     fn optimum(&self) -> Result<Option<f64>, OracleError>;
 
     /// Returns the rank of a value, which is one plus the number of architectures with a better
     /// value. Returns `None` if the rank is unknown.
     ///
     /// # Errors
-    /// If it is known but cannot be read.
+    /// If the rank is known but cannot be read.
     fn rank(&self, value: f64) -> Result<Option<usize>, OracleError>;
 }

@@ -1,9 +1,9 @@
-//! Fingerprints of search spaces, by which a store recognises the space of its study.
+//! Fingerprints of search spaces. A store uses them to recognise the search space of its study.
 //!
 //! A fingerprint consists of `2:` and 32 hexadecimal digits. The 2 is the version of the format,
-//! and the digits are the MD5 hash of the bytes described in the table. All numbers are
-//! little-endian. A count or a length is written as a `u64`, and an `f64` as its bits; for every
-//! NaN, these are the bits of [`f64::NAN`]. A string is written as its length in bytes, followed by
+//! and the digits are the MD5 hash of the bytes that the following table describes. All numbers are
+//! little-endian. A count or a length is written as a `u64`. An `f64` is written as its bits, where
+//! every NaN is replaced by [`f64::NAN`]. A string is written as its length in bytes, followed by
 //! its UTF-8 bytes.
 //!
 //! | part | bytes |
@@ -11,15 +11,15 @@
 //! | version | the string `ganas space 2` |
 //! | name | a string |
 //! | kinds of decision | their number; for each kind its name, the number of its choices, their names, and its range |
-//! | a range | 0 if there is none; 2 if there is none but the choices are ordered; otherwise 1, the low and the high end, 1 if it is logarithmic or 0 if not, and the step |
+//! | a range | 1, the low end, the high end, 1 if it is logarithmic or 0 if not, and the step; without a range, 2 if the choices are ordered or 0 if not |
 //! | a step | 0 if there is none; otherwise 1 and the step |
 //! | labels | their number and names |
 //! | costs | their number; for each cost its name, unit and scale |
 //! | size | 0 if it is not known; otherwise 1 and the size as `u128` |
-//! | architectures | 16 of them, drawn by [`moves::sample`] from the stream `fingerprint` of seed 0; for each architecture its notation, the number of its costs, and the costs |
+//! | sample | 16 architectures, drawn by [`moves::sample`] from the stream `fingerprint` of seed 0; for each architecture its notation, the number of its costs, and the costs |
 //!
-//! Fingerprints of version 1 have no prefix. Stores written by earlier versions of this program
-//! contain such fingerprints, and [`is_of`] recognises them.
+//! Fingerprints of version 1 have no such prefix. Stores written by earlier versions of this
+//! program contain such fingerprints, and [`is_of`] recognises them.
 
 use std::fmt::Write as _;
 
@@ -30,10 +30,10 @@ use crate::Streams;
 /// Number of architectures whose costs enter a fingerprint.
 const SAMPLES: usize = 16;
 
-/// Returns the fingerprint of a search space. It is a hash of the names and ranges of the space's
-/// decisions, of the names of its choices, labels and costs, and of a few architectures with their
-/// costs. The prefix `2:` marks version 2 of the format, within which the fingerprint of a space
-/// never changes.
+/// Returns the fingerprint of a search space. It is a hash of the name, decisions, choices, labels,
+/// costs and size of the space, and of a few architectures with their costs. The prefix `2:` marks
+/// version 2 of the format. As long as the version stays the same, so does the fingerprint of a
+/// space.
 ///
 /// ```
 /// use ganas_graph::spaces::{NasBench101, NasBench201};

@@ -8,8 +8,8 @@ use crate::pareto::covers;
 use crate::{History, HypervolumeBox, Objective};
 
 /// Returns the volume of objective space that the points dominate, bounded by the reference point.
-/// Its unit is the product of the objectives' units. In every objective, higher is better. A point
-/// adds volume only if it is better than the reference point in every objective.
+/// The unit of this volume is the product of the units of the objectives. Higher is better in every
+/// objective. A point adds volume only if it is better than the reference point in every objective.
 ///
 /// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a
 /// comparative case study", PPSN 1998, section 3. The volume is computed in slices along the last
@@ -54,8 +54,7 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     total
 }
 
-/// Returns the hypervolume that `point` adds to that of `front`, that is, the increase if `point`
-/// joins `front`.
+/// Returns the amount by which the hypervolume of `front` increases if `point` joins it.
 ///
 /// # Complexity
 /// As for [`hypervolume`].
@@ -75,29 +74,29 @@ pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) ->
 /// The growth of the hypervolume of a study's Pareto front, query by query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HypervolumeCurve {
-    /// The reference point, which holds the worst result of any trial for each objective. The value
-    /// comes first, followed by the other objectives.
+    /// The reference point. It consists of the worst result of any trial in each objective. The
+    /// study's main objective, the value, comes first, followed by the others.
     pub worst: Vec<f64>,
-    /// The best result of any trial for each objective, in the same order.
+    /// The best result of any trial in each objective, in the same order as in `worst`.
     pub best: Vec<f64>,
-    /// The number of each query that increased the hypervolume, with the new hypervolume as a
-    /// fraction of the volume of the box between `worst` and `best`. Queries are numbered from 1.
-    /// Query 0 stands for values known before the study.
+    /// The queries that increased the hypervolume. For each of them, the list contains the number
+    /// of the query, and the new hypervolume as a fraction of the volume of the box between `worst`
+    /// and `best`. Queries are numbered from 1. Query 0 stands for values known before the study.
     pub points: Vec<(usize, f64)>,
 }
 
 impl HypervolumeCurve {
     /// Returns the growth of the hypervolume in a study whose objectives are the value and
     /// `further`. Trials without a number for every objective are ignored. Returns `None` if no
-    /// trial remains. If all trials are equal in an objective, it contributes a factor of 1 to the
-    /// volume.
+    /// trial remains. If all trials are equal in an objective, this objective contributes a factor
+    /// of 1 to the volume.
     ///
-    /// The box from the worst to the best results spans the results of the whole study.
-    /// Hypervolumes of two studies, given as fractions of such boxes, are therefore comparable only
-    /// if the boxes are equal.
+    /// Hypervolumes are fractions of a box that extends from the worst to the best result of the
+    /// whole study in each objective. The hypervolumes of two studies are therefore comparable only
+    /// if their boxes are equal.
     ///
     /// # Complexity
-    /// That of [`hypervolume`], once for each trial that was on the Pareto front when it was
+    /// One call of [`hypervolume`] for each trial that was on the Pareto front when it was
     /// measured.
     pub fn of(space: &dyn SearchSpace, history: &History, further: &[Objective]) -> Option<Self> {
         let mut own = HypervolumeBox::new(history.direction(), further);

@@ -9,8 +9,8 @@ use crate::pareto::covers;
 use crate::{Direction, History, Measurement, Objective};
 
 /// The box in objective space that extends from the worst to the best number in each objective. The
-/// objectives are the value and further ones. Hypervolumes of two studies are comparable if they
-/// are given as fractions of the same box.
+/// first objective is the study's value, and others follow. The hypervolumes of two studies are
+/// comparable if both are given as fractions of the same box.
 ///
 /// ```
 /// use ganas_graph::{moves, spaces::NasBench201};
@@ -34,8 +34,8 @@ pub struct HypervolumeBox {
 }
 
 impl HypervolumeBox {
-    /// Creates an empty box. `direction` is the direction in which the value improves, and
-    /// `further` holds the other objectives.
+    /// Creates an empty box. `direction` is the direction in which the study's value improves, and
+    /// `further` contains the other objectives.
     pub fn new(direction: Direction, further: &[Objective]) -> Self {
         Self { direction, further: further.to_vec(), ends: None }
     }
@@ -61,25 +61,28 @@ impl HypervolumeBox {
         }
     }
 
-    /// Returns the worst number in each objective, the value first; `None` if the box is empty.
+    /// Returns the worst number in each objective, beginning with the study's value. Returns `None`
+    /// if the box is empty.
     pub fn worst(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(low, _)| self.measured(low))
     }
 
-    /// Returns the best number in each objective, the value first; `None` if the box is empty.
+    /// Returns the best number in each objective, beginning with the study's value. Returns `None`
+    /// if the box is empty.
     pub fn best(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
-    /// Returns the number of each query that increased the hypervolume of the study's Pareto front,
-    /// with the new hypervolume as a fraction of the volume of the box. Queries are numbered from
+    /// Returns the queries that increased the hypervolume of the study's Pareto front. For each of
+    /// them, the list contains the number of the query, and the new hypervolume as a fraction of
+    /// the volume of the box. Queries are numbered from
     /// 1. Query 0 stands for values known before the study. Points outside the box can raise the
     /// fraction above 1. If the box has no width in an objective, that objective contributes a
     /// factor of 1.
     ///
     /// # Complexity
-    /// That of [`hypervolume`](crate::hypervolume), once for each trial that was on the Pareto
-    /// front when it was measured.
+    /// One call of [`hypervolume`](crate::hypervolume) for each trial that was on the Pareto front
+    /// when it was measured.
     pub fn curve(&self, space: &dyn SearchSpace, history: &History) -> Vec<(usize, f64)> {
         let mut points: Vec<(usize, f64)> = Vec::new();
         let Some((low, high)) = &self.ends else { return points };

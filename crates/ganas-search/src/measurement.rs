@@ -73,8 +73,8 @@ impl Measurement {
         self.metrics.keys().find(is_taken).map(String::as_str)
     }
 
-    /// Returns the number with this name, which is either `train_seconds` or the name of one of the
-    /// metrics.
+    /// Returns the training time if `name` is `train_seconds`, and otherwise the metric with this
+    /// name. Returns `None` if the measurement does not contain this number.
     pub fn metric(&self, name: &str) -> Option<f64> {
         match name {
             "train_seconds" => self.train_seconds,

@@ -1,4 +1,4 @@
-//! Objectives that a study optimises in addition to the value.
+//! Objectives that a study optimises in addition to the value, which is its main objective.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Direction, Measurement, Trial, UnknownName};
 
-/// An objective that a study optimises in addition to the value.
+/// An objective that a study optimises in addition to the value, which is its main objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
@@ -20,8 +20,8 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// Returns this objective's number for a measured architecture; `None` if there is none or it
-    /// is not finite.
+    /// Returns the number that a measured architecture has in this objective. Returns `None` if it
+    /// has no such number, or if the number is not finite.
     pub fn of(
         &self,
         space: &dyn SearchSpace,
@@ -36,7 +36,8 @@ impl Objective {
         number.filter(|number| number.is_finite())
     }
 
-    /// Returns this objective's number for a trial; `None` if there is none or it is not finite.
+    /// Returns the number that a trial has in this objective. Returns `None` if it has no such
+    /// number, or if the number is not finite.
     pub fn of_trial(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         self.of(space, &trial.arch, &trial.measurement)
     }

@@ -127,27 +127,30 @@ impl Context<'_> {
     /// Returns at most `count` random proposals. They are open ([`Context::is_open`]), and their
     /// keys differ from each other and from those in `taken`.
     ///
-    /// The method draws architectures decision by decision ([`moves::sample`]) and rejects those
-    /// that are not open. If too many draws in a row are rejected, it continues as follows, where a
-    /// word is a sequence of choices:
+    /// The method first draws architectures by making one random decision after another
+    /// ([`moves::sample`]), and rejects those that are not open. If too many draws in a row are
+    /// rejected, it continues as follows. In this description, a word is a sequence of choices that
+    /// determines an architecture.
     ///
-    /// - If the space has at most 2²¹ words, or if at most 2²¹ words satisfy the limits on costs
-    ///   that are sums ([`Words`]), it lists the open architectures and draws from the list. It
-    ///   makes no list if a choice of a numeric decision stands for several numbers.
-    /// - If more words satisfy these limits, it draws from those words: uniformly over isomorphism
-    ///   classes if they count as one architecture and the space supports this, otherwise uniformly
-    ///   over words.
-    /// - If it still has too few proposals, it searches for feasible architectures by reducing the
-    ///   violation of the constraints ([`Context::repaired`]). It mostly starts from measured
-    ///   architectures.
+    /// - If the space has at most 2²¹ words, the method lists the open architectures and draws from
+    ///   the list. It also does so if at most 2²¹ words satisfy the limits on those costs that are
+    ///   sums ([`Words::within`]). It makes no list if a choice of a numeric decision stands for
+    ///   several numbers.
+    /// - If more words satisfy these limits, the method draws from those words. The draws are
+    ///   uniform over isomorphism classes if isomorphic architectures count as one and the space
+    ///   supports this. Otherwise, the draws are uniform over words.
+    /// - If there are still too few proposals, the method searches for feasible architectures by
+    ///   reducing the violation of the constraints ([`Context::repaired`]). Most of these searches
+    ///   start from a mutation of an architecture already known to be feasible.
     ///
-    /// If the result has fewer than `count` proposals, this proves that no other open architecture
-    /// is left, but only if the open architectures were listed. With this proof, the study ends as
-    /// exhausted if the strategy proposes nothing. Without it, the study asks the strategy again.
+    /// The result may contain fewer than `count` proposals. If the open architectures were listed,
+    /// this proves that no other open architecture is left. If the strategy then proposes nothing,
+    /// the study ends because the space is exhausted. If the open architectures were not listed,
+    /// nothing is proved, and the study asks the strategy again.
     ///
     /// # Complexity
     /// The number of draws is bounded. Each way of drawing gives up after 10,000 draws in a row
-    /// without a new open architecture, or earlier if words are very long.
+    /// without a new open architecture, or earlier if architectures have hundreds of choices.
     pub fn sample_open(
         &self,
         count: usize,
@@ -160,18 +163,18 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Like [`Context::sample_open`], but draws uniformly from the open architectures of the study.
-    /// Here, isomorphic architectures count as one, except under [`Distinct::String`], where each
-    /// word (sequence of choices) counts as one.
+    /// Like [`Context::sample_open`], but gives all open architectures the same probability, as far
+    /// as possible. Isomorphic architectures count as one architecture. Under [`Distinct::String`],
+    /// however, each word (sequence of choices) counts as one architecture.
     ///
     /// How uniform the draws are depends on the space:
     ///
     /// - If the space has at most 2¹⁷ words, the method lists them, and draws are uniform.
     /// - If words can be counted ([`Words`]), and the space knows the number of words in each
     ///   isomorphism class ([`representations`](ganas_graph::SearchSpace::representations)), draws
-    ///   are uniform, provided that the number is at most 1,000 on average.
-    /// - If words can be counted, but the number of words in a class is unknown, draws are uniform
-    ///   over words.
+    ///   are uniform, provided that classes contain at most 1,000 words on average.
+    /// - If words can be counted, but the space does not know the number of words in each class,
+    ///   draws are uniform over words.
     /// - In all other spaces, including those with numeric decisions, each decision is drawn
     ///   uniformly from its allowed choices.
     pub fn sample_uniform(

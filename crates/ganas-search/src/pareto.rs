@@ -1,5 +1,5 @@
-//! Ranks evaluations under several objectives: dominance, the Pareto front and NSGA-II's crowded
-//! order.
+//! Ranking of evaluations under several objectives: dominance, the Pareto front and the crowded
+//! order of NSGA-II.
 
 use std::cmp::Ordering;
 
@@ -14,10 +14,11 @@ pub enum Merit {
     /// The evaluation violates no constraint, and has these scores, one for each objective. Higher
     /// is better.
     Feasible(Vec<f64>),
-    /// The architecture is unusable, violates a limit, or has no score in one of the objectives.
+    /// The architecture is unusable, violates a limit, lacks a score in one of the objectives, or
+    /// has had no full evaluation.
     Infeasible {
-        /// The amount by which the evaluation violates the limits. It is above 0, and ∞ if the
-        /// amount is unknown or an objective is missing.
+        /// The amount by which the evaluation violates the limits. It is above 0. It is ∞ if the
+        /// amount is unknown, if an objective is missing, or if there was no full evaluation.
         violation: f64,
     },
 }
@@ -64,9 +65,9 @@ pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
     one.iter().zip(other).all(|(one, other)| one >= other)
 }
 
-/// Returns the Pareto front: the trials that no other trial dominates. The objectives are the value
-/// and those in `further`. Of several trials with equal scores, only the earliest is included.
-/// Trials that lack an objective are left out.
+/// Returns the Pareto front: the trials that no other trial dominates. The objectives are the
+/// study's value and those in `further`. Of several trials with equal scores, only the earliest is
+/// included. Trials that lack an objective are left out.
 ///
 /// The trial with the best value comes first.
 ///

@@ -5,8 +5,8 @@ use ganas_graph::Arch;
 use crate::Score;
 
 /// Trials of a finished study in the same search space, but on another task, such as another data
-/// set or training procedure. This study may learn from their ranking, but their values never enter
-/// its history.
+/// set or training procedure. A study may learn from the ranking of these trials, but their values
+/// never enter its own history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedTask {
     /// The name by which messages refer to the source of the trials.

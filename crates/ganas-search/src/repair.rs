@@ -1,5 +1,5 @@
-//! Finds feasible architectures by changing infeasible ones step by step, so that they violate the
-//! constraints less and less.
+//! Search for feasible architectures. Infeasible ones are changed step by step, so that they
+//! violate the constraints less and less.
 
 use ganas_graph::{Arch, moves};
 use rand::Rng;
@@ -13,12 +13,12 @@ impl Context<'_> {
     /// costs can be checked before evaluation.) The method changes one decision at a time
     /// ([`moves::mutate`]), and keeps a change if it does not increase the violation
     /// ([`ConstraintSet::violation`](crate::ConstraintSet::violation)). Returns `arch` itself if it
-    /// violates no such limit. Returns `None` if no feasible architecture is found.
+    /// violates no limit on a cost. Returns `None` if no feasible architecture is found.
     ///
     /// # Complexity
-    /// The method tries at most 500 changes. This maximum falls to as few as 16 if the architecture
-    /// has very many decisions. The method also gives up after 100 changes in a row without an
-    /// improvement.
+    /// The method tries at most 500 changes. If the architecture has more than about 90 decisions,
+    /// this maximum is lower, but it is never below 16. The method also gives up after 100 changes
+    /// in a row without an improvement.
     pub fn repaired(&self, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
         let mut place = arch.clone();
         let mut violation = self.violation(arch);

@@ -16,7 +16,8 @@ const MAX_STEP: u64 = 1_000_000_000_000;
 /// What an evaluation has measured by a certain step, such as an epoch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// The step, from 0 to 10¹². Each report of an attempt has a higher step than the one before.
+    /// The step, from 0 to 10¹². Within one attempt at an evaluation, each report has a higher step
+    /// than the report before it.
     pub step: u64,
     /// The value of the objective measured at the step.
     #[serde(rename = "objective")]
@@ -35,7 +36,8 @@ impl Report {
         Self { step, value, metrics: BTreeMap::new(), train_seconds: None }
     }
 
-    /// Checks that the step is in range, and the other numbers as [`Measurement::check`] does.
+    /// Checks that the step is in range. Checks the other numbers in the same way as
+    /// [`Measurement::check`].
     ///
     /// # Errors
     /// If a number is invalid. The error is a message that states what was expected and what was
@@ -54,8 +56,8 @@ impl Report {
     }
 }
 
-/// A report as a program writes it in JSON: an object with `step` and `objective`, and optionally
-/// `metrics`, `train_seconds` and `trial`.
+/// A report that a program writes in JSON. The report is an object with the keys `step` and
+/// `objective`, and optionally `metrics`, `train_seconds` and `trial`.
 ///
 /// ```
 /// use ganas_search::TrialReport;
@@ -84,7 +86,7 @@ struct Fields {
 }
 
 impl TrialReport {
-    /// Parses a report and checks its numbers.
+    /// Returns the report that `text` contains, after checking its numbers.
     ///
     /// # Errors
     /// If the text is not a valid report. The error is a message that states what was found

@@ -14,18 +14,18 @@ use crate::chart::Chart;
 pub struct Comparison {
     /// Its display name.
     pub name: String,
-    /// The unit of the compared values, such as `%`. It is empty if they have none.
+    /// The unit of the compared values, such as `%`. It is empty if the values have no unit.
     pub unit: String,
     /// The direction in which values improve.
     pub direction: Direction,
-    /// The budgets at which the strategies are compared, in queries and in ascending order.
+    /// The budgets at which the strategies are compared, as numbers of queries in ascending order.
     pub budgets: Vec<usize>,
     /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,
     /// The strategies. The first is compared with each of the others.
     pub strategies: Vec<Strategy>,
-    /// Paired differences between strategies. They are used only if the individual runs are not
-    /// known.
+    /// Differences between strategies, computed from pairs of runs with the same seed. They are
+    /// used only if the individual runs are not known.
     pub paired: Vec<Difference>,
 }
 
@@ -34,12 +34,13 @@ pub struct Comparison {
 pub struct Strategy {
     /// Its name.
     pub name: String,
-    /// The strategy's runs; empty if only their means are known.
+    /// The strategy's runs. The list is empty if only the means of the runs are known.
     pub runs: Vec<Run>,
-    /// Means over the strategy's runs, one for each budget. They are not used if the runs are
-    /// known.
+    /// The means over the strategy's runs, one for each budget. They are not used if the individual
+    /// runs are known.
     pub means: Vec<Mean>,
-    /// The median duration in seconds of the strategy's runs, each up to the largest budget.
+    /// The median duration of the strategy's runs, in seconds. Each run is timed up to the largest
+    /// budget.
     pub seconds: Option<f64>,
 }
 
@@ -48,7 +49,8 @@ pub struct Strategy {
 pub struct Run {
     /// Its seed.
     pub seed: u64,
-    /// The number of each query that found a new best value, and that value.
+    /// The queries that found a new best value. For each query, the list contains its number and
+    /// the value.
     pub improvements: Vec<(usize, f64)>,
 }
 
@@ -57,11 +59,12 @@ pub struct Run {
 pub struct Mean {
     /// Number of queries.
     pub budget: usize,
-    /// The mean of the best value that each run found within the budget.
+    /// The mean of the best values that the runs found within the budget, one value per run.
     pub mean: f64,
-    /// Half the width of the mean's 95 % confidence interval; `None` for a single run.
+    /// Half the width of the 95 % confidence interval of the mean. It is `None` for a single run.
     pub half: Option<f64>,
-    /// Fraction of the runs that reached the best value in the space, if that value is known.
+    /// The fraction of the runs that found the best value in the space. It is `None` if that value
+    /// is not known.
     pub reached: Option<f64>,
 }
 
@@ -75,12 +78,14 @@ pub struct Difference {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean of the differences between the two strategies; above 0 if the first is better.
+    /// The mean of the differences between the two strategies. It is above 0 if the first is
+    /// better.
     pub mean: f64,
-    /// Half the width of the mean's 95 % confidence interval.
+    /// Half the width of the 95 % confidence interval of the mean. It is `None` for a single pair
+    /// of runs.
     pub half: Option<f64>,
-    /// The p-value: the probability of a mean at least this far from 0 if the two strategies were
-    /// equally good.
+    /// The p-value. It is the probability that the mean would be at least this far from 0 if the
+    /// two strategies were equally good.
     pub p: f64,
 }
 

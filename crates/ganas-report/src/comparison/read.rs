@@ -1,5 +1,5 @@
-//! Reads the output of `ganas compare --json`, and the files that `cargo xtask reproduce` writes,
-//! which contain such output.
+//! Reads the output of `ganas compare --json`. The files that `cargo xtask reproduce` writes can be
+//! read too, because they contain such output.
 
 use std::collections::BTreeMap;
 
@@ -70,8 +70,8 @@ struct Search {
     improvements: Vec<(usize, f64)>,
 }
 
-/// Returns the comparisons in `text`, the contents of a file. `file` is the name of the file in
-/// error messages.
+/// Returns the comparisons in `text`, which is the contents of a file. `file` is the name of this
+/// file. It is used in error messages.
 ///
 /// # Errors
 /// [`Error::Foreign`] if the file contains an interrupted comparison, or no comparison at all.

@@ -1,4 +1,4 @@
-//! Drawings of architectures, so compact that a page can hold thousands of them.
+//! Drawings of architectures. They are so compact that a page can contain thousands of them.
 
 use std::collections::HashMap;
 

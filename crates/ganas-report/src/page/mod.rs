@@ -37,13 +37,14 @@ pub enum Part {
 pub struct Live {
     /// The address at which the page polls for changes.
     pub stamp: String,
-    /// The address of the logs of trials. The number of a trial is appended to it.
+    /// The address of the trials' logs. To get the log of one trial, the page appends the number of
+    /// the trial to this address.
     pub logs: String,
     /// Other pages to link to: the address and the name of each.
     pub others: Vec<(String, String)>,
 }
 
-/// A chart in the form of two files: a picture and its numbers.
+/// A chart as two files: a picture, and the numbers that it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
     /// The name of both files, without the extension.
@@ -109,7 +110,7 @@ impl Report {
         markup.raw("</header>");
     }
 
-    /// Returns each chart as a picture together with its numbers.
+    /// Returns each chart as a picture, together with the numbers that the picture shows.
     ///
     /// # Errors
     /// [`Error::Numbers`] if the numbers of a chart cannot be written as CSV.

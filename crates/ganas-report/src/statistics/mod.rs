@@ -6,26 +6,27 @@ mod sign_flip;
 pub use self::ranks::{holm, quantile, rank_correlation, ranks};
 pub use self::sign_flip::sign_flip;
 
-/// Returns the arithmetic mean; `None` if there are no values.
+/// Returns the arithmetic mean, or `None` if there are no values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Returns the sample standard deviation √(Σ(x − mean)² ∕ (n − 1)); `None` for fewer than two
-/// values.
+/// Returns the sample standard deviation √(Σ(x − mean)² ∕ (n − 1)). Returns `None` for fewer than
+/// two values.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// Returns the standard error of a mean over `count` values with the given standard deviation.
+/// Returns the standard error of the mean of `count` values whose standard deviation is
+/// `deviation`.
 pub fn standard_error(deviation: f64, count: usize) -> f64 {
     deviation / (count as f64).sqrt()
 }
 
 /// Returns half the width of the 95 % confidence interval of the mean of normally distributed
-/// values, computed with Student's t distribution; `None` for fewer than two values.
+/// values, computed with Student's t distribution. Returns `None` for fewer than two values.
 pub fn confidence(values: &[f64]) -> Option<f64> {
     let deviation = standard_deviation(values)?;
     Some(student(values.len() - 1) * standard_error(deviation, values.len()))
@@ -34,8 +35,8 @@ pub fn confidence(values: &[f64]) -> Option<f64> {
 /// Returns the 97.5 % quantile of Student's t distribution, accurate to two decimal places. The
 /// number of degrees of freedom must be at least 1.
 ///
-/// Source: a table for up to four degrees of freedom, otherwise the expansion in Abramowitz and
-/// Stegun, "Handbook of mathematical functions", 1964, 26.7.5.
+/// Source: for up to four degrees of freedom, a table. For more, the expansion 26.7.5 in Abramowitz
+/// and Stegun, "Handbook of mathematical functions", 1964.
 pub fn student(freedom: usize) -> f64 {
     const FEW: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
     if let Some(found) = freedom.checked_sub(1).and_then(|at| FEW.get(at)) {
@@ -48,8 +49,8 @@ pub fn student(freedom: usize) -> f64 {
     z + first / n + second / n.powi(2) + third / n.powi(3)
 }
 
-/// Returns the median; `None` if there are no values. For an even number of values, this is the
-/// mean of the two middle ones.
+/// Returns the median, or `None` if there are no values. The median of an even number of values is
+/// the mean of the two middle values.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -2,8 +2,8 @@
 
 use crate::number::whole;
 
-/// Returns the ranks of the numbers, counted from 1 for the smallest. Equal numbers share their
-/// mean rank.
+/// Returns the ranks of the numbers, counted from 1 for the smallest. Equal numbers all get the
+/// mean of the ranks that they occupy.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|one, other| values[*one].total_cmp(&values[*other]));
@@ -36,15 +36,15 @@ pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (of_one > 0.0 && of_other > 0.0).then(|| both / (of_one * of_other).sqrt())
 }
 
-/// Returns the quantile of sorted numbers at the fraction `share`, interpolated linearly; `None` if
-/// there are no numbers.
+/// Returns the quantile at the fraction `share` of numbers in ascending order. Interpolates
+/// linearly between neighbouring numbers. Returns `None` if there are no numbers.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64;
     let (below, above) = (*sorted.get(whole(place))?, *sorted.get(whole(place.ceil()))?);
     Some(below + (above - below) * place.fract())
 }
 
-/// Returns the p-values of several tests after Holm's correction, in the order given.
+/// Returns the p-values of several tests after Holm's correction, in the same order as in `p`.
 ///
 /// Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
 /// Statistics 6, 1979.

@@ -6,13 +6,13 @@ use rand::Rng;
 /// Number of random sign flips, and thus the inverse of the smallest possible p-value.
 const FLIPS: u32 = 20_000;
 
-/// Returns the p-value of a two-sided test. Its null hypothesis is that the paired differences are
-/// distributed symmetrically about zero. The p-value is the fraction of random sign flips for which
-/// the mean is at least as far from zero as the observed mean. The unchanged differences count as
-/// one of the flips.
+/// Returns the p-value of a two-sided test on paired differences. The null hypothesis is that they
+/// are distributed symmetrically about zero. A flip keeps or reverses the sign of each difference
+/// at random. The p-value is the fraction of flips after which the mean is at least as far from
+/// zero as the observed mean. The unchanged differences count as one of the flips.
 ///
-/// The test assumes no particular distribution. This matters because many differences are exactly
-/// zero.
+/// The test assumes no particular distribution. This matters because many differences between runs
+/// are exactly zero.
 ///
 /// Source: Fisher, "The design of experiments", 1935, section 21.
 pub fn sign_flip(differences: &[f64]) -> f64 {

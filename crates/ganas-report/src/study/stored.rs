@@ -14,9 +14,9 @@ use ganas_search::{
 pub struct Study {
     /// The study's display name, such as the name of its folder.
     pub name: String,
-    /// Its folder, as written in suggested commands.
+    /// The path of the study's folder, as it appears in the commands that the report suggests.
     pub folder: String,
-    /// The unit of its values, such as `%`. It is empty if they have none.
+    /// The unit of the study's values, such as `%`. It is empty if the values have no unit.
     pub unit: String,
     /// The search space.
     pub space: Arc<dyn SearchSpace>,
@@ -24,10 +24,10 @@ pub struct Study {
     pub record: StudyRecord,
     /// Its progress.
     pub status: StudyStatus,
-    /// The architectures with values known in advance, followed by all trials in the order in which
-    /// they were proposed.
+    /// The architectures whose values were known before the study, followed by all trials in the
+    /// order in which they were proposed.
     pub trials: Vec<StoredTrial>,
-    /// The completed rounds of the strategy.
+    /// The rounds that the strategy has completed.
     pub rounds: Vec<Round>,
     /// The objectives besides the value.
     pub objectives: Vec<Objective>,
@@ -35,8 +35,8 @@ pub struct Study {
     pub constraints: Vec<Constraint>,
     /// The rungs at which architectures can be evaluated, if there are several.
     pub fidelity: Option<Fidelity>,
-    /// The hypervolume of the Pareto front after each number of queries, if there are objectives
-    /// besides the value.
+    /// The hypervolume of the Pareto front as a function of the number of queries. It is `None` if
+    /// the value is the only objective.
     pub hypervolume: Option<HypervolumeCurve>,
     /// The total cost of the study's queries, in units of a full evaluation. It is `None` if the
     /// study has neither several rungs nor early stopping.

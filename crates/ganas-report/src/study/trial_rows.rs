@@ -10,19 +10,19 @@ use super::stored::Study;
 /// The outcome of a trial, as charts distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// It was measured in a full evaluation, which is part of the study's history.
+    /// A full evaluation measured the architecture, and its result is part of the study's history.
     Measured,
-    /// Its value was known in advance.
+    /// The value was known before the study.
     Known,
-    /// It was measured only at this rung, which is not the top one.
+    /// The architecture was measured only at this rung, which is not the top one.
     Partial(u32),
-    /// It was stopped early, at this step.
+    /// The evaluation was stopped early, at this step.
     Stopped(u64),
-    /// Its architecture is unusable, or its measurement violates a limit.
+    /// The architecture is unusable, or its measurement violates a limit.
     Infeasible,
     /// It failed.
     Failed,
-    /// It has no result in the study's history yet.
+    /// The study's history does not contain a result for the trial yet.
     Open,
 }
 

@@ -11,19 +11,19 @@ use super::checkpoint::{self, Placed};
 use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, StrategyError};
 
 /// Regularised evolution. In each step, the best individual in a random sample of the population
-/// becomes the parent of a mutated child, and the oldest individual dies.
+/// becomes the parent of a mutated child, and the oldest individual is removed.
 ///
 /// The first population consists of distinct random architectures. A child differs from its parent
 /// in one decision ([`moves::mutate`]). A child that was evaluated before enters the population
-/// with its known result, which costs no query. A child that is unknown to the evaluator, or that
-/// violates a constraint that can be checked before evaluation, is redrawn. An architecture whose
-/// evaluation reveals that it violates a limit also joins the population. It ranks below all
-/// feasible ones ([`Standing`]).
+/// with its earlier result, at no cost in queries. A child is redrawn if the evaluator does not
+/// know it, or if it violates a constraint that can be checked before evaluation. An architecture
+/// whose evaluation reveals that it violates a limit also joins the population. It ranks below all
+/// feasible architectures ([`Standing`]).
 ///
-/// We differ from the source in two cases, so that any budget can be spent. If none of 1,000
-/// children in a row can be proposed ([`Context::is_open`]), and if there are limits on costs,
-/// further children are changed until they violate no such limit ([`Context::repaired`]). If there
-/// is still no child to propose, a random architecture is measured instead.
+/// We differ from the source if none of 1,000 children in a row can be proposed
+/// ([`Context::is_open`]), so that any budget can be spent. If there are limits on costs, further
+/// children are then changed until they violate no such limit ([`Context::repaired`]). If there is
+/// still no child to propose, a random architecture is measured instead.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -76,7 +76,8 @@ impl EvolutionSettings {
 
     /// Returns settings for large spaces and thousands of queries: P = 100 and S = 25.
     ///
-    /// Source: Real et al. 2019, the searches on CIFAR-10.
+    /// Source: the searches on CIFAR-10 in Real, Aggarwal, Huang and Le, "Regularized Evolution for
+    /// Image Classifier Architecture Search", AAAI 2019.
     pub const fn real_2019() -> Self {
         Self { population: 100, sample: 25 }
     }

@@ -11,12 +11,13 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// maximum, and then starts again with other random architectures.
 ///
 /// A climb tries the architectures that differ from the current one in one decision
-/// ([`moves::neighbours`]), in random order. It moves to the first of them that is better. It skips
-/// neighbours that were proposed before, so no architecture is proposed twice. If every neighbour
-/// violates a constraint that can be checked before evaluation, some neighbours are changed further
-/// until they violate none ([`Context::repaired`]). An architecture whose evaluation reveals that
-/// it violates a limit ranks below all feasible ones. Of two such architectures, the one with the
-/// smaller violation ranks higher ([`Standing`]).
+/// ([`moves::neighbours`]), in random order. It moves to the first of these neighbours that is
+/// better than the current architecture. It skips neighbours that were proposed before, so no
+/// architecture is proposed twice. If every neighbour violates a constraint that can be checked
+/// before evaluation, some neighbours are changed further until they violate no such constraint
+/// ([`Context::repaired`]). An architecture whose evaluation reveals that it violates a limit ranks
+/// below all feasible architectures. Of two that violate a limit, the one with the smaller
+/// violation ranks higher ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021. Details follow the defaults of `local_search` in naszilla, the code published with the
@@ -47,7 +48,7 @@ pub struct LocalSearchSettings {
 }
 
 impl LocalSearchSettings {
-    /// Returns 10 starts, the default of naszilla.
+    /// Returns the default setting of naszilla: 10 random architectures before each climb.
     ///
     /// Source: `DEFAULT_NUM_INIT` in naszilla.
     pub const fn naszilla() -> Self {
@@ -61,7 +62,7 @@ enum Phase {
     /// `best` is the best one so far.
     Starting { wanted: usize, best: Option<Place> },
     /// A climb is under way. `place` is the current architecture, and `untried` holds those of its
-    /// neighbours that have not been tried, once they are listed.
+    /// neighbours that have not been tried. It is `None` until the neighbours are listed.
     Climbing { place: Place, untried: Option<Vec<Arch>> },
 }
 

@@ -1,5 +1,5 @@
-//! Baseline strategies, with which GA-NAS is compared. They rely only on the grammar of the search
-//! space, so they work in every space.
+//! Baseline strategies, with which GA-NAS is compared. They use only the decisions and choices that
+//! a search space defines, so they work in every space.
 
 mod checkpoint;
 mod evolution;

@@ -14,12 +14,12 @@ use crate::{
 /// and children are then sorted together ([`crowded_order`]), and the best of them survive.
 ///
 /// With a single objective, this is an elitist genetic algorithm. We differ from the source in
-/// three ways. Decisions need not be numbers, so crossover takes each decision from one of the two
-/// parents at random ([`moves::crossover`]). For the same reason, a mutation changes one decision
-/// at random ([`moves::mutate`]). A child with n decisions is given n chances to mutate, each with
-/// probability 1 / n. A child that was proposed before, or that violates a constraint that can be
-/// checked before evaluation, is redrawn. After 1,000 such children in a row, random architectures
-/// that can be proposed are measured instead.
+/// three ways. First, decisions need not be numbers, so crossover takes each decision from one of
+/// the two parents at random ([`moves::crossover`]). Second, and for the same reason, a mutation
+/// changes one decision at random ([`moves::mutate`]). A child with n decisions is given n chances
+/// to mutate, each with probability 1 / n. Third, a child is redrawn if it was proposed before, or
+/// if it violates a constraint that can be checked before evaluation. After 1,000 such children in
+/// a row, random architectures are measured instead.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
 /// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002, section III.

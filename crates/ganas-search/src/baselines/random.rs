@@ -6,9 +6,9 @@ use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 /// can still be proposed, if the architectures of the space can be counted or listed (see
 /// [`Context::sample_uniform`]).
 ///
-/// By default, isomorphic architectures count as one. In NAS-Bench-101, about six in seven
-/// architectures counted in this way have seven vertices, and so do about six in seven proposals.
-/// [`RandomDecisions`], in contrast, samples decision by decision.
+/// By default, isomorphic architectures count as one. Of the architectures of NAS-Bench-101 counted
+/// in this way, about six in seven have seven vertices. The same is therefore true of the
+/// proposals. [`RandomDecisions`], in contrast, makes one random decision after another.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
 
@@ -33,9 +33,9 @@ impl Strategy for RandomSearch {
     }
 }
 
-/// Random search without replacement, decision by decision. For each decision of a proposal in
-/// turn, it draws uniformly from the allowed choices. It rejects architectures that violate a
-/// constraint or were proposed before.
+/// Random search without replacement, which makes one random decision after another. Each decision
+/// is drawn uniformly from the choices allowed at that point. Architectures that violate a
+/// constraint or were proposed before are rejected.
 ///
 /// Proposals are uniform over the choices of each decision, not over architectures. In
 /// NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of the drawn
@@ -44,7 +44,7 @@ impl Strategy for RandomSearch {
 pub struct RandomDecisions;
 
 impl RandomDecisions {
-    /// The registry entry of random search decision by decision.
+    /// The registry entry of [`RandomDecisions`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "random-decisions",
         description: "Random search without replacement, uniform over the choices of each decision",

@@ -23,8 +23,9 @@ pub const MAX_RUNGS: usize = 32;
 /// architectures from one fidelity to the next. Each fidelity is called a rung. The lowest rung is
 /// the cheapest evaluation, and the top rung is a full evaluation.
 ///
-/// New architectures are evaluated at a low rung. Those that the rule promotes are evaluated again
-/// at the next rung. Only evaluations at the top rung count as results of the study.
+/// Most new architectures are first evaluated at a low rung. Those that the rule promotes are
+/// evaluated again at the next rung. Only evaluations at the top rung count as results of the
+/// study.
 ///
 /// ```
 /// use ganas_search::{Fidelity, StoppingRule};
@@ -38,15 +39,17 @@ pub const MAX_RUNGS: usize = 32;
 pub struct Fidelity {
     /// The unit of fidelity, such as `epochs`.
     pub name: String,
-    /// The fidelities, in ascending order. The last is that of a full evaluation.
+    /// The fidelities, in ascending order. The last one is the fidelity of a full evaluation.
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// A rule that promotes a fixed fraction of the architectures promotes one in this many.
+    /// The rule promotes one in this many architectures. With 3, for example, it promotes a third
+    /// of them. The rule `median` does not use this number.
     pub reduction: f64,
-    /// Whether the evaluation of a promoted architecture resumes where its evaluation at the
-    /// previous rung stopped. If so, it costs only the difference between the two fidelities.
-    /// Otherwise, it starts from scratch and costs all of the higher fidelity.
+    /// Whether the training of a promoted architecture resumes where it stopped at the previous
+    /// rung. If it does, the evaluation costs only the difference between the two fidelities. If
+    /// not, training starts from scratch, and the evaluation costs the whole of the higher
+    /// fidelity.
     pub resumes: bool,
 }
 
@@ -71,8 +74,8 @@ impl From<Written> for Fidelity {
 }
 
 impl Fidelity {
-    /// Creates fidelities with the default rule and its default reduction. Evaluations start from
-    /// scratch at each rung.
+    /// Creates a `Fidelity` with the default rule and the default reduction of that rule.
+    /// Evaluations start from scratch at each rung.
     ///
     /// # Errors
     /// As for [`Fidelity::check`].
@@ -119,14 +122,15 @@ impl Fidelity {
     }
 
     /// Returns the cost of an evaluation at a rung, as a fraction of the cost of a full evaluation.
-    /// `from` is the rung at which the same architecture was evaluated before, if any.
+    /// `from` is the rung at which the same architecture was evaluated before, if there is one. It
+    /// matters only if evaluations resume ([`Fidelity::resumes`]).
     pub fn cost(&self, rung: u32, from: Option<u32>) -> f64 {
         let before = from.filter(|_| self.resumes).map_or(0.0, |from| self.at(from));
         (self.at(rung) - before) / self.at(self.top())
     }
 
-    /// Returns the total cost of all `trials` that counted as queries, in units of a full
-    /// evaluation.
+    /// Returns the total cost of those `trials` that counted as queries. The unit is the cost of a
+    /// full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = || trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         let rung = |trial: &StoredTrial| trial.rung.unwrap_or(self.top());
@@ -138,9 +142,9 @@ impl Fidelity {
         queries().map(cost).sum()
     }
 
-    /// Returns the expected total cost of an architecture that starts at rung `first`, in units of
-    /// a full evaluation. The cost at each later rung is weighted by the fraction of architectures
-    /// that the rule promotes to that rung.
+    /// Returns the expected total cost of an architecture that starts at rung `first`. The unit is
+    /// the cost of a full evaluation. The cost at each later rung is weighted by the fraction of
+    /// architectures that the rule promotes to that rung.
     pub fn expected_cost(&self, first: u32) -> f64 {
         let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let cost = |rung: u32| {
@@ -150,8 +154,9 @@ impl Fidelity {
         (first..=self.top()).map(cost).sum()
     }
 
-    /// Returns the results whose architectures the rule promotes now, most urgent first. Returns
-    /// none if the strategy makes this choice ([`Strategy::promote`](crate::Strategy::promote)).
+    /// Returns the results whose architectures the rule promotes now, the most urgent promotion
+    /// first. The list is empty if the strategy makes this choice
+    /// ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)
     }

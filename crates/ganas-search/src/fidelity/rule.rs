@@ -16,41 +16,45 @@ use super::Fidelity;
 use crate::{History, Partial, UnknownName};
 
 /// The rule that selects architectures for evaluation at the next rung, which is the next higher
-/// fidelity.
+/// fidelity. In early stopping ([`Stopping`](crate::Stopping)), the rule instead decides which
+/// evaluations may continue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoppingRule {
-    /// Asynchronous successive halving: at any time, promotes the best of each rung's results so
-    /// far, one in [`Fidelity::reduction`].
+    /// Asynchronous successive halving. At any time, this rule promotes the best of the results so
+    /// far at each rung. The promoted fraction is 1 / [`Fidelity::reduction`].
     ///
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
     /// algorithm 2.
     Asha,
-    /// Groups architectures into brackets of such a size that one architecture of each bracket
-    /// reaches the top rung. When all architectures of a bracket that were promoted to a rung have
-    /// been evaluated there, promotes the best of them, one in [`Fidelity::reduction`].
+    /// Divides architectures into groups, called brackets. A bracket is so large that one of its
+    /// architectures reaches the top rung. The rule waits until all architectures of a bracket that
+    /// reach a rung have been evaluated there. It then promotes the best of them. The promoted
+    /// fraction is 1 / [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
     SuccessiveHalving,
-    /// Successive halving with brackets that start at different rungs: the first bracket at the
-    /// first rung, the next bracket at the second rung, and so on in turn. This is useful because
-    /// it is unknown how informative low rungs are.
+    /// [`StoppingRule::SuccessiveHalving`] with brackets that start at different rungs. The first
+    /// bracket starts at the first rung, the second bracket at the second rung, and so on. After a
+    /// bracket that starts at the top rung, the sequence begins again. This is useful because it is
+    /// unknown how informative low rungs are.
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,
-    /// Promotes every architecture whose best score so far is at least the median of the other
-    /// architectures' average scores. An average covers an architecture's scores at all rungs up to
-    /// the one in question.
+    /// Promotes an architecture from a rung if its best score so far is at least the median of the
+    /// average scores of other architectures. The average score of an architecture is the mean of
+    /// its scores at all rungs up to this one. An architecture is also promoted if fewer than three
+    /// others reached the rung before it.
     ///
-    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2. In contrast to the source,
-    /// the rule is applied at rungs. It compares an architecture with all others that reached the
-    /// rung earlier, not only with those that reached the top rung.
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2. We differ from the source
+    /// in two ways. First, the rule is applied at rungs. Second, it compares an architecture with
+    /// all others that reached the rung earlier, not only with those that reached the top rung.
     Median,
-    /// Promotes as many architectures at each rung as [`StoppingRule::Asha`], but the study's
-    /// strategy chooses them. If the strategy has no preference, promotes those with the best
-    /// values. The strategy may also start new architectures at the top rung
-    /// ([`Proposal::at_top`](crate::Proposal::at_top)).
+    /// Promotes as many architectures from each rung as [`StoppingRule::Asha`] does, but the
+    /// study's strategy chooses them. If the strategy has no preference, the rule promotes the
+    /// architectures with the best values. The strategy may also start new architectures at the top
+    /// rung ([`Proposal::at_top`](crate::Proposal::at_top)).
     #[default]
     Guided,
 }

@@ -1,4 +1,4 @@
-//! Early stopping of training runs, decided by comparing the reports of all trials.
+//! Early stopping of training runs, decided by comparing the intermediate reports of trials.
 //!
 //! The decision to stop a trial depends only on its own reports and on those of trials that are
 //! already in the study's history. The same evaluations are therefore always stopped at the same
@@ -13,8 +13,8 @@ use super::Fidelity;
 use super::rule::{MIN_FOR_MEDIAN, StoppingRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
-/// The settings of early stopping. An evaluation is ended early if its intermediate reports compare
-/// badly with those of other trials.
+/// The settings of early stopping. An evaluation is stopped early if its intermediate reports
+/// compare badly with those of other trials.
 ///
 /// ```
 /// use ganas_search::{Stopping, StoppingRule};
@@ -36,8 +36,9 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// A rule that lets a fixed fraction of the evaluations continue after a milestone
-    /// ([`Stopping::milestones`]) lets one in this many continue.
+    /// At each milestone ([`Stopping::milestones`]), the rule lets one in this many evaluations
+    /// continue. With 3, for example, a third of them continue. The rule `median` does not use this
+    /// number.
     #[serde(default = "three")]
     pub reduction: f64,
 }
@@ -78,10 +79,11 @@ impl Stopping {
         Ok(())
     }
 
-    /// Returns the milestones in ascending order. They are the steps at which evaluations are
-    /// compared, all of them before the last step. The first is [`Stopping::first`]. Each of the
-    /// others is this step times a power of a factor, rounded down. The factor is
-    /// [`Stopping::reduction`] if the rule is `asha` or `hyperband`, and 2 if it is `median`.
+    /// Returns the milestones in ascending order. They are the steps at which the rules `asha` and
+    /// `hyperband` compare evaluations. All milestones are before the last step. The first
+    /// milestone is [`Stopping::first`]. Each of the others is this step multiplied by a power of
+    /// [`Stopping::reduction`], rounded down. The rule `median` compares evaluations at every
+    /// report, so it needs no milestones. If it is the rule, the powers are powers of 2.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
@@ -104,8 +106,8 @@ impl Stopping {
         (step as f64 / self.steps as f64).min(1.0)
     }
 
-    /// Returns the total cost of all `trials` that counted as queries, in units of a full
-    /// evaluation.
+    /// Returns the total cost of those `trials` that counted as queries. The unit is the cost of a
+    /// full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
         queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()

@@ -18,8 +18,8 @@ pub struct Trial {
     /// Number of the round in which the architecture was proposed, from 0. A new round begins with
     /// each call of [`Strategy::ask`](crate::Strategy::ask).
     pub round: u64,
-    /// Number of the query that measured the architecture, counted from 1; 0 if the value was known
-    /// before the study.
+    /// Number of the query that measured the architecture, counted from 1. It is 0 if the value was
+    /// known before the study.
     pub query: usize,
     /// The measurement.
     pub measurement: Measurement,
@@ -78,14 +78,14 @@ pub enum Outcome {
     /// The architecture is unusable, or violates a hard constraint. The proposal cost no query if
     /// this was known before evaluation, and one query otherwise.
     Infeasible,
-    /// The value is unknown, because the evaluation failed, either now or for an earlier proposal.
-    /// The proposal cost no query.
+    /// The evaluation failed, so the value is unknown. It failed either now or when the same
+    /// architecture was proposed earlier. The proposal cost no query.
     Failed,
     /// The evaluator does not know the architecture. The proposal cost no query.
     OutOfDomain,
 }
 
-/// An entry of the history: a known value, or an evaluation with its result.
+/// An entry of the history: a value known before the study, or an evaluation with its result.
 #[derive(Debug, Clone, Copy)]
 pub enum Evaluated<'a> {
     /// The architecture violates no constraint. It was measured in a full evaluation, or its value

@@ -29,13 +29,14 @@ enum Kept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Useless {
     OutOfDomain,
-    /// The index in the list of all evaluations.
+    /// The index of the infeasible evaluation in the list of all evaluations.
     Infeasible(usize),
     Failed(usize),
 }
 
-/// Everything a study has learnt: the values known in advance and the results of evaluations.
-/// Unless the study is asynchronous, their order does not depend on how long evaluations take.
+/// Everything a study has learnt: the values known before it began, and the results of evaluations.
+/// Unless the study is asynchronous, the order of these entries does not depend on how long
+/// evaluations take.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     direction: Direction,
@@ -93,14 +94,15 @@ impl History {
         &self.stopped
     }
 
-    /// Returns the intermediate reports of each trial that made any. Trials are in the order in
-    /// which they entered the history. The reports of a trial are in ascending order of steps.
+    /// Returns the trials that made intermediate reports, each with its reports. Trials are in the
+    /// order in which they entered the history. The reports of a trial are in ascending order of
+    /// steps.
     pub fn curves(&self) -> impl ExactSizeIterator<Item = (TrialId, &[Report])> {
         self.curves.iter().map(|(trial, curve)| (*trial, curve.as_slice()))
     }
 
-    /// Returns the total cost of all queries, in units of a full evaluation. If the study has
-    /// neither several rungs nor early stopping, this is the number of queries.
+    /// Returns the total cost of all queries. The unit is the cost of a full evaluation. If the
+    /// study has neither several rungs nor early stopping, this is the number of queries.
     pub fn spent(&self) -> f64 {
         self.spent
     }
@@ -110,8 +112,9 @@ impl History {
         self.begun.len()
     }
 
-    /// Returns the result of the architecture with this key at this rung, if there is one. Results
-    /// of full evaluations, which are at the top rung, are not included.
+    /// Returns the result of the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)) at this rung, if there is one. Results of full
+    /// evaluations, which are at the top rung, are not included.
     pub fn partial(&self, key: ArchHash, rung: u32) -> Option<&Partial> {
         self.by_rung.get(&(key, rung)).map(|&place| &self.partials[place])
     }
@@ -136,8 +139,8 @@ impl History {
     }
 
     /// Returns all entries from index `from` onwards, in the order in which they entered the
-    /// history. Entries are known values and evaluations, including partial, stopped, infeasible
-    /// and failed ones.
+    /// history. Entries are values known before the study, and evaluations, including partial,
+    /// stopped, infeasible and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
@@ -217,8 +220,10 @@ impl History {
         self.by_key.get(&key).map(|&index| &self.trials[index])
     }
 
-    /// Returns true if the architecture with this key has a known value, was evaluated with any
-    /// outcome, or is being evaluated in an asynchronous study.
+    /// Returns true if the history contains the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)). This is the case if its value was known before
+    /// the study, if it was evaluated with any outcome, or if an asynchronous study is evaluating
+    /// it.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
             || self.useless.contains_key(&key)
@@ -226,14 +231,14 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// Returns the best trial among the known values and the first `queries` queries. If several
-    /// are equally good, returns the earliest of them.
+    /// Returns the best trial among those whose values were known before the study and the first
+    /// `queries` queries. If several are equally good, returns the earliest of them.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
 
-    /// Returns each trial that was better than all earlier ones, in the order in which they were
-    /// made.
+    /// Returns the trials that were better than all earlier ones, in the same order as in
+    /// [`History::trials`].
     pub fn improvements(&self) -> Vec<&Trial> {
         let mut found: Vec<&Trial> = Vec::new();
         for trial in &self.trials {

@@ -3,10 +3,11 @@
 /// The place of a trial in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryPlace {
-    /// Position among all evaluations in the history, counted from 1; 0 for a known value.
+    /// Position among all evaluations in the history, counted from 1. It is 0 if the value was
+    /// known before the study.
     pub place: usize,
-    /// Number of the query that the trial cost, counted from 1. It is 0 for a known value, and
-    /// `None` if the evaluation failed.
+    /// Number of the query that the trial cost, counted from 1. It is 0 if the value was known
+    /// before the study, and `None` if the evaluation failed.
     pub query: Option<usize>,
 }
 
