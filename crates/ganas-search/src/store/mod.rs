@@ -213,7 +213,7 @@ pub struct AskedTrial<'a> {
     /// The seed for the trial's evaluation.
     pub seed: u64,
     /// The rung (level of fidelity) at which the trial is evaluated. `None` for a full evaluation,
-    /// at the top rung.
+    /// which takes place at the top rung.
     pub rung: Option<u32>,
     /// The predictions that the strategy's models made for the architecture.
     pub predictions: &'a Numbers,
@@ -222,11 +222,12 @@ pub struct AskedTrial<'a> {
 /// Everything that a study needs to resume.
 #[derive(Debug)]
 pub struct Loaded {
-    /// All trials. Known values come first, in the order in which they were added; then the others,
-    /// in the order in which the study asked for them.
+    /// All trials. Known values come first, in the order in which they were added. The other trials
+    /// follow, in the order of their numbers.
     pub trials: Vec<StoredTrial>,
     /// The finished rounds, each with its number.
     pub rounds: Vec<(u64, Round)>,
-    /// The study's state after it last asked its strategy. `None` if it has not asked yet.
+    /// The study's state after it last asked its strategy for proposals. `None` if it has never
+    /// asked.
     pub checkpoint: Option<Checkpoint>,
 }
