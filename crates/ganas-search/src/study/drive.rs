@@ -100,7 +100,7 @@ impl Reporter for Direct<'_> {
 }
 
 impl OpenTrial {
-    /// Returns the job that tells an evaluator to evaluate this trial.
+    /// Returns the job that describes this trial to an evaluator.
     pub fn job<'a>(
         &'a self,
         space: &'a dyn ganas_graph::SearchSpace,
