@@ -54,8 +54,8 @@ impl TrialResult {
     /// ignored.
     ///
     /// # Errors
-    /// If the text is not a valid result. The error is a message that states what was found
-    /// instead.
+    /// If the text is not a valid result. The error is a message that states what was found instead
+    /// of a valid result.
     pub fn parse(text: &str) -> Result<Self, String> {
         parse_json(text)
     }

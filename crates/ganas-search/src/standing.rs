@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
-/// How an evaluation ranks among others; higher is better. Feasible evaluations rank above
-/// infeasible ones. An evaluation that violates a limit on a measured metric is infeasible. Of two
-/// feasible evaluations, the one with the better score ranks higher. Of two infeasible ones, the
-/// one with the smaller violation ranks higher. If two evaluations tie, the earlier one comes
+/// How an evaluation ranks among others. A higher standing is better. Feasible evaluations rank
+/// above infeasible ones. An evaluation that violates a limit on a measured metric is infeasible.
+/// Of two feasible evaluations, the one with the better score ranks higher. Of two infeasible ones,
+/// the one with the smaller violation ranks higher. If two evaluations tie, the earlier one comes
 /// first.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods

@@ -12,8 +12,8 @@ use crate::{
 /// A search strategy, which proposes architectures to evaluate.
 ///
 /// A strategy gets all its information from the [`Context`]. The context contains the history and,
-/// in [`Context::news`], the outcomes of proposals since the strategy was last asked. A strategy
-/// neither counts queries nor sees test accuracies.
+/// in [`Context::news`], the outcomes of proposals since the strategy was last asked for proposals.
+/// A strategy neither counts queries nor sees test accuracies.
 pub trait Strategy: Debug + Send {
     /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
@@ -165,16 +165,18 @@ pub struct Context<'a> {
     pub space: &'a dyn SearchSpace,
     /// All results so far, including known values.
     pub history: &'a History,
-    /// The outcomes of proposals since the strategy was last asked, in the order in which they
-    /// entered the history. Known values that were added since then appear as [`Outcome::Repeat`].
+    /// The outcomes that have entered the history since the strategy was last asked for proposals,
+    /// in the order in which they entered it. Known values that were added in the meantime appear
+    /// as [`Outcome::Repeat`].
     pub news: &'a [Observation],
-    /// The study's random streams.
+    /// The study's random number streams.
     pub streams: Streams,
-    /// Number of the round, from 0. The numbers include rounds for which the study did not ask the
-    /// strategy, such as a first round of architectures listed in the settings.
+    /// Number of the round. Rounds are numbered from 0. The numbers include rounds for which the
+    /// study did not ask the strategy, such as a first round of architectures listed in the
+    /// settings.
     pub round: u64,
-    /// Maximum number of proposals. In an asynchronous study this is 1, otherwise the number of new
-    /// architectures that the remaining budget allows.
+    /// Maximum number of proposals. In an asynchronous study, this is 1. In a synchronous study, it
+    /// is the number of new architectures that the remaining budget allows.
     pub at_most: usize,
     /// The rule that decides which architectures count as the same.
     pub distinct: Distinct,
@@ -218,10 +220,10 @@ impl Context<'_> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Returns true if the proposal is open. A proposal is open if two conditions hold. The
-    /// architecture violates no limit on a cost. Neither this architecture nor one that counts as
-    /// the same has a known value or has been evaluated before. In an asynchronous study, an
-    /// architecture that is being evaluated is not open either.
+    /// Returns true if the proposal is open. A proposal is open if two conditions hold. First, its
+    /// architecture violates no limit on a cost. Second, neither this architecture nor one that
+    /// counts as the same has a known value or has been evaluated before. In an asynchronous study,
+    /// an architecture that is being evaluated is not open either.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }

@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 /// combination of component, round and slot. All streams are derived from the study's seed. A slot
 /// is the number of a piece of work within a round.
 ///
-/// Because the streams are independent, the number of draws by one component never affects the
-/// numbers that another component draws. For the same reason, the pieces of work can be done in any
-/// order and on any number of threads.
+/// Because the streams are independent, how often one component draws never affects the values that
+/// another component draws. For the same reason, the pieces of work can be done in any order and on
+/// any number of threads.
 ///
 /// ```
 /// use ganas_search::Streams;

@@ -16,7 +16,8 @@ pub struct TrainerConfig {
     pub per_round: usize,
     /// Size of the truth set, which consists of the best architectures measured so far.
     pub truth_size: usize,
-    /// Number of inner iterations per round. Each trains the discriminators and then the generator.
+    /// Number of inner iterations per round. Each iteration trains the discriminators and then the
+    /// generator.
     pub inner_iterations: usize,
     /// Settings of the guide, which scores candidates.
     pub guide: GuideConfig,
@@ -148,7 +149,7 @@ pub enum Novelty {
     /// Episodes whose architecture has not been evaluated yet and has no known value.
     Study,
     /// Episodes whose architecture has not been evaluated yet, has no known value, and does not
-    /// count as the same as that of an earlier episode in the batch.
+    /// count as the same as the architecture of an earlier episode in the batch.
     Batch,
 }
 
@@ -163,17 +164,17 @@ pub struct CandidateConfig {
     /// Number of random architectures that are drawn as candidates per round.
     pub random_samples: usize,
     /// For each architecture of the truth set, the number of its mutations that become candidates.
-    /// A mutation changes one choice. It changes more choices if the architecture would otherwise
-    /// violate a limit on a cost.
+    /// A mutation changes one choice. It changes more choices if the mutated architecture would
+    /// otherwise violate a limit on a cost.
     pub mutations_per_parent: usize,
-    /// Number of architectures whose neighbours become candidates. The parents of these neighbours
-    /// are the best architectures in the truth set. A neighbour differs from its parent in one
-    /// decision.
+    /// Number of architectures whose neighbours become candidates. These architectures are the best
+    /// ones in the truth set. A neighbour of an architecture differs from it in one decision.
     pub neighbours_of: usize,
     /// Number of generations of the evolution whose children become candidates. The fitness in this
     /// evolution is the guide's score, so the evolution needs no evaluations.
     pub evolution_generations: usize,
-    /// Number of children in each generation of the evolution whose children become candidates.
+    /// Number of children in each generation of this evolution
+    /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
     /// Whether the generator must earn its use. If so, the share of the rounds that use it depends
     /// on how many of the good architectures found so far came from it. If not, every round uses

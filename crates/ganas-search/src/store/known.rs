@@ -11,8 +11,8 @@ use crate::{Distinct, Measurement, StudyError, TrialId};
 /// architecture.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
-    /// The trial's number. It is negative, because the trial holds a value known before its
-    /// evaluation.
+    /// The trial's number. It is negative, because the trial holds a known value and is not
+    /// evaluated.
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,

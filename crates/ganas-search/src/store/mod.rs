@@ -163,7 +163,7 @@ pub struct Checkpoint {
     /// The number of the round in which the study last asked the strategy for proposals.
     pub round: u64,
     /// The number of consecutive rounds, immediately before that round, in which no proposal led to
-    /// a query (the evaluation of a new architecture).
+    /// a query (an evaluation of a new architecture that did not fail).
     pub idle: u32,
     /// The number of results passed to the strategy so far.
     pub seen: u64,
@@ -222,8 +222,8 @@ pub struct AskedTrial<'a> {
 /// Everything that a study needs to resume.
 #[derive(Debug)]
 pub struct Loaded {
-    /// All trials. Known values come first, in the order in which they were added. The other trials
-    /// follow, in the order of their numbers.
+    /// All trials. Trials with known values come first, in the order in which they were added. The
+    /// other trials follow, in the order of their numbers.
     pub trials: Vec<StoredTrial>,
     /// The finished rounds, each with its number.
     pub rounds: Vec<(u64, Round)>,

@@ -27,7 +27,7 @@ pub struct StudyRecord {
     pub direction: Direction,
     /// Everything else that the program needs in order to reopen the study.
     pub configuration: String,
-    /// Reason why the study ended; `None` until it has ended.
+    /// The reason why the study ended. `None` until it has ended.
     pub stop_reason: Option<String>,
 }
 
@@ -85,8 +85,8 @@ pub struct StudyStatus {
     pub budget: usize,
     /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,
-    /// The best trial. It may be a known value, which the study did not evaluate. Of several
-    /// equally good trials, this is the earliest.
+    /// The best trial. It may be a trial with a known value, which the study did not evaluate. Of
+    /// several equally good trials, this is the earliest.
     pub best: Option<StoredTrial>,
     /// For each trial that is being evaluated and has made an intermediate report, the latest such
     /// report.
@@ -95,7 +95,7 @@ pub struct StudyStatus {
     /// strategy was last asked for proposals, or when the study ended. `None` if the study did not
     /// count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason why the study ended; `None` until it has ended.
+    /// The reason why the study ended. `None` until it has ended.
     pub stop_reason: Option<String>,
     /// Time at which the study started, in seconds since the Unix epoch.
     pub began: f64,

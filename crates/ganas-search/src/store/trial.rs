@@ -22,7 +22,7 @@ pub enum TrialState {
     Running,
     /// The trial's architecture was measured and violates no constraint.
     Measured,
-    /// The trial's evaluation was stopped early, and its architecture violates no constraint. The
+    /// The trial's evaluation was stopped early, and the measurement violates no constraint. The
     /// trial's value is the one measured at the step at which the evaluation was stopped.
     Stopped,
     /// The trial's architecture is unusable, or its measurement violates a limit.
@@ -83,7 +83,7 @@ impl Serialize for TrialState {
     }
 }
 
-/// A trial as the store contains it, which `ganas trials` can print as JSON.
+/// A trial as the store contains it. The command `ganas trials` can print it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
     /// The trial's number. Trials are numbered from 0 in the order in which the study created them.
@@ -115,7 +115,7 @@ pub struct StoredTrial {
     /// Time at which the trial's evaluation ended, in seconds since the Unix epoch.
     pub ended: Option<f64>,
     /// The number of the query that the trial cost, counted from 1. For a known value, this is 0.
-    /// `None` if the evaluation failed, or if the trial is not part of the history, or not yet.
+    /// `None` if the evaluation failed, or if the trial has not entered the history.
     pub query: Option<usize>,
     /// The predictions that the strategy's models made when the architecture was proposed, by the
     /// name of the model. A higher prediction is better.
@@ -142,7 +142,7 @@ pub struct StoredTrial {
     pub arrival: Option<u64>,
     /// Position of the trial's evaluation among all evaluations in the history, including failed
     /// ones. The first evaluation has position 1. For a known value, this is 0. `None` if the trial
-    /// is not part of the history, or not yet.
+    /// has not entered the history.
     #[serde(skip)]
     pub place: Option<usize>,
     /// The trial's new position in the order of evaluation, if the trial failed and was scheduled

@@ -15,9 +15,9 @@ const MAX_PER_ASK: usize = 10_000;
 
 impl Study {
     /// Returns at most `how_many` trials to evaluate. The study first stores the trials together
-    /// with the strategy's current state. It returns fewer trials, or none, if it has ended
-    /// ([`Study::stop_reason`]), or if it needs the results of open trials first. The call takes as
-    /// long as the strategy needs to propose architectures.
+    /// with the strategy's current state. The method returns fewer trials, or none, if the study
+    /// has ended ([`Study::stop_reason`]), or if the study needs the results of open trials first.
+    /// The call takes as long as the strategy needs to propose architectures.
     ///
     /// If the process is killed, no trial is lost. If the power fails before the next
     /// [`Study::tell`], the reopened study returns the same trials.

@@ -163,8 +163,8 @@ impl Study {
     ///
     /// # Errors
     /// The errors of [`Study::new`]. [`StoreError::OtherSpace`] if the store belongs to another
-    /// search space. Another error if the store cannot be read, or if its checkpoint does not fit
-    /// the strategy.
+    /// search space. Also an error if the store cannot be read, or if the checkpoint in it does not
+    /// fit `strategy`.
     pub fn open(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -178,9 +178,9 @@ impl Study {
     }
 
     /// Adds architectures whose values are known without an evaluation, and returns the number of
-    /// architectures added. They cost no query. Architectures that already have a known value in
-    /// the study or that the study has evaluated are ignored. An added architecture that violates a
-    /// constraint does not enter the history.
+    /// architectures added. Such architectures cost no query. Architectures that already have a
+    /// known value in the study or that the study has evaluated are ignored. An added architecture
+    /// that violates a constraint does not enter the history.
     ///
     /// # Errors
     /// [`StudyError::Underway`] if [`Study::ask`] or [`Study::tell`] has been called since the

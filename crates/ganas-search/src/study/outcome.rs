@@ -22,7 +22,7 @@ pub struct Round {
 }
 
 /// What a study has done with a result passed to [`Study::tell`](crate::Study::tell). If the study
-/// has a store, the result is stored in every case in which there is a result.
+/// has a store, every result is stored, including one that does not enter the history.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
     /// The result has entered the history. The proposal that led to the trial has this outcome.

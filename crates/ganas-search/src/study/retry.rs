@@ -4,12 +4,13 @@ use super::Study;
 use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
-    /// Schedules failed trials for another evaluation, and returns their numbers. Earlier failed
-    /// trials are scheduled before later ones, until the budget that open trials leave is used up.
-    /// A study without a store schedules none. Each scheduled trial keeps its number, its seed and
-    /// its count of attempts. Its failure is removed from the history, and all later entries move
-    /// up. Its new result enters the history at the end of the current round. The new result costs
-    /// a query if it is a measurement or if it shows that the architecture is unusable.
+    /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
+    /// failed trials are scheduled first. Only as many trials are scheduled as the remaining budget
+    /// allows in addition to the open trials. A study without a store schedules none. Each
+    /// scheduled trial keeps its number, its seed and its count of attempts. Its failure is removed
+    /// from the history, and all later entries move up. Its new result enters the history at the
+    /// end of the current round. The new result costs a query if it is a measurement or if it shows
+    /// that the architecture is unusable.
     ///
     /// The schedule is on disk when this method returns. Even if the process is then killed, the
     /// study resumes with the same trials.

@@ -28,8 +28,9 @@ pub struct StudySettings {
     /// front. Other strategies optimise only the objective value.
     pub objectives: Vec<Objective>,
     /// Hard limits. A limit on a cost is checked before the evaluation, so an architecture that
-    /// violates it costs nothing. A limit on a measured metric can only be checked after the
-    /// evaluation. An architecture that violates it costs a query and counts as infeasible.
+    /// violates such a limit costs no query. A limit on a measured metric can only be checked after
+    /// the evaluation. An architecture that violates this kind of limit costs a query and counts as
+    /// infeasible.
     pub constraints: Vec<Constraint>,
     /// The study stops as soon as it knows an architecture whose objective value is at least this
     /// good.
@@ -62,7 +63,8 @@ pub struct StudySettings {
     pub fidelity: Option<Fidelity>,
     /// The rule, if any, that stops evaluations early on the basis of their intermediate reports.
     /// With such a rule, the budget counts a full evaluation as 1, and a stopped evaluation as a
-    /// fraction in proportion to its cost. A stopping rule cannot be combined with fidelities.
+    /// fraction in proportion to its cost. A stopping rule cannot be combined with levels of
+    /// fidelity.
     pub stopping: Option<Stopping>,
 }
 

@@ -25,7 +25,7 @@ pub struct OpenTrial {
     /// Number of earlier attempts at the evaluation, for example attempts during which the study's
     /// process was killed.
     pub attempts_before: u32,
-    /// The rung (level of fidelity) of the evaluation, if the study has several fidelities.
+    /// The rung (level of fidelity) of the evaluation, if the study has several levels of fidelity.
     pub rung: Option<Rung>,
 }
 

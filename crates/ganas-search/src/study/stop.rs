@@ -34,9 +34,9 @@ pub enum StopReason {
     /// constraints has then been proposed. Random sampling reports this only if it could list or
     /// count these architectures.
     Exhausted,
-    /// Random sampling found no new architecture that satisfies the constraints in the last three
-    /// rounds. In total, this many architectures were drawn in these rounds. Such architectures may
-    /// still exist.
+    /// In the last three rounds, random sampling found no new architecture that satisfies the
+    /// constraints. The number is the total number of draws in these rounds. New architectures that
+    /// satisfy the constraints may still exist.
     NoneFound(u64),
     /// Too many rounds in a row led to no query. In each of these rounds, the strategy proposed
     /// nothing new, the evaluator knew none of the architectures, or all evaluations failed (and no

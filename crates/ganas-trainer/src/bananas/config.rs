@@ -35,8 +35,8 @@ pub struct BananasConfig {
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Distance between the best value and the lower bound that the loss assumes, as a multiple of
-    /// the distance between the median and the best value. Must be positive.
+    /// Distance between the best value and the bound used in the loss (a lower bound on the error),
+    /// as a multiple of the distance between the median and the best value. Must be positive.
     pub margin: f64,
 }
 

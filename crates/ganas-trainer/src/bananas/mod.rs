@@ -29,17 +29,18 @@ use self::paths::{Encoding, Input};
 ///
 /// Each round trains the networks from random weights. They learn from all evaluations except
 /// failed ones and cheap ones, that is, evaluations below the highest level of fidelity. The loss
-/// is |predicted / true − 1|, where both numbers are distances from a lower bound on the value. The
-/// distribution from which a candidate's score is drawn is normal, with the mean and the standard
-/// deviation of the networks' predictions (independent Thompson sampling).
+/// is |predicted / true − 1|, where both numbers are distances from a bound that is better than the
+/// best value. (In the paper, this is a lower bound on the validation error.) The distribution from
+/// which a candidate's score is drawn is normal, with the mean and the standard deviation of the
+/// networks' predictions (independent Thompson sampling).
 ///
 /// The strategy works in every search space. If a part of a graph is a chain of stages, it has only
 /// one path, so it is encoded by the properties of its stages instead. Candidates that violate a
 /// limit on a cost are mutated further until they satisfy all such limits. If there are too few
-/// candidates, the round also includes random architectures that have neither been evaluated nor
-/// excluded by a limit. An architecture whose evaluation shows that it violates a limit ranks below
-/// all feasible ones ([`Standing::worths`]). It becomes a parent only if hardly any architectures
-/// are feasible.
+/// candidates, the round also includes random architectures that have not been evaluated yet and
+/// violate no limit on a cost. An architecture whose evaluation shows that it violates a limit
+/// ranks below all feasible ones ([`Standing::worths`]). It becomes a parent only if hardly any
+/// architectures are feasible.
 ///
 /// Each proposal has two predictions. `ensemble` is the mean of the networks' predictions with the
 /// opposite sign, so that higher is better. `deviation` is their standard deviation. The strategy's
