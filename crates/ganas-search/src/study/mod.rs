@@ -37,7 +37,7 @@ pub use self::stop::StopReason;
 /// trials to evaluate, [`Study::begin`] to record that an evaluation starts, and [`Study::tell`] to
 /// pass on the evaluation's result. Between these calls, the study does nothing. The study counts
 /// queries, recognises repeats, and enforces constraints and budgets. In a synchronous study, the
-/// results of a round enter the history in the order in which the study created the trials, no
+/// results of a round enter the history in the order in which the study scheduled the trials, no
 /// matter in which order the results arrive. The history of a synchronous study therefore depends
 /// neither on evaluation times nor on the number of workers.
 ///
