@@ -1,14 +1,15 @@
-//! The result of a trial in the form in which a program writes it: in a file, in a line of its
-//! standard output, or in a `tell` request. One parser reads all three.
+//! The result of a trial, in the form in which an evaluation program reports it: in a file, in a
+//! line of its standard output, or in a `tell` request. One parser reads all three.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::json::{Metrics, parse_json, read_object};
 use crate::{Evaluation, Measurement, TrialId};
 
-/// The result of a trial, as a program writes it in JSON: an object with `trial` and exactly one of
-/// `objective`, `infeasible`, `failed` and `stopped`. The object may also contain `train_seconds`,
-/// `attempt` and `final`. If it contains `objective`, it may contain `metrics` as well.
+/// The result of a trial, as an evaluation program reports it: a JSON object that contains `trial`
+/// and exactly one of `objective`, `infeasible`, `failed` and `stopped`. The object may also
+/// contain `train_seconds`, `attempt` and `final`. If it contains `objective`, it may contain
+/// `metrics` as well.
 ///
 /// ```
 /// use ganas_search::{Evaluation, TrialResult};
@@ -22,10 +23,11 @@ use crate::{Evaluation, Measurement, TrialId};
 pub struct TrialResult {
     /// The trial.
     pub trial: TrialId,
-    /// The number of the attempt to which the result belongs, if the program states it.
+    /// The number of the attempt at the trial's evaluation that led to this result, if the program
+    /// states the number.
     pub attempt: Option<u32>,
-    /// Whether the program declares that this result is final, so that no other result will follow.
-    /// A final result counts no matter how the program ends.
+    /// Whether the program declares this result final, which means that no other result will
+    /// follow. A final result counts no matter how the program ends.
     pub is_final: bool,
     fields: Fields,
 }
@@ -48,17 +50,18 @@ struct Fields {
 }
 
 impl TrialResult {
-    /// Parses a result, and ignores a byte order mark at the start of the text.
+    /// Returns the result parsed from a JSON text. A byte order mark at the start of the text is
+    /// ignored.
     ///
     /// # Errors
-    /// If the text is not a valid result. The error is a message that states what was found
-    /// instead.
+    /// If the text is not a valid result. The error is a message that states what was found instead
+    /// of a valid result.
     pub fn parse(text: &str) -> Result<Self, String> {
         parse_json(text)
     }
 
-    /// Returns the evaluation that the result describes. `attempts` is the number of attempts made
-    /// at the evaluation so far.
+    /// Returns the evaluation that the result describes. `attempts` says how often the evaluation
+    /// has been attempted so far.
     ///
     /// # Errors
     /// If the result does not contain exactly one of `objective`, `infeasible`, `failed` and

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome, Score};
 
-/// How an evaluation ranks among others; higher is better. Feasible evaluations rank above
-/// infeasible ones. An evaluation that violates a limit on a measured metric is infeasible. A
-/// feasible evaluation ranks higher the better its score is. An infeasible one ranks higher the
-/// smaller its violation is. Of evaluations that tie, the one with the earlier query comes first.
+/// How an evaluation ranks among others. A higher standing is better. Feasible evaluations rank
+/// above infeasible ones. An evaluation that violates a limit on a measured metric is infeasible.
+/// Of two feasible evaluations, the one with the better score ranks higher. Of two infeasible ones,
+/// the one with the smaller violation ranks higher. If two evaluations tie, the earlier one comes
+/// first.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
 /// in Applied Mechanics and Engineering 186, 2000. Section 3 gives three rules for comparing two
@@ -46,8 +47,8 @@ enum Written {
 }
 
 impl Standing {
-    /// Returns the standing of an infeasible architecture. `found` is its measurement, if it has
-    /// one.
+    /// Returns the standing of an infeasible architecture. `found` is the architecture's
+    /// measurement, or `None` if the architecture could not be measured.
     pub fn infeasible(constraints: &ConstraintSet, found: Option<&Measurement>) -> Self {
         let excess = found.map(|found| constraints.excess(found));
         let violation = excess.filter(|excess| *excess > 0.0).unwrap_or(f64::INFINITY);
@@ -67,13 +68,14 @@ impl Standing {
         }
     }
 
-    /// Returns one number per evaluation, which a model can learn to predict. The numbers order the
-    /// evaluations as the standings do, up to floating-point precision. The number of a feasible
-    /// evaluation is its score. The number of an infeasible one is below the worst feasible score,
-    /// by at most the spread of the feasible scores (the best minus the worst).
+    /// Returns one number per evaluation, for use as the target when a model is trained. The
+    /// numbers order the evaluations as the standings do, up to floating-point precision. For a
+    /// feasible evaluation, the number is its score. For an infeasible one, the number is lower
+    /// than the worst feasible score. The difference is at most the spread of the feasible scores
+    /// (the best minus the worst).
     ///
-    /// The number of an infeasible evaluation with violation v is w − s v / (1 + v), where w is the
-    /// worst feasible score and s is the spread of the feasible scores. If no evaluation is
+    /// For an infeasible evaluation with violation v, the number is w − s v / (1 + v), where w is
+    /// the worst feasible score and s is the spread of the feasible scores. If no evaluation is
     /// feasible, w is 0 and s is 1. If all feasible scores are equal, s is 1.
     ///
     /// Source: equation 4 in Deb 2000 (see [`Standing`]). That equation subtracts the violation
@@ -115,8 +117,9 @@ impl Evaluated<'_> {
 
 impl Context<'_> {
     /// Returns the standing of the evaluation to which a proposal led. Returns `None` if the
-    /// evaluation failed, or if there was none because the architecture violates a limit on a cost
-    /// or the evaluator does not know it.
+    /// evaluation failed. Also returns `None` if there was no evaluation, either because the
+    /// architecture violates a limit on a cost or because the evaluator does not know the
+    /// architecture.
     pub fn standing(&self, seen: &Observation) -> Option<Standing> {
         match seen.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => {
@@ -129,8 +132,8 @@ impl Context<'_> {
 
     /// Returns the standing of the architecture with this key
     /// ([`Distinct::key`](crate::Distinct::key)). Returns `None` if
-    /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation, or one that
-    /// failed.
+    /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation, or if it
+    /// finds one that failed.
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
         self.history.find_evaluated(key)?.standing(self.constraints)
     }

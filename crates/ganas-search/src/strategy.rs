@@ -12,8 +12,8 @@ use crate::{
 /// A search strategy, which proposes architectures to evaluate.
 ///
 /// A strategy gets all its information from the [`Context`]. The context contains the history and,
-/// in [`Context::news`], the outcomes of proposals since the strategy was last asked. A strategy
-/// neither counts queries nor sees test accuracies.
+/// in [`Context::news`], the outcomes of proposals since the strategy was last asked for proposals.
+/// A strategy neither counts queries nor sees test accuracies.
 pub trait Strategy: Debug + Send {
     /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
@@ -130,7 +130,7 @@ impl Proposal {
     }
 
     /// Adds the prediction of a model to the proposal. Higher is better. The store keeps the
-    /// prediction, so that a report can compare it with the result.
+    /// prediction, so that the report on the study can compare it with the result.
     #[must_use]
     pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
         self.predictions.push((model, score));
@@ -148,8 +148,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Returns the architecture's score, whether the architecture was newly measured or its value
-    /// was known before. Returns `None` if it has no value.
+    /// Returns the architecture's score. The score may come from a new measurement, or from a value
+    /// that was already known. Returns `None` if the architecture has no value.
     pub fn score(&self) -> Option<Score> {
         match &self.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),
@@ -165,30 +165,35 @@ pub struct Context<'a> {
     pub space: &'a dyn SearchSpace,
     /// All results so far, including known values.
     pub history: &'a History,
-    /// The outcomes of proposals since the strategy was last asked, in the order in which they
-    /// entered the history. Known values that were added since then appear as [`Outcome::Repeat`].
+    /// The outcomes that have entered the history since the strategy was last asked for proposals,
+    /// in the order in which they entered it. Known values that were added in the meantime appear
+    /// as [`Outcome::Repeat`].
     pub news: &'a [Observation],
-    /// The study's random streams.
+    /// The study's random number streams.
     pub streams: Streams,
-    /// Number of the round, from 0. The numbers include rounds for which the study did not ask the
-    /// strategy, such as a first round of architectures listed in the settings.
+    /// Number of the round. Rounds are numbered from 0. The numbers include rounds for which the
+    /// study did not ask the strategy, such as a first round of architectures listed in the
+    /// settings.
     pub round: u64,
-    /// Maximum number of proposals. In an asynchronous study this is 1, otherwise the number of new
-    /// architectures that the remaining budget allows.
+    /// Maximum number of proposals. In an asynchronous study, this is 1. In a synchronous study, it
+    /// is the number of new architectures that the remaining budget allows.
     pub at_most: usize,
     /// The rule that decides which architectures count as the same.
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a ConstraintSet,
-    /// The objectives besides the value; empty if there are none.
+    /// The objectives that the study optimises in addition to the objective value. Empty if the
+    /// study has no further objectives.
     pub objectives: &'a [Objective],
     /// Results of other studies in the same search space, on other tasks.
     pub related: &'a [RelatedTask],
-    /// The fidelities of evaluations, if there are several. Proposals are then first evaluated at a
-    /// low rung, and [`History::partials`] returns the results at all rungs below the top.
+    /// The levels of fidelity (rungs) at which the study evaluates architectures. `None` if it
+    /// evaluates all architectures in full. If the study has several rungs, proposals are first
+    /// evaluated at a low rung, and [`History::partials`] returns the results at all rungs except
+    /// the top one.
     pub fidelity: Option<&'a Fidelity>,
-    /// The rule for early stopping, if any. [`History::stopped`] returns the trials that it
-    /// stopped, and [`History::curves`] returns all intermediate reports.
+    /// The rule for early stopping, if any. [`History::stopped`] returns the trials that the rule
+    /// has stopped, and [`History::curves`] returns all intermediate reports.
     pub stopping: Option<&'a Stopping>,
     /// What the study knows about the architectures that it can still draw at random.
     pub open_sampler: &'a OpenSampler,
@@ -200,23 +205,25 @@ impl Context<'_> {
         self.distinct.key(self.space, arch)
     }
 
-    /// Creates a proposal to evaluate the architecture. `source` is the name of the method that
+    /// Returns a proposal to evaluate the architecture. `source` is the name of the method that
     /// makes the proposal.
     pub fn proposal(&self, arch: Arch, source: &'static str) -> Proposal {
         let key = self.key(&arch);
         Proposal { arch, key, source, predictions: Vec::new(), starts_at_top: false }
     }
 
-    /// Creates a proposal if the architecture is open. Returns `None` if the architecture violates
-    /// a limit on a cost, or if it, or an equivalent one, has a known value or has been evaluated
-    /// before.
+    /// Returns a proposal to evaluate the architecture if the architecture is open
+    /// ([`Context::is_open`]). Returns `None` if the architecture violates a limit on a cost. Also
+    /// returns `None` if the architecture, or one that counts as the same, has a known value or has
+    /// been evaluated before.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Returns true if the proposal is open: its architecture violates no limit on a cost, and
-    /// neither it nor an equivalent one has a known value or has been evaluated before. In an
-    /// asynchronous study, an architecture that is being evaluated is not open either.
+    /// Returns true if the proposal is open. A proposal is open if two conditions hold. First, its
+    /// architecture violates no limit on a cost. Second, neither this architecture nor one that
+    /// counts as the same has a known value or has been evaluated before. In an asynchronous study,
+    /// an architecture that is being evaluated is not open either.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }

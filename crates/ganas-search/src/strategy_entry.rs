@@ -7,8 +7,8 @@ use crate::Strategy;
 /// A newly created strategy, or the error that describes an invalid setting.
 pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
 
-/// A strategy's name, with what a user needs to choose the strategy and a program needs to create
-/// it.
+/// The entry of a strategy in the registry: the strategy's name, the information with which a user
+/// can choose the strategy, and the function with which a program can create it.
 ///
 /// Each strategy defines its entry beside its own code. The registry in the `ganas` crate lists all
 /// entries.

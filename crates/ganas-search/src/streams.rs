@@ -1,14 +1,15 @@
-//! Random number streams: a separate one for each piece of work.
+//! Streams of random numbers, with a separate stream for each piece of work.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// The random number streams of a study: one independent ChaCha stream for each combination of
-/// component, round and slot. All are derived from the study's seed. A slot is the number of a
-/// piece of work within a round.
+/// The random number streams of a study. There is one independent ChaCha stream for each
+/// combination of component, round and slot. All streams are derived from the study's seed. A slot
+/// is the number of a piece of work within a round.
 ///
-/// Because the streams are independent, the number of draws by one component never affects what
-/// another draws. The pieces of work can also be done in any order and on any number of threads.
+/// Because the streams are independent, how often one component draws never affects the values that
+/// another component draws. For the same reason, the pieces of work can be done in any order and on
+/// any number of threads.
 ///
 /// ```
 /// use ganas_search::Streams;
@@ -26,7 +27,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Creates the streams of a study with this seed.
+    /// Returns the streams of a study with this seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed }
     }
@@ -37,8 +38,8 @@ impl Streams {
     }
 
     /// Returns the stream of `component` in a round. Only the first 16 bytes of the component's
-    /// name are used, so these must distinguish it from other components. `slot` is the number of
-    /// the piece of work within the round.
+    /// name are used, so these bytes must differ from those of all other components. `slot` is the
+    /// number of the piece of work within the round.
     pub fn rng(self, component: &'static str, round: u64, slot: u32) -> ChaCha8Rng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());

@@ -6,13 +6,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The number of a trial in its study. Trials are numbered 0, 1 and so on, in the order in which
-/// the study asks for them. Known values are numbered -1, -2 and so on.
+/// the study creates them. Trials whose values were known without an evaluation are numbered -1, -2
+/// and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrialId(pub i64);
 
 impl TrialId {
-    /// Returns true if the trial is a known value, which the study did not evaluate.
+    /// Returns true if the trial holds a known value, which was given to the study without an
+    /// evaluation.
     pub const fn is_known(self) -> bool {
         self.0 < 0
     }

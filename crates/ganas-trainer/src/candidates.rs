@@ -1,5 +1,6 @@
 //! The candidates of a round. They come from the generator, from mutations, from the neighbours of
-//! the best architectures, and from an evolution whose fitness is the guide's score.
+//! the best architectures, and from an evolution whose fitness is the score given by the guide, the
+//! model that scores candidates.
 
 use std::collections::HashSet;
 

@@ -16,7 +16,8 @@ pub struct TrainerConfig {
     pub per_round: usize,
     /// Size of the truth set, which consists of the best architectures measured so far.
     pub truth_size: usize,
-    /// Number of inner iterations per round. Each trains the discriminators and then the generator.
+    /// Number of inner iterations per round. Each iteration trains the discriminators and then the
+    /// generator.
     pub inner_iterations: usize,
     /// Settings of the guide, which scores candidates.
     pub guide: GuideConfig,
@@ -42,8 +43,8 @@ pub struct GuideConfig {
     /// the measurements. If so, the share is always 1 in search spaces with numeric or ordered
     /// choices.
     pub learned: bool,
-    /// Weight of the Gaussian process's standard deviation in the score, where it is a bonus for
-    /// uncertainty.
+    /// Weight of the Gaussian process's standard deviation, which is added to the score as a bonus
+    /// for uncertainty.
     pub deviation_weight: f64,
     /// Weight, in the score, of the log probability that an architecture is usable and satisfies
     /// the limits on measured metrics.
@@ -66,20 +67,20 @@ pub struct DiscriminatorConfig {
     /// Factor by which the number of training steps is multiplied in the first inner iteration of a
     /// search, because the weights are still random.
     pub first_steps_factor: usize,
-    /// Number of architectures per training step with the ranking loss, which uses all ordered
-    /// pairs of them. Also the number of architectures that the generator samples for the
-    /// adversarial loss.
+    /// Number of architectures in a batch for the ranking loss. A training step with this loss uses
+    /// all ordered pairs of these architectures. This is also the number of architectures that the
+    /// generator samples for a training step with the adversarial loss.
     pub batch: usize,
     /// How many of the architectures in a batch for the ranking loss are drawn from the truth set.
-    /// If the truth set is smaller than this number, the batch includes all of it. The others are
-    /// drawn from all measured architectures.
+    /// If the truth set is smaller than this number, the batch includes the whole set. The other
+    /// architectures in the batch are drawn from all measured architectures.
     pub batch_from_truth: usize,
-    /// Weight of the ranking loss. It is the loss for the following question about two measured
-    /// architectures: "Is the second better than the first?"
+    /// Weight of the ranking loss. This loss teaches the discriminators to answer the following
+    /// question about two measured architectures: "Is the second better than the first?"
     pub ranking_weight: f64,
-    /// Weight of the paper's adversarial loss. It is the loss for the following question about a
-    /// pair of architectures, the first of which is from the truth set: "Is the second from the
-    /// truth set as well, or from the generator?"
+    /// Weight of the paper's adversarial loss. This loss teaches the discriminators to answer the
+    /// following question about a pair of architectures, the first of which is from the truth set:
+    /// "Is the second from the truth set as well, or from the generator?"
     pub adversarial_weight: f64,
 }
 
@@ -118,7 +119,7 @@ pub struct PpoConfig {
     /// Maximum deviation from 1 of the ratio between the new and the old probability of a choice.
     /// Greater deviations are clipped.
     pub clip: f64,
-    /// Weight of the squared error of the value estimate in the loss.
+    /// Weight, in the loss, of the squared error of the value estimate.
     pub value_weight: f64,
     /// Weight of the entropy bonus in the loss.
     pub entropy_weight: f64,
@@ -147,8 +148,8 @@ pub enum Novelty {
     Free,
     /// Episodes whose architecture has not been evaluated yet and has no known value.
     Study,
-    /// Episodes whose architecture has not been evaluated yet, has no known value, and is not
-    /// equivalent to an earlier one in the batch.
+    /// Episodes whose architecture has not been evaluated yet, has no known value, and does not
+    /// count as the same as the architecture of an earlier episode in the batch.
     Batch,
 }
 
@@ -162,19 +163,22 @@ pub struct CandidateConfig {
     pub generator_samples: usize,
     /// Number of random architectures that are drawn as candidates per round.
     pub random_samples: usize,
-    /// Number of mutations per architecture of the truth set that become candidates. A mutation
-    /// changes one choice, or more if it would otherwise violate a limit on a cost.
+    /// For each architecture of the truth set, the number of its mutations that become candidates.
+    /// A mutation changes one choice. It changes more choices if the mutated architecture would
+    /// otherwise violate a limit on a cost.
     pub mutations_per_parent: usize,
-    /// Number of architectures whose neighbours become candidates. They are the best in the truth
-    /// set.
+    /// Number of architectures whose neighbours become candidates. These architectures are the best
+    /// ones in the truth set. A neighbour of an architecture differs from it in one decision.
     pub neighbours_of: usize,
-    /// Number of generations of the evolution whose children become candidates. The evolution's
-    /// fitness is the guide's score, so it needs no evaluations.
+    /// Number of generations of the evolution whose children become candidates. The fitness in this
+    /// evolution is the guide's score, so the evolution needs no evaluations.
     pub evolution_generations: usize,
-    /// Number of children per generation of the evolution from which candidates come.
+    /// Number of children in each generation of this evolution
+    /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
-    /// Whether the share of the rounds in which the generator is used depends on how many of the
-    /// good architectures found so far came from it. If not, it is used in every round.
+    /// Whether the generator must earn its use. If so, the share of the rounds that use it depends
+    /// on how many of the good architectures found so far came from it. If not, every round uses
+    /// it.
     pub generator_earns: bool,
 }
 
@@ -183,7 +187,7 @@ pub struct CandidateConfig {
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
     /// The first architectures that the generator samples, as in the paper. Architectures that are
-    /// not open (new, and within the limits on costs) are skipped.
+    /// not new, or that violate a limit on a cost, are skipped.
     Sampled,
     /// The candidates to which the guide gives the best scores.
     Ranked,

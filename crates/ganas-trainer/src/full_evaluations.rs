@@ -3,8 +3,8 @@
 //!
 //! It is not known beforehand how much a cheap evaluation reveals, and it may reveal nothing about
 //! the best architectures. Two searches therefore take turns: one at the lowest rung, and one that
-//! uses only full evaluations. Each gives way to the other when it has found nothing better for a
-//! while.
+//! uses only full evaluations. Each search gives way to the other when it has found nothing better
+//! for a while.
 
 use std::collections::HashSet;
 

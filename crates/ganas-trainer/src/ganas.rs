@@ -66,8 +66,8 @@ impl GaNas {
         build: |settings| build("gaussian-process", TrainerConfig::gaussian_process(), settings),
     };
 
-    /// Creates a strategy that has not seen any measurements. `name` is the strategy's name in
-    /// reports.
+    /// Returns a new strategy, which has not seen any measurements. `name` is the strategy's name
+    /// in reports.
     ///
     /// # Errors
     /// If a setting is invalid.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Reason why a study's store could not be used. The failed operation changed nothing in the store.
-/// The only exception is [`Store::told`](crate::Store::told), which may have stored the trial's
-/// result in spite of its error.
+/// The reason why an operation on a study's store failed. The failed operation changed nothing in
+/// the store. The only exception is [`Store::told`](crate::Store::told), which may have stored the
+/// trial's result in spite of its error.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {

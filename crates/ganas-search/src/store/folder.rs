@@ -1,15 +1,16 @@
-//! Recognises the folder in which a study was opened, even if another folder has taken its path.
+//! Detects that the folder of an open study has been moved, or that another folder has taken its
+//! place.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
 
-/// The folder in which a study was opened, and the files in it that the study depends on.
+/// The folder of an open study, together with those files in the folder on which the study depends.
 ///
 /// The path alone does not identify the folder, because the folder may be moved, deleted or
 /// replaced while the study runs. A store therefore calls [`check`](Self::check) before every
-/// write; a check takes a few microseconds.
+/// write. A check takes a few microseconds.
 ///
 /// ```
 /// # let parent = tempfile::tempdir()?;

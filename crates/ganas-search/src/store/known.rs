@@ -1,4 +1,4 @@
-//! Architectures that are added to a study because their values are already known.
+//! Architectures that are added to a study together with objective values that are already known.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,10 +7,12 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{Distinct, Measurement, StudyError, TrialId};
 
-/// An architecture whose value is already known, so that the study need not evaluate it.
+/// An architecture whose objective value is already known, so that the study need not evaluate the
+/// architecture.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
-    /// The trial's number, which is below 0 for a known value.
+    /// The trial's number. It is negative, because the trial holds a known value and is not
+    /// evaluated.
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,

@@ -160,34 +160,36 @@ pub trait Store: Debug + Send {
 /// The state of a study immediately after it has asked its strategy for proposals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// The number of the round in which the strategy was last asked.
+    /// The number of the round in which the study last asked the strategy for proposals.
     pub round: u64,
-    /// Number of consecutive rounds without a query immediately before the round in which the
-    /// strategy was last asked.
+    /// The number of consecutive rounds, immediately before that round, in which no proposal led to
+    /// a query (an evaluation of a new architecture that did not fail).
     pub idle: u32,
-    /// Number of results passed to the strategy so far.
+    /// The number of results passed to the strategy so far.
     pub seen: u64,
-    /// How many of the values known before the study were passed to the strategy so far. `None`
-    /// means all of them; this is the case for stores of version 1, which do not record the number.
+    /// How many known values (values given to the study without an evaluation) have been passed to
+    /// the strategy so far. `None` means all of them. Stores of version 1 contain `None`, because
+    /// they do not record the number.
     pub known: Option<usize>,
-    /// Seconds that the strategy has used for its computations so far.
+    /// The total time that the strategy has spent on its computations so far, in seconds.
     pub seconds_in_strategy: f64,
-    /// The strategy's statistics of the round
+    /// The strategy's statistics about the round
     /// ([`Strategy::diagnostics`](crate::Strategy::diagnostics)).
     pub diagnostics: Numbers,
-    /// Number of candidates that each limit on a cost has rejected. `None` if the study did not
-    /// count them.
+    /// For each limit on a cost, the number of candidates that the limit has rejected. `None` if
+    /// the study did not count them.
     pub rejected: Option<Vec<Rejected>>,
     /// The round's proposals.
     pub proposals: Vec<Proposed>,
-    /// The strategy's state after it was asked
+    /// The strategy's state after it returned its proposals
     /// ([`Strategy::checkpoint`](crate::Strategy::checkpoint)).
     pub strategy: Vec<u8>,
 }
 
 /// A proposal in a checkpoint. It consists of the architecture, the name of the method that made
-/// the proposal, and the rung (level of fidelity) at which the architecture will be evaluated.
-/// `None` stands for a full evaluation, which takes place at the top rung.
+/// the proposal, and the rung (level of fidelity) at which the architecture will be evaluated. If
+/// the rung is `None`, the architecture will be evaluated fully, which is what happens at the top
+/// rung.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed(
     pub ArchRecord,
@@ -211,7 +213,7 @@ pub struct AskedTrial<'a> {
     /// The seed for the trial's evaluation.
     pub seed: u64,
     /// The rung (level of fidelity) at which the trial is evaluated. `None` for a full evaluation,
-    /// at the top rung.
+    /// which takes place at the top rung.
     pub rung: Option<u32>,
     /// The predictions that the strategy's models made for the architecture.
     pub predictions: &'a Numbers,
@@ -220,11 +222,12 @@ pub struct AskedTrial<'a> {
 /// Everything that a study needs to resume.
 #[derive(Debug)]
 pub struct Loaded {
-    /// All trials. Known values come first, in the order in which they were added; then the others,
-    /// in the order in which the study asked for them.
+    /// All trials. Trials with known values come first, in the order in which they were added. The
+    /// other trials follow, in the order of their numbers.
     pub trials: Vec<StoredTrial>,
     /// The finished rounds, each with its number.
     pub rounds: Vec<(u64, Round)>,
-    /// The study's state after it last asked its strategy. `None` if it has not asked yet.
+    /// The study's state after it last asked its strategy for proposals. `None` if it has never
+    /// asked.
     pub checkpoint: Option<Checkpoint>,
 }

@@ -17,17 +17,17 @@ pub struct StudyRecord {
     pub space: String,
     /// Hash of the search space, which distinguishes it from other spaces.
     pub fingerprint: String,
-    /// The strategy, as the user wrote it.
+    /// The strategy, as the user specified it.
     pub strategy: String,
     /// The seed from which all randomness in the study derives.
     pub seed: u64,
     /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
-    /// Whether the study maximises or minimises the value.
+    /// Whether the study maximises or minimises the objective value.
     pub direction: Direction,
     /// Everything else that the program needs in order to reopen the study.
     pub configuration: String,
-    /// Reason why the study ended; `None` until it has ended.
+    /// The reason why the study ended. `None` until it has ended.
     pub stop_reason: Option<String>,
 }
 
@@ -47,7 +47,8 @@ impl StudyRecord {
         Err(StoreError::OtherSpace { place: place(), expected, found })
     }
 
-    /// Creates the record of a new study, which maximises the value. The seed and the budget are 0.
+    /// Returns the record of a new study that maximises the objective value. The seed and the
+    /// budget in the record are 0.
     pub fn new(space: &dyn SearchSpace, strategy: &str, configuration: String) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").into(),
@@ -76,30 +77,32 @@ pub struct LastReport {
 /// The progress of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StudyStatus {
-    /// Number of queries in the study's history. Failed evaluations are not included, nor are
-    /// results that arrived after the study had ended, or results that wait for those of earlier
-    /// trials.
+    /// Number of queries in the study's history. Three kinds of results are not included: failed
+    /// evaluations, results that arrived after the study had ended, and results that must wait
+    /// until the results of earlier trials arrive.
     pub queries: usize,
     /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
     /// Number of trials in each state.
     pub states: BTreeMap<String, usize>,
-    /// The best trial, which may be a known value. Of several equally good trials, this is the
-    /// earliest.
+    /// The best trial. It may be a trial with a known value, which the study did not evaluate. Of
+    /// several equally good trials, this is the earliest.
     pub best: Option<StoredTrial>,
-    /// The latest report of each trial that is being evaluated, if it has made any.
+    /// For each trial that is being evaluated and has made an intermediate report, the latest such
+    /// report.
     pub running: Vec<LastReport>,
-    /// Number of candidates that each limit on a cost had rejected when the strategy was last
-    /// asked, or when the study ended. `None` if the study did not count them.
+    /// For each limit on a cost, the number of candidates that the limit had rejected when the
+    /// strategy was last asked for proposals, or when the study ended. `None` if the study did not
+    /// count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// Reason why the study ended; `None` until it has ended.
+    /// The reason why the study ended. `None` until it has ended.
     pub stop_reason: Option<String>,
-    /// Time at which the study started, in seconds since 1970.
+    /// Time at which the study started, in seconds since the Unix epoch.
     pub began: f64,
-    /// Time at which the latest evaluation ended, in seconds since 1970. `None` if no evaluation
-    /// has ended.
+    /// Time at which the latest evaluation ended, in seconds since the Unix epoch. `None` if no
+    /// evaluation has ended.
     pub last: Option<f64>,
-    /// The time of this status, in seconds since 1970.
+    /// The time to which this status refers, in seconds since the Unix epoch.
     pub now: f64,
     /// The id of the process that has the study open for writing, if any.
     pub writer: Option<u32>,

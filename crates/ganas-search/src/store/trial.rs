@@ -13,18 +13,19 @@ use crate::{Direction, HistoryPlace, Measurement, Report, Score, TrialId, Unknow
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TrialState {
-    /// Its value was known in advance.
+    /// The trial's value was given to the study, so the trial needs no evaluation.
     Known,
-    /// It has not been evaluated yet.
+    /// The trial has not been evaluated yet.
     Pending,
-    /// It is being evaluated, or the process that runs the study was killed during its evaluation.
+    /// The trial is being evaluated, or the process that runs the study was killed during the
+    /// trial's evaluation.
     Running,
-    /// It was measured and violates no constraint.
+    /// The trial's architecture was measured and violates no constraint.
     Measured,
-    /// It was stopped early and violates no constraint. Its value is the one measured at the step
-    /// at which it was stopped.
+    /// The trial's evaluation was stopped early, and the measurement violates no constraint. The
+    /// trial's value is the one measured at the step at which the evaluation was stopped.
     Stopped,
-    /// Its architecture is unusable, or its measurement violates a limit.
+    /// The trial's architecture is unusable, or its measurement violates a limit.
     Infeasible,
     /// Its evaluation failed.
     Failed,
@@ -82,14 +83,14 @@ impl Serialize for TrialState {
     }
 }
 
-/// A trial as the store contains it, which `ganas trials` can print as JSON.
+/// A trial as the store contains it. The command `ganas trials` can print it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
-    /// The trial's number. Trials are numbered from 0 in the order in which the study asked for
-    /// them. A known value has a negative number.
+    /// The trial's number. Trials are numbered from 0 in the order in which the study created them.
+    /// A trial whose value was known without an evaluation has a negative number.
     pub trial: TrialId,
-    /// The number of the round in which the study planned the trial, from 0. For a known value,
-    /// this is -1.
+    /// The number of the round in which the study planned the trial. Rounds are numbered from 0.
+    /// For a known value, this is -1.
     pub round: i64,
     /// The trial's state.
     pub state: TrialState,
@@ -101,7 +102,7 @@ pub struct StoredTrial {
     pub seed: u64,
     /// Number of times that the trial's evaluation was started.
     pub attempts: u32,
-    /// The measured value, if any.
+    /// The measured objective value, if any.
     pub value: Option<f64>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
@@ -109,21 +110,21 @@ pub struct StoredTrial {
     pub metrics: BTreeMap<String, f64>,
     /// Reason why the trial failed or is infeasible.
     pub reason: Option<String>,
-    /// Time at which the trial's evaluation last started, in seconds since 1970.
+    /// Time at which the trial's evaluation last started, in seconds since the Unix epoch.
     pub started: Option<f64>,
-    /// Time at which the trial's evaluation ended, in seconds since 1970.
+    /// Time at which the trial's evaluation ended, in seconds since the Unix epoch.
     pub ended: Option<f64>,
     /// The number of the query that the trial cost, counted from 1. For a known value, this is 0.
-    /// `None` if the evaluation failed, or if the trial is not in the history (yet).
+    /// `None` if the evaluation failed, or if the trial has not entered the history.
     pub query: Option<usize>,
-    /// The predictions that the strategy's models made when the architecture was proposed, each
-    /// with the model's name. Higher is better.
+    /// The predictions that the strategy's models made when the architecture was proposed, by the
+    /// name of the model. A higher prediction is better.
     pub predictions: BTreeMap<String, f64>,
-    /// The step, such as an epoch, at which the evaluation was stopped; `None` if it was not
+    /// The step, such as an epoch, at which the evaluation was stopped. `None` if it was not
     /// stopped.
     pub step: Option<u64>,
-    /// The rung (level of fidelity) at which the trial is evaluated, from 0 for the lowest. `None`
-    /// for a full evaluation, at the top rung.
+    /// The rung (level of fidelity) at which the trial is evaluated. Rungs are numbered from 0, the
+    /// lowest. `None` for a full evaluation, which takes place at the top rung.
     pub rung: Option<u32>,
     /// The trial's intermediate reports, in ascending order of their steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -135,18 +136,19 @@ pub struct StoredTrial {
     /// 1.
     #[serde(skip)]
     pub key: Option<ArchHash>,
-    /// Position of the trial's result among all results in the order in which they arrived, from 1.
-    /// `None` if there is no result.
+    /// Position of the trial's result among all results, in the order in which they arrived. The
+    /// first result has position 1. `None` if there is no result.
     #[serde(skip)]
     pub arrival: Option<u64>,
-    /// Position of the trial among all evaluations in the history, including failed ones, counted
-    /// from 1. For a known value, this is 0. `None` if the trial is not in the history (yet).
+    /// Position of the trial's evaluation among all evaluations in the history, including failed
+    /// ones. The first evaluation has position 1. For a known value, this is 0. `None` if the trial
+    /// has not entered the history.
     #[serde(skip)]
     pub place: Option<usize>,
-    /// The trial's new position in the order in which the study asks for trials, if the trial
-    /// failed and was scheduled for another evaluation. The position is the number that a new trial
-    /// would have received at that time, so no trial has this number. `None` if the trial was never
-    /// scheduled again.
+    /// The trial's new position in the order of evaluation, if the trial failed and was scheduled
+    /// for another evaluation. The position is the number that a new trial would have received at
+    /// the time of scheduling. No trial has this number. `None` if the trial was never scheduled
+    /// again.
     #[serde(skip)]
     pub turn: Option<i64>,
 }

@@ -7,8 +7,8 @@ use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, Stu
 
 impl Study {
     /// Evaluates one trial, tells the study the result, and returns the status of the result.
-    /// Returns `None` if the study has no trial to evaluate, normally because it has ended, or if
-    /// `cancel` is set.
+    /// Returns `None` if `cancel` is set. Also returns `None` if the study has no trial to
+    /// evaluate, which normally means that it has ended.
     ///
     /// # Errors
     /// Any error of the evaluator, [`Study::ask`] or [`Study::tell`].
@@ -100,7 +100,7 @@ impl Reporter for Direct<'_> {
 }
 
 impl OpenTrial {
-    /// Returns the job to evaluate this trial, as an evaluator expects it.
+    /// Returns the job that describes this trial to an evaluator.
     pub fn job<'a>(
         &'a self,
         space: &'a dyn ganas_graph::SearchSpace,

@@ -35,11 +35,11 @@ pub use self::stop::StopReason;
 ///
 /// A study is a state machine. The program that runs it (its driver) calls [`Study::ask`] for
 /// trials to evaluate, [`Study::begin`] to record that an evaluation starts, and [`Study::tell`] to
-/// pass on its result. Between these calls, the study does nothing. The study counts queries,
-/// recognises repeats, and enforces constraints and budgets. In a synchronous study, the results of
-/// a round enter the history in the order in which the study asked for the trials, in whatever
-/// order they arrive. The history of a synchronous study therefore depends neither on evaluation
-/// times nor on the number of workers.
+/// pass on the evaluation's result. Between these calls, the study does nothing. The study counts
+/// queries, recognises repeats, and enforces constraints and budgets. In a synchronous study, the
+/// results of a round enter the history in the order in which the study scheduled the trials, no
+/// matter in which order the results arrive. The history of a synchronous study therefore depends
+/// neither on evaluation times nor on the number of workers.
 ///
 /// If the study has a [`Store`], trials are stored before `ask` returns, and results are on disk
 /// before `tell` returns. If the study is reopened, `ask` returns its open trials again, under the
@@ -116,7 +116,7 @@ const _: () = {
 };
 
 impl Study {
-    /// Creates a study that is kept in memory only.
+    /// Returns a new study that is kept in memory only.
     ///
     /// # Errors
     /// The errors of [`StudySettings::check`].
@@ -158,13 +158,13 @@ impl Study {
         })
     }
 
-    /// Opens a stored study and resumes it from its stored state. `strategy` must be newly created.
-    /// The method restores the strategy's state from the store.
+    /// Returns a stored study, resumed from its stored state. `strategy` must be newly created. The
+    /// method restores the strategy's state from the store.
     ///
     /// # Errors
     /// The errors of [`Study::new`]. [`StoreError::OtherSpace`] if the store belongs to another
-    /// search space. Another error if the store cannot be read, or if its checkpoint does not fit
-    /// the strategy.
+    /// search space. Also an error if the store cannot be read, or if the checkpoint in it does not
+    /// fit `strategy`.
     pub fn open(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -177,16 +177,16 @@ impl Study {
         Ok(study)
     }
 
-    /// Adds architectures with known values, which cost no query. Ignores architectures that
-    /// already have a known value in the study or that the study has evaluated. Returns the number
-    /// of architectures added. An added architecture that violates a constraint does not enter the
-    /// history.
+    /// Adds architectures whose values are known without an evaluation, and returns the number of
+    /// architectures added. Such architectures cost no query. Architectures that already have a
+    /// known value in the study or that the study has evaluated are ignored. An added architecture
+    /// that violates a constraint does not enter the history.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] if the study was asked for trials or told a result since it was
-    /// opened, [`StudyError::Measurement`] if a measurement is invalid, and
-    /// [`StudyError::Contradiction`] if an architecture has two different known values. After these
-    /// errors, nothing has been added. Otherwise, any error of the store.
+    /// [`StudyError::Underway`] if [`Study::ask`] or [`Study::tell`] has been called since the
+    /// study was opened, [`StudyError::Measurement`] if a measurement is invalid, and
+    /// [`StudyError::Contradiction`] if an architecture has two different known values. If one of
+    /// these errors occurs, nothing has been added. Also any error of the store.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);
@@ -194,8 +194,9 @@ impl Study {
         self.remember(known)
     }
 
-    /// Declares that nobody will resume the study. The study then no longer waits until its results
-    /// are on disk, and no longer stores its strategy's state. Its store can still be read.
+    /// Declares that nobody will resume the study. After this call, the study no longer waits until
+    /// its results are on disk, and no longer stores its strategy's state. The store can still be
+    /// read.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -214,8 +215,8 @@ impl Study {
         }
     }
 
-    /// Sets the number of trials that are evaluated at a time. It does not affect the results of a
-    /// synchronous study.
+    /// Sets the number of trials that are evaluated at a time. This number does not affect the
+    /// results of a synchronous study.
     ///
     /// # Errors
     /// [`StudyError::TooManyWorkers`] if the number is too large. The study is then unchanged.
@@ -251,8 +252,8 @@ impl Study {
         self.stop
     }
 
-    /// Returns the open trials: those that [`Study::ask`] has returned and whose results the study
-    /// has not been told yet.
+    /// Returns the open trials. A trial is open if [`Study::ask`] has returned it and
+    /// [`Study::tell`] has not yet received its result.
     pub fn open_trials(&self) -> impl Iterator<Item = TrialId> {
         let out = self.slots.iter().filter(|slot| slot.state == SlotState::Out);
         out.filter_map(|slot| slot.trial)

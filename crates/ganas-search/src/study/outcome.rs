@@ -17,18 +17,18 @@ pub struct Round {
     pub proposed: usize,
     /// Number of proposals whose architecture already had a measured or known value.
     pub repeats: usize,
-    /// The strategy's statistics of the round, each with its name.
+    /// The strategy's statistics about the round, each with its name.
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
 }
 
-/// What a study has done with a result that it was told. If the study has a store, it has stored
-/// the result in any case.
+/// What a study has done with a result passed to [`Study::tell`](crate::Study::tell). If the study
+/// has a store, every result is stored, including one that does not enter the history.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
-    /// The result has entered the history, and the proposal has this outcome.
+    /// The result has entered the history. The proposal that led to the trial has this outcome.
     Counted(Outcome),
-    /// The result will enter the history once the study has been told the results of all earlier
-    /// trials in the same round.
+    /// The result will enter the history once the results of all earlier trials in the same round
+    /// have arrived.
     Held,
     /// The study had already ended. The result will enter the history only if the study continues,
     /// for example with a larger budget.
@@ -53,7 +53,7 @@ impl Told {
     }
 }
 
-/// The results of a study, as reports need them.
+/// The results of a study, in the form in which reports use them.
 #[derive(Debug, Clone)]
 pub struct StudyOutcome {
     /// Everything that the study has learnt.
@@ -61,12 +61,12 @@ pub struct StudyOutcome {
     /// All finished rounds in which at least one architecture was evaluated. Empty for an
     /// asynchronous study, which has no rounds.
     pub rounds: Vec<Round>,
-    /// Number of candidates that each limit on a cost has rejected. `None` if the study was begun
-    /// by an earlier version of the program that did not count them.
+    /// For each limit on a cost, the number of candidates that the limit has rejected. `None` if
+    /// the study was started by an earlier version of the program, which did not count them.
     pub rejected: Option<Vec<Rejected>>,
     /// The reason why the study ended. [`StopReason::Interrupted`] if it has not ended.
     pub stop_reason: StopReason,
-    /// Time that the strategy has used for its computations.
+    /// Time that the strategy has spent on its computations.
     pub in_strategy: Duration,
 }
 

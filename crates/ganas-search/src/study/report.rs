@@ -9,7 +9,7 @@ use crate::{MAX_REPORTS, Report, StudyError, TrialId, Verdict};
 pub enum ReportReply {
     /// The evaluation should continue.
     Continue,
-    /// The evaluation should end. The report at this step is its result.
+    /// The evaluation should end. The report at this step is the evaluation's result.
     Stop {
         /// The step.
         step: u64,
@@ -18,22 +18,23 @@ pub enum ReportReply {
 
 impl Study {
     /// Takes an intermediate report of an open trial, and returns whether the trial's evaluation
-    /// should continue. Each report of an attempt must have a higher step than the one before,
-    /// except that repeating the latest report is allowed and has no effect. When [`Study::ask`]
-    /// returns a trial again, a new attempt begins. The first report of this attempt replaces the
-    /// reports that earlier attempts made at the same step or later.
+    /// should continue. Each report must have a higher step than the previous report of the same
+    /// attempt. The only exception is a repetition of the latest report, which has no effect. When
+    /// [`Study::ask`] returns a trial again, a new attempt begins. The first report of this attempt
+    /// replaces the reports that earlier attempts made at the same step or at later steps.
     ///
     /// The study stops a trial at the first report at which the stopping rule requires it. In a
-    /// synchronous study, the rule compares the trial only with trials that the study asked for
-    /// earlier. It therefore stops the same trials at the same steps, in whatever order reports
-    /// arrive. If an earlier trial has not reached the reported step, the decision waits until that
-    /// trial has caught up, and the reporting trial continues in the meantime. If the rule then
-    /// stops the trial, the study drops the reports that the trial has made since. In an
-    /// asynchronous study, the rule decides at once and uses all reports that have arrived.
+    /// synchronous study, the rule compares the trial only with trials that the study scheduled
+    /// earlier. The rule therefore stops the same trials at the same steps, no matter in which
+    /// order reports arrive. If an earlier trial has not reached the reported step, the decision
+    /// waits until that trial has caught up, and the reporting trial continues in the meantime. If
+    /// the rule then stops the trial, the study drops the reports that the trial has made after the
+    /// step in question. In an asynchronous study, the rule decides at once and uses all reports
+    /// that have arrived.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open, and [`StudyError::Report`] if the report
-    /// is invalid. Both leave the study unchanged. Otherwise, any error of the store.
+    /// is invalid. Both leave the study unchanged. Also any error of the store.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
@@ -60,7 +61,7 @@ impl Study {
     }
 
     /// Starts another attempt at the evaluation of an open trial. The first report of this attempt
-    /// replaces the reports that earlier attempts made at the same step or later.
+    /// replaces the reports that earlier attempts made at the same step or at later steps.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open.

@@ -5,18 +5,19 @@ use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
     /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
-    /// failed trials are scheduled, as many as the remaining budget allows after what open trials
-    /// need. A study without a store schedules none. Each trial keeps its number, its seed and its
-    /// count of attempts. Its failure is removed from the history, and the entries after it move
-    /// up. Its new result enters the history at the end of the current round. The new result costs
-    /// a query if it is a measurement or if it shows that the architecture is unusable.
+    /// failed trials are scheduled first. Only as many trials are scheduled as the remaining budget
+    /// allows in addition to the open trials. A study without a store schedules none. Each
+    /// scheduled trial keeps its number, its seed and its count of attempts. Its failure is removed
+    /// from the history, and all later entries move up. Its new result enters the history at the
+    /// end of the current round. The new result costs a query if it is a measurement or if it shows
+    /// that the architecture is unusable.
     ///
     /// The schedule is on disk when this method returns. Even if the process is then killed, the
     /// study resumes with the same trials.
     ///
     /// # Errors
-    /// [`StudyError::Underway`] if the study was asked for trials or told a result since it was
-    /// opened. Otherwise, any error of the store.
+    /// [`StudyError::Underway`] if [`Study::ask`] or [`Study::tell`] has been called since the
+    /// study was opened. Also any error of the store.
     pub fn retry_failed(&mut self) -> Result<Vec<TrialId>, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

@@ -15,32 +15,34 @@ pub const MAX_WORKERS: usize = 1024;
 pub struct StudySettings {
     /// Maximum number of queries. A query is the evaluation of a new architecture that either
     /// yields a measurement or finds that the architecture is unusable. A failed evaluation does
-    /// not count as a query; the study evaluates another architecture in its place.
+    /// not count as a query. The study evaluates another architecture in its place.
     pub budget: usize,
     /// The seed from which all randomness derives.
     pub seed: u64,
     /// The rule that decides whether two architectures count as the same, so that together they
     /// cost only one query.
     pub distinct: Distinct,
-    /// The direction in which the value improves.
+    /// Whether a higher or a lower objective value is better.
     pub direction: Direction,
-    /// Objectives besides the value, for strategies that search for the Pareto front. Other
-    /// strategies optimise only the value.
+    /// Objectives in addition to the objective value, for strategies that search for the Pareto
+    /// front. Other strategies optimise only the objective value.
     pub objectives: Vec<Objective>,
     /// Hard limits. A limit on a cost is checked before the evaluation, so an architecture that
-    /// violates it costs nothing. A limit on a measured metric can only be checked after the
-    /// evaluation. An architecture that violates it costs a query and counts as infeasible.
+    /// violates such a limit costs no query. A limit on a measured metric can only be checked after
+    /// the evaluation. An architecture that violates this kind of limit costs a query and counts as
+    /// infeasible.
     pub constraints: Vec<Constraint>,
-    /// The study stops as soon as a value at least this good is known.
+    /// The study stops as soon as it knows an architecture whose objective value is at least this
+    /// good.
     pub target: Option<f64>,
-    /// The study stops as soon as the seconds of training, including those of failed evaluations,
-    /// add up to this number. The query with which the sum reaches the number still counts, as in
-    /// the published NAS-Bench-101 baselines.
+    /// The study stops as soon as the total training time in seconds, including that of failed
+    /// evaluations, reaches this number. The query with which the total reaches this number still
+    /// counts, as in the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
     /// The study stops as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,
-    /// The study stops as soon as this many evaluations in a row, in the order of its history, have
-    /// failed. The architectures are then unlikely to be the cause.
+    /// The study stops as soon as this many consecutive evaluations in its history have failed. So
+    /// many failures in a row are unlikely to be caused by the architectures.
     pub max_failures_in_a_row: Option<usize>,
     /// Number of trials to evaluate at a time, up to [`MAX_WORKERS`]. In a synchronous study, this
     /// is only a hint to the program that runs the study. In an asynchronous study, it is also the
@@ -55,12 +57,14 @@ pub struct StudySettings {
     pub first: Vec<Arch>,
     /// Results of other studies in the same search space, for strategies that can learn from them.
     pub related: Vec<RelatedTask>,
-    /// The fidelities, if the study first evaluates architectures more cheaply than in full. The
-    /// budget then counts a full evaluation as 1, and a cheaper one in proportion to its cost.
+    /// The levels of fidelity, if the study evaluates architectures cheaply before it evaluates
+    /// some of them in full. The budget then counts a full evaluation as 1, and a cheaper
+    /// evaluation as a fraction in proportion to its cost.
     pub fidelity: Option<Fidelity>,
     /// The rule, if any, that stops evaluations early on the basis of their intermediate reports.
-    /// The budget then counts a full evaluation as 1, and a stopped one in proportion to its cost.
-    /// A stopping rule cannot be combined with fidelities.
+    /// With such a rule, the budget counts a full evaluation as 1, and a stopped evaluation as a
+    /// fraction in proportion to its cost. A stopping rule cannot be combined with levels of
+    /// fidelity.
     pub stopping: Option<Stopping>,
 }
 
@@ -107,8 +111,8 @@ impl StudySettings {
         self.fidelity.as_ref().map_or(1.0, |it| it.cost(it.top(), it.top().checked_sub(1)))
     }
 
-    /// Returns settings with this budget and seed. The study has one worker and no limits, it
-    /// maximises the value, and isomorphic architectures count as the same.
+    /// Returns settings with this budget and seed. The study has one worker and no limits. It
+    /// maximises the objective value, and isomorphic architectures count as the same.
     pub fn new(budget: usize, seed: u64) -> Self {
         Self {
             budget,
@@ -130,7 +134,8 @@ impl StudySettings {
         }
     }
 
-    /// Validates the settings for a search space. A new study does this before anything else.
+    /// Checks that the settings are valid for a search space. A new study performs this check
+    /// before anything else.
     ///
     /// # Errors
     /// One of [`StudyError::NoBudget`], [`StudyError::BudgetTooLarge`],

@@ -19,13 +19,13 @@ pub struct OpenTrial {
     /// The name of the method that proposed the architecture, such as `mutation`.
     pub source: Cow<'static, str>,
     /// The seed for randomness in the evaluation. It is below 2³², as NumPy requires. It depends
-    /// only on the study's seed and the trial's number, so another attempt at the evaluation gets
-    /// the same seed.
+    /// only on the study's seed and the trial's number, so every attempt at the trial's evaluation
+    /// gets the same seed.
     pub seed: u64,
     /// Number of earlier attempts at the evaluation, for example attempts during which the study's
     /// process was killed.
     pub attempts_before: u32,
-    /// The rung (level of fidelity) of the evaluation, if the study has several fidelities.
+    /// The rung (level of fidelity) of the evaluation, if the study has several levels of fidelity.
     pub rung: Option<Rung>,
 }
 
@@ -65,7 +65,7 @@ pub(super) enum SlotState {
     Waiting,
     /// Being evaluated.
     Out,
-    /// Finished, with a verdict unless the proposal needs no evaluation.
+    /// Finished. There is a verdict unless the proposal needed no evaluation.
     Back(Option<Verdict>),
 }
 

@@ -34,12 +34,13 @@ pub enum StopReason {
     /// constraints has then been proposed. Random sampling reports this only if it could list or
     /// count these architectures.
     Exhausted,
-    /// In the last three rounds, with this many draws in total, random sampling found no new
-    /// architecture that satisfies the constraints. Such architectures may still exist.
+    /// In the last three rounds, random sampling found no new architecture that satisfies the
+    /// constraints. The number is the total number of draws in these rounds. New architectures that
+    /// satisfy the constraints may still exist.
     NoneFound(u64),
-    /// Too many rounds in a row used no queries. In each, the strategy proposed nothing new, the
-    /// evaluator knew none of the architectures, or all evaluations failed (and no limit on
-    /// failures ended the study earlier).
+    /// Too many rounds in a row led to no query. In each of these rounds, the strategy proposed
+    /// nothing new, the evaluator knew none of the architectures, or all evaluations failed (and no
+    /// limit on failures ended the study earlier).
     Stuck,
     /// The program that runs the study ended it early.
     Interrupted,

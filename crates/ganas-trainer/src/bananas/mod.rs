@@ -1,5 +1,5 @@
-//! The BANANAS strategy: networks whose input is the paths through a cell, mutations of the best
-//! architectures, and Thompson sampling.
+//! The BANANAS strategy. It combines neural networks that read the paths through a cell, mutations
+//! of the best architectures, and Thompson sampling.
 
 use std::error::Error;
 
@@ -28,29 +28,32 @@ use self::paths::{Encoding, Input};
 /// ensemble predicts for it. The candidates with the best scores are measured.
 ///
 /// Each round trains the networks from random weights. They learn from all evaluations except
-/// failed ones and those below the top rung. The loss is |predicted / true − 1|, where both numbers
-/// are distances from a lower bound. The distribution from which a candidate's score is drawn is
-/// normal, with the mean and the standard deviation of the networks' predictions (independent
-/// Thompson sampling).
+/// failed ones and cheap ones, that is, evaluations below the highest level of fidelity. The loss
+/// is |predicted / true − 1|, where both numbers are distances from a bound that is better than the
+/// best value. (In the paper, this is a lower bound on the validation error.) The distribution from
+/// which a candidate's score is drawn is normal, with the mean and the standard deviation of the
+/// networks' predictions (independent Thompson sampling).
 ///
 /// The strategy works in every search space. If a part of a graph is a chain of stages, it has only
 /// one path, so it is encoded by the properties of its stages instead. Candidates that violate a
 /// limit on a cost are mutated further until they satisfy all such limits. If there are too few
-/// candidates, the round also includes random architectures that are still open. An architecture
-/// whose evaluation shows that it violates a limit ranks below all feasible ones
-/// ([`Standing::worths`]). It becomes a parent only if hardly any architectures are feasible.
+/// candidates, the round also includes random architectures that have not been evaluated yet and
+/// violate no limit on a cost. An architecture whose evaluation shows that it violates a limit
+/// ranks below all feasible ones ([`Standing::worths`]). It becomes a parent only if hardly any
+/// architectures are feasible.
 ///
-/// Each proposal has two predictions: `ensemble`, which is the mean with the opposite sign, so that
-/// higher is better, and `deviation`, which is the standard deviation. The strategy's checkpoint is
-/// empty, because the strategy learns everything from the history.
+/// Each proposal has two predictions. `ensemble` is the mean of the networks' predictions with the
+/// opposite sign, so that higher is better. `deviation` is their standard deviation. The strategy's
+/// checkpoint is empty, because the strategy learns everything from the history.
 ///
 /// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies
 /// bananas,gaussian-process,evolution,random --first-seed 1000` gives the results in the column
 /// "here", which are means over 20 searches. Each cell shows the mean of the best validation
 /// accuracy in percent, ± its standard error, followed by the share of searches that found the
-/// optimum (91.607). The last column shows 30 searches by the authors' code, except that its
-/// networks were trained in C++. In those searches, isomorphic architectures count as different:
+/// optimum (91.607). The last column shows 30 searches by the authors' code, in which only the
+/// training of the networks was replaced by C++ code. In those searches, isomorphic architectures
+/// count as different:
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
@@ -58,8 +61,8 @@ use self::paths::{Encoding, Input};
 /// | 100 | 91.465 ± .056 (45 %) | 91.48 ± .04 (63 %) |
 /// | 150 | 91.493 ± .056 (80 %) | 91.54 ± .03 (80 %) |
 ///
-/// After 50 queries, BANANAS is ahead of regularised evolution. After 150, it is no better
-/// (evolution reaches 91.503 ± .037).
+/// After 50 queries, BANANAS is ahead of regularised evolution. After 150 queries, BANANAS is no
+/// better than evolution, which reaches 91.503 ± .037.
 ///
 /// # Complexity
 /// A round trains [`ensemble`](BananasConfig::ensemble) networks for
@@ -71,9 +74,9 @@ use self::paths::{Encoding, Input};
 /// neural architecture search", AAAI 2021, algorithm 1. We differ from the paper and its code as
 /// follows. Isomorphic architectures count as the same, and nodes without effect are removed from
 /// the graph before its paths are listed. The lower bound of the loss adapts to the measurements.
-/// In every search space, a mutation changes one decision half of the time, two a quarter of the
-/// time, and so on. The decay rate of Adam's second moment is 0.999 instead of 0.99. If there are
-/// too many paths, the most common are kept instead of the shortest.
+/// In every search space, a mutation changes one decision half of the time, two decisions a quarter
+/// of the time, and so on. The decay rate of Adam's second moment is 0.999 instead of 0.99. If
+/// there are too many paths, the most common ones are kept instead of the shortest ones.
 ///
 /// ```
 /// use ganas_trainer::{Bananas, BananasConfig};
@@ -102,7 +105,7 @@ impl Bananas {
         build,
     };
 
-    /// Creates a strategy that has not seen any measurements.
+    /// Returns a new strategy, which has not seen any measurements.
     ///
     /// # Errors
     /// If a setting is invalid.

@@ -1,5 +1,5 @@
-//! What the networks see of an architecture: the paths through its cells, and the properties of its
-//! stages.
+//! The networks' input for an architecture: the paths through the architecture's cells, and the
+//! properties of its stages.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};

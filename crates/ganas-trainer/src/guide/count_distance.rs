@@ -16,10 +16,11 @@ pub(crate) struct Counted {
 /// The architectures that have a feature, and how often.
 #[derive(Debug, Clone)]
 enum Holders {
-    /// Few architectures have the feature. The list contains the index of each, with its count.
+    /// Few architectures have the feature. For each of them, the list contains its index and how
+    /// often it has the feature.
     Some(Vec<(u32, i16)>),
-    /// Many architectures have the feature. The list contains the count for every measured
-    /// architecture, up to the last one that has the feature.
+    /// Many architectures have the feature. For every measured architecture up to the last one that
+    /// has the feature, the list contains how often it has the feature.
     Many(Vec<i16>),
 }
 

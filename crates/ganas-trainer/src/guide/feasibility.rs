@@ -3,7 +3,7 @@
 //!
 //! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014).
 //! Each limit has its own model, and the acquisition function is multiplied by the probability that
-//! all limits hold.
+//! all limits are satisfied.
 
 use ganas_search::{Bound, ConstraintSet};
 

@@ -2,9 +2,9 @@
 //! the architecture's graph, its choices, and its costs.
 //!
 //! Sources: Weisfeiler–Lehman subtree counts as in Ru et al., "Interpretable neural architecture
-//! search via Bayesian optimisation with Weisfeiler–Lehman kernels" (NAS-BOWL, ICLR 2021); counts
-//! of paths as in White et al., "BANANAS" (AAAI 2021). The smallest and the largest number of nodes
-//! with a given label on any path are modelled on the graph features of Kadlecová et al.,
+//! search via Bayesian optimisation with Weisfeiler–Lehman kernels" (NAS-BOWL, ICLR 2021), and
+//! counts of paths as in White et al., "BANANAS" (AAAI 2021). The smallest and the largest number
+//! of nodes with a given label on any path are modelled on the graph features of Kadlecová et al.,
 //! "Surprisingly strong performance prediction with neural graph features" (ICML 2024).
 
 use std::collections::HashMap;

@@ -3,9 +3,9 @@
 //! Source: Emmerich, Giannakoglou and Naujoks, "Single- and multiobjective evolutionary
 //! optimization assisted by Gaussian random field metamodels", IEEE Transactions on Evolutionary
 //! Computation 10 (2006). Each objective has its own Gaussian process, unless the objective is a
-//! cost that the space computes without an evaluation. We differ in that the processes learn ranks.
-//! Draws from a process are mapped back to the objective's scale, and the expected hypervolume is
-//! the mean over the draws.
+//! cost that the space computes without an evaluation. Unlike in the paper, the processes learn
+//! ranks. Draws from a process are mapped back to the objective's scale, and the expected
+//! hypervolume is the mean over the draws.
 
 use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Context, Streams, hypervolume_gain};

@@ -29,10 +29,11 @@ pub(crate) enum Family {
     /// Only the linear kernels. They suit metrics that add up over the parts of an architecture, as
     /// costs do.
     Linear,
-    /// Only the kernels on the numbers of an architecture, such as its costs. They suit metrics
-    /// that depend on nothing but costs.
+    /// Only the kernels that compare numbers that describe an architecture, such as its costs. They
+    /// suit metrics that depend on nothing but costs.
     Numbers,
-    /// Only the kernel on settings, which exists in spaces with ordered or numeric choices.
+    /// Only the kernel that compares architectures decision by decision. It exists in spaces with
+    /// ordered choices or numeric decisions.
     Settings,
 }
 

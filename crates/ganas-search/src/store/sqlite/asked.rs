@@ -1,4 +1,4 @@
-//! Writes what a store keeps when a study asks for trials: the trials, the finished rounds and the
+//! Writes what a store keeps when a study creates trials: the trials, the finished rounds and the
 //! checkpoint.
 
 use ganas_graph::{ArchHash, ArchRecord, SearchSpace};

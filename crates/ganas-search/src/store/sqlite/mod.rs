@@ -1,7 +1,7 @@
 //! A study on disk: one SQLite file in its own folder.
 //!
-//! Only one process at a time can write ([`SqliteStore`]), while any number of processes read
-//! ([`StudyReader`]).
+//! Only one process at a time can write to the file ([`SqliteStore`]). Any number of processes can
+//! read it at the same time ([`StudyReader`]).
 
 mod asked;
 mod checksum;
@@ -34,7 +34,8 @@ use crate::{
 pub use self::reader::StudyReader;
 
 /// Creates a study's folder if it does not exist. On Unix, only its owner can access the new
-/// folder, because a study stores the environment variables of commands.
+/// folder, because a study's store contains the environment variables of the commands that evaluate
+/// architectures.
 ///
 /// # Errors
 /// If the folder cannot be created.
@@ -70,8 +71,9 @@ impl SqliteStore {
         Self::create_filled(folder, |connection| loaded::write_study(connection, study))
     }
 
-    /// Creates a folder that contains a store for a study that starts with known values. Even if
-    /// the process is killed, no store without these values is left behind.
+    /// Creates a folder that contains a store for a study to which architectures with known values
+    /// are given at the start. Even if the process is killed, no store without these values is left
+    /// behind.
     ///
     /// # Errors
     /// The errors of [`SqliteStore::create`]. Also [`StudyError::Measurement`] if a known

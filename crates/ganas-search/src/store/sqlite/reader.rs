@@ -15,7 +15,7 @@ use crate::{
     first_best,
 };
 
-/// A study's store, open for reading; another process may be writing to it.
+/// A study's store, open for reading. Another process may be writing to the store at the same time.
 #[derive(Debug)]
 pub struct StudyReader {
     connection: Connection,
@@ -49,8 +49,8 @@ impl StudyReader {
         self.read_status().map_err(sql(&self.path))
     }
 
-    /// Returns all trials. Known values come first, in the order in which they were added; then the
-    /// others, in the order in which the study asked for them.
+    /// Returns all trials. Trials with known values come first, in the order in which they were
+    /// added. The other trials follow, in the order of their numbers.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -68,10 +68,10 @@ impl StudyReader {
     }
 
     /// Returns the study's outcome so far. In the process that runs the study,
-    /// [`Study::outcome`](crate::Study::outcome) returns the same.
+    /// [`Study::outcome`](crate::Study::outcome) returns the same outcome.
     ///
     /// # Errors
-    /// If the store cannot be read; [`StoreError::OtherSpace`] if the study belongs to another
+    /// If the store cannot be read. [`StoreError::OtherSpace`] if the study belongs to another
     /// search space.
     pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
         let damaged = |found: String| StoreError::Damaged { path: self.path.clone(), found };
