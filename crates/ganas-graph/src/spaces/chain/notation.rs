@@ -67,12 +67,12 @@ impl Text<'_> {
                 format!("{order}: {}", all.join(", "))
             }
             Notation::Values => format!(
-                "{order}; these values appear wherever there is a choice of them: {}",
+                "{order}; wherever the space leaves a choice, the value of the choice appears: {}",
                 names.join(", ")
             ),
             Notation::Digits => {
                 format!(
-                    "one digit for each choice, in this order, with the number of the chosen option (counted from 0): {}",
+                    "one digit for each choice, which is the number of the chosen option, counted from 0; the choices are in this order: {}",
                     names.join(", ")
                 )
             }
