@@ -84,7 +84,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,value\n\"depth=3,norm=none\",1\n",
-        "line 2, column 1 (`arch`): expected an architecture that `[[forbidden]]`",
+        "line 2, column 1 (`arch`): expected an architecture that the `[[forbidden]]` rules",
     ),
     (
         "arch,value\n,1\n",
@@ -127,5 +127,5 @@ fn a_wrong_space_is_shown_in_its_line() {
     assert!(space.to_string().contains("my.toml: line 2, column 1: "), "{space}");
     let reserved = SPACE.replace("\"depth\"", "\"test\"").replace("depth", "test");
     let error = tables.import_as(&reserved, "test,norm,value\n", None, false).unwrap_err();
-    assert!(error.to_string().contains("because the space also has a decision `test`"), "{error}");
+    assert!(error.to_string().contains("because a decision has the reserved name `test`"), "{error}");
 }
