@@ -149,7 +149,7 @@ impl Source for Results {
         }
         let checks = vec![
             format!("checksums of {}", contents.table.origin()),
-            format!("hashes of all {rows} architectures, read from their notation"),
+            format!("hashes of all {rows} architectures, recomputed from their notation"),
         ];
         Ok(Verification { architectures: Some(rows), complete, checks })
     }

@@ -147,7 +147,7 @@ impl NasBench101Table {
             let found = format!("{start} to {end}");
             return Err(self
                 .table
-                .other(format!("index entries within {} rows", self.rows), found));
+                .other(format!("ascending index entries, at most {} (the number of rows)", self.rows), found));
         }
         let (mut low, mut high) = (start, end);
         while low < high {

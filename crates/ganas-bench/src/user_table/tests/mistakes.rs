@@ -4,7 +4,7 @@ use super::{FULL, SPACE, Tables};
 
 /// Tables, and the start of their errors after the file's name.
 const CASES: &[(&str, &str)] = &[
-    ("", "line 1, the column names: expected a line of names, found an empty file"),
+    ("", "line 1, the column names: expected a line with the names of the columns, found an empty file"),
     (
         "depth,norm,value,latency\n",
         "line 2, the row: expected the row of an architecture, found the end of the file",
