@@ -122,7 +122,10 @@ fn fronts_are_compared_in_the_box_of_the_table() {
     assert_eq!(found["paired"].as_array().unwrap().len(), 2);
     let text = folder.text(compare);
     assert!(text.contains("  nsga2           5  0.667 ± 0.000\n"), "{text}");
-    assert!(text.contains("  box    from the worst to the best value of each objective among all"), "{text}");
+    assert!(
+        text.contains("  box    from the worst to the best value of each objective among all"),
+        "{text}"
+    );
     assert!(text.contains("         latency 4 to 1\n"), "{text}");
     let wrong = folder.failure(&compare.replace("latency", "latencies"), 2);
     assert!(wrong.contains("unknown objective `latencies` (did you mean `latency`?)"), "{wrong}");

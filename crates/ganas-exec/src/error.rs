@@ -81,7 +81,9 @@ pub enum ExecError {
         unproven: bool,
     },
     /// The command was asked to end by a signal that ganas did not send.
-    #[error("a signal from outside ganas asked the command to end; the command's result was ignored")]
+    #[error(
+        "a signal from outside ganas asked the command to end; the command's result was ignored"
+    )]
     Asked,
     /// The supervisor of the command was killed.
     #[error(

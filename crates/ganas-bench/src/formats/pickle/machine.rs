@@ -329,7 +329,10 @@ impl<R: BufRead> Machine<R> {
         let cell = self.arena.cell_mut(target);
         cell.depth = cell.depth.max(depth);
         if cell.placed {
-            return Err(self.wrong("a container that is not part of another", "one that is part of another".into()));
+            return Err(self.wrong(
+                "a container that is not part of another",
+                "one that is part of another".into(),
+            ));
         }
         Ok(target)
     }

@@ -4,7 +4,10 @@ use super::{FULL, SPACE, Tables};
 
 /// Tables, and the start of their errors after the file's name.
 const CASES: &[(&str, &str)] = &[
-    ("", "line 1, the column names: expected a line with the names of the columns, found an empty file"),
+    (
+        "",
+        "line 1, the column names: expected a line with the names of the columns, found an empty file",
+    ),
     (
         "depth,norm,value,latency\n",
         "line 2, the row: expected the row of an architecture, found the end of the file",
@@ -127,5 +130,8 @@ fn a_wrong_space_is_shown_in_its_line() {
     assert!(space.to_string().contains("my.toml: line 2, column 1: "), "{space}");
     let reserved = SPACE.replace("\"depth\"", "\"test\"").replace("depth", "test");
     let error = tables.import_as(&reserved, "test,norm,value\n", None, false).unwrap_err();
-    assert!(error.to_string().contains("because a decision has the reserved name `test`"), "{error}");
+    assert!(
+        error.to_string().contains("because a decision has the reserved name `test`"),
+        "{error}"
+    );
 }

@@ -34,7 +34,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
             format!("byte {}", CONFIG_OFFSET.len()),
             "the length of the model, which is stored before the configuration",
             match length {
-                Some(length) => format!("{length}, although only {} bytes are left", rest.len() - 8),
+                Some(length) => {
+                    format!("{length}, although only {} bytes are left", rest.len() - 8)
+                }
                 None => "the end".into(),
             },
         )),

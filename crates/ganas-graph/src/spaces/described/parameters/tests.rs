@@ -80,7 +80,10 @@ fn notation_that_is_wrong_names_its_place() {
         error.split_once(": at ").map_or(error.clone(), |(_, rest)| rest.into())
     };
     for (text, expected) in [
-        ("", "byte 0 of ``: expected `optimiser=…`, because this parameter has no default, found the end"),
+        (
+            "",
+            "byte 0 of ``: expected `optimiser=…`, because this parameter has no default, found the end",
+        ),
         ("optimizer=sgd", "expected one of optimiser, momentum, learning_rate"),
         (
             "optimiser=sdg",
