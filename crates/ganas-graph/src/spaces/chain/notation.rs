@@ -67,12 +67,12 @@ impl Text<'_> {
                 format!("{order}: {}", all.join(", "))
             }
             Notation::Values => format!(
-                "{order}; wherever the space leaves a choice, the value of the choice appears: {}",
+                "{order}; of these values, those that the space leaves open appear: {}",
                 names.join(", ")
             ),
             Notation::Digits => {
                 format!(
-                    "one digit for each choice, which is the number of the chosen option, counted from 0; the choices are in this order: {}",
+                    "one digit for each decision: the number of the chosen option, counted from 0; the decisions are in this order: {}",
                     names.join(", ")
                 )
             }
