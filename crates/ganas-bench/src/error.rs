@@ -50,7 +50,9 @@ pub enum BenchError {
         source: io::Error,
     },
     /// No folder for the user's data is known.
-    #[error("expected GANAS_DATA or a home folder for benchmark data, found neither")]
+    #[error(
+        "expected a folder for benchmark data, found neither GANAS_DATA nor a home folder; set the environment variable GANAS_DATA"
+    )]
     NoDataFolder,
     /// A file that is not a table written by ganas.
     #[error("{file}: expected a ganas table (magic {expected}), found {found}; import it again")]
@@ -110,7 +112,9 @@ pub enum BenchError {
     },
     /// An attempt to import a compiled-in table into the user's data folder, where it would never
     /// be used.
-    #[error("{benchmark}: this table is compiled in; expected a folder to write it to, found none")]
+    #[error(
+        "{benchmark}: this table is compiled into ganas; to write a copy of it, expected a folder (`--to DIR`), found none"
+    )]
     CompiledIn {
         /// Name of the benchmark.
         benchmark: &'static str,

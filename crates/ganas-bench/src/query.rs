@@ -66,7 +66,7 @@ pub enum RepeatSelection {
 pub enum QueryError {
     /// The string does not represent query settings.
     #[error(
-        "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, each kind once; found `{found}`"
+        "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, with each kind at most once; found `{found}`"
     )]
     Form {
         /// The invalid part.
@@ -84,7 +84,7 @@ pub enum QueryError {
     },
     /// A rung, which is one of the training lengths in a study with several fidelities, is not a
     /// whole number of epochs.
-    #[error("{benchmark}: expected whole numbers of epochs for the rungs, found {found}")]
+    #[error("{benchmark}: expected each rung to be a whole number of epochs, found {found}")]
     Rung {
         /// Name of the benchmark.
         benchmark: String,
@@ -92,7 +92,7 @@ pub enum QueryError {
         found: f64,
     },
     /// The benchmark or the architecture has no training run with the requested number.
-    #[error("{benchmark}: expected a repeat below {count} (the first is 0), found {found}")]
+    #[error("{benchmark}: expected a repeat below {count}, counted from 0, found {found}")]
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
@@ -130,7 +130,7 @@ impl QuerySettings {
     /// assert_eq!([at("")?, at("epochs=12")?], [3, 1]);
     /// let error = |text| at(text).unwrap_err().to_string();
     /// assert_eq!(error("epochs=13"), "toy: expected 4, 12, 36 or 108 epochs, found 13");
-    /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3 (the first is 0), found 3");
+    /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3, counted from 0, found 3");
     /// # Ok::<(), ganas_bench::QueryError>(())
     /// ```
     ///

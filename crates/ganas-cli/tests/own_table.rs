@@ -123,7 +123,7 @@ fn fronts_are_compared_in_the_box_of_the_table() {
     let text = folder.text(compare);
     assert!(text.contains("  nsga2           5  0.667 ± 0.000\n"), "{text}");
     assert!(
-        text.contains("  box    of all architectures of the table, from the worst to"),
+        text.contains("  box    from the worst to the best value of each objective among all"),
         "{text}"
     );
     assert!(text.contains("         latency 4 to 1\n"), "{text}");

@@ -81,7 +81,9 @@ pub enum ExecError {
         unproven: bool,
     },
     /// The command was asked to end by a signal that ganas did not send.
-    #[error("a signal from outside ganas asked the command to end; its result was ignored")]
+    #[error(
+        "a signal from outside ganas asked the command to end; the command's result was ignored"
+    )]
     Asked,
     /// The supervisor of the command was killed.
     #[error(
@@ -190,7 +192,7 @@ pub enum ExecError {
     },
     /// The trial's value was known before the study, so there is nothing to measure.
     #[error(
-        "expected a trial to measure, found trial {trial}, whose value was known before the study"
+        "expected a trial to measure, found trial {trial}, whose value was known before the study began"
     )]
     Known {
         /// The number of the trial.

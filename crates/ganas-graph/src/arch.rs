@@ -179,7 +179,7 @@ mod tests {
         assert!(matches!(wrong, ArchError::Forbidden { position: 1, choice: 5, .. }), "{wrong}");
         assert_eq!(
             wrong.to_string(),
-            "nasbench201: decision 1 (operator): expected one of [0, 1, 2, 3, 4], found 5"
+            "nasbench201: decision 1, counted from 0 (operator): expected one of [0, 1, 2, 3, 4], found 5"
         );
     }
 

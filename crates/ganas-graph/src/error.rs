@@ -31,7 +31,9 @@ pub enum ArchError {
         found: usize,
     },
     /// The decision at `position` does not allow the given choice.
-    #[error("{space}: decision {position} ({kind}): expected one of {allowed:?}, found {choice}")]
+    #[error(
+        "{space}: decision {position}, counted from 0 ({kind}): expected one of {allowed:?}, found {choice}"
+    )]
     Forbidden {
         /// Name of the search space.
         space: String,
@@ -45,7 +47,9 @@ pub enum ArchError {
         choice: u8,
     },
     /// The decision at `position` does not allow the given number, or is not numeric.
-    #[error("{space}: decision {position} ({kind}): expected {expected}, found {found}")]
+    #[error(
+        "{space}: decision {position}, counted from 0 ({kind}): expected {expected}, found {found}"
+    )]
     Number {
         /// Name of the search space.
         space: String,

@@ -215,8 +215,9 @@ impl ArchGraph {
         if graph.node_count() > MAX_NODES {
             return Err(wrong(format!("{} nodes", graph.node_count())));
         }
-        let order = toposort(graph, None)
-            .map_err(|cycle| wrong(format!("a cycle through node {}", cycle.node_id().index())))?;
+        let order = toposort(graph, None).map_err(|cycle| {
+            wrong(format!("a cycle through node {}, counted from 0", cycle.node_id().index()))
+        })?;
         let mut rank = vec![0; order.len()];
         let mut sorted = Self::new();
         for node in order {

@@ -24,7 +24,7 @@ pub(crate) fn begin_here(py: Python<'_>) -> PyResult<()> {
         Err(there) if there == here => Ok(()),
         Err(there) => {
             let message = format!(
-                "this process was forked from process {there}, which has open studies: start it with `multiprocessing.get_context(\"spawn\")` or `\"forkserver\"` instead"
+                "this process was forked from process {there}, which has opened studies: start this process with `multiprocessing.get_context(\"spawn\")` or `\"forkserver\"` instead"
             );
             Err(forked(py, &message, there))
         }

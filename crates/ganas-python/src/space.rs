@@ -197,7 +197,7 @@ impl Space {
 
     fn __repr__(&self) -> String {
         let size = self.space().size();
-        let size = size.map_or("more than can be counted".into(), |size| size.to_string());
+        let size = size.map_or("countless".into(), |size| size.to_string());
         format!("<ganas.Space {}: {size} architectures>", self.space().name())
     }
 

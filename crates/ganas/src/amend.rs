@@ -201,7 +201,7 @@ impl Change {
         );
         if key == "from" {
             return format!(
-                "{another}; `ganas import-trials {folder} CSV` adds known values to this one"
+                "{another}; `ganas import-trials {folder} CSV` adds known values to this study"
             );
         }
         if OF_VALUES.contains(&key.as_str()) || key.starts_with("evaluator") {

@@ -47,7 +47,8 @@ impl DryRun {
         let written = Written::read(file)?;
         let options = given.from_here().or(written.options);
         let Some(EvaluatorOptions::Command(settings)) = options.evaluator.clone() else {
-            let message = "expected a study whose evaluator is a command; others need no trial run";
+            let message =
+                "expected a study whose evaluator is a command; other studies need no trial run";
             return Err(Error::Usage(message.into()));
         };
         let origin = file.parent().unwrap_or(Path::new(""));

@@ -11,7 +11,7 @@ use crate::failure::LastFailure;
 pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
         Some(count) => format!("the last {count} evaluations failed in a row"),
-        None => format!("{failures} of {evaluations} evaluations failed; this is the limit"),
+        None => format!("{failures} of {evaluations} evaluations failed, which reaches the limit"),
     }
 }
 
@@ -59,6 +59,6 @@ pub(crate) fn compare_on(folder: Option<&Path>) -> String {
         Some(folder) => {
             format!("run the same command again to continue with the searches in {}", folder.display())
         }
-        None => "their results are not kept (with `--dir DIR` they are, and the same command then continues from them); searches are reproducible, so you can run only the missing ones with `--first-seed` and `--seeds`".into(),
+        None => "their results are not kept; `--dir DIR` keeps results, and the same command then continues from them. Searches are reproducible, so you can run only the missing ones with `--first-seed` and `--seeds`".into(),
     }
 }

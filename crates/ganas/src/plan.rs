@@ -140,7 +140,7 @@ impl Plan {
     pub fn open(&self, folder: Option<&Path>) -> Result<Subject, Error> {
         let evaluation = match &self.options.evaluator {
             Some(EvaluatorOptions::Command(settings)) => {
-                let message = "a study with a command needs a folder: --dir DIR";
+                let message = "a study with a command needs a folder; pass one with `--dir DIR`";
                 let folder = folder.ok_or_else(|| Error::Usage(message.into()))?;
                 let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
                 let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();

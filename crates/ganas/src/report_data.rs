@@ -148,7 +148,7 @@ fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     let dataset = subject.as_benchmark().map(|it| it.dataset.clone()).unwrap_or_default();
     let more = match unfinished {
         0 => String::new(),
-        _ => format!(" ({unfinished} searches have not ended and are left out)"),
+        _ => format!(" (without searches that have not ended: {unfinished})"),
     };
     let optimum = subject.oracle().map(TestOracle::optimum).transpose()?.flatten();
     let unit = if dataset == OWN_DATASET { "" } else { "%" };

@@ -59,6 +59,6 @@ fn what_a_benchmark_has_not_is_refused() {
     };
     assert_eq!(refused("12,200"), "nasbench201: expected 200 epochs, found 12");
     assert!(
-        refused("0.5,200").contains("expected whole numbers of epochs for the rungs, found 0.5")
+        refused("0.5,200").contains("expected each rung to be a whole number of epochs, found 0.5")
     );
 }

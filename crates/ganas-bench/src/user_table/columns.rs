@@ -74,7 +74,7 @@ impl Columns {
         let extras: Vec<_> = names.iter().enumerate().filter(|(_, name)| is_extra(name)).collect();
         for (place, name) in &extras {
             if space.cost_metrics().iter().any(|cost| cost.name == **name) {
-                let expected = "a metric whose name differs from those of the space's costs";
+                let expected = "a metric whose name differs from the names of the space's costs";
                 return Err(head.wrong(1, head.column(*place), expected, shown(name)));
             }
         }
@@ -95,7 +95,7 @@ impl Columns {
             return Ok(arch);
         }
         let field = place.map_or_else(|| "its decisions".into(), |place| row.head.column(place));
-        let expected = "an architecture that `[[forbidden]]` of the space allows";
+        let expected = "an architecture that the `[[forbidden]]` rules of the space allow";
         let found = format!("{}, which is forbidden", shown(&space.display(&arch)));
         Err(row.head.wrong(row.line, field, expected, found))
     }
@@ -156,7 +156,7 @@ fn decision_places(
     let found = format!("the columns {}", some(names));
     let all: Vec<_> = decisions.iter().map(String::as_str).collect();
     if places.is_empty() {
-        let expected = format!("a column `arch`, or one for each decision ({})", some(&all));
+        let expected = format!("a column `arch`, or one column for each decision ({})", some(&all));
         return Err(head.wrong(1, field, expected, found));
     }
     let more = match missing.len() {

@@ -28,7 +28,12 @@ pub(super) fn read(file: &str, bytes: &[u8], space: &DescribedSpace) -> Result<R
     let mut head = Head { file, names: &nothing };
     let names = next(&mut reader, head, &mut lines)?;
     let Some((_, names)) = names else {
-        return Err(head.wrong(1, "the column names", "a line of names", "an empty file"));
+        return Err(head.wrong(
+            1,
+            "the column names",
+            "a line with the names of the columns",
+            "an empty file",
+        ));
     };
     head.names = &names;
     let columns = Columns::of(head, space)?;

@@ -132,7 +132,7 @@ impl Source for Results {
             let word = contents.word(row);
             let found = contents.space.canonical(&contents.space.parse(word)?);
             if found != contents.hash(row) {
-                let expected = format!("the hash {found}, which is that of {word}");
+                let expected = format!("the hash {found} for the architecture {word}");
                 return Err(contents.table.other(expected, contents.hash(row).to_string()));
             }
             if row.is_multiple_of(1000) {
@@ -149,7 +149,7 @@ impl Source for Results {
         }
         let checks = vec![
             format!("checksums of {}", contents.table.origin()),
-            format!("hashes of all {rows} architectures, read from their notation"),
+            format!("hashes of all {rows} architectures, recomputed from their notation"),
         ];
         Ok(Verification { architectures: Some(rows), complete, checks })
     }

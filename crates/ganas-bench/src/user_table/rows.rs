@@ -198,7 +198,7 @@ impl Spread {
         let apart = if most > 0.0 {
             format!(", at most {most} apart (lines {one} and {other})")
         } else {
-            ", which are equal".into()
+            ", whose rows have equal values".into()
         };
         Some(several + &apart)
     }

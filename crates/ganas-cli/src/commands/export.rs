@@ -107,7 +107,7 @@ fn of_study(folder: &Path, trial: Option<i64>) -> Outcome<(Arc<dyn SearchSpace>,
         return output::unsupported(match trial {
             Some(number) => {
                 format!(
-                    "{folder}: expected the number of one of its trials, which `ganas trials {folder}` lists, found {number}"
+                    "{folder}: expected the number of one of the study's trials (`ganas trials {folder}` lists them), found {number}"
                 )
             }
             None => {

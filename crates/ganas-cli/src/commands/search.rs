@@ -123,7 +123,7 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     if left > 0 {
         let jobs = if left == 1 { "1 job is".into() } else { format!("{left} jobs are") };
         output::note(&format!(
-            "{jobs} left running on the engine; `ganas resume` collects their results"
+            "{jobs} still running on the engine; `ganas resume` collects the results"
         ));
     }
     let stop_reason = stop_reason?;

@@ -294,7 +294,7 @@ impl CheckReport {
     fn text(&self, space: &dyn SearchSpace) -> String {
         let mut text = self.space.text();
         if let Some(classes) = self.counted_classes {
-            let _ = writeln!(text, "\n  {classes} of the architectures are different networks");
+            let _ = writeln!(text, "\n  the architectures describe {classes} different networks");
         }
         let [least, most] = self.decisions;
         let decisions =

@@ -10,7 +10,8 @@ pub(super) fn folder_of(file: &Path) -> Outcome<PathBuf> {
     let folder = file.with_extension("");
     if folder == file {
         let file = file.display();
-        let message = format!("{file}: expected a file name that ends in .toml, or --dir");
+        let message =
+            format!("{file}: expected a file name that ends in .toml, or the option --dir");
         return output::wrong_usage(message);
     }
     Ok(folder)

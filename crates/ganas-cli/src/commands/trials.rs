@@ -117,7 +117,7 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "for {measured_otherwise}, the study keeps its own measured value, which differs"
+            "architectures for which the study keeps a different value, which it measured itself: {measured_otherwise}"
         );
     }
     output::write(&text)

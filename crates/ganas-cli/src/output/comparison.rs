@@ -76,10 +76,10 @@ fn write_hypervolumes(
     write!(formatter, "\n{table}")?;
     write_paired(formatter, &hypervolumes.paired, "by, hypervolume")?;
     let of = match hypervolumes.span {
-        Span::Table => "of all architectures of the table",
-        Span::Found => "of all that these searches measured",
+        Span::Table => "among all architectures of the table",
+        Span::Found => "among all architectures that these searches measured",
     };
-    writeln!(formatter, "\n  box    {of}, from the worst to the best value of each objective")?;
+    writeln!(formatter, "\n  box    from the worst to the best value of each objective {of}")?;
     let names = std::iter::once(value).chain(hypervolumes.further.iter().map(String::as_str));
     let ends = hypervolumes.worst.iter().zip(&hypervolumes.best);
     for (name, (worst, best)) in names.zip(ends) {

@@ -192,7 +192,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
-                "failed, because it reported other metrics than the rest of the study; {} in {seconds}",
+                "failed, because its metrics are not the same as those of the study's other trials; {} in {seconds}",
                 rounded(it.value)
             )
         }
@@ -217,7 +217,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         _ => format!("out of the evaluator's domain, in {seconds}"),
     };
     match told {
-        Told::Held => format!("{text}, which counts once earlier trials have ended"),
+        Told::Held => format!("{text}; the result counts once earlier trials have ended"),
         Told::Late => format!("{text}, after the study had ended"),
         _ => text,
     }
@@ -238,7 +238,7 @@ mod tests {
         assert!(said(&measured, counted).starts_with("failed, because its metrics"));
         let counted = Told::Counted(Outcome::Infeasible);
         assert_eq!(said(&measured, counted), "93.25 in 2.1 s; violates a limit");
-        let held = "93.25 in 2.1 s, which counts once earlier trials have ended";
+        let held = "93.25 in 2.1 s; the result counts once earlier trials have ended";
         assert_eq!(said(&measured, Told::Held), held);
         assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");
         let failed = Answer::Failed { reason: "no data".into(), attempts: 1, train_seconds: None };

@@ -69,7 +69,7 @@ fn an_interrupted_comparison_says_how_it_goes_on() {
     for (kept, expected) in [
         (
             "",
-            "their results are not kept (with `--dir DIR` they are, and the same command then continues from them)",
+            "their results are not kept; `--dir DIR` keeps results, and the same command then continues from them",
         ),
         (" --dir kept", "run the same command again to continue with the searches in kept"),
     ] {

@@ -108,7 +108,10 @@ fn objectives_have_a_front_and_may_be_minimised() {
 fn failures_end_the_study_and_say_why() {
     let folder = answering("garbage", "max_failures = 3");
     let error = failure(&folder, "search study.toml", 1);
-    assert!(error.contains("because 3 of 3 evaluations failed; this is the limit"), "{error}");
+    assert!(
+        error.contains("because 3 of 3 evaluations failed, which reaches the limit"),
+        "{error}"
+    );
     assert!(error.contains("last failure, trial 2: "), "{error}");
     let again = failure(&folder, "resume study", 1);
     assert!(again.contains("because 3 of 3 evaluations failed"), "{again}");

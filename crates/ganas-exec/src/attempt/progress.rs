@@ -117,7 +117,7 @@ impl<'r> Progress<'r> {
         let mut file = open_plain(&self.path, File::options().read(true))?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            return Err(std::io::Error::other("it is not a regular file"));
+            return Err(std::io::Error::other("this is not a regular file"));
         }
         if metadata.len() < self.read {
             // The file was rewritten.

@@ -184,7 +184,10 @@ fn cancelling_ends_the_wait_before_a_retry() {
 fn a_trial_known_before_gets_no_folder() {
     let fixture = Fixture::new(ANSWER);
     let error = fixture.try_trial(TrialId(-1), 1).unwrap_err().to_string();
-    assert!(error.contains("found trial -1, whose value was known before the study"), "{error}");
+    assert!(
+        error.contains("found trial -1, whose value was known before the study began"),
+        "{error}"
+    );
     assert!(!fixture.file("trials").exists());
 }
 

@@ -59,7 +59,7 @@ impl<'t> Parser<'t, '_> {
             }
             let compares = matches!(operator, Operator::Compare(_));
             if compares && is_comparison {
-                return Err(self.wrong("one comparison (join two with `and`)"));
+                return Err(self.wrong("only one comparison (join several with `and`)"));
             }
             self.position += 1;
             let right = self.expression(after)?;

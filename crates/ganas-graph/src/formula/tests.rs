@@ -108,7 +108,7 @@ fn wrong_text_names_its_place() {
     assert_eq!(error("1 $ 2"), "2..3 expected a number, a name or an operator, found `$`");
     assert_eq!(error("count('a"), "6..8 expected a string that ends with `'`, found `'a`");
     assert_eq!(error("x = 5"), "2..3 expected one of `==`, `!=`, `<`, `<=`, `>`, `>=`, found `=`");
-    let once = "expected one comparison (join two with `and`), found `<`";
+    let once = "expected only one comparison (join several with `and`), found `<`";
     assert_eq!(error("1 < x < 5"), format!("6..7 {once}"));
     let equal = "expected `==` or `!=` between a name and a string";
     assert_eq!(error("x < 'fast'"), format!("0..10 {equal}, found `x < 'fast'`"));

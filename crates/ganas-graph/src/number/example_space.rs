@@ -218,18 +218,18 @@ fn numbers_are_checked() {
     assert_eq!(error(&[1, 6, 2], &[0.01, 4.0, 1.0]), "training: expected 2 numbers, found 3");
     assert_eq!(
         error(&[1, 6, 2], &[0.01, 4.5]),
-        "training: decision 2 (layers): expected a number from 1 to 12 in steps of 1, found 4.5"
+        "training: decision 2, counted from 0 (layers): expected a number from 1 to 12 in steps of 1, found 4.5"
     );
     assert_eq!(
         error(&[1, 6, 2], &[2.0, 4.0]),
-        "training: decision 1 (rate): expected a number from 0.00001 to 1 on a logarithmic scale, found 2"
+        "training: decision 1, counted from 0 (rate): expected a number from 0.00001 to 1 on a logarithmic scale, found 2"
     );
     assert!(error(&[1, 6, 2], &[f64::NAN, 4.0]).ends_with("found NaN"));
     assert!(error(&[1, 6, 2], &[0.9, 4.0]).ends_with("(the range of choice 6), found 0.9"));
     let mut builder = Builder::new(&space);
     assert_eq!(
         builder.choose_number(0.5).unwrap_err().to_string(),
-        "training: decision 0 (optimizer): expected a choice, because this decision takes no number, found 0.5"
+        "training: decision 0, counted from 0 (optimizer): expected a choice, because this decision takes no number, found 0.5"
     );
     assert!(builder.choices().is_empty());
 }

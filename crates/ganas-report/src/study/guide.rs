@@ -33,7 +33,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     }
     charts.insert(0, correlations(&models, &batches));
     charts.insert(1, top_tenth(seen, &models, &batches));
-    let text = "Only candidates that the guide prefers are measured, so it is judged on the hardest ones: those between which it sees little difference. 0 is chance.";
+    let text = "Only candidates that the guide prefers are measured, so it is judged on the hardest comparisons: those between candidates that it ranks almost equally. A correlation of 0 is no better than chance.";
     let further = " Only the value is compared here, although the guide also takes the further objectives into account.";
     (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
 }

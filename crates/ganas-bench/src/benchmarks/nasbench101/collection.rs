@@ -59,7 +59,7 @@ impl Collection {
         let Some(place) = repeats.numbers.get_mut(repeats.count) else {
             let expected =
                 format!("at most {REPEATS} records of a cell at {} epochs", training.epochs);
-            let found = format!("another one for {}", training.hash);
+            let found = format!("one more record of cell {}", training.hash);
             return Err(WrongRecord { field: "module hash", expected, found });
         };
         *place = numbers(training);

@@ -146,9 +146,10 @@ impl NasBench101Table {
         let [start, end] = self.table.get::<u32, 2>(self.index, 0, range)?.map(|row| row as usize);
         if start > end || end > self.rows {
             let found = format!("{start} to {end}");
-            return Err(self
-                .table
-                .other(format!("index entries within {} rows", self.rows), found));
+            return Err(self.table.other(
+                format!("ascending index entries, at most {} (the number of rows)", self.rows),
+                found,
+            ));
         }
         let (mut low, mut high) = (start, end);
         while low < high {

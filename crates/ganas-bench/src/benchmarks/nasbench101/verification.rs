@@ -33,7 +33,7 @@ pub(super) fn verify(
     let checks = vec![
         format!("checksums of {blocks} blocks of {}", table.container().origin()),
         format!(
-            "{} module hashes: in ascending order, and each found through the index",
+            "{} module hashes: their ascending order, and their entries in the index",
             table.len()
         ),
         format!(

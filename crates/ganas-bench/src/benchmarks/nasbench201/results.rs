@@ -137,7 +137,7 @@ impl Source for Results {
             tables.iter().map(|table| format!("checksums of {}", table.origin())).collect();
         checks.extend([
             "each official index once".into(),
-            "no image count larger than its data set".into(),
+            "image counts no larger than their data sets".into(),
         ]);
         if let Tables::Full(table) = &self.tables {
             let set = self.dataset.validated_on();
@@ -151,7 +151,7 @@ impl Source for Results {
             };
             let other = Row::all().filter(differs).count();
             checks.push(format!(
-                "parameters and multiply-adds ({other} architectures have different values in the records)"
+                "parameters and multiply-adds (the records of {other} architectures contain different values)"
             ));
         }
         let architectures = self.measurements.iter().flatten().count();

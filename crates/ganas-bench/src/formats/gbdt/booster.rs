@@ -53,7 +53,7 @@ fn fields(pickle: &Pickle, wanted: Global, expected: &str) -> Result<Id, ModelEr
         Value::Object { class, state: Some(state) } if *class == wanted => Ok(*state),
         Value::Object { class, .. } => Err(ModelError::Booster {
             expected: expected.into(),
-            found: format!("an object of {class:?}"),
+            found: format!("an object of the type {class:?}"),
         }),
         other => Err(ModelError::Booster { expected: expected.into(), found: kind(other).into() }),
     }

@@ -66,7 +66,7 @@ impl<F: Real> Model<F> {
         if is_bounded(most) {
             return Ok(Self { features, base, trees });
         }
-        let expected = format!("a base and leaves that add up to at most {LARGEST:e}");
+        let expected = format!("a base score and leaf values that add up to at most {LARGEST:e}");
         Err(Unbounded { expected, found: format!("{most:e}") })
     }
 }

@@ -103,7 +103,10 @@ fn lightgbm_goes_left_up_to_the_threshold() {
         "{error}"
     );
     let error = xgboost_error(&pickled(0));
-    assert_eq!(error, "pickle: expected an XGBoost `Booster`, found an object of LightgbmBooster");
+    assert_eq!(
+        error,
+        "pickle: expected an XGBoost `Booster`, found an object of the type LightgbmBooster"
+    );
 }
 
 #[test]
@@ -204,7 +207,10 @@ fn what_could_give_no_number_is_refused() {
     let threshold = lightgbm_error("threshold=1.5", "threshold=nan");
     assert!(threshold.contains("tree 0, node 0: expected a threshold"), "{threshold}");
     let sum = lightgbm_error("leaf_value=8", "leaf_value=1e15");
-    assert!(sum.contains("the trees: expected a base and leaves that add up to"), "{sum}");
+    assert!(
+        sum.contains("the trees: expected a base score and leaf values that add up to"),
+        "{sum}"
+    );
 
     let error = |value: f32| {
         let mut binary = xgboost_binary();
@@ -223,7 +229,7 @@ fn what_could_give_no_number_is_refused() {
         let mut model = xgboost_json(&[stump()]);
         model["learner"]["learner_model_param"]["base_score"] = json!(base);
         let error = xgboost_error(model.to_string().as_bytes());
-        assert!(error.contains("the trees: expected a base and leaves"), "{error}");
+        assert!(error.contains("the trees: expected a base score and leaf values"), "{error}");
     }
 }
 

@@ -75,7 +75,7 @@ impl<R: BufRead> Machine<R> {
     pub(super) fn result(&mut self) -> Result<Id, PickleError> {
         let root = self.pop()?;
         if !self.stack.is_empty() || !self.marks.is_empty() {
-            return Err(self.wrong("one result", "values left on the stack".into()));
+            return Err(self.wrong("one result", "more values on the stack".into()));
         }
         Ok(root)
     }
@@ -329,7 +329,10 @@ impl<R: BufRead> Machine<R> {
         let cell = self.arena.cell_mut(target);
         cell.depth = cell.depth.max(depth);
         if cell.placed {
-            return Err(self.wrong("a container that is not part of another", "one that is".into()));
+            return Err(self.wrong(
+                "a container that is not part of another",
+                "one that is part of another".into(),
+            ));
         }
         Ok(target)
     }

@@ -119,7 +119,9 @@ impl<R: BufRead> Source<R> {
     fn nothing_left(&mut self) -> String {
         let left = self.left();
         match self.reader.fill_buf() {
-            Ok(ready) if ready.len() > left => format!("the limit of {} bytes", self.end),
+            Ok(ready) if ready.len() > left => {
+                format!("more data than the limit of {} bytes", self.end)
+            }
             _ => format!("the end of the data after {left} bytes"),
         }
     }

@@ -4,7 +4,10 @@ use super::{FULL, SPACE, Tables};
 
 /// Tables, and the start of their errors after the file's name.
 const CASES: &[(&str, &str)] = &[
-    ("", "line 1, the column names: expected a line of names, found an empty file"),
+    (
+        "",
+        "line 1, the column names: expected a line with the names of the columns, found an empty file",
+    ),
     (
         "depth,norm,value,latency\n",
         "line 2, the row: expected the row of an architecture, found the end of the file",
@@ -12,7 +15,7 @@ const CASES: &[(&str, &str)] = &[
     ("depth;norm;value\n", "line 1, the column names: expected commas between columns, found `;`"),
     (
         "value\n1\n",
-        "line 1, the column names: expected a column `arch`, or one for each decision (`depth`, `norm`), found the columns `value`",
+        "line 1, the column names: expected a column `arch`, or one column for each decision (`depth`, `norm`), found the columns `value`",
     ),
     (
         "depth,value\n",
@@ -36,7 +39,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "arch,value,params\n",
-        "line 1, column 3 (`params`): expected a metric whose name differs from those of the space's costs, found `params`",
+        "line 1, column 3 (`params`): expected a metric whose name differs from the names of the space's costs, found `params`",
     ),
     (
         "depth,norm,value,latency\n1,,1,2\n1,,1\n",
@@ -80,11 +83,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,value\n3,none,1\n",
-        "line 2, its decisions: expected an architecture that `[[forbidden]]` of the space allows, found `depth=3,norm=none`, which is forbidden",
+        "line 2, its decisions: expected an architecture that the `[[forbidden]]` rules of the space allow, found `depth=3,norm=none`, which is forbidden",
     ),
     (
         "arch,value\n\"depth=3,norm=none\",1\n",
-        "line 2, column 1 (`arch`): expected an architecture that `[[forbidden]]`",
+        "line 2, column 1 (`arch`): expected an architecture that the `[[forbidden]]` rules",
     ),
     (
         "arch,value\n,1\n",

@@ -203,7 +203,7 @@ fn several_rows_of_one_architecture_are_their_mean() {
     assert_eq!(measurement.metrics.get("latency"), Some(&8.0));
     let equal =
         contents(&format!("arch,value\n\"{first}\",0.1\n\"{second}\",0.1\n\"{first}\",0.1\n"));
-    assert!(equal.ends_with("architecture, which are equal"), "{equal}");
+    assert!(equal.ends_with("architecture, whose rows have equal values"), "{equal}");
     assert_eq!(value(&tables.open("cells").unwrap(), &first), Some(0.1), "to the last bit");
 }
 

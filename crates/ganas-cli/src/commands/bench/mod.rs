@@ -150,7 +150,7 @@ fn info(name: &str, output: &Output) -> Outcome<String> {
             let covered = if complete {
                 "all of the space"
             } else {
-                "part of the space; everything else is out of domain"
+                "part of the space; all other architectures are out of its domain"
             };
             ("covered", covered.to_owned())
         }));

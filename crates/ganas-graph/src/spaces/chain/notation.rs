@@ -67,12 +67,12 @@ impl Text<'_> {
                 format!("{order}: {}", all.join(", "))
             }
             Notation::Values => format!(
-                "{order}; these values appear wherever there is a choice of them: {}",
+                "{order}; of these values, those that the space leaves open appear: {}",
                 names.join(", ")
             ),
             Notation::Digits => {
                 format!(
-                    "one digit for each choice, in this order, with the number of the chosen option (counted from 0): {}",
+                    "one digit for each decision: the number of the chosen option, counted from 0; the decisions are in this order: {}",
                     names.join(", ")
                 )
             }

@@ -65,7 +65,7 @@ impl Subnet<'_> {
         let [kernels, expansions, depths, resolution, width] =
             self.source.fields(fields, [NAMES[0], NAMES[1], NAMES[2], NAMES[3], "wid"])?;
         if let Some(width) = width.filter(|width| width.value != Value::Nothing) {
-            return Err(self.source.wrong(width, "`None`: the space has one width"));
+            return Err(self.source.wrong(width, "`None`, because the space has only one width"));
         }
         let mut lists: [&[Literal]; 4] = [&[]; 4];
         for (list, found) in [kernels, expansions, depths, resolution].into_iter().enumerate() {

@@ -254,7 +254,10 @@ fn lists_of_kernels_expansions_and_depths_are_read() {
     assert!(error("[7", "[9").contains("expected the layer kernel (3, 5, 7), found `9`"));
     assert!(error("'e': [3", "'e': [300").contains("expected the layer expansion (3, 4, 6)"));
     assert!(error(", 'r': [224]", "").contains("expected `r`, a list of 1 numbers, found none"));
-    assert!(error("'wid': None", "'wid': 1").contains("expected `None`: the space has one width"));
+    assert!(
+        error("'wid': None", "'wid': 1")
+            .contains("expected `None`, because the space has only one width")
+    );
     let other = built_in("efficientnet").parse(SUBNET).unwrap_err().to_string();
     assert!(other.contains("at byte 0"), "{other}");
 }

@@ -49,7 +49,7 @@ impl Notation<'_> {
         numbers.sort_unstable();
         match numbers[..] {
             [2, 3, 4, 5] => Ok(()),
-            _ => Err(self.source.wrong(literal, "all inner nodes, 2 to 5")),
+            _ => Err(self.source.wrong(literal, "the numbers of all inner nodes, 2 to 5")),
         }
     }
 

@@ -67,7 +67,7 @@ fn wrong_text_names_its_place() {
     let (_, text) = error("('skip_connect', 0)", "('skip_connect', 4)");
     assert_eq!(text, "expected an input for node 4, from 0 to 3, found `4`");
     let (_, text) = error("[2, 3, 4, 5]", "[2, 3, 4]");
-    assert_eq!(text, "expected all inner nodes, 2 to 5, found `[2, 3, 4]`");
+    assert_eq!(text, "expected the numbers of all inner nodes, 2 to 5, found `[2, 3, 4]`");
     assert!(error("normal_concat", "normal_sum").1.contains("found `normal_sum`"));
     assert!(error("reduce=", "normal=").1.contains("expected each name once"));
     assert!(error("Genotype", "genotype").1.contains("expected `Genotype` or `range`"));

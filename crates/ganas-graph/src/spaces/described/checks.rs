@@ -93,7 +93,7 @@ impl<'d> Checker<'d> {
             if let Some(place) = self.cell.inputs.iter().position(clash) {
                 let name = &self.cell.inputs[place];
                 let key = format!("inputs[{place}]");
-                return Err(self.wrong(&key, "a name other than an inner node's", quoted(name)));
+                return Err(self.wrong(&key, "a name that no inner node has", quoted(name)));
             }
             return Ok((1..=count).map(|node| node.to_string()).collect());
         };
@@ -104,7 +104,7 @@ impl<'d> Checker<'d> {
         names(given, &path, "node", MAX_NODES)?;
         if let Some(place) = given.iter().position(|name| self.cell.inputs.contains(name)) {
             let key = format!("node_names[{place}]");
-            return Err(self.wrong(&key, "a name other than an input's", quoted(&given[place])));
+            return Err(self.wrong(&key, "a name that no input has", quoted(&given[place])));
         }
         Ok(given.clone())
     }

@@ -186,8 +186,9 @@ impl<'a, 't> Reader<'a, 't> {
                         line.terms.get(slot).and_then(|term| term.sources.first())
                     }
                 };
-                let word =
-                    *word.ok_or_else(|| line.node.wrong(format!("input {slot} of this node")))?;
+                let word = *word.ok_or_else(|| {
+                    line.node.wrong(format!("input {slot} (counted from 0) of this node"))
+                })?;
                 (structure.nodes.iter().position(|name| name == word.text), word)
             }
         };
@@ -200,7 +201,10 @@ impl<'a, 't> Reader<'a, 't> {
                     format!("{least} to {most} inner nodes")
                 }
                 QuestionSubject::Input { to, .. } => {
-                    format!("one of {} that is not used yet", structure.nodes[..to].join(", "))
+                    format!(
+                        "one of {} that is not yet an input of this node",
+                        structure.nodes[..to].join(", ")
+                    )
                 }
                 QuestionSubject::NodeOperator { .. } | QuestionSubject::EdgeOperator { .. } => {
                     let names = question
@@ -218,7 +222,7 @@ impl<'a, 't> Reader<'a, 't> {
         let Edges::Free { most } = self.structure.edges else { return "this edge".into() };
         let name = |node: usize| self.structure.nodes.get(node).map_or(OUTPUT, String::as_str);
         format!(
-            "at most {most} edges, and every node in use (edge from {} to {})",
+            "at most {most} edges and no unused node (at the edge from {} to {})",
             name(from),
             name(to)
         )

@@ -22,7 +22,7 @@ impl Structure {
             Edges::Fixed { list, most } if *most < list.len() => {
                 format!(", at most {most} edges that carry data")
             }
-            Edges::Fixed { .. } => ", its edges fixed".into(),
+            Edges::Fixed { .. } => ", with fixed edges".into(),
             Edges::PerNode(count) => format!(", {count} inputs per node"),
             Edges::Free { most } => format!(", at most {most} edges"),
         };

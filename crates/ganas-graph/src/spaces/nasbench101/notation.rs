@@ -112,7 +112,7 @@ impl<'t> Notation<'t> {
             |(position, entry): &(usize, &u8)| **entry == 1 && position / side >= position % side;
         if let Some((position, _)) = entries.iter().enumerate().find(below) {
             let expected = format!(
-                "`0`, because there can be no edge from vertex {} to vertex {}",
+                "`0`, because there can be no edge from vertex {} to vertex {} (counted from 0)",
                 position / side,
                 position % side
             );
@@ -190,7 +190,7 @@ mod tests {
         );
         assert_eq!(
             error("0110:input,output"),
-            "2: expected `0`, because there can be no edge from vertex 1 to vertex 0, found `1`"
+            "2: expected `0`, because there can be no edge from vertex 1 to vertex 0 (counted from 0), found `1`"
         );
         assert_eq!(error("0100:"), "5: expected `input`, found the end");
         assert_eq!(error("0100:in,output"), "5: expected `input`, found `in`");
@@ -223,7 +223,7 @@ mod tests {
         );
         assert_eq!(
             error("([[0, 1], [0, 0]], ['input', 'end'])"),
-            "0: expected `output` at vertex 1, found `end`"
+            "0: expected `output` at vertex 1 (counted from 0), found `end`"
         );
         assert_eq!(
             error("([[0, 1]], ['input', 7])"),

@@ -10,7 +10,9 @@ use crate::{Arch, SearchSpace};
 pub(super) fn pytorch(space: &NasBench101, arch: &Arch) -> String {
     let spec = space.decode(arch);
     let vertices = 0..spec.vertices();
-    let mut cell = String::from("# Edges from a row's vertex to a column's.\nMATRIX = [\n");
+    let mut cell = String::from(
+        "# 1: an edge from the vertex of the row to the vertex of the column.\nMATRIX = [\n",
+    );
     for from in vertices.clone() {
         let row = vertices.clone().map(|to| if spec.has_edge(from, to) { "1" } else { "0" });
         let _ = writeln!(cell, "    [{}],", row.collect::<Vec<_>>().join(", "));

@@ -73,7 +73,10 @@ impl ModelSpec {
                 _ => operator(label),
             };
             operators[vertex] = found.ok_or_else(|| {
-                wrong(format!("{} at vertex {vertex}", role(vertex, last)), format!("`{label}`"))
+                wrong(
+                    format!("{} at vertex {vertex} (counted from 0)", role(vertex, last)),
+                    format!("`{label}`"),
+                )
             })?;
         }
         Self::pruned(&rows, &operators[..rows.len()])
@@ -100,7 +103,10 @@ impl ModelSpec {
         for (vertex, &operator) in operators.iter().enumerate() {
             if usize::from(operator) >= OPERATORS.len() {
                 let expected = format!("an operator number below {}", OPERATORS.len());
-                return Err(wrong(expected, format!("{operator} at vertex {}", vertex + 1)));
+                return Err(wrong(
+                    expected,
+                    format!("{operator} at vertex {} (counted from 0)", vertex + 1),
+                ));
             }
             labels[vertex + 1] = operator;
         }
@@ -223,7 +229,8 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
     for (from, entries) in matrix.iter().enumerate() {
         let entries = entries.as_ref();
         if entries.len() != size {
-            let found = format!("{} entries in row {from} of {size}", entries.len());
+            let found =
+                format!("{} entries in row {from} (counted from 0) of {size}", entries.len());
             return Err(wrong("a square matrix".into(), found));
         }
         for (to, &entry) in entries.iter().enumerate() {
@@ -231,11 +238,11 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
                 0 => {}
                 1 if from < to => rows[from] |= 1 << to,
                 1 => {
-                    let found = format!("a 1 at row {from}, column {to}");
+                    let found = format!("a 1 at row {from}, column {to} (counted from 0)");
                     return Err(wrong("a strictly upper triangular matrix".into(), found));
                 }
                 _ => {
-                    let found = format!("{entry} at row {from}, column {to}");
+                    let found = format!("{entry} at row {from}, column {to} (counted from 0)");
                     return Err(wrong("zeros and ones in the matrix".into(), found));
                 }
             }

@@ -32,9 +32,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         Some(model) => binary::read(model),
         None => Err(wrong(
             format!("byte {}", CONFIG_OFFSET.len()),
-            "the length of the model, which precedes its configuration",
+            "the length of the model, which is stored before the configuration",
             match length {
-                Some(length) => format!("{length}, with only {} bytes left", rest.len() - 8),
+                Some(length) => {
+                    format!("{length}, although only {} bytes are left", rest.len() - 8)
+                }
                 None => "the end".into(),
             },
         )),

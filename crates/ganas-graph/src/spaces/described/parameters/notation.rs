@@ -64,7 +64,10 @@ impl Parameters {
                     let found = default.and_then(|default| value_of(domain, default).ok());
                     let (choice, number) = found.ok_or_else(|| Wrong {
                         position: text.len(),
-                        expected: format!("`{}=…`, because it has no default", parameter.name),
+                        expected: format!(
+                            "`{}=…`, because this parameter has no default",
+                            parameter.name
+                        ),
                         found: "the end".into(),
                     })?;
                     Setting::Chosen(choice, number)

@@ -80,7 +80,10 @@ fn notation_that_is_wrong_names_its_place() {
         error.split_once(": at ").map_or(error.clone(), |(_, rest)| rest.into())
     };
     for (text, expected) in [
-        ("", "byte 0 of ``: expected `optimiser=…`, because it has no default, found the end"),
+        (
+            "",
+            "byte 0 of ``: expected `optimiser=…`, because this parameter has no default, found the end",
+        ),
         ("optimizer=sgd", "expected one of optimiser, momentum, learning_rate"),
         (
             "optimiser=sdg",
@@ -325,7 +328,7 @@ fn what_is_wrong_is_named_in_its_line() {
         (
             "optimiser == 'adam' and learning_rate > 0.01",
             "layers > 0",
-            "a rule that allows some combinations, found none among the 36 combinations tried",
+            "a rule that allows some combinations, found none that it allows among the 36 combinations tried",
         ),
         (
             "optimiser == 'adam' and learning_rate > 0.01",
@@ -352,7 +355,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ("values = [32, 64, 128, 256]", "values = [[1]]", "a finite number, a string or a boolean"),
         ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
         ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
-        ("value = 10", "value = 10\ndefault = 10", "no default together with `value`"),
+        ("value = 10", "value = 10\ndefault = 10", "no `default`, because `value` is given"),
         ("name = \"work\"", "name = \"forbidden\"", "another name, because this one is reserved"),
         ("epochs * layers", "epochs * layer", "`epochs`"),
         ("epochs * layers", "epoch * layers", "(did you mean `epochs`?), found `epoch`"),
