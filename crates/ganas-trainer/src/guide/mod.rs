@@ -3,7 +3,7 @@
 //!
 //! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the
 //! architecture's features. Which kind is better depends on the space, so the weights of the two
-//! are learnt from how well each predicted the measurements ([`model_weights`]).
+//! are learnt from how well each has predicted the measurements so far ([`model_weights`]).
 
 use std::collections::HashMap;
 
