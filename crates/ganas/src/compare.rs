@@ -32,8 +32,8 @@ pub struct CompareOptions {
     pub seeds: usize,
     /// The first seed. The other seeds are the numbers that follow the first.
     pub first_seed: u64,
-    /// The criterion that decides whether two architectures are different. Measuring two different
-    /// architectures costs two queries.
+    /// The criterion that decides whether two architectures are different. Each different
+    /// architecture that is measured costs one query.
     pub distinct: Distinct,
     /// Upper limits on costs and metrics, such as `params=0.5`.
     pub max: Vec<String>,
