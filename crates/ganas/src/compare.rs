@@ -23,7 +23,8 @@ use crate::{Error, StrategySpec};
 /// The options of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareOptions {
-    /// The strategies. The first is compared with each of the others, seed by seed.
+    /// The strategies to compare. The first strategy is compared with each of the others, seed by
+    /// seed.
     pub strategies: Vec<StrategySpec>,
     /// The budgets for which results are reported, as numbers of queries. At least one budget is
     /// required.
@@ -32,8 +33,8 @@ pub struct CompareOptions {
     pub seeds: usize,
     /// The first seed. The other seeds are the numbers that follow the first.
     pub first_seed: u64,
-    /// The criterion that decides whether two architectures are different. Each different
-    /// architecture that is measured costs one query.
+    /// The criterion that decides whether two architectures are different. Measuring an
+    /// architecture costs a query if it differs from all architectures measured before.
     pub distinct: Distinct,
     /// Upper limits on costs and metrics, such as `params=0.5`.
     pub max: Vec<String>,
@@ -108,8 +109,9 @@ pub(crate) struct Search {
 /// result does not depend on the number of concurrent searches. `on_search` is called after each
 /// completed search. Setting `cancel` interrupts the running searches.
 ///
-/// If the options name a folder, completed searches are reused and interrupted ones are resumed.
-/// The result is the same as that of an uninterrupted comparison.
+/// If the options name a folder, searches that an earlier call completed are reused, and searches
+/// that it left unfinished are resumed. The result is the same as the result of an uninterrupted
+/// comparison.
 ///
 /// # Errors
 /// [`Error::Compared`], with the strategy and the seed, if a search failed; [`Error::Usage`] if no

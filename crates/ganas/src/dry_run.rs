@@ -1,4 +1,4 @@
-//! A single evaluation of a study's command, before the study begins.
+//! A single evaluation with a study's command, before the study begins.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub struct DryRun {
     pub evaluation: Option<Evaluation>,
     /// The duration of the evaluation.
     pub took: Duration,
-    /// The reports that the command made during the evaluation.
+    /// The reports that the command sent during the evaluation.
     pub reports: Vec<Report>,
     /// Descriptions of the problems that this result would cause in a real study.
     pub wrong: Vec<String>,

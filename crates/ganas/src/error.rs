@@ -20,7 +20,7 @@ use crate::spaces::space_names;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A name that is not among the valid ones.
+    /// A name that is not one of the valid names.
     #[error(transparent)]
     Name(UnknownName),
     /// A string that cannot be read as a limit.

@@ -1,4 +1,4 @@
-//! Searches for a network that is better than a known one, in the same search space and at no
+//! Searches for a network that is better than a given network, in the same search space and at no
 //! higher cost.
 
 use std::time::Instant;

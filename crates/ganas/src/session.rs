@@ -38,7 +38,7 @@ impl StudyOptions {
     /// the study exists only in memory. Paths in the options are relative to `origin`.
     ///
     /// # Errors
-    /// If the options are invalid, or the folder already contains a study.
+    /// If the options are invalid, or if the folder already contains a study.
     pub fn begin(self, origin: &Path, folder: Option<&Path>) -> Result<Session, Error> {
         let (plan, known) = Plan::new(self, origin)?;
         Session::begin(plan, &known, folder)
@@ -126,8 +126,8 @@ impl Session {
     /// limit on failures.
     ///
     /// # Errors
-    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
-    /// opened.
+    /// If the folder contains no study, or if the study, its benchmark, its command or its space
+    /// cannot be opened.
     pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
@@ -248,7 +248,8 @@ impl Session {
     }
 
     /// Returns the report of the search. `seconds` is the time that the search took. If
-    /// `with_history` is set, the report lists all architectures with a value.
+    /// `with_history` is set, the report lists all architectures that have a value and violate no
+    /// limit.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -316,8 +317,8 @@ impl Stored {
     /// Reads the study in a folder without changing anything.
     ///
     /// # Errors
-    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
-    /// opened.
+    /// If the folder contains no study, or if the study, its benchmark, its command or its space
+    /// cannot be opened.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let reader = StudyReader::open(folder)?;
         let plan = Plan::of(&reader.study()?)?;

@@ -94,7 +94,7 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// Returns the architecture to which the space gives this name.
+/// Returns the architecture that has this name in the space.
 ///
 /// # Errors
 /// [`Error::Name`] if the space has no architecture of this name.

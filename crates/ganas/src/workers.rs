@@ -20,7 +20,7 @@ use log::debug;
 pub enum Event<'e> {
     /// The evaluation of a trial begins.
     Started(&'e OpenTrial),
-    /// The evaluation of a trial sent an invalid report, which was ignored. The evaluation
+    /// A running trial sent an invalid report. The report was ignored, and the evaluation
     /// continues.
     Refused {
         /// The trial.

@@ -1,4 +1,4 @@
-//! The guide: models that predict how good an architecture is before it is measured, and how
+//! The guide: models that predict, before an architecture is measured, how good it is and how
 //! certain the prediction is.
 //!
 //! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the

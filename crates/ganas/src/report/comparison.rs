@@ -18,8 +18,8 @@ use ganas_report::statistics::{mean, median, standard_deviation};
 pub struct Comparison {
     /// A row for each strategy and budget.
     pub rows: Vec<Row>,
-    /// For each strategy, the number of queries that it needed to find the optimum. Strategies are
-    /// given by name.
+    /// The number of queries that each strategy needed to find the optimum, with the strategy's
+    /// name.
     #[serde(serialize_with = "as_map")]
     pub queries_to_optimum: Vec<(String, QueriesToOptimum)>,
     /// Name of the benchmark.
@@ -28,8 +28,8 @@ pub struct Comparison {
     pub dataset: String,
     /// Number of seeds.
     pub seeds: usize,
-    /// The criterion that decided whether two architectures were different. Each different
-    /// architecture that was measured cost one query.
+    /// The criterion that decided whether two architectures were different. Measuring an
+    /// architecture cost a query if it differed from all architectures measured before.
     pub distinct: String,
     /// The setting that determined which of an architecture's recorded results a query returned, in
     /// the notation of study files.
@@ -54,8 +54,8 @@ pub struct Comparison {
     /// Whether lower values are better.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub minimise: bool,
-    /// The improvements of each search, from which a report can show single searches and not only
-    /// means.
+    /// For each search, the queries that improved the best value. With these, a report can show
+    /// single searches, not only means.
     pub searches: Vec<SearchCurve>,
 }
 
@@ -101,7 +101,8 @@ pub struct Row {
     pub seconds_median: Option<f64>,
 }
 
-/// The number of queries that a strategy needed to find the optimum, up to the largest budget.
+/// The number of queries that a strategy needed to find the optimum, in searches with the largest
+/// budget of the comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueriesToOptimum {
     /// Median number of queries over all seeds, with one search per seed. A search that did not

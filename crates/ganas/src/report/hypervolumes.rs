@@ -12,7 +12,7 @@ use ganas_report::statistics::{mean, standard_deviation, standard_error};
 
 /// The hypervolumes of the Pareto fronts in a comparison, as fractions of a box that is the same
 /// for all searches. In each objective, the box extends from the worst to the best value among the
-/// architectures of [`Span`].
+/// architectures that `span` specifies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
     /// The names of the objectives in addition to the value. The lists `worst` and `best` contain

@@ -3,8 +3,8 @@
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// The advantage of one strategy over another within a budget. The two searches with the same seed
-/// are compared with each other.
+/// The advantage of one strategy over another within a budget. Each difference is between the two
+/// strategies' searches with the same seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.
@@ -13,7 +13,7 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean difference in validation accuracy or hypervolume over all seeds. It is positive if the
+    /// Mean difference in validation accuracy or hypervolume over the seeds. It is positive if the
     /// first strategy is better.
     pub difference_mean: f64,
     /// Standard error of the mean difference; `null` for a single seed.
