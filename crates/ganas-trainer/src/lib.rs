@@ -44,7 +44,7 @@
 //! starts) consists of the first architectures in NSGA-II's crowded order
 //! ([`crowded_order`](ganas_search::crowded_order)). The preset [`TrainerConfig::paper`] has no
 //! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`]
-//! takes its parents in this order, but its networks learn only the value.
+//! takes the architectures that it mutates in this order, but its networks learn only the value.
 //!
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,
@@ -66,21 +66,23 @@
 //! pays off, and which ideas fail to improve it. `goals.md` and `goals-models.md` show how well the
 //! default configuration meets its goals.
 //!
-//! In short, these are the results on NAS-Bench-201. The numbers are means over 32 seeds, and the
-//! p-values are corrected for the number of comparisons in each table. On CIFAR-10, the search with
-//! both models needs 10 fewer queries to find the optimum than the search with the discriminator
-//! alone (p = .10). On CIFAR-100, it needs 14 fewer (p = .06). Compared with the Gaussian process
-//! alone, it needs 12 fewer on CIFAR-100 (p = .06), but no fewer on CIFAR-10. There is no evidence
-//! that learnt weights of the two models are better than equal weights. Without the bonus for
-//! uncertainty, the search needs 7 more queries on CIFAR-10 (p = .58) and 10 more on CIFAR-100 (p =
-//! .06). We also compared searches with the same guide but with only one source of candidates. With
-//! the generator alone, a search finds architectures that are as good as with evolution alone, and
-//! far better than with random sampling alone. In the DARTS space, they are also far better than
-//! with the neighbours of the best architectures alone. In two other cases, the generator alone
-//! finds far worse architectures than evolution alone: on Accel-NASBench with costs limited to
-//! those of EfficientNet-B0, and in the DARTS space under a tight limit. There is no evidence that
-//! adding the generator to evolution and neighbours improves the search. Adding it lengthens the
-//! search by between a third and four fifths.
+//! In short, these are the results. The numbers are from NAS-Bench-201 and are means over 32 seeds,
+//! and the p-values are corrected for the number of comparisons in each table. On CIFAR-10, the
+//! search with both models needs 10 fewer queries to find the optimum than the search with the
+//! discriminator alone (p = .10). On CIFAR-100, it needs 14 fewer (p = .06). Compared with the
+//! Gaussian process alone, it needs 12 fewer on CIFAR-100 (p = .06), but no fewer on CIFAR-10.
+//! There is no evidence that learnt weights of the two models are better than equal weights.
+//! Without the bonus for uncertainty, the search needs 7 more queries on CIFAR-10 (p = .58) and 10
+//! more on CIFAR-100 (p = .06). We also compared searches with the same guide but with only one
+//! source of candidates. On NAS-Bench-201 and in the DARTS space, both without limits, the
+//! architectures found with the generator alone are as good as those found with evolution alone,
+//! and far better than those found with random sampling alone. In the DARTS space, they are also
+//! far better than those found with the neighbours of the best architectures alone. In two cases
+//! with limits, the architectures found with the generator alone are far worse than those found
+//! with evolution alone: on Accel-NASBench with costs limited to those of EfficientNet-B0, and in
+//! the DARTS space under a tight limit. There is no evidence that adding the generator to evolution
+//! and neighbours improves the search. Adding it lengthens the search by between a third and four
+//! fifths.
 //!
 //!
 #![doc = include_str!("convergence.md")]

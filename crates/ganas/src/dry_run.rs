@@ -43,7 +43,7 @@ impl DryRun {
     /// override those in `file`.
     ///
     /// # Errors
-    /// If a study with these options cannot begin, or its evaluator is not a command.
+    /// If a study with these options cannot begin, or if its evaluator is not a command.
     pub fn new(file: &Path, given: StudyOptions, cancel: &Cancel) -> Result<Self, Error> {
         let written = Written::read(file)?;
         let options = given.from_here().or(written.options);

@@ -151,8 +151,8 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
 }
 
 /// Returns the architectures with known values in a CSV file. Reads the columns `arch` and `value`
-/// and, if present, `train_seconds`, `metrics.NAME`, `state` and `rung`. A row is ignored if it has
-/// a rung, or if its state is neither `measured` nor `known`.
+/// and, if present, `train_seconds`, `metrics.NAME`, `state` and `rung`. A row is ignored if its
+/// `rung` is not empty, or if its `state` is neither `measured` nor `known`.
 ///
 /// # Errors
 /// [`Error::File`] if the file cannot be read; [`Error::Csv`], with the file and the line, if a

@@ -105,9 +105,9 @@ pub struct Best {
     /// The architecture's regret, if known. The regret is the difference between the optimum and
     /// the architecture's value.
     pub regret: Option<f64>,
-    /// The number of the architecture's trial, which is also the name of the trial's folder. Trials
-    /// are numbered from 0, including failed ones. A negative number means that the architecture's
-    /// value was known before the study.
+    /// The number of the architecture's trial. The trial's folder is named after this number.
+    /// Trials are numbered from 0, including failed ones. A negative number means that the
+    /// architecture's value was known before the study.
     pub trial: i64,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
@@ -176,8 +176,8 @@ pub struct Query {
     pub source: String,
     /// The architecture's value.
     pub validation: f64,
-    /// The rung at which the architecture was measured; `None` if that was the top rung, if the
-    /// study has no rungs, or if the value was known before the study.
+    /// The rung (level of fidelity) at which the architecture was measured. `None` if that was the
+    /// top rung, if the study has no rungs, or if the value was known before the study.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rung: Option<u32>,
     /// The step at which the training run was stopped; `None` if it was not stopped early.
