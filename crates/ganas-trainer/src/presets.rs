@@ -9,18 +9,18 @@ use crate::{
 
 impl TrainerConfig {
     /// Returns the default configuration. With this configuration, the search first measures ten
-    /// random architectures. It then measures two architectures per round: the candidates with the
-    /// best scores from the guide. Candidates come from the generator, from evolution towards
-    /// better scores, and from the neighbours of the best architectures. The guide combines two
-    /// models, weighted by how well each predicted the measurements: a discriminator that ranks all
-    /// measured architectures, and a Gaussian process. The score includes a bonus of two standard
-    /// deviations for uncertainty. The same score is the generator's reward, but only for new
-    /// architectures.
+    /// random architectures. In each round, it then measures the two candidates with the best
+    /// scores from the guide. Candidates come from the generator, from evolution towards better
+    /// scores, and from the neighbours of the best architectures. The guide combines two models: a
+    /// discriminator, which is trained to rank all measured architectures, and a Gaussian process.
+    /// Each model is weighted by how well it has predicted the measurements so far. The score
+    /// includes a bonus of two standard deviations for uncertainty. The same score is the
+    /// generator's reward for sampling an architecture that has not been measured before.
     ///
-    /// The numbers are ours, not those of the GA-NAS paper. We chose the settings of the guide and
-    /// of the sources of candidates by experiments with seeds from 1000 upwards (see [the crate's
-    /// documentation](crate)). The other numbers come from our PyTorch prototype, which was not
-    /// tuned.
+    /// The numbers in this configuration are ours, not those of the GA-NAS paper. We chose the
+    /// settings of the guide and of the sources of candidates on the basis of experiments with
+    /// seeds from 1000 upwards (see [the crate's documentation](crate)). The other numbers come
+    /// from our PyTorch prototype, which was not tuned.
     pub fn ranked() -> Self {
         Self {
             initial: 10,
@@ -46,11 +46,11 @@ impl TrainerConfig {
     /// Candidates come from evolution towards a higher upper confidence bound (the mean plus two
     /// standard deviations) and from the neighbours of the five best measured architectures. The
     /// candidates with the highest bounds are measured. The second architecture of a round is
-    /// chosen as if the first had already been measured. The networks still exist but are as small
-    /// as possible.
+    /// chosen as if the first had already been measured and its value had equalled its predicted
+    /// mean. The networks still exist but are as small as possible.
     ///
-    /// On NAS-Bench-201, CIFAR-10, all 20 searches (seeds 1000 to 1019) found the optimum within 41
-    /// queries, and half of them found it within 28.
+    /// In an experiment on NAS-Bench-201 with CIFAR-10, all 20 searches (seeds 1000 to 1019) found
+    /// the optimum within 41 queries, and half of them found it within 28.
     ///
     /// The settings are ours. Bayesian optimisation of architectures by a Gaussian process on
     /// counts of subtrees is due to Ru et al., "Interpretable neural architecture search via
@@ -81,13 +81,14 @@ impl TrainerConfig {
     }
 
     /// Returns the configuration that follows algorithms 1 and 2 of the GA-NAS paper. The search
-    /// measures 50 random architectures. In each later round, it measures the first 50 new
-    /// architectures that the generator samples. The truth set has 25 members, and the
-    /// discriminator is trained with the adversarial loss.
+    /// first measures 50 random architectures. In each later round, it measures the first 50 new
+    /// architectures that the generator samples. The truth set (the best architectures so far) has
+    /// 25 members, and the discriminator is trained with the adversarial loss.
     ///
-    /// The numbers 50, 50 and 25 (the paper's setup 1 on NAS-Bench-101, where ten rounds add up to
-    /// a budget of 550) and the order of training are from the paper, as we remember it. We do not
-    /// know the other numbers in the paper; ours come from our PyTorch prototype.
+    /// The numbers 50, 50 and 25 and the order of the training steps are from the paper, as we
+    /// remember it. The numbers are those of the paper's setup 1 on NAS-Bench-101, where the random
+    /// architectures and ten rounds add up to 550 queries. We do not know the paper's other
+    /// numbers. In their place, we use those of our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();
         Self {
@@ -120,9 +121,9 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns setup 2 of the GA-NAS paper on NAS-Bench-101. It is like [`TrainerConfig::paper`],
-    /// but with 100 random architectures at the start, 100 architectures per round and a truth set
-    /// of 50.
+    /// Returns the configuration that follows the GA-NAS paper's setup 2 on NAS-Bench-101. It is
+    /// like [`TrainerConfig::paper`], but with 100 random architectures at the start, 100
+    /// architectures per round, and 50 members in the truth set.
     pub fn paper_setup_2() -> Self {
         Self { initial: 100, per_round: 100, truth_size: 50, ..Self::paper() }
     }

@@ -1,5 +1,5 @@
-//! The proposals of a round. They come from all sources of candidates; random architectures fill
-//! the round if there are too few candidates.
+//! The proposals of a round. They are chosen from the candidates of all sources. If there are too
+//! few candidates, random architectures fill the round.
 
 use std::cmp::Reverse;
 

@@ -1,4 +1,4 @@
-//! The rewards for the generator's episodes.
+//! The generator's rewards for the architectures that it samples.
 
 use std::collections::{BTreeMap, HashSet};
 

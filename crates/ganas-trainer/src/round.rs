@@ -1,4 +1,4 @@
-//! The state of the study during a round, as the training, the rewards and the proposals see it.
+//! The state of the study during a round, which the training, the rewards and the proposals use.
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::Context;

@@ -1,4 +1,5 @@
-//! Estimates the final score of a stopped training run from those training runs that continued.
+//! Estimates the final score that a stopped training run would have reached. The estimate is based
+//! on the training runs that were not stopped.
 
 use std::collections::HashMap;
 

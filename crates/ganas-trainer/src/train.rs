@@ -1,4 +1,4 @@
-//! The training in a round, which is algorithm 2 of the GA-NAS paper.
+//! The training of the networks in a round, as in algorithm 2 of the GA-NAS paper.
 
 use ganas_graph::ArchGraph;
 use ganas_search::Diagnostic;

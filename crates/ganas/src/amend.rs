@@ -1,5 +1,5 @@
-//! Changes to a study that has begun. A resumed study reads its study file again and adopts the
-//! changes, unless they would alter results that the study already has.
+//! Changes to a study that has begun. When a study is resumed, its study file is read again.
+//! Changes in the file are adopted, unless they would alter results that the study already has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -25,15 +25,15 @@ pub struct Written {
     pub options: StudyOptions,
 }
 
-/// A change to an option of a study that had already begun.
+/// A change to an option of a study, made after the study had begun.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// The option's key in study files.
     pub key: String,
     /// The old value; `None` if the option was not set. If the option is a command's environment,
-    /// the old and the new value contain only the names of the variables, because reports show
-    /// changes.
+    /// both the old and the new value contain only the names of the variables, because reports show
+    /// these values.
     pub before: Option<Value>,
     /// The new value; `None` if the option is no longer set.
     pub now: Option<Value>,

@@ -23,16 +23,18 @@ use crate::{Error, StrategySpec};
 /// The options of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompareOptions {
-    /// The strategies. The first is compared with each of the others, seed by seed.
+    /// The strategies to compare. The first strategy is compared with each of the others, seed by
+    /// seed.
     pub strategies: Vec<StrategySpec>,
-    /// The budgets for which results are reported, in queries. At least one is required.
+    /// The budgets for which results are reported, as numbers of queries. At least one budget is
+    /// required.
     pub budgets: Vec<usize>,
     /// Number of seeds.
     pub seeds: usize,
-    /// The first seed. The other seeds are the numbers that follow it.
+    /// The first seed. The other seeds are the numbers that follow the first.
     pub first_seed: u64,
-    /// The criterion that decides whether two architectures are different, so that each costs a
-    /// query.
+    /// The criterion that decides whether two architectures are different. Measuring an
+    /// architecture costs a query if it differs from all architectures measured before.
     pub distinct: Distinct,
     /// Upper limits on costs and metrics, such as `params=0.5`.
     pub max: Vec<String>,
@@ -73,15 +75,15 @@ pub(crate) struct Searches {
     pub(crate) searches: Vec<Search>,
 }
 
-/// The result of one search in a comparison, available as soon as that search has ended.
+/// The result of one search in a comparison. It is available before the other searches have ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchRecord {
     /// The strategy.
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// Pairs of a budget and the best value found within it (`None` if none was found), in
-    /// ascending order of budget.
+    /// The best value found within each budget (`None` if no value was found). Each pair consists
+    /// of a budget and this value. The pairs are in ascending order of budget.
     pub best: Vec<(usize, Option<f64>)>,
 }
 
@@ -103,18 +105,19 @@ pub(crate) struct Search {
 }
 
 /// Runs one search per strategy and seed, up to the largest budget, and returns the comparison. The
-/// results for smaller budgets are taken from the same searches. Except for its times, the
-/// comparison does not depend on the number of jobs. `on_search` is called after each completed
-/// search. Setting `cancel` interrupts the running searches.
+/// results for smaller budgets are taken from the same searches. Apart from the recorded times, the
+/// result does not depend on the number of concurrent searches. `on_search` is called after each
+/// completed search. Setting `cancel` interrupts the running searches.
 ///
-/// If the options name a folder, completed searches are reused and interrupted ones are resumed.
-/// The result is the same as that of an uninterrupted comparison.
+/// If the options name a folder, searches that an earlier call completed are reused, and searches
+/// that it left unfinished are resumed. The result is the same as the result of an uninterrupted
+/// comparison.
 ///
 /// # Errors
-/// [`Error::Compared`] with the strategy and seed of a search that failed; [`Error::Usage`] if
-/// there is no budget, the seeds exceed the range of `u64`, or the folder contains something other
-/// than a comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was set
-/// before all searches had ended.
+/// [`Error::Compared`], with the strategy and the seed, if a search failed; [`Error::Usage`] if no
+/// budget is given, if the seeds exceed the range of `u64`, or if the folder contains something
+/// other than a comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was
+/// set before all searches had ended.
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,

@@ -1,4 +1,4 @@
-//! A single evaluation of a study's command, before the study begins.
+//! A single evaluation with a study's command, before the study begins.
 
 use std::fs;
 use std::path::Path;
@@ -16,18 +16,19 @@ use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};
 
-/// The result of evaluating an architecture once with a study's command, without storing anything.
+/// The result of evaluating one architecture with a study's command. Nothing is stored in a study.
 #[derive(Debug)]
 pub struct DryRun {
-    /// The request that the command received, as JSON; empty if the command removed it.
+    /// The contents of the request file that the command received, in JSON; empty if the command
+    /// removed the file.
     pub request: String,
     /// The result of the evaluation; `None` if it was cancelled.
     pub evaluation: Option<Evaluation>,
     /// The duration of the evaluation.
     pub took: Duration,
-    /// The reports that the command made during the evaluation.
+    /// The reports that the command sent during the evaluation.
     pub reports: Vec<Report>,
-    /// The problems that this result would cause in a real study.
+    /// Descriptions of the problems that this result would cause in a real study.
     pub wrong: Vec<String>,
     /// The last lines of the command's output, if it left a log.
     pub log: Option<LogEnd>,
@@ -39,10 +40,10 @@ const LINES: usize = 20;
 impl DryRun {
     /// Evaluates a random architecture once with the command of a study file, and returns the
     /// result. The evaluation uses a temporary folder. Options in `given`, including the seed,
-    /// override those in the file.
+    /// override those in `file`.
     ///
     /// # Errors
-    /// If a study with these options cannot begin, or its evaluator is not a command.
+    /// If a study with these options cannot begin, or if its evaluator is not a command.
     pub fn new(file: &Path, given: StudyOptions, cancel: &Cancel) -> Result<Self, Error> {
         let written = Written::read(file)?;
         let options = given.from_here().or(written.options);

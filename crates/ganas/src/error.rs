@@ -16,11 +16,11 @@ use crate::hints::{below_top, compare_on, go_on, last_failure, made_again, too_m
 use crate::option_part::Part;
 use crate::spaces::space_names;
 
-/// An error from any operation of this crate. [`Error::kind`] classifies it.
+/// An error from any operation of this crate. [`Error::kind`] returns its kind.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A name that is not among the valid ones.
+    /// A name that is not one of the valid names.
     #[error(transparent)]
     Name(UnknownName),
     /// A string that cannot be read as a limit.
@@ -63,7 +63,7 @@ pub enum Error {
         /// Names of the spaces.
         spaces: Vec<String>,
     },
-    /// The benchmark's data that only reports may use, such as test accuracies, could not be read.
+    /// Data reserved for reports, such as a benchmark's test accuracies, could not be read.
     #[error(transparent)]
     Oracle(#[from] OracleError),
     /// A command cannot be run as an evaluator.
@@ -149,7 +149,7 @@ pub enum Error {
         /// The last failure, if it is on record.
         last: Option<Box<LastFailure>>,
     },
-    /// No evaluation yielded a full value within the limits.
+    /// No full evaluation yielded a value within the limits.
     #[error(
         "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
         below_top(*partials),
@@ -210,19 +210,19 @@ pub struct OptionError {
     pub source: Error,
 }
 
-/// The class of an error.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The request is at fault and must be changed.
+    /// The request is invalid and must be changed.
     Usage,
-    /// The work failed although the request was acceptable.
+    /// The work failed although the request was valid.
     Failure,
     /// The work was interrupted.
     Interruption,
 }
 
 impl Error {
-    /// Returns the class of the error.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         let usage = match self {
             Self::Interrupted { .. } | Self::ComparisonInterrupted { .. } => {
@@ -271,7 +271,7 @@ impl Error {
         if usage { ErrorKind::Usage } else { ErrorKind::Failure }
     }
 
-    /// Returns the option of a study that the error is about, if known.
+    /// Returns the study option that the error is about; `None` if that is not known.
     pub fn part(&self) -> Option<Part> {
         match self {
             Self::Option(error) => Some(error.part.clone()),
@@ -295,8 +295,8 @@ impl Error {
         }
     }
 
-    /// Returns the part of this error that gives a position in a file; `None` if there is no
-    /// position.
+    /// Returns the wrapped `SpaceFileError`, which contains a position in a file; `None` if this
+    /// error wraps no `SpaceFileError`.
     pub fn in_file(&self) -> Option<&SpaceFileError> {
         match self {
             Self::Description(error) | Self::Bench(BenchError::Space(error)) => Some(error),

@@ -23,8 +23,8 @@ pub struct LastFailure {
 const LINES: usize = 10;
 
 impl LastFailure {
-    /// Returns the last failure of the study in a folder; `None` if no trial failed or the study
-    /// cannot be read.
+    /// Returns the last failed evaluation of the study in `folder`; `None` if no trial failed or if
+    /// the study cannot be read.
     pub fn read(folder: &Path) -> Option<Self> {
         let trials: Result<_, StoreError> = StudyReader::open(folder).and_then(|it| it.trials());
         let failed = trials.ok()?.into_iter().filter(|trial| trial.state == TrialState::Failed);

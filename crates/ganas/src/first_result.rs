@@ -1,4 +1,4 @@
-//! Checks, as soon as the first result arrives, that it contains the metrics that limits and
+//! Checks that the first result of a study contains all metrics that the study's limits and
 //! objectives use.
 
 use std::path::Path;

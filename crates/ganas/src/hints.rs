@@ -1,4 +1,4 @@
-//! The parts of error messages that say how to proceed.
+//! The parts of error messages that tell the user how to proceed.
 
 use std::path::Path;
 

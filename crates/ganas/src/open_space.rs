@@ -1,4 +1,4 @@
-//! Search spaces with the data needed to open them again.
+//! A search space, with the data needed to open it again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ pub struct OpenSpace {
 }
 
 impl OpenSpace {
-    /// Opens the built-in space of this name, or the space that this file describes.
+    /// Opens the built-in space named `name_or_file`, or the space that the file `name_or_file`
+    /// describes.
     ///
     /// # Errors
     /// As for [`open_space`](crate::open_space).
@@ -44,8 +45,8 @@ impl OpenSpace {
         }
     }
 
-    /// Reads a search space from its description, a TOML string. Error messages refer to this
-    /// string as `name`.
+    /// Reads a search space from its description in TOML. Error messages use `name` as the name of
+    /// the description.
     ///
     /// # Errors
     /// [`Error::Description`] if the description is invalid, with the position of the error in the
@@ -57,11 +58,11 @@ impl OpenSpace {
     }
 
     /// Creates a search space from a value that serialises to the keys of a space file. Error
-    /// messages show the value as TOML and refer to it as `name`.
+    /// messages show the value as TOML and use `name` as the name of the description.
     ///
     /// # Errors
-    /// [`Error::Usage`] if TOML cannot express the value; [`Error::Description`] if it is not a
-    /// valid description of a space.
+    /// [`Error::Usage`] if TOML cannot express the value; [`Error::Description`] if the value is
+    /// not a valid description of a space.
     pub fn of(name: &str, description: &impl Serialize) -> Result<Self, Error> {
         let text = toml::to_string(description).map_err(|error| {
             let message = "expected the keys of a space file (`ganas space keys`), found a value that TOML cannot represent";

@@ -11,15 +11,15 @@ use toml::de::{DeTable, DeValue};
 use crate::Error;
 use crate::text_file::{MAX_STUDY_BYTES, read_text};
 
-/// An option of a study, identified by its key in study files. If the option's value is a list, an
-/// entry of that list can be identified too.
+/// An option of a study, identified by its key in study files. If the option's value is a list, a
+/// `Part` can also identify a single entry of that list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The key. A key inside a table is preceded by the table's name and a dot, as in
     /// `evaluator.command`.
     pub key: String,
-    /// If the part is an entry of a list: the text of that entry, or the name that it contains.
-    /// `None` if the part is the whole value of the key.
+    /// If the part is one entry of a list, the string that identifies the entry: the entry itself
+    /// or, if the entry is a table, its metric. `None` if the part is the whole value of the key.
     pub entry: Option<String>,
 }
 
@@ -29,15 +29,16 @@ impl Part {
         Self { key: key.into(), entry: None }
     }
 
-    /// Returns the part that identifies an entry of a list. `entry` is the text of the entry or the
-    /// name that it contains.
+    /// Returns the part that identifies one entry of a list. `entry` is the entry itself if it is a
+    /// string, or the entry's metric if it is a table.
     pub fn entry(key: &str, entry: &str) -> Self {
         Self { key: key.into(), entry: Some(entry.into()) }
     }
 }
 
-/// If an error is about an option that was set in the study file, adds the option's position in
-/// that file to the error. `given` must return true for each key that was set outside the file.
+/// Returns `error`. If it is about an option that was set in the study file, the returned error
+/// also contains the option's position in that file. `given` must return true for each key that was
+/// set outside the file.
 pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error {
     let Some(part) = error.part().filter(|part| error.in_file().is_none() && !given(&part.key))
     else {

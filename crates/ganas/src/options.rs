@@ -147,7 +147,7 @@ pub enum EvaluatorOptions {
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// Another program, which asks for trials and reports their results through `ganas serve`.
+    /// Another program. It asks for trials and reports their results, for example to `ganas serve`.
     Elsewhere(Elsewhere),
 }
 
@@ -157,15 +157,16 @@ pub enum EvaluatorOptions {
 pub struct BenchmarkOptions {
     /// The name of the benchmark.
     pub benchmark: String,
-    /// The name of the data set; `None` for the benchmark's default one.
+    /// The name of the data set; `None` for the benchmark's default data set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// The recorded result that a query of the benchmark returns.
+    /// The setting that determines which of an architecture's recorded results a query of the
+    /// benchmark returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
 }
 
-/// The keyword for a study that another program evaluates.
+/// The value of the key `evaluator` that declares that another program evaluates the study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Elsewhere {
@@ -174,15 +175,15 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// Returns how much of its budget a study has spent on these trials, counted in full
+    /// Returns how much of its budget a study has spent on these trials, as a number of full
     /// evaluations. `None` if every query is a full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
     }
 
-    /// Returns these options, with missing ones taken from `others`. Limits, objectives and the
-    /// entries of `from` are lists: both lists are used, with the entries of `others` first.
+    /// Returns these options, with missing options taken from `others`. Lists (the limits, the
+    /// objectives and `from`) are joined, with the entries of `others` first.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         let join = |mut first: Vec<String>, second: Vec<String>| {
@@ -216,8 +217,8 @@ impl StudyOptions {
         }
     }
 
-    /// Returns these options, with the paths in `from` made absolute. They can then be
-    /// combined with options from a study file in another folder.
+    /// Returns these options, with the paths in `from` made absolute. The options can then be
+    /// combined with those from a study file in another folder.
     #[must_use]
     pub fn from_here(mut self) -> Self {
         for text in &mut self.from {
@@ -237,12 +238,12 @@ impl StudyOptions {
         self.strategy.clone().unwrap_or_default()
     }
 
-    /// Returns the budget, which is a number of queries.
+    /// Returns the budget in queries; 150 if none is set.
     pub fn budget(&self) -> usize {
         self.budget.unwrap_or(150)
     }
 
-    /// Returns the direction in which values are better.
+    /// Returns the direction in which values improve.
     pub fn direction(&self) -> Direction {
         if self.minimise { Direction::Minimise } else { Direction::Maximise }
     }
@@ -260,8 +261,8 @@ impl StudyOptions {
         }
     }
 
-    /// Returns true if these options set this key of study files. Returns false if the key's value
-    /// is a list, because the entries of lists are combined.
+    /// Returns true if these options set this key of study files. Returns false for a key whose
+    /// value is a list, because [`StudyOptions::or`] joins lists instead of replacing them.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();

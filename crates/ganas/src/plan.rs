@@ -1,4 +1,4 @@
-//! A study as it is stored, with the contents of all files that its options name.
+//! The stored form of a study: its options, with the contents of all files that they name.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::subject::{Evaluation, Subject};
 use crate::trials_csv::{self, Known};
 use crate::{Error, version_1};
 
-/// A study as it is stored.
+/// The stored form of a study: its options, with the contents of all files that they name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Version of this format.
     version: u32,
-    /// The user's options. Their `from` contains only architectures.
+    /// The user's options. Files and folders that were named in `from` have been removed from it.
     pub options: StudyOptions,
     /// The description of the space, if it was in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,15 +49,15 @@ const VERSION: u32 = 2;
 
 impl Plan {
     /// Reads the files that the options name, relative to the folder `origin`. Returns the plan,
-    /// and the architectures with known values from CSV files.
+    /// and the architectures with known values that the CSV files contain.
     ///
     /// # Errors
-    /// If a file cannot be read, or options contradict each other.
+    /// If a file cannot be read, or if options contradict each other.
     pub fn new(options: StudyOptions, origin: &Path) -> Result<(Self, Vec<Known>), Error> {
         Self::within(options, origin, None)
     }
 
-    /// Like [`Plan::new`], but uses `space` if given. The options then need not name a space.
+    /// Like [`Plan::new`], but uses `space` if it is given. The options then need not name a space.
     ///
     /// # Errors
     /// As for [`Plan::new`].
@@ -94,7 +94,7 @@ impl Plan {
         Ok((plan, known))
     }
 
-    /// Returns the plan in the record of a study that this or an earlier version of ganas stored.
+    /// Returns the plan from a study's record, which may be from an earlier version of ganas.
     ///
     /// # Errors
     /// [`Error::Configuration`] if the record cannot be read.
@@ -111,7 +111,7 @@ impl Plan {
         }
     }
 
-    /// Returns the record of the study for its store.
+    /// Returns the study's record, as the store keeps it.
     ///
     /// # Errors
     /// [`Error::Configuration`] if an option cannot be written as JSON.
@@ -125,7 +125,7 @@ impl Plan {
         })
     }
 
-    /// Returns the plan as JSON, for its store.
+    /// Returns the plan as JSON, for the study's store.
     ///
     /// # Errors
     /// [`Error::Configuration`] if an option cannot be written as JSON.
@@ -133,7 +133,7 @@ impl Plan {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens the search space and the evaluator. `folder` is the folder for the study's files.
+    /// Opens the search space and the evaluator. `folder` is the folder of the study's files.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.
@@ -168,7 +168,7 @@ impl Plan {
         Ok(Subject { space: self.space_alone()?, evaluation })
     }
 
-    /// Opens the search space. Opens no evaluator other than a benchmark.
+    /// Opens the search space. The evaluator is opened only if it is a benchmark.
     ///
     /// # Errors
     /// If the space or the benchmark cannot be opened.
@@ -182,10 +182,10 @@ impl Plan {
         }
     }
 
-    /// Returns the search space of a study without a benchmark, with the data needed to open it again.
+    /// Returns the space of a study without a benchmark, with the data needed to open it again.
     ///
     /// # Errors
-    /// If the space cannot be opened, or none is named.
+    /// If the space cannot be opened, or if the options name no space.
     pub fn kept_space(&self) -> Result<OpenSpace, Error> {
         match (&self.description, &self.options.space) {
             (Some(Description { file, text }), _) => OpenSpace::read(text, file),

@@ -12,7 +12,7 @@ use crate::{Error, Session};
 impl Session {
     /// Begins a study in a folder, or resumes the study that the folder already contains. If the
     /// study is resumed, `options` must agree with the stored options, except for the budget, the
-    /// number of workers and the limit on failures. They need not name the space.
+    /// number of workers and the limit on failures. `options` need not name the space.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder
@@ -25,8 +25,8 @@ impl Session {
         Self::begin_or_resume_within(options, origin, None, folder)
     }
 
-    /// Like [`Session::begin_or_resume`], but with a space that is already open, so no space file
-    /// is needed. Paths in the options are relative to the working directory.
+    /// Like [`Session::begin_or_resume`], but with a search space that is already open. No space
+    /// file is needed. Paths in the options are relative to the working directory.
     ///
     /// # Errors
     /// As for [`Session::begin_or_resume`].

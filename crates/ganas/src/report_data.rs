@@ -26,11 +26,13 @@ pub fn is_study(folder: &Path) -> bool {
 
 /// Returns a report on the studies and comparisons at these paths. Each path is the folder of a
 /// study (which may be running), the folder given to `ganas compare --dir`, or a file with the JSON
-/// output of `ganas compare`. If there are several studies, all with the same space and direction,
-/// the report also compares their strategies. Nothing is written.
+/// output of `ganas compare`. If there are several studies, and all have the same search space and
+/// direction of optimisation, the report also compares their strategies. This function writes no
+/// files.
 ///
 /// # Errors
-/// [`Error::Usage`] if a path is none of these; another error if a path cannot be read.
+/// [`Error::Usage`] if a path is none of these; another error if the contents of a path cannot be
+/// read.
 pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
     let mut parts = Vec::new();
     for path in paths {
@@ -72,8 +74,8 @@ fn not_shown(path: &Path, found: &str) -> Error {
     ))
 }
 
-/// Reads everything that a report shows about the study in a folder. A running study is not
-/// disturbed.
+/// Reads everything that a report shows about the study in a folder. Reading does not disturb a
+/// study that is running.
 ///
 /// # Errors
 /// If the folder contains no study, or if the study, its space or its benchmark cannot be opened.

@@ -15,13 +15,14 @@ pub struct Retried {
 }
 
 impl Session {
-    /// Schedules failed trials for another evaluation, as many as the budget allows
+    /// Schedules as many failed trials for another evaluation as the budget allows
     /// ([`Study::retry_failed`](ganas_search::Study::retry_failed)). If the evaluator is a command,
-    /// the files of its earlier attempts are kept in renamed folders.
+    /// the folders with the files of earlier attempts are renamed and kept. A study without a
+    /// folder has no trials to retry.
     ///
     /// # Errors
-    /// If this session has already asked for a trial or told a result, or if the study's folder
-    /// cannot be read or written.
+    /// If a trial has been handed out or a result received in this session, or if the study's
+    /// folder cannot be read or written.
     pub fn retry_failed(&mut self) -> Result<Retried, Error> {
         let Some(folder) = &self.folder else { return Ok(Retried { again: 0, left: 0 }) };
         let again = self.study.retriable()?;

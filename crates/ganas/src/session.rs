@@ -34,11 +34,11 @@ pub struct Session {
 }
 
 impl StudyOptions {
-    /// Begins a study with these options. The study is stored in `folder`; if that is `None`, it
-    /// exists only in memory. Paths in the options are relative to `origin`.
+    /// Begins a study with these options. The study is stored in `folder`. If `folder` is `None`,
+    /// the study exists only in memory. Paths in the options are relative to `origin`.
     ///
     /// # Errors
-    /// If the options are invalid, or the folder already contains a study.
+    /// If the options are invalid, or if the folder already contains a study.
     pub fn begin(self, origin: &Path, folder: Option<&Path>) -> Result<Session, Error> {
         let (plan, known) = Plan::new(self, origin)?;
         Session::begin(plan, &known, folder)
@@ -46,12 +46,12 @@ impl StudyOptions {
 }
 
 impl Session {
-    /// Begins the study that a study file describes. Options in `given` override those in the file
-    /// ([`StudyOptions::or`]).
+    /// Begins the study that a study file describes. Options in `given` override those in the file,
+    /// except that lists are joined ([`StudyOptions::or`]).
     ///
     /// # Errors
-    /// As for [`StudyOptions::begin`]. Also if the file cannot be read, or if it says that another
-    /// program evaluates the study.
+    /// As for [`StudyOptions::begin`]. Also if the file cannot be read, or if the options say that
+    /// another program evaluates the study.
     pub fn begin_file(
         file: &Path,
         given: StudyOptions,
@@ -80,8 +80,8 @@ impl Session {
         session
     }
 
-    /// Begins a study with the search space and the evaluator in `subject`. The calling program can
-    /// provide both itself.
+    /// Begins a study with the search space and the evaluator in `subject`. Both may be implemented
+    /// by the caller. Paths in the options are relative to the working directory.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`].
@@ -122,19 +122,20 @@ impl Session {
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
     }
 
-    /// Resumes the study in a folder. `changes` may set another budget, another number of workers
-    /// and another limit on failures.
+    /// Resumes the study in a folder. `changes` may set a different budget, number of workers and
+    /// limit on failures.
     ///
     /// # Errors
-    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
-    /// opened.
+    /// If the folder contains no study, or if the study, its benchmark, its command or its space
+    /// cannot be opened.
     pub fn resume(folder: &Path, changes: &StudyOptions) -> Result<Self, Error> {
         Self::resume_with(folder, changes, |_, _| Ok(()))
     }
 
-    /// Like [`Session::resume`], but adopts the changes made to the study file since it was last
-    /// read. The study file is `file` or, if that is `None`, the file that was last read, if it
-    /// still exists. The study records the changes ([`Plan::changes`]).
+    /// Like [`Session::resume`], but adopts the changes that were made to the study file since it
+    /// was last read. `file` is the path of the study file. If `file` is `None`, the path from
+    /// which the study file was last read is used, provided that the file still exists. The study
+    /// records the changes ([`Plan::changes`]).
     ///
     /// # Errors
     /// As for [`Session::resume`]; [`Error::Usage`], with the position in the file, if a change
@@ -192,7 +193,8 @@ impl Session {
     ///
     /// # Errors
     /// If the file cannot be read, contains architectures of another space, or contradicts itself
-    /// or earlier known values. Also if trials have already been asked for or told in this session.
+    /// or earlier known values. Also if a trial has been handed out or a result received in this
+    /// session.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -210,8 +212,8 @@ impl Session {
         Ok(Imported { new, given: read.len(), measured_otherwise })
     }
 
-    /// Evaluates trials, with as many workers as the options say, until the study ends or `cancel`
-    /// is set. Returns the reason for the end. `on_event` is called for each [`Event`].
+    /// Evaluates trials until the study ends or `cancel` is set, and returns the reason for
+    /// stopping. The options set the number of workers. `on_event` is called for each [`Event`].
     ///
     /// # Errors
     /// [`Error::Usage`] if another program evaluates the study; any error of the study or the
@@ -245,7 +247,9 @@ impl Session {
         Ok(study.stop_reason().unwrap_or(StopReason::Interrupted))
     }
 
-    /// Returns the report of the search. `seconds` is the time that the search took.
+    /// Returns the report of the search. `seconds` is the time that the search took. If
+    /// `with_history` is set, the report lists all architectures that have a value and violate no
+    /// limit.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -288,12 +292,13 @@ impl Session {
 /// The result of adding architectures with known values to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// Number of architectures that the study neither knew nor had evaluated before.
+    /// Number of architectures that were added. The others already had a known value in the study,
+    /// or had already been evaluated.
     pub new: usize,
-    /// Total number of architectures that were to be added.
+    /// Number of architectures that were to be added, including those that were not new.
     pub given: usize,
-    /// Number of architectures for which the study has measured a different value. The study keeps
-    /// the measured value.
+    /// Number of architectures for which the study had already measured a different value. The
+    /// study keeps the measured value.
     pub measured_otherwise: usize,
 }
 
@@ -312,8 +317,8 @@ impl Stored {
     /// Reads the study in a folder without changing anything.
     ///
     /// # Errors
-    /// If there is no study, or if the study, its benchmark, its command or its space cannot be
-    /// opened.
+    /// If the folder contains no study, or if the study, its benchmark, its command or its space
+    /// cannot be opened.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let reader = StudyReader::open(folder)?;
         let plan = Plan::of(&reader.study()?)?;
@@ -322,8 +327,8 @@ impl Stored {
         Ok(Self { plan, subject, outcome })
     }
 
-    /// Returns the report of the study. It is the same as that of [`Session::report`], except that
-    /// the time is 0, because the store does not record it.
+    /// Returns the report of the study. It is the same as the report of [`Session::report`], except
+    /// that the duration of the search is 0, because the store does not record it.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured.
@@ -337,7 +342,8 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
     known.iter().map(|known| known.read(&*subject.space)).collect()
 }
 
-/// Returns the command that resumes the study in this folder, without the folder's name.
+/// Returns the command line that resumes the study in this folder, up to the folder's name, which
+/// must be appended.
 ///
 /// ```
 /// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");

@@ -25,8 +25,8 @@ impl Plan {
     /// Returns the settings of the study.
     ///
     /// # Errors
-    /// If a limit, an objective or an architecture does not suit the space, or if the study is to
-    /// run until the optimum and the optimum is not known.
+    /// If a limit, an objective or an architecture does not suit the space. Also if the options say
+    /// that the study stops at the optimum, but the optimum is not known.
     pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
         let (options, space) = (&self.options, &*subject.space);
         let target = if options.until_optimum {
@@ -204,8 +204,8 @@ fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpa
     names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
-/// Returns the limits that `parse` reads from these strings: first the upper limits in `max`, then
-/// the lower limits in `min`.
+/// Returns the limits that these strings describe: first the upper limits in `max`, then the lower
+/// limits in `min`. `parse` reads a single string.
 ///
 /// # Errors
 /// [`Error::Option`] for a string that is not a limit.

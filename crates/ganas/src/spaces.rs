@@ -27,7 +27,8 @@ pub fn space_names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).chain(chain::BUILT_IN).collect()
 }
 
-/// Opens the built-in space of this name, or the space that this file describes.
+/// Opens the built-in space named `name_or_file`, or the space that the file `name_or_file`
+/// describes.
 ///
 /// ```
 /// assert_eq!(ganas::open_space("darts")?.name(), "darts");
@@ -72,15 +73,16 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_BYTES as u64)
 }
 
-/// Returns random architectures. Each decision is drawn at random in turn. The same seed gives the
-/// same architectures.
+/// Returns `count` random architectures. The decisions of each architecture are made one after
+/// another, each at random. The same seed gives the same architectures.
 pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))
 }
 
-/// Returns the architecture that a string describes. The string is in the space's notation or in a
-/// published notation, or it is `@NAME` for an architecture that the space names.
+/// Returns the architecture that a string describes. The string is in the space's own notation or
+/// in a published notation. An architecture to which the space gives a name can also be written as
+/// `@NAME`.
 ///
 /// # Errors
 /// [`Error::Arch`], with the position in the text, for invalid notation; [`Error::Name`] for an
@@ -92,7 +94,7 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     }
 }
 
-/// Returns the architecture to which the space gives this name.
+/// Returns the architecture that has this name in the space.
 ///
 /// # Errors
 /// [`Error::Name`] if the space has no architecture of this name.

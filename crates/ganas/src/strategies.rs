@@ -31,7 +31,7 @@ pub const fn strategies() -> &'static [StrategyEntry] {
     STRATEGIES
 }
 
-/// Returns a one-line explanation of how a strategy is written.
+/// Returns a one-line explanation of how to name a strategy and its settings.
 pub fn strategy_help() -> String {
     let names: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
     format!(

@@ -33,7 +33,8 @@ pub enum Evaluation {
 }
 
 impl Subject {
-    /// Returns a subject with the benchmark as the evaluator and with the benchmark's space.
+    /// Returns a subject with the benchmark as its evaluator and the benchmark's search space as
+    /// its space.
     pub fn benchmark(benchmark: Benchmark) -> Self {
         let space = benchmark.space.clone();
         Self { space, evaluation: Evaluation::Benchmark(Box::new(benchmark)) }
@@ -60,7 +61,7 @@ impl Subject {
         }
     }
 
-    /// Returns the number of cancelled evaluations whose jobs continue to run under a scheduler.
+    /// Returns the number of cancelled evaluations whose jobs in a scheduler continue to run.
     pub fn jobs_left(&self) -> usize {
         match &self.evaluation {
             Evaluation::Command(command) => command.jobs_left(),
@@ -76,8 +77,8 @@ impl Subject {
         }
     }
 
-    /// Returns the benchmark as a source of test accuracies, which only reports may use; `None` if
-    /// the evaluator is not a benchmark.
+    /// Returns the benchmark as a source of test accuracies; `None` if the evaluator is not a
+    /// benchmark. Only reports may use test accuracies.
     pub fn oracle(&self) -> Option<&dyn TestOracle> {
         self.as_benchmark().map(|benchmark| benchmark as &dyn TestOracle)
     }

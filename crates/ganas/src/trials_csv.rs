@@ -1,5 +1,5 @@
-//! Trials as CSV. `ganas trials --csv` writes such files, and new studies can read them as
-//! architectures with known values.
+//! Trials as CSV. `ganas trials --csv` writes such files. New studies can read them as
+//! architectures whose values are known from the start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,19 +10,20 @@ use ganas_search::{Measurement, StoredTrial, StudyError, TrialState};
 
 use crate::{Error, read_arch};
 
-/// An architecture with a known value, as a CSV file states it.
+/// An architecture with a known value, as read from a CSV file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     /// The architecture in its space's notation, or as `@NAME` if the space names it.
     pub arch: String,
     /// The known measurement of the architecture.
     pub measurement: Measurement,
-    /// The file that contains the architecture, and its line number, counted from 1.
+    /// The file that contains the architecture, and the number of the line, counted from 1.
     pub place: (PathBuf, u64),
 }
 
 impl Known {
-    /// Returns the architecture, as read in this space, and its measurement.
+    /// Returns the architecture that the string `arch` describes in this space, and its
+    /// measurement.
     ///
     /// # Errors
     /// [`Error::Csv`] if the text is not an architecture of the space.
@@ -77,7 +78,7 @@ const RUNG: &str = "rung";
 /// Prefix of the columns of other metrics.
 const METRIC: &str = "metrics.";
 
-/// Returns trials as CSV, in the form that [`read_known`] can read.
+/// Returns trials as CSV, in the format that [`read_known`] reads.
 ///
 /// # Errors
 /// [`Error::Csv`] if a string cannot be written as CSV.
@@ -150,8 +151,8 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
 }
 
 /// Returns the architectures with known values in a CSV file. Reads the columns `arch` and `value`
-/// and, if present, `train_seconds`, `metrics.NAME`, `state` and `rung`. Rows are left out if they
-/// have a rung, or if their state is neither measured nor known.
+/// and, if present, `train_seconds`, `metrics.NAME`, `state` and `rung`. A row is ignored if its
+/// `rung` is not empty, or if its `state` is neither `measured` nor `known`.
 ///
 /// # Errors
 /// [`Error::File`] if the file cannot be read; [`Error::Csv`], with the file and the line, if a

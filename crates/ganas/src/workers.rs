@@ -1,4 +1,4 @@
-//! Drives a study. Each worker is a thread that calls the evaluator.
+//! Runs a study with workers. Each worker is a thread that calls the evaluator.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -14,20 +14,21 @@ use ganas_search::{
 };
 use log::debug;
 
-/// Something that happens to a trial while workers evaluate.
+/// An event in the evaluation of a trial by a worker.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'e> {
     /// The evaluation of a trial begins.
     Started(&'e OpenTrial),
-    /// A trial made an invalid report, which was ignored. The evaluation continues.
+    /// A running trial sent an invalid report. The report was ignored, and the evaluation
+    /// continues.
     Refused {
         /// The trial.
         trial: &'e OpenTrial,
         /// A message that states what was expected in the report and what was found.
         found: &'e str,
     },
-    /// The evaluation of a trial has ended, and the study was told the result.
+    /// The evaluation of a trial has ended, and the study has received the result.
     Ended {
         /// The trial.
         trial: &'e OpenTrial,
@@ -40,7 +41,7 @@ pub enum Event<'e> {
     },
 }
 
-/// A callback for events. It receives the current study and the event.
+/// A callback for events. It receives the study in its current state, and the event.
 pub type OnEvent<'e> = dyn FnMut(&Study, &Event<'_>) + 'e;
 
 type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
@@ -80,8 +81,8 @@ pub struct Workers<'w> {
     cancel: Cancel,
 }
 
-/// Starts `count` workers (at least one) and runs `body` with them. When `body` returns,
-/// evaluations that still run are cancelled and awaited.
+/// Starts `count` workers (at least one) and runs `body` with them. When `body` returns, this
+/// function cancels all evaluations that are still running, and waits for them to end.
 ///
 /// # Panics
 /// If the evaluator panicked.
@@ -167,13 +168,13 @@ impl Reporter for Channel<'_> {
 }
 
 impl Workers<'_> {
-    /// Gives work to all idle workers, then waits for the next result and returns what the study
-    /// made of it. Returns `None` if no evaluation is running because the study has ended or was
-    /// cancelled. `on_event` is called for each event.
+    /// Gives work to all idle workers and waits until an evaluation ends. Returns the outcome of
+    /// that trial in the study. Returns `None` if there was nothing to wait for, because the study
+    /// has ended or was cancelled. `on_event` is called for each event.
     ///
     /// # Errors
     /// Any error of the evaluator, the strategy or the store. In that case, all other running
-    /// evaluations are cancelled. Results of those that complete nevertheless are stored.
+    /// evaluations are cancelled. If one of them completes nevertheless, its result is stored.
     ///
     /// # Panics
     /// If the evaluator panicked.

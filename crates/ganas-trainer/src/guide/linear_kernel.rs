@@ -1,5 +1,6 @@
-//! The values whose products form the linear kernels: the numbers, and those kinds of counts that
-//! have few distinct features.
+//! The values whose products form the Gaussian process's linear kernels. They are an architecture's
+//! numbers (its costs, and the results predicted for related tasks) and some of its counts. Only
+//! kinds of counts with few distinct features are included.
 
 use std::collections::HashMap;
 

@@ -1,9 +1,9 @@
-//! The guide: models that predict how good an architecture is before it is measured, and how
+//! The guide: models that predict, before an architecture is measured, how good it is and how
 //! certain the prediction is.
 //!
 //! There are two kinds of models: the pairwise discriminator, and a Gaussian process on the
 //! architecture's features. Which kind is better depends on the space, so the weights of the two
-//! are learnt from how well each predicted the measurements ([`model_weights`]).
+//! are learnt from how well each has predicted the measurements so far ([`model_weights`]).
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! The weight of the Gaussian process relative to the discriminator, learnt from how well each
-//! predicted later measurements.
+//! The weight of the Gaussian process relative to the discriminator. The weight is learnt from how
+//! well each of the two models predicted results before they were measured.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,13 +2,15 @@
 //! results at their own rung.
 //!
 //! The value at the next rung is modelled as `rho · x + delta`. Here, `x` is the prediction of a
-//! Gaussian process that learns from all results at the architecture's own rung, so it is less
-//! noisy than the architecture's own result. `delta` is the prediction of a second Gaussian
-//! process, which learns the residuals. Both processes are computed from the history alone.
+//! Gaussian process for the architecture's own rung. This process learns from all results at that
+//! rung, so its prediction is less noisy than the architecture's own result. `delta` is the
+//! prediction of a second Gaussian process, which learns the residuals of `rho · x`. Both processes
+//! are fitted to the history alone.
 //!
 //! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
-//! approximations are available", Biometrika 87, 2000. We differ in two ways: `rho` comes from a
-//! ridge regression that shrinks it towards 1, and the regression uses ranks instead of values.
+//! approximations are available", Biometrika 87, 2000. Our model differs from theirs in two ways.
+//! First, `rho` comes from a ridge regression that shrinks it towards 1. Second, the models learn
+//! ranks instead of values.
 
 use ganas_search::{Context, Partial, Trial};
 

@@ -1,9 +1,10 @@
-//! Transfer from related tasks. For each finished study of the same space, a Gaussian process
-//! learns the ranks of that study's results. The mean that this process predicts for an
-//! architecture becomes one more number among the architecture's features.
+//! Transfer from related tasks. A related task is a finished study of the same space. For each such
+//! study, a separate Gaussian process learns the ranks of the study's results. The mean that it
+//! predicts for an architecture becomes an additional feature of the architecture.
 //!
-//! The Gaussian process of the current task treats these numbers in the same way as costs. It
-//! therefore learns whether the tasks agree, disagree, or are unrelated.
+//! The Gaussian process of the current task treats these features in the same way as costs. It
+//! therefore learns whether each related task agrees with the current one, contradicts it, or is
+//! unrelated to it.
 
 use ganas_graph::SearchSpace;
 use ganas_search::{Context, RelatedTask};

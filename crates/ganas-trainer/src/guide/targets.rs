@@ -1,5 +1,6 @@
-//! The targets that the models learn. They are computed from ranks, which neither outliers nor
-//! increasing transformations of the values affect.
+//! The targets that the models learn. They are computed from the ranks of the values. Ranks do not
+//! depend on how extreme an outlier is, and do not change if the values are transformed by an
+//! increasing function.
 
 /// Returns, for each value, the logit of the share of values below it, with ties counted as half.
 /// The logits are standardised to mean 0 and variance 1; they are 0 if all values are equal.

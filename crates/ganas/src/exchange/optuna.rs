@@ -24,11 +24,12 @@ const WAITING: u8 = 4;
 /// A decision with more than this many distinct numbers is exported as a range.
 const RANGE: usize = 32;
 
-/// Returns a study in the file format of Optuna's `JournalStorage`. The trials are in the order in
-/// which they were asked for, with their choices as parameters. Trials that were stopped early or
-/// measured below the top rung are exported as pruned, with intermediate values. Trials that
-/// violate a limit are exported with a number above 0 in `constraints` or, if they have no value,
-/// as failed.
+/// Returns a study in the file format of Optuna's `JournalStorage`. Values known before the study
+/// come first, followed by the trials in order of their numbers. The choices of each architecture
+/// become the parameters of its trial. Trials that were stopped early, or measured at less than
+/// full fidelity, are exported as pruned, with intermediate values. Trials that violate a limit are
+/// exported with a number above 0 in `constraints`. If such a trial has no value, it is exported as
+/// failed instead.
 ///
 /// ```
 /// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };

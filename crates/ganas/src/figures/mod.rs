@@ -22,13 +22,13 @@ pub enum FigureFormat {
     Png,
 }
 
-/// Writes each chart of a report into a folder as a picture and a CSV file of its numbers. The
-/// folder is created if it is missing. Existing files with the same names are replaced. Returns the
-/// number of charts.
+/// Writes the charts of a report into a folder. Each chart becomes two files: a picture, and a CSV
+/// file of the chart's numbers. The folder is created if it is missing. Existing files with the
+/// same names are replaced. Returns the number of charts.
 ///
 /// # Errors
-/// If a file cannot be written, or a chart cannot be converted; [`Error::Unsupported`] for PDF and
-/// PNG if the `figures` feature is off or no font is installed.
+/// If a file cannot be written, or if a chart cannot be converted. For PDF and PNG,
+/// [`Error::Unsupported`] if the `figures` feature is off or if no font is installed.
 pub fn write_figures(report: &Report, folder: &Path, format: FigureFormat) -> Result<usize, Error> {
     let pictures = Pictures::new(format)?;
     let figures = report.figures()?;

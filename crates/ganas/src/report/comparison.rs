@@ -12,13 +12,14 @@ use crate::compare::{CompareOptions, Search, Searches};
 use ganas_report::statistics::{mean, median, standard_deviation};
 
 /// The results of comparing strategies. `rows` and `queries_to_optimum` are a stable interface for
-/// readers of the JSON. The arguments of the comparison determine all fields except
+/// programs that read the JSON. The arguments of the comparison determine all fields except
 /// `seconds_median`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// A row for each strategy and budget.
     pub rows: Vec<Row>,
-    /// For each strategy, the number of queries that it needed to find the optimum.
+    /// The number of queries that each strategy needed to find the optimum, with the strategy's
+    /// name.
     #[serde(serialize_with = "as_map")]
     pub queries_to_optimum: Vec<(String, QueriesToOptimum)>,
     /// Name of the benchmark.
@@ -27,10 +28,11 @@ pub struct Comparison {
     pub dataset: String,
     /// Number of seeds.
     pub seeds: usize,
-    /// The criterion that decided whether two architectures were different, so that each cost a
-    /// query.
+    /// The criterion that decided whether two architectures were different. Measuring an
+    /// architecture cost a query if it differed from all architectures measured before.
     pub distinct: String,
-    /// The recorded result that each query returned, in the notation of study files.
+    /// The setting that determined which of an architecture's recorded results a query returned, in
+    /// the notation of study files.
     pub query: String,
     /// The best value in the benchmark's whole space.
     pub optimum: Optimum,
@@ -52,25 +54,26 @@ pub struct Comparison {
     /// Whether lower values are better.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub minimise: bool,
-    /// The best value over the course of each search, so that a report can show more than means.
+    /// For each search, the queries that improved the best value. With these, a report can show
+    /// single searches, not only means.
     pub searches: Vec<SearchCurve>,
 }
 
-/// The improvements within one search of a comparison.
+/// The best value over the course of one search of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchCurve {
     /// The strategy.
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The queries that found a new best value. Each is a pair of the query's number, counted from
-    /// 1, and the measured value.
+    /// The queries that found a new best value. Each query is given as a pair: its number, counted
+    /// from 1, and the measured value.
     pub improvements: Vec<(usize, f64)>,
 }
 
-/// The results of a strategy within a budget. Means and sample standard deviations are over the
-/// seeds. The fields for test accuracy are present only if the test accuracy is known for every
-/// seed.
+/// The results of a strategy within a budget. There is one search per seed, and means and sample
+/// standard deviations are over these searches. `test_mean` and `test_std` are `None` unless the
+/// test accuracy is known for every seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The strategy.
@@ -79,32 +82,37 @@ pub struct Row {
     pub budget: usize,
     /// Number of seeds.
     pub seeds: usize,
-    /// Mean of the best validation accuracy that each search found.
+    /// Mean of the searches' best validation accuracies.
     pub validation_mean: Option<f64>,
-    /// Sample standard deviation of the best validation accuracies.
+    /// Sample standard deviation of the searches' best validation accuracies.
     pub validation_std: Option<f64>,
-    /// Mean test accuracy of the architectures with the best validation accuracies.
+    /// Mean test accuracy of the architectures that had the best validation accuracy in their
+    /// searches.
     pub test_mean: Option<f64>,
-    /// Sample standard deviation of these test accuracies.
+    /// Sample standard deviation of the test accuracies that `test_mean` averages.
     pub test_std: Option<f64>,
-    /// Fraction of the seeds that found the optimum within the budget.
+    /// Fraction of the searches that found the optimum within the budget; `null` if the optimum is
+    /// not known.
     pub optimum_share: Option<f64>,
     /// Mean regret: the difference between the optimum and the best value found.
     pub regret_mean: Option<f64>,
-    /// Median time in seconds that a search took to use up the budget. The median is over the
-    /// searches that ran without interruption and were not reused from a folder.
+    /// Median of the times, in seconds, that the searches took to use up the budget. Searches that
+    /// were interrupted or reused from a folder are left out.
     pub seconds_median: Option<f64>,
 }
 
-/// The number of queries that a strategy needed to find the optimum, up to the largest budget.
+/// The number of queries that a strategy needed to find the optimum, in searches with the largest
+/// budget of the comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueriesToOptimum {
-    /// Median over all seeds. Seeds that did not find the optimum rank last, and the median is
-    /// `null` if it falls on such a seed.
+    /// Median number of queries over all seeds, with one search per seed. A search that did not
+    /// find the optimum counts as having needed infinitely many queries. The median is `null` if it
+    /// is infinite, or if the optimum is not known.
     pub median: Option<f64>,
-    /// The largest number of queries that any seed needed, among the seeds that found the optimum.
+    /// The largest number of queries among the searches that found the optimum; `null` if none
+    /// found it.
     pub max: Option<usize>,
-    /// Number of seeds that did not find the optimum; `null` if the optimum is not known.
+    /// Number of searches that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,
 }
 

@@ -13,10 +13,10 @@ pub struct FrontRecord {
     pub arch: String,
     /// The architecture's measured value.
     pub validation: f64,
-    /// The architecture's values in the further objectives, by metric.
+    /// The architecture's values in the other objectives, by name of the metric.
     pub objectives: BTreeMap<String, f64>,
-    /// The number of the architecture's trial, from 0; negative if the value was known before the
-    /// study.
+    /// The number of the architecture's trial. Trials are numbered from 0. A negative number means
+    /// that the architecture's value was known before the study.
     pub trial: i64,
 }
 
@@ -40,16 +40,18 @@ pub(super) fn front(
     pareto_front(space, history, objectives).into_iter().map(record).collect()
 }
 
-/// The growth of a search's hypervolume, which is the fraction of a box that the search's Pareto
-/// front covers. In each objective, the box extends from the worst to the best value of any trial.
+/// The growth of a search's hypervolume. The hypervolume is the fraction of a box that is dominated
+/// by the search's Pareto front. In each objective, the box extends from the worst to the best
+/// value of all trials.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The objectives in addition to the value. The lists `worst` and `best` contain an entry for
-    /// the value, followed by one for each of these objectives in this order.
+    /// The names of the objectives in addition to the value. The lists `worst` and `best` contain
+    /// an entry for the value, followed by an entry for each of these objectives, in the same
+    /// order.
     pub further: Vec<String>,
-    /// The worst value of any trial in each objective.
+    /// For each objective, the worst value of all trials.
     pub worst: Vec<f64>,
-    /// The best value of any trial in each objective.
+    /// For each objective, the best value of all trials.
     pub best: Vec<f64>,
     /// The queries at which the hypervolume grew.
     pub curve: Vec<HypervolumePoint>,
@@ -58,7 +60,8 @@ pub struct HypervolumeRecord {
 /// A query that increased the hypervolume.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumePoint {
-    /// The number of the query, from 1; 0 stands for values known before the study.
+    /// The number of the query. Queries are numbered from 1; 0 stands for the values known before
+    /// the study.
     pub query: usize,
     /// The hypervolume after this query, as a fraction of the box.
     pub hypervolume: f64,

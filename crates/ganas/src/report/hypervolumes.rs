@@ -10,18 +10,20 @@ use crate::Error;
 use crate::compare::Searches;
 use ganas_report::statistics::{mean, standard_deviation, standard_error};
 
-/// The hypervolumes of the Pareto fronts in a comparison, as fractions of a box that all searches
-/// share. In each objective, the box extends from the worst to the best value.
+/// The hypervolumes of the Pareto fronts in a comparison, as fractions of a box that is the same
+/// for all searches. In each objective, the box extends from the worst to the best value among the
+/// architectures that `span` specifies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
-    /// The objectives in addition to the value. The lists `worst` and `best` contain an entry for
-    /// the value, followed by one for each of these objectives in this order.
+    /// The names of the objectives in addition to the value. The lists `worst` and `best` contain
+    /// an entry for the value, followed by an entry for each of these objectives, in the same
+    /// order.
     pub further: Vec<String>,
     /// The set of architectures whose values determine the box.
     pub span: Span,
-    /// The worst value of the box in each objective.
+    /// For each objective, the value at the worst end of the box.
     pub worst: Vec<f64>,
-    /// The best value of the box in each objective.
+    /// For each objective, the value at the best end of the box.
     pub best: Vec<f64>,
     /// A row for each strategy and budget.
     pub rows: Vec<HypervolumeRow>,
@@ -35,8 +37,8 @@ pub struct Hypervolumes {
 pub enum Span {
     /// All architectures in the benchmark's table, including those that violate limits.
     Table,
-    /// All architectures that the searches of this comparison measured. Another comparison has
-    /// another box, so its hypervolumes are not comparable with these.
+    /// All architectures that the searches of the comparison measured. Every comparison then has
+    /// its own box, so hypervolumes from different comparisons cannot be compared.
     Found,
 }
 

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::improve::{Found, Goal, ImproveOptions, chain, objectives, saving};
 
 /// The results of a search for an improvement. The fields from `baseline` to `seconds` are a stable
-/// interface for readers of the JSON. The options determine all fields except `seconds`.
+/// interface for programs that read the JSON. The options determine all fields except `seconds`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImprovementReport {
     /// The baseline.
@@ -34,17 +34,17 @@ pub struct ImprovementReport {
     pub space: String,
     /// The strategy with its settings.
     pub strategy: String,
-    /// The property that the search was to improve.
+    /// The property that the search aimed to improve.
     pub goal: &'static str,
     /// The budget in queries.
     pub budget: usize,
     /// The limits that networks had to satisfy.
     pub constraints: Vec<String>,
-    /// For each part of the networks, its form in the baseline and in the best network.
+    /// For each part of the network, its description in the baseline and in the best network.
     pub changes: Vec<Change>,
-    /// The Pareto front of accuracy and of those costs that must not exceed the baseline's.
-    /// Networks less accurate than the baseline are left out. The most accurate network comes
-    /// first.
+    /// The Pareto front. Its objectives are the accuracy and those costs that must not exceed the
+    /// costs of the baseline. Networks less accurate than the baseline are left out. The most
+    /// accurate network comes first.
     pub front: Vec<NetworkRecord>,
     /// The benchmark's tables from which the results were read.
     pub tables: Vec<TableRecord>,
@@ -67,22 +67,22 @@ pub struct NetworkRecord {
     pub params: u64,
     /// Number of multiply–adds.
     pub macs: u64,
-    /// Latency in milliseconds, if the space provides it.
+    /// Latency in milliseconds; `None` if the space does not provide it.
     pub latency_ms: Option<f64>,
     /// All costs.
     pub costs: Vec<Cost>,
 }
 
-/// One part of the network, in the baseline and in the best network.
+/// A comparison of one part of the network in the baseline and in the best network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Name of the part of the network, for example of a stage.
+    /// Name of the part, for example the name of a stage.
     pub part: String,
     /// Description of the part in the baseline.
     pub baseline: String,
     /// Description of the part in the best network.
     pub best: String,
-    /// Whether the two differ.
+    /// Whether the two descriptions differ.
     pub changed: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The contents of reports on searches, comparisons and improvements. They can be written as JSON;
-//! other crates print them or draw charts of them.
+//! The contents of reports on searches, comparisons and improvements. The contents can be written
+//! as JSON. Other crates print them or draw charts of them.
 
 mod comparison;
 mod front;

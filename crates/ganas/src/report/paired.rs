@@ -3,8 +3,8 @@
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// The advantage of the first strategy over another within a budget. Differences are taken seed by
-/// seed.
+/// The advantage of one strategy over another within a budget. Each difference is between the two
+/// strategies' searches with the same seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.
@@ -13,12 +13,13 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean difference in validation accuracy or hypervolume, over the seeds.
+    /// Mean difference in validation accuracy or hypervolume over the seeds. It is positive if the
+    /// first strategy is better.
     pub difference_mean: f64,
     /// Standard error of the mean difference; `null` for a single seed.
     pub difference_standard_error: Option<f64>,
-    /// The p-value of a sign-flip test: the probability that the mean difference would be at least
-    /// this far from zero if the two strategies were equally good.
+    /// The p-value of a sign-flip test. It is the probability that the mean difference would be at
+    /// least as far from zero as `difference_mean` if the two strategies were equally good.
     pub p: f64,
 }
 

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::subject::Subject;
 
 /// The results of a search. The fields from `space` to `seconds_in_strategy` are a stable interface
-/// for readers of the JSON. The options determine all fields except `seconds` and
+/// for programs that read the JSON. The options determine all fields except `seconds` and
 /// `seconds_in_strategy`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchReport {
@@ -29,23 +29,24 @@ pub struct SearchReport {
     pub seed: u64,
     /// Number of queries made.
     pub queries: usize,
-    /// The reason that the search ended; `interrupted` if it has not ended.
+    /// The reason why the search ended; `interrupted` if it has not ended.
     pub stop_reason: String,
-    /// The number of the query that found the best architecture, from 1; 0 if its value was known
-    /// before the study.
+    /// The number of the query that found the best architecture. Queries are numbered from 1; 0
+    /// means that the architecture's value was known before the study.
     pub queries_to_best: usize,
     /// The best architecture.
     pub best: Best,
-    /// The best value in the benchmark's whole space, regardless of the constraints.
+    /// The best value in the benchmark's whole space, regardless of limits.
     pub optimum: Optimum,
     /// Duration of the search in seconds.
     pub seconds: f64,
-    /// Time in seconds that the strategy itself took.
+    /// Time in seconds that the strategy itself took, without the evaluations.
     pub seconds_in_strategy: f64,
-    /// The criterion that decided whether two architectures were different, so that each cost a
-    /// query.
+    /// The criterion that decided whether two architectures were different. Measuring an
+    /// architecture cost a query if it differed from all architectures measured before.
     pub distinct: String,
-    /// The recorded result that each query returned; empty if there is no benchmark.
+    /// The setting that determined which of an architecture's recorded results a query returned;
+    /// empty if there is no benchmark.
     pub query: String,
     /// The budget of the study in queries.
     pub budget: usize,
@@ -62,7 +63,7 @@ pub struct SearchReport {
     pub rounds: Vec<RoundRecord>,
     /// Number of failed evaluations, which do not count as queries.
     pub failed: usize,
-    /// Number of queries whose architectures are unusable or violate a limit.
+    /// Number of queries whose architecture proved unusable or violates a limit.
     pub infeasible: usize,
     /// The Pareto front; `None` if the value is the only objective.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,14 +72,15 @@ pub struct SearchReport {
     /// architecture has a value in every objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<HypervolumeRecord>,
-    /// The part of the budget that was used, counted in full evaluations; `None` if every query is
-    /// a full evaluation.
+    /// The part of the budget that was used, as a number of full evaluations; `None` if every query
+    /// is a full evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<f64>,
     /// For each limit on a cost, the number of candidates that it ruled out before they were
     /// evaluated. `null` if the study was begun by a version of ganas that did not count them.
     pub rejected: Option<Vec<Rejected>>,
-    /// All architectures with a value, without infeasible ones; `None` unless they were requested.
+    /// All architectures that have a value and violate no limit; `None` if the report was made
+    /// without this list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Query>>,
 }
@@ -91,20 +93,21 @@ pub struct Best {
     /// An explanation of the notation for human readers.
     #[serde(skip)]
     pub notation: String,
-    /// The architecture's canonical hash.
+    /// The architecture's canonical hash, which all isomorphic architectures share.
     pub hash: String,
     /// The architecture's measured value.
     pub validation: f64,
     /// The architecture's test accuracy, if known.
     pub test: Option<f64>,
-    /// The architecture's rank in the benchmark, if known. It is one more than the number of
-    /// architectures with a better value.
+    /// The architecture's rank in the benchmark, if known. The rank is the number of architectures
+    /// with a better value, plus one.
     pub rank: Option<usize>,
-    /// The architecture's regret, if known: the difference between the optimum and its value.
+    /// The architecture's regret, if known. The regret is the difference between the optimum and
+    /// the architecture's value.
     pub regret: Option<f64>,
-    /// The number of the architecture's trial, after which the trial's folder is named. Trials are
-    /// numbered from 0, including failed ones. A number below 0 means that the value was known
-    /// before the study.
+    /// The number of the architecture's trial. The trial's folder is named after this number.
+    /// Trials are numbered from 0, including failed ones. A negative number means that the
+    /// architecture's value was known before the study.
     pub trial: i64,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
@@ -133,16 +136,17 @@ pub struct Cost {
 /// A table from which results were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableRecord {
-    /// The part of the benchmark that the table contains.
+    /// Name of the part of the benchmark that the table contains.
     pub part: String,
-    /// The SHA-256 of the table.
+    /// The SHA-256 hash of the table.
     pub sha256: String,
 }
 
 /// A query that found a new best value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Improvement {
-    /// The number of the query, from 1; 0 means that the value was known before the study.
+    /// The number of the query. Queries are numbered from 1; 0 means that the value was known
+    /// before the study.
     pub query: usize,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
@@ -163,7 +167,7 @@ pub struct RoundRecord {
     pub diagnostics: BTreeMap<String, f64>,
 }
 
-/// An architecture with its measured or previously known value.
+/// An architecture with its value, which was measured or known before the study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Query {
     /// The architecture in its space's notation.
@@ -172,8 +176,8 @@ pub struct Query {
     pub source: String,
     /// The architecture's value.
     pub validation: f64,
-    /// The rung at which the architecture was measured, if it is not the top rung; otherwise
-    /// `None`.
+    /// The rung (level of fidelity) at which the architecture was measured. `None` if that was the
+    /// top rung, if the study has no rungs, or if the value was known before the study.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rung: Option<u32>,
     /// The step at which the training run was stopped; `None` if it was not stopped early.
@@ -185,7 +189,8 @@ pub struct Query {
 }
 
 impl SearchReport {
-    /// Returns the report of a search that took `seconds`.
+    /// Returns the report of a search that took `seconds` seconds. If `with_history` is set, the
+    /// report lists all architectures that have a value and violate no limit.
     ///
     /// # Errors
     /// [`Error::NothingProposed`] if nothing was measured; [`Error::Oracle`] if a table is damaged.
