@@ -104,6 +104,24 @@ fn a_lower_value_may_be_the_better_one() {
 }
 
 #[test]
+fn infeasible_queries_count_on_the_way_to_the_optimum() {
+    let folder = Folder::new("infeasible");
+    folder.import("");
+    let found =
+        folder.json("compare net --strategies random --seeds 6 --budgets 5 --min latency=3 --json");
+    let searches = found["searches"].as_array().unwrap();
+    let query = |search: &serde_json::Value| {
+        let best = search["improvements"].as_array().unwrap().last().unwrap();
+        assert_eq!(best[1], 0.875);
+        best[0].as_u64().unwrap()
+    };
+    let most = searches.iter().map(query).max().unwrap();
+    // Only two of the five architectures satisfy the limit.
+    assert!(most > 2, "{most}");
+    assert_eq!(found["queries_to_optimum"]["random"]["max"], most);
+}
+
+#[test]
 fn fronts_are_compared_in_the_box_of_the_table() {
     let folder = Folder::new("fronts");
     folder.import("");

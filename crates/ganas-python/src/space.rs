@@ -197,8 +197,9 @@ impl Space {
 
     fn __repr__(&self) -> String {
         let size = self.space().size();
-        let size = size.map_or("countless".into(), |size| size.to_string());
-        format!("<ganas.Space {}: {size} architectures>", self.space().name())
+        let many = "too many architectures to count".to_owned();
+        let size = size.map_or(many, |size| format!("{size} architectures"));
+        format!("<ganas.Space {}: {size}>", self.space().name())
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {

@@ -212,7 +212,7 @@ impl QueriesToOptimum {
         };
         let queries = |search: &Search| {
             let trials = search.history.trials();
-            trials.iter().position(|trial| trial.score >= optimum).map(|at| at + 1)
+            trials.iter().find(|trial| trial.score >= optimum).map(|trial| trial.query)
         };
         let queries: Vec<Option<usize>> = searches.iter().map(queries).collect();
         let ranked: Vec<_> =
