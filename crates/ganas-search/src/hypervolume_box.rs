@@ -75,9 +75,8 @@ impl HypervolumeBox {
 
     /// Returns the queries that increased the hypervolume of the study's Pareto front. For each of
     /// them, the list contains the number of the query, and the new hypervolume as a fraction of
-    /// the volume of the box. Queries are numbered from
-    /// 1. Query 0 stands for values known before the study. Points outside the box can raise the
-    /// fraction above 1. If the box has no width in an objective, that objective contributes a
+    /// the volume of the box. The first query has number 1, and query 0 stands for values known
+    /// before the study. Points outside the box can raise the fraction above 1. If the box has no width in an objective, that objective contributes a
     /// factor of 1.
     ///
     /// # Complexity

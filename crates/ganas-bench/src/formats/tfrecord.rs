@@ -68,7 +68,7 @@ pub enum TfRecordError {
         /// The masked checksum of the actual bytes.
         found: u32,
     },
-    /// The length stated for a record exceeds [`MAX_BYTES`].
+    /// The length stated for a record exceeds the limit.
     #[error(
         "record {record} at byte {offset}: expected a length of at most {MAX_BYTES}, found {found}"
     )]

@@ -57,6 +57,9 @@ impl Generator {
     /// # Errors
     /// The errors of [`Generator::sample`]. There is also an error if an architecture does not
     /// belong to the space.
+    ///
+    /// # Panics
+    /// Never: each architecture was checked to have a choice for every decision.
     pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
         for arch in archs {
             Arch::from_choices(space, arch.choices()).map_err(outside)?;

@@ -233,7 +233,7 @@ fn the_highest_fidelity_counts() {
 fn a_fraction_is_no_number_of_epochs() {
     for (lower, valid) in [("1,,1,9\n1,,2,7\n", "1 or 2"), ("", "no number of")] {
         let tables = Tables::new();
-        tables.import(&format!("depth,norm,fidelity,value\n{lower}1,,2.5,5\n")).unwrap();
+        tables.import(format!("depth,norm,fidelity,value\n{lower}1,,2.5,5\n")).unwrap();
         assert_eq!(value(&tables.open("net").unwrap(), "depth=1"), Some(5.0));
         let at = |query: &str| {
             Benchmark::open_with("net", None, query.parse().unwrap(), Some(&tables.data()))
