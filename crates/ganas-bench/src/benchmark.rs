@@ -52,7 +52,7 @@ pub struct Benchmark {
     /// The settings that determine which of an architecture's results a query returns.
     pub query: QuerySettings,
     /// The search space. The costs that it computes for an architecture, such as the number of
-    /// parameters, are those of the network for this data set.
+    /// parameters, are those of the network that is trained on the benchmark's data set.
     pub space: Arc<dyn SearchSpace>,
     source: Box<dyn Source>,
     /// The folder with the imported data.

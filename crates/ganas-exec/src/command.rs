@@ -67,8 +67,8 @@ impl CommandEvaluator {
     }
 
     /// Checks that the command's program exists on this machine, unless an engine (Slurm or Ray)
-    /// runs the command. [`CommandEvaluator::new`] does not make this check, so a study can be read
-    /// where the program is missing.
+    /// runs the command. [`CommandEvaluator::new`] does not perform this check, so that a study can
+    /// be read on a machine without the program.
     ///
     /// # Errors
     /// [`ExecError::Start`] if the program does not exist or is not executable.

@@ -12,7 +12,7 @@ pub struct CostMetric {
     pub name: String,
     /// Unit of the metric in reports, such as `M` for millions.
     pub unit: String,
-    /// The count for which one unit stands, such as 10⁶ for `M`.
+    /// The number that one unit stands for, for example 10⁶ for `M`.
     pub scale: f64,
 }
 

@@ -164,7 +164,7 @@ fn kind(expected: &str) -> Cow<'_, str> {
         "f64" | "f32" => "a number".into(),
         "a map" => "a table".into(),
         "a boolean" => "true or false".into(),
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not below 0".into(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of at least 0".into(),
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".into(),
         "a nonzero usize" | "a nonzero u32" | "a nonzero u64" => "a whole number above 0".into(),
         _ if expected.starts_with("struct ") => "a table".into(),
@@ -182,7 +182,7 @@ mod tests {
             ("invalid type: string \"a\", expected f64", "expected a number, found \"a\""),
             (
                 "invalid value: integer `-1`, expected u32",
-                "expected a whole number, not below 0, found -1",
+                "expected a whole number of at least 0, found -1",
             ),
             ("invalid type: map, expected a sequence", "expected a list, found a table"),
             ("invalid type: integer `3`, expected struct Stem", "expected a table, found 3"),

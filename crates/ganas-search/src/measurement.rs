@@ -41,8 +41,8 @@ impl Measurement {
         self
     }
 
-    /// Checks that all numbers are finite and that the training time is from 0 to 10¹² seconds. A
-    /// study checks every measurement that it receives.
+    /// Checks that all numbers are finite and that the training time is between 0 and 10¹² seconds,
+    /// inclusive. A study checks every measurement that it receives.
     ///
     /// # Errors
     /// If a number is invalid. The message states what was expected and what was found.

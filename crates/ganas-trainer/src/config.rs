@@ -139,8 +139,8 @@ pub enum Reward {
 
 /// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
 /// samples one architecture.) Every other episode gets only the worst score in its batch.
-/// Independently of this setting, an episode whose architecture violates a limit on a cost gets
-/// less than every score in the batch.
+/// Regardless of this setting, an episode whose architecture violates a limit on a cost gets a
+/// reward below every score in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {

@@ -44,7 +44,7 @@ impl GaNas {
     /// The registry entry of GA-NAS with the settings [`TrainerConfig::paper`].
     pub const PAPER: StrategyEntry = StrategyEntry {
         name: "ganas-paper",
-        description: "GA-NAS as its paper describes it, with the settings of its setup 1",
+        description: "GA-NAS as described in its paper, with the settings of the paper's setup 1",
         has_settings: true,
         build: |settings| build("ganas-paper", TrainerConfig::paper(), settings),
     };
@@ -52,7 +52,7 @@ impl GaNas {
     /// The registry entry of GA-NAS with the settings [`TrainerConfig::paper_setup_2`].
     pub const PAPER_SETUP_2: StrategyEntry = StrategyEntry {
         name: "ganas-paper-2",
-        description: "GA-NAS as its paper describes it, with the settings of its setup 2",
+        description: "GA-NAS as described in its paper, with the settings of the paper's setup 2",
         has_settings: true,
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };

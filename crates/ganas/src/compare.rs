@@ -83,7 +83,7 @@ pub struct SearchRecord {
     /// The seed.
     pub seed: u64,
     /// The best value found within each budget (`None` if no value was found). Each pair consists
-    /// of a budget and this value. The pairs are in ascending order of budget.
+    /// of a budget and the best value found within it. The pairs are in ascending order of budget.
     pub best: Vec<(usize, Option<f64>)>,
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn last_failure(last: Option<&LastFailure>) -> String {
     let Some(last) = last else { return String::new() };
     let folder = last.folder.display();
     format!(
-        "; {last}\nFix the cause (the study file may be changed, too), then run `ganas resume {folder} --retry-failed` to evaluate the failed trials again."
+        "; {last}\nFix the cause (you may also change the study file), then run `ganas resume {folder} --retry-failed` to evaluate the failed trials again."
     )
 }
 

@@ -26,7 +26,7 @@ use crate::{Error, version_1};
 pub struct Plan {
     /// Version of this format.
     version: u32,
-    /// The user's options. Files and folders that were named in `from` have been removed from it.
+    /// The user's options. The field `from` no longer contains the names of files and folders.
     pub options: StudyOptions,
     /// The description of the space, if it was in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -117,7 +117,7 @@ pub struct Record<'a> {
 
 impl<R: Read> RecordReader<R> {
     /// Creates a reader of `source`, which must be at the start of a file. The source should be
-    /// buffered, because the reader requests small pieces.
+    /// buffered, because the reader makes many small reads.
     pub const fn new(source: R) -> Self {
         Self { source, data: Vec::new(), record: 0, offset: 0 }
     }

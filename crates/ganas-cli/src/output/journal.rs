@@ -192,7 +192,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
-                "failed, because its metrics are not the same as those of the study's other trials; {} in {seconds}",
+                "failed, because it did not report the same set of metrics as the study's other trials; {} in {seconds}",
                 rounded(it.value)
             )
         }

@@ -92,7 +92,8 @@ impl SlurmSettings {
             return wrong("slurm.options", expected, word);
         }
         if let Some(word) = self.options.iter().find(|word| is_ours(word)) {
-            let expected = "only options other than those that ganas sets itself to find its jobs and their output";
+            let expected =
+                "no option that ganas itself sets in order to find its jobs and their output";
             return wrong("slurm.options", expected, word);
         }
         if !(0.05..=3600.0).contains(&self.poll_seconds) {

@@ -7,9 +7,10 @@ use rand::Rng;
 const FLIPS: u32 = 20_000;
 
 /// Returns the p-value of a two-sided test on paired differences. The null hypothesis is that they
-/// are distributed symmetrically about zero. A flip keeps or reverses the sign of each difference
-/// at random. The p-value is the fraction of flips after which the mean is at least as far from
-/// zero as the observed mean. The unchanged differences count as one of the flips.
+/// are distributed symmetrically about zero. In each random flip, the sign of every difference is
+/// either kept or reversed. The p-value is the fraction of flips after which the mean is at least
+/// as far from zero as the observed mean. The case in which no sign is reversed counts as one of
+/// the flips.
 ///
 /// The test assumes no particular distribution. This matters because many differences between runs
 /// are exactly zero.

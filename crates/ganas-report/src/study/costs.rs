@@ -181,7 +181,7 @@ fn rejected(study: &Study) -> Option<Chart> {
     (!names.is_empty()).then(|| Chart {
         id: "rejected".into(),
         title: "Evaluations that gave no result".into(),
-        text: "The number of evaluations that broke each limit or failed for each reason; reasons that differ only in numbers are counted together.".into(),
+        text: "The number of evaluations that broke each limit or failed for each reason; reasons that differ only in the numbers they contain are counted together.".into(),
         x: Axis::linear("evaluations"),
         y: Axis::names("reason", names),
         layers,
@@ -208,7 +208,7 @@ fn candidates(study: &Study) -> Option<Chart> {
         id: "rejected-candidates".into(),
         title: "Candidates that limits rejected".into(),
         text: format!(
-            "For each limit on a cost that is known before evaluation: how many of the {} candidates that the strategy considered violated it. Rejected candidates never become trials and cost no query. A candidate counts each time the strategy considers it, and one that violates two limits counts for both. A strategy that draws from a list of the architectures within the limits considers no others, so it rejects none.",
+            "The strategy considered {} candidates. The chart shows how many of them violated each limit on a cost that is known before evaluation. Rejected candidates never become trials and cost no query. A candidate counts each time the strategy considers it, and one that violates two limits counts for both. A strategy that draws from a list of the architectures within the limits considers no others, so it rejects none.",
             all[0].checked
         ),
         // If none was rejected, the axis still begins at 0.

@@ -174,7 +174,7 @@ fn every_trial(study: &Study, seen: &TrialRows<'_>) -> Chart {
         id: "trials".into(),
         title: "Every trial by its origin".into(),
         text: format!(
-            "Each trial at its query number. The colour shows the source of the proposal, the shape its outcome. Trials without a value are drawn at the worse end of the axis.{beyond}"
+            "Each trial at its query number. The colour shows where the proposal came from, and the shape shows the outcome of the trial. Trials without a value are drawn at the worse end of the axis.{beyond}"
         ),
         x: Axis::linear("queries"),
         y: Axis { label: study.value_label(), scale },

@@ -170,8 +170,8 @@ impl StoredTrial {
         self.value.map(|value| Measurement { value, train_seconds, metrics })
     }
 
-    /// Returns the verdict on the trial's evaluation. Returns `None` if the trial is a known value,
-    /// or if its evaluation has not ended.
+    /// Returns the verdict on the trial's evaluation. Returns `None` if the trial's value was known
+    /// before the study, or if its evaluation has not ended.
     pub fn verdict(&self) -> Option<Verdict> {
         let reason = || self.reason.clone().unwrap_or_default();
         match self.state {

@@ -28,9 +28,9 @@ impl Study {
     /// earlier. The rule therefore stops the same trials at the same steps, no matter in which
     /// order reports arrive. If an earlier trial has not reached the reported step, the decision
     /// waits until that trial has caught up, and the reporting trial continues in the meantime. If
-    /// the rule then stops the trial, the study drops the reports that the trial has made after the
-    /// step in question. In an asynchronous study, the rule decides at once and uses all reports
-    /// that have arrived.
+    /// the rule then stops the reporting trial, the study drops the reports that this trial has
+    /// made at later steps in the meantime. In an asynchronous study, the rule decides at once and
+    /// uses all reports that have arrived.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open, and [`StudyError::Report`] if the report

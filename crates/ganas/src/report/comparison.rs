@@ -55,7 +55,7 @@ pub struct Comparison {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub minimise: bool,
     /// For each search, the queries that improved the best value. With these, a report can show
-    /// single searches, not only means.
+    /// individual searches as well as means.
     pub searches: Vec<SearchCurve>,
 }
 

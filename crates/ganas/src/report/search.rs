@@ -167,7 +167,7 @@ pub struct RoundRecord {
     pub diagnostics: BTreeMap<String, f64>,
 }
 
-/// An architecture with its value, which was measured or known before the study.
+/// An architecture with its value, which was either known before the study or measured in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Query {
     /// The architecture in its space's notation.

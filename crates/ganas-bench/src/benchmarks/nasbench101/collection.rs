@@ -106,7 +106,7 @@ impl Collection {
                         file: file.into(),
                         record: format!("all records of {}", cell.hash),
                         field: format!("{epochs} epochs"),
-                        expected: format!("{repeats} repeats, as for other cells"),
+                        expected: format!("{repeats} repeats, as for the other cells"),
                         found: found.count.to_string(),
                     });
                 }

@@ -143,7 +143,7 @@ fn counts_are_checked() {
     let error = error_of(|records| drop(records.pop()));
     let hash = cells()[6].hash();
     assert!(error.contains(&format!("all records of {hash}, 108 epochs")), "{error}");
-    assert!(error.ends_with("expected 3 repeats, as for other cells, found 2"), "{error}");
+    assert!(error.ends_with("expected 3 repeats, as for the other cells, found 2"), "{error}");
     let error = error_of(Vec::clear);
     assert!(error.ends_with("found an empty file"), "{error}");
 }

@@ -160,7 +160,7 @@ impl Line<'_> {
             if found != Some(expected) {
                 let accuracy = Accuracy::from_fraction(f64::from(expected) / f64::from(images));
                 let expected = match expected {
-                    NO_RUN => "an empty field, because this run was not made".into(),
+                    NO_RUN => "an empty field, because this run was never carried out".into(),
                     _ => format!("{:.4}", accuracy.percent()),
                 };
                 return Err(self.wrong(&validation_name(dataset, run), expected, text));

@@ -168,7 +168,7 @@ fn a_cut_binary_model_is_noticed_everywhere() {
     assert!(xgboost_error(&huge).contains("expected the number of features, found 4294967295"));
     assert!(
         xgboost_error(b"CONFIG-offset:\xff\0\0\0\0\0\0\0ab")
-            .contains("found 255, with only 2 bytes left")
+            .contains("found 255, although only 2 bytes are left")
     );
 }
 

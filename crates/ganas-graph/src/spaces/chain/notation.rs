@@ -67,7 +67,7 @@ impl Text<'_> {
                 format!("{order}: {}", all.join(", "))
             }
             Notation::Values => format!(
-                "{order}; of these values, those that the space leaves open appear: {}",
+                "{order}; a value appears only if the space does not fix it, so here: {}",
                 names.join(", ")
             ),
             Notation::Digits => {

@@ -112,7 +112,7 @@ impl Notation<'_> {
         };
         found.and_then(|operator| u8::try_from(operator).ok()).ok_or_else(|| {
             let names = self.operators.join(", ");
-            let mut expected = format!("an operator ({names}) or its number from 0");
+            let mut expected = format!("an operator ({names}) or its number, counted from 0");
             if matches!(&literal.value, Value::Text(name) if name == "none") {
                 expected += "; this space has no operator `none`";
             }

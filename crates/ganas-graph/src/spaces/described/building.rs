@@ -78,7 +78,7 @@ pub(super) fn check_labels(network: usize, all: usize) -> Result<(), Description
     let (key, what) = if network > MAX_LABELS {
         ("cells", "labels of operators, inputs, cells and stages")
     } else {
-        ("parameters", "labels of the network, parameters and their values")
+        ("parameters", "labels for the network, for its parameters and for their values")
     };
     if all > MAX_LABELS {
         return Err(error::wrong(key, format!("at most {MAX_LABELS} {what}"), all.to_string()));

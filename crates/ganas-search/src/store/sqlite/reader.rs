@@ -49,8 +49,8 @@ impl StudyReader {
         self.read_status().map_err(sql(&self.path))
     }
 
-    /// Returns all trials. Trials with known values come first, in the order in which they were
-    /// added. The other trials follow, in the order of their numbers.
+    /// Returns all trials. Trials whose values were known before the study come first, in the order
+    /// in which they were added. The other trials follow, in the order of their numbers.
     ///
     /// # Errors
     /// If the store cannot be read.

@@ -58,7 +58,8 @@ pub enum OperatorKind {
 pub struct NetworkDescription {
     /// Side of the square input in pixels. It must be divisible by `2^(stages - 1)`.
     pub resolution: u32,
-    /// Number of channels of the input image, such as 1 for greyscale images. The default is 3.
+    /// Number of channels of the input image (for example, 1 for greyscale images). The default is
+    /// 3.
     #[serde(default = "colours")]
     pub channels: u32,
     /// Number of classes.
