@@ -68,9 +68,9 @@ impl Benchmark {
     /// the data folder with which the benchmark was opened.
     ///
     /// # Errors
-    /// [`BenchError::Query`] if the benchmark has no results for a rung, or if [`Benchmark::query`]
-    /// selects a number of epochs other than the last rung. Other errors are those of
-    /// [`Benchmark::open`].
+    /// [`BenchError::Query`] if a rung is not a whole number of epochs, if the benchmark has no
+    /// results for that number, or if [`Benchmark::query`] selects a number of epochs other than
+    /// the last rung. Other errors are those of [`Benchmark::open`].
     pub fn with_rungs(mut self, rungs: &[f64]) -> Result<Self, BenchError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
         let epochs = |rung: f64| {

@@ -8,8 +8,8 @@ use crate::imported::Imported;
 use crate::source::{Opened, Request};
 use crate::{BenchError, Progress};
 
-/// The entry of a benchmark in the registry of benchmarks. It includes a description of the
-/// benchmark, the files that can be imported, and the usual query budgets.
+/// The entry of a benchmark in the registry of benchmarks. It contains a description of the
+/// benchmark, a help text about the files that can be imported, and the usual query budgets.
 ///
 /// ```
 /// let entry = ganas_bench::entry("nasbench201")?;
@@ -31,7 +31,7 @@ pub struct Entry {
     pub tables: &'static [&'static str],
     /// Whether the benchmark is available without an import.
     pub compiled_in: bool,
-    /// Help text that describes the files that can be imported, without a full stop at the end.
+    /// Help text, without a full stop at the end, that describes the files that can be imported.
     pub import_help: &'static str,
     /// Query budgets at which strategies are usually compared on the benchmark, in ascending order.
     pub budgets: &'static [usize],

@@ -38,7 +38,7 @@ pub enum BenchError {
     /// Query settings that are invalid or for which the benchmark has no results.
     #[error(transparent)]
     Query(#[from] QueryError),
-    /// A file or folder could not be read or written.
+    /// A file or folder that could not be read or written.
     #[error("{file}: could not {doing}: {source}")]
     Io {
         /// The file or folder.

@@ -14,7 +14,7 @@ use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 /// A table that is compiled into the program can be imported only if `to` is given.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
-/// atomically. The same file always yields the same bytes.
+/// atomically. The same published file always yields the same table, byte for byte.
 ///
 /// # Errors
 /// [`BenchError::CompiledIn`] if the table is compiled in and `to` is `None`. Other errors if there

@@ -50,8 +50,8 @@ pub enum RepeatSelection {
     #[default]
     Mean,
     /// The run with this number. Runs are numbered from 0, in the order in which the published file
-    /// contains them. Architectures that have no run with this number are treated as outside the
-    /// benchmark.
+    /// contains them. An architecture that has no run with this number is treated as if the
+    /// benchmark did not contain it.
     Repeat(usize),
     /// One run for each architecture, drawn at random. The same seed always selects the same runs.
     Random {

@@ -11,7 +11,8 @@ pub struct TableInfo {
     pub part: String,
     /// A description of the numbers in the table.
     pub contents: String,
-    /// The table's file, or its file name with a note that the table is compiled in.
+    /// Path of the table's file. For a table that is compiled into the program, the file's name
+    /// with a note that says so.
     pub file: String,
     /// Version of the table format.
     pub format: u32,

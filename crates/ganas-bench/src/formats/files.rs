@@ -1,4 +1,4 @@
-//! Reads the files in a zip archive, or in a folder and its subfolders. Also reads single files.
+//! Reads the files in a zip archive or in a folder and its subfolders, or an individual file.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};

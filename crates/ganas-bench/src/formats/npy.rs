@@ -1,4 +1,4 @@
-//! Reads NumPy's array files (`.npy`) and archives of them (`.npz`), to the extent that tables of
+//! Reads NumPy's array files (`.npy`) and archives of them (`.npz`). Supports only what tables of
 //! numbers require.
 //!
 //! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.

@@ -1,5 +1,5 @@
 //! Reads the wire format of Protocol Buffers, in which benchmark records are stored. The reader
-//! returns fields that borrow from the message, and never allocates.
+//! returns fields that borrow from the message, and never allocates memory.
 //!
 //! Source: <https://protobuf.dev/programming-guides/encoding/>.
 

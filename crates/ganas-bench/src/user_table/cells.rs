@@ -1,4 +1,4 @@
-//! Reads the fields of a user's table. Error messages state their positions.
+//! Reads the fields of a user's table. Error messages state the position of the field in question.
 
 use csv::StringRecord;
 

@@ -38,16 +38,17 @@ pub struct TableImport<'a> {
 /// is one column for each decision. In the second case, the name of each of these columns is the
 /// name that [`SearchSpace::named_choices`] gives to the decision, and a field is empty if the
 /// architecture in its row does not need the decision. The column `value` contains the objective.
-/// The columns `test`, `train_seconds` and `fidelity` are optional. If a column has the name of a
-/// constant in the description of the space, each field of the column must be empty or contain the
-/// value of that constant. Every other column is a metric.
+/// Three columns are optional: `test` (the test result), `train_seconds` (the training time) and
+/// `fidelity` (for example, the number of training epochs). If a column has the name of a constant
+/// in the description of the space, each field of the column must be empty or contain the value of
+/// that constant. Every other column is a metric.
 ///
-/// A query returns the value at the highest fidelity, unless the query settings select a lower
-/// fidelity. A lower fidelity can be selected only if it is a whole number below 2³². If more than
-/// 31 lower fidelities are such numbers, only the 31 highest are stored. If several rows have the
-/// same fidelity and the same architecture, or isomorphic architectures, their values are averaged.
-/// An architecture belongs to the benchmark only if the table contains its value at the highest
-/// fidelity.
+/// A query returns an architecture's value at the highest fidelity in the table, unless the query
+/// settings select a lower one. A lower fidelity can be selected only if it is a whole number below
+/// 2³². If more than 31 lower fidelities are such numbers, only the 31 highest are stored. If
+/// several rows have the same fidelity and contain the same architecture or isomorphic ones, their
+/// values are averaged. An architecture belongs to the benchmark only if the table contains its
+/// value at the highest fidelity.
 ///
 /// The file is read and checked completely before anything is written, and the table is written
 /// atomically. The stored table includes the description of the space, so no other file is needed

@@ -4,13 +4,14 @@
 //!
 //! | benchmark | contents |
 //! |---|---|
-//! | `nasbench101` | the published results: train, validation and test accuracy, and seconds |
+//! | `nasbench101` | published train, validation and test accuracies, and training times |
 //! | `nasbench101-surrogate` | a model's predictions for all cells |
-//! | `nasbench101-subset` | published results of 30,001 cells, each apparently the best of three |
+//! | `nasbench101-subset` | published results of 30,001 cells |
 //!
-//! `nasbench101` contains every training run of the published file, unchanged. The stand-ins have
-//! no test accuracy. None of the three is compiled into the program: [`import`](crate::import)
-//! reads each from a file.
+//! `nasbench101` contains every training run of the published file, unchanged. Each result in
+//! `nasbench101-subset` is apparently that of the best of three runs. The stand-ins have no test
+//! accuracy. None of the three is compiled into the program: [`import`](crate::import) reads each
+//! from a file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

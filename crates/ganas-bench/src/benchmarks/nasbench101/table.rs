@@ -173,7 +173,7 @@ impl NasBench101Table {
     /// results is impossibly large.
     ///
     /// # Panics
-    /// If there is no such row, budget or repeat.
+    /// If `row`, `budget` or `repeat` is out of range.
     pub fn training(&self, row: Row, budget: usize, repeat: usize) -> Result<Training, BenchError> {
         let section = self.trainings.sections[budget];
         let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;

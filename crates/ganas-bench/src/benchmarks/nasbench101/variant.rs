@@ -1,6 +1,7 @@
 //! NAS-Bench-101 and its stand-ins: names, files and units.
 
-/// NAS-Bench-101 or one of its stand-ins, for users who do not have the published file.
+/// NAS-Bench-101 or one of its stand-ins, which replace it for users who do not have a published
+/// file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
     /// The published results.

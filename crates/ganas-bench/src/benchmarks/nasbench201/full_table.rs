@@ -18,8 +18,8 @@ pub(super) const NO_COUNT: u16 = u16::MAX;
 pub(super) const NO_NUMBER: u32 = u32::MAX;
 
 /// A table of everything that the published files record about all cells, apart from learning
-/// curves. It contains the final results of every training run, both of those that lasted 12 epochs
-/// and of those that lasted 200. Importing a published file creates this table.
+/// curves. It contains the final results of every training run, whether the run lasted 12 or 200
+/// epochs. Importing a published file creates this table.
 #[derive(Debug)]
 pub struct FullTable {
     table: Table,
@@ -47,11 +47,11 @@ pub struct RecordedCosts {
     pub params_millions: f64,
     /// Multiply-adds, in millions.
     pub flops_millions: f64,
-    /// Time to process one batch in seconds, on the GPU used for the published records. It is the
-    /// mean over the runs, rounded to the nanosecond.
+    /// Time in seconds to process one batch on the GPU used for the published records. It is the
+    /// mean over the training runs, rounded to the nanosecond.
     pub latency_seconds: Option<f64>,
-    /// Time for one pass over the validation set in seconds. It is the mean over the runs, rounded
-    /// to the microsecond.
+    /// Time in seconds for one pass over the validation set. It is the mean over the training runs,
+    /// rounded to the microsecond.
     pub validation_seconds: Option<f64>,
 }
 
@@ -72,7 +72,7 @@ impl FullTable {
     /// Returns the table that was imported into `folder`, or `None` if there is no such table.
     ///
     /// # Errors
-    /// If the table is damaged or has another format.
+    /// If the table cannot be read, is damaged or has another format.
     pub fn open(folder: &Path) -> Result<Option<Self>, BenchError> {
         let path = folder.join(FULL_FILE);
         if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
@@ -177,8 +177,8 @@ impl FullTable {
         section.map_or(0, made)
     }
 
-    /// Returns the recorded costs of an architecture, or `None` if there are no training runs on
-    /// this training set for this number of epochs.
+    /// Returns the costs recorded for the architecture of a row, or `None` if the table contains no
+    /// training runs of it on `set` for `epochs` epochs.
     pub fn costs(&self, set: TrainingSet, epochs: u32, row: Row) -> Option<RecordedCosts> {
         let columns = self.columns(set, epochs)?;
         Some(RecordedCosts {

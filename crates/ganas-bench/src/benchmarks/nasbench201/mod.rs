@@ -3,8 +3,8 @@
 //! The validation accuracy of every training run after 200 epochs, the training time and the
 //! latency are compiled in ([`NasBench201Table`]). The package from which this table is made
 //! contains no test accuracies, but they can be imported separately. Once a published file is
-//! imported, its results replace all of these. They cover every run, both of 12 and of 200 epochs,
-//! and include validation and test accuracies ([`FullTable`]).
+//! imported, its results are used instead. They cover every run of 12 or 200 epochs and include
+//! validation and test accuracies ([`FullTable`]).
 //!
 //! Source: Dong and Yang, "NAS-Bench-201", ICLR 2020, and its successor NATS-Bench, which published
 //! these records.

@@ -82,7 +82,8 @@ impl NasBench201Table {
     /// includes them.
     ///
     /// # Errors
-    /// If a table is damaged or has another format.
+    /// If the table of test accuracies cannot be read, or if a table is damaged or has another
+    /// format.
     pub fn open(folder: &Path) -> Result<Self, BenchError> {
         let mut table = Self::embedded()?;
         let path = folder.join(TEST_FILE);
@@ -185,7 +186,7 @@ impl NasBench201Table {
         std::array::from_fn(|run| self.validation.get(section, row.0, run))
     }
 
-    /// Returns the duration of 200 epochs of training in seconds, rounded to the millisecond. On
+    /// Returns the duration in seconds of 200 epochs of training, rounded to the millisecond. On
     /// CIFAR-10, it is the duration of training on one half of the training set, because the
     /// networks were validated on the other half. The benchmark's authors measured each
     /// architecture once and scaled that measurement to all runs and data sets.
@@ -194,7 +195,7 @@ impl NasBench201Table {
         f64::from(self.validation.get(section, row.0, 0)) / 1e3
     }
 
-    /// Returns the time to process one batch in seconds, rounded to the nanosecond. It was measured
+    /// Returns the time in seconds to process one batch, rounded to the nanosecond. It was measured
     /// on the GPU used for the published records.
     pub fn latency_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].latency_nanoseconds;

@@ -2,9 +2,10 @@
 
 use ganas_graph::spaces::darts::Cell;
 
-/// Number of features of an architecture. The features represent the configuration space of the
-/// benchmark's models. This space includes the training hyperparameters, even though these are the
-/// same for all architectures.
+/// Number of features of an architecture. There is one feature for each parameter of the
+/// configuration space for which the benchmark's models were trained. This space includes the
+/// training hyperparameters, even though the benchmark gives them the same values for all
+/// architectures.
 pub const FEATURES: usize = 56;
 
 /// The feature of a hyperparameter that the values of others make inactive.
@@ -86,11 +87,11 @@ impl FeatureEncoder {
         Self { fixed: fixed() }
     }
 
-    /// Returns the features of a normal and a reduction cell, in the order of the benchmark's
-    /// configuration space. Each of a cell's 14 possible edges has a feature: the index of the
-    /// edge's operator, or -1 if the cell does not use the edge. Each of nodes 3, 4 and 5 has a
-    /// feature: the index of the node's pair of inputs among all possible pairs. The other features
-    /// are the same for all architectures.
+    /// Returns the features of an architecture, given by its normal cell and its reduction cell.
+    /// They are in the order of the parameters of the benchmark's configuration space. Each of a
+    /// cell's 14 possible edges has a feature: the index of the edge's operator, or -1 if the cell
+    /// does not use the edge. Each of nodes 3, 4 and 5 has a feature: the index of the node's pair
+    /// of inputs among all possible pairs. The other features are the same for all architectures.
     pub fn encode(&self, cells: &[Cell; 2]) -> [f64; FEATURES] {
         let mut features = self.fixed;
         for (number, cell) in cells.iter().enumerate() {

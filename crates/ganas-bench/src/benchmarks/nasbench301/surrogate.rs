@@ -26,15 +26,16 @@ pub struct Surrogate {
 
 /// The accuracies in percent that the models predict for an architecture.
 ///
-/// All numbers are computed in single precision, and the members' predictions are added in order,
-/// as NumPy does. The results are therefore bit-identical to those of the published code.
+/// All numbers are computed in single precision, and the models' predictions are added in the order
+/// of the models, as NumPy does. The results are therefore bit-identical to those of the published
+/// code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// The predictions of the models in the ensemble, one for each model.
     pub members: Vec<f32>,
-    /// Mean of the members' predictions.
+    /// Mean of the models' predictions.
     pub mean: f32,
-    /// Population standard deviation of the members' predictions.
+    /// Population standard deviation of the models' predictions.
     pub deviation: f32,
 }
 
@@ -48,9 +49,9 @@ impl Prediction {
     }
 
     /// Returns a random accuracy, drawn from a normal distribution with the mean and the standard
-    /// deviation of the members' predictions. The noise imitates the spread of training runs. The
-    /// result depends only on the predictions, `seed`, `arch` and `query`, a number that
-    /// distinguishes several queries of the same architecture.
+    /// deviation of the models' predictions. The noise imitates the spread of training runs. The
+    /// number `query` distinguishes several queries of the same architecture. The result depends
+    /// only on the predictions, `seed`, `arch` and `query`.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");
         rng.set_stream(query);

@@ -102,7 +102,7 @@ impl<F: Real> Forest<F> {
     }
 
     /// Returns the predictions for many rows. They equal those of [`Forest::predict`], but
-    /// computing them takes a fraction of the time.
+    /// computing them takes only a fraction of the time that separate calls take.
     ///
     /// # Panics
     /// If a row has fewer features than the model.

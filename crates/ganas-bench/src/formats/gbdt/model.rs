@@ -12,7 +12,7 @@ use crate::formats::magnitude::{LARGEST, bounds, is_bounded};
 pub struct Model<F> {
     /// Number of features, at most 65,536.
     pub features: usize,
-    /// The constant that is added to the sum of the trees.
+    /// The constant that is added to the sum of the trees' values.
     pub base: F,
     /// The trees.
     pub trees: Vec<Tree<F>>,

@@ -10,14 +10,14 @@ use super::{Id, Limits, PickleError, Value, Values};
 /// The id that replaces those of all dropped values of earlier entries.
 const DROPPED: Id = Id(0);
 
-/// A reader that returns the entries of one dictionary in a pickle one at a time. It drops each
+/// A reader that returns, one at a time, the entries of one dictionary in a pickle. It drops each
 /// entry when the next one is requested. Only one entry is therefore in memory at a time, even if
 /// the pickle is several gigabytes long.
 ///
 /// The pickle as a whole must be a dictionary with strings as keys. The dictionary that is read is
 /// the value of one of these keys, and its own keys must be integers. Strings, globals (Python
-/// classes and functions) and number types are kept, because later entries may refer to them. If a
-/// later entry refers to any other value of an earlier entry, that value is replaced with
+/// classes and functions) and NumPy number types are kept, because later entries may refer to them.
+/// If a later entry refers to any other value of an earlier entry, that value is replaced with
 /// [`Value::Dropped`].
 ///
 /// ```

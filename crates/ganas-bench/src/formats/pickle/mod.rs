@@ -99,7 +99,8 @@ impl Pickle {
     }
 
     /// Returns the id of the value that a dictionary contains for the string `key`, or `None` if
-    /// the dictionary has no such key. If the key occurs several times, the last value is returned.
+    /// the dictionary has no such key. If the key occurs several times, the result is the id of the
+    /// last value.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);

@@ -36,12 +36,13 @@ pub enum Value {
     Global(Global),
     /// A NumPy number type.
     Dtype(Dtype),
-    /// An object of a Python class. Only the class and the value that sets the fields of the object
-    /// are stored.
+    /// An object of a Python class. The only parts that are stored are the class and the value from
+    /// which Python would set the object's fields.
     Object {
         /// The object's class.
         class: Global,
-        /// The value that sets the object's fields, usually a dictionary.
+        /// The value from which Python would set the object's fields, usually a dictionary. It is
+        /// `None` if the pickle sets no fields.
         state: Option<Id>,
     },
     /// A value that no longer exists, because it belonged to an earlier entry of a pickle that is

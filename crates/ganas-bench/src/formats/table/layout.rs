@@ -93,7 +93,7 @@ pub enum Element {
 }
 
 impl Element {
-    /// Returns the size of a number of this type in bytes.
+    /// Returns the size in bytes of a number of this type.
     pub const fn width(self) -> usize {
         match self {
             Self::U8 => 1,

@@ -38,7 +38,7 @@ pub struct Trial {
     pub train_seconds: Option<f64>,
     /// Time for one pass over the validation set, in seconds.
     pub validation_seconds: Option<f64>,
-    /// Mean time to process one batch, over all measurements, in seconds.
+    /// Time in seconds to process one batch, averaged over all measurements.
     pub latency_seconds: Option<f64>,
     /// Parameters, in millions.
     pub params_millions: f64,
@@ -219,9 +219,9 @@ impl Trial {
 
     /// Returns the number of parameters and the number of multiply-adds, both in millions and
     /// averaged over the runs. Returns `None` if there are no runs. In the published files, these
-    /// numbers mistakenly differ between the runs of some architectures. In that case, the result
-    /// is that of the run with seed 888. If there is no such run, the result is that of the first
-    /// run.
+    /// numbers mistakenly differ between the runs of some architectures. For such an architecture,
+    /// the function does not average, but returns the numbers of the run with seed 888. If there is
+    /// no such run, it returns those of the first run.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {
