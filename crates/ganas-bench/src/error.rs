@@ -81,7 +81,7 @@ pub enum BenchError {
     DamagedTable {
         /// The file.
         file: String,
-        /// The start of the damaged part.
+        /// Offset of the damaged part, in bytes from the start of the file.
         offset: usize,
         /// The expected content.
         expected: String,
@@ -184,7 +184,7 @@ pub enum BenchError {
     Npy {
         /// The archive.
         file: String,
-        /// Name of the array; empty for the whole archive.
+        /// Name of the array, or an empty string if the error concerns the whole archive.
         array: String,
         /// The error.
         #[source]
@@ -204,7 +204,7 @@ pub enum BenchError {
     Model {
         /// The folder or archive.
         file: String,
-        /// The folder of the model in it.
+        /// The folder of the model within `file`.
         member: String,
         /// The error.
         #[source]
@@ -215,7 +215,7 @@ pub enum BenchError {
     EnsembleMember {
         /// The folder or archive.
         file: String,
-        /// The folder of the member in it.
+        /// The folder of the model within `file`.
         member: String,
         /// The expected property.
         expected: String,

@@ -18,8 +18,8 @@ use crate::{BenchError, ImportReport, Progress, data_folder, entry};
 ///
 /// # Errors
 /// [`BenchError::CompiledIn`] if the table is compiled in and `to` is `None`. Other errors if there
-/// is no such benchmark, if the benchmark does not accept the file, if the file contradicts the
-/// compiled-in table, or if the table cannot be written.
+/// is no such benchmark, if the file cannot be read, if the benchmark does not accept the file, if
+/// the file contradicts the compiled-in table, or if the table cannot be written.
 pub fn import(
     name: &str,
     file: &Path,

@@ -96,9 +96,9 @@ pub enum QueryError {
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
-        /// The number of repeats.
+        /// The number of training runs.
         count: usize,
-        /// The requested repeat.
+        /// The requested number of a run.
         found: usize,
     },
 }

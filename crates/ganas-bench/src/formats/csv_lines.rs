@@ -1,4 +1,4 @@
-//! Reads CSV files with a header line, either plain or compressed with gzip.
+//! Reads CSV files, plain or compressed with gzip, that begin with a header line.
 
 use std::io::Read;
 use std::str::FromStr;

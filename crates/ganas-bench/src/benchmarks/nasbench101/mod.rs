@@ -8,10 +8,10 @@
 //! | `nasbench101-surrogate` | a model's predictions for all cells |
 //! | `nasbench101-subset` | published results of 30,001 cells |
 //!
-//! `nasbench101` contains every training run of the published file, unchanged. Each result in
-//! `nasbench101-subset` is apparently that of the best of three runs. The stand-ins have no test
-//! accuracy. None of the three is compiled into the program: [`import`](crate::import) reads each
-//! from a file.
+//! `nasbench101` contains the final results of every training run in the published file, unchanged.
+//! Each accuracy in `nasbench101-subset` is apparently that of the best of three runs. The
+//! stand-ins have no test accuracy. None of the three is compiled into the program:
+//! [`import`](crate::import) reads each from a file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

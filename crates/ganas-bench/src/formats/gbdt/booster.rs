@@ -1,4 +1,4 @@
-//! Reads model files, and pickles of the Python objects that contain models.
+//! Reads models from model files and from pickled Python objects.
 
 use super::lightgbm::TextModel;
 use super::{Model, ModelError, xgboost};

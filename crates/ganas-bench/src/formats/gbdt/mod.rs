@@ -7,9 +7,10 @@
 //! features are compared with thresholds in the library's precision, and leaf values are added in
 //! the library's precision and order.
 //!
-//! The only supported models are regression models with numeric features and one output, without
-//! missing values and without a transformation of the sum of leaf values. Any other model is
-//! rejected with an error that states what is not supported.
+//! Only regression models with numeric features and one output are supported. They must not treat
+//! zeros as missing values, and must not transform the sum of their leaf values. Any other model is
+//! rejected with an error that states what is not supported. Rows with missing values (NaN) are not
+//! supported.
 
 mod booster;
 mod error;

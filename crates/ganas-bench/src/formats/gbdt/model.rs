@@ -31,9 +31,9 @@ pub enum Node<F> {
         feature: u16,
         /// The threshold: values below it lead to the left node.
         below: F,
-        /// The node for lower values.
+        /// The index of the node for values below the threshold.
         left: u32,
-        /// The node for all others.
+        /// The index of the node for all other values.
         right: u32,
     },
     /// A leaf, with the value that it adds to the sum.

@@ -15,7 +15,7 @@ pub enum Global {
     Dtype,
     /// The function that creates a NumPy number.
     Scalar,
-    /// The function that pickles of protocol 2 use to create bytes.
+    /// The function with which a pickle of protocol 2 creates bytes.
     Encode,
     /// The class of byte arrays, which are represented as bytes.
     ByteArray,

@@ -98,9 +98,9 @@ impl Pickle {
         self.root
     }
 
-    /// Returns the id of the value that a dictionary contains for the string `key`, or `None` if
-    /// the dictionary has no such key. If the key occurs several times, the result is the id of the
-    /// last value.
+    /// Returns the id of the value that the dictionary with the id `dictionary` contains for the
+    /// string `key`. Returns `None` if there is no such dictionary or if it has no such key. If the
+    /// key occurs several times, the result is the id of the last value.
     pub fn entry(&self, dictionary: Id, key: &str) -> Option<Id> {
         let Value::Dict(entries) = self.value(dictionary) else { return None };
         let is_named = |name: Id| matches!(self.value(name), Value::Text(text) if **text == *key);
