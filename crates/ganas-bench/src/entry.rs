@@ -33,7 +33,8 @@ pub struct Entry {
     pub compiled_in: bool,
     /// Help text, without a full stop at the end, that describes the files that can be imported.
     pub import_help: &'static str,
-    /// Query budgets at which strategies are usually compared on the benchmark, in ascending order.
+    /// Query budgets (numbers of queries) at which strategies are usually compared on the
+    /// benchmark. They are in ascending order.
     pub budgets: &'static [usize],
     /// Opens the benchmark.
     pub(crate) open: fn(&Request<'_>) -> Result<Opened, BenchError>,

@@ -16,8 +16,8 @@ pub struct Installed {
     pub description: String,
     /// Names of the benchmark's data sets. The first is the default.
     pub datasets: Vec<&'static str>,
-    /// Query budgets at which strategies are usually compared on the benchmark, in ascending order.
-    /// The list is empty for a user's own benchmark.
+    /// Query budgets (numbers of queries) at which strategies are usually compared on the
+    /// benchmark. They are in ascending order. The list is empty for a user's own benchmark.
     pub budgets: &'static [usize],
     /// Whether the benchmark is available without an import.
     pub compiled_in: bool,

@@ -6,7 +6,7 @@
 pub enum Variant {
     /// The published results.
     Published,
-    /// Predictions of a surrogate model for all cells.
+    /// A surrogate model's predictions for all cells.
     Surrogate,
     /// Published results of some cells.
     Subset,
