@@ -80,9 +80,10 @@ struct Part {
 /// Each tensor has one entry per [`Transition`] (one choice and the state in which it was made).
 #[derive(Debug)]
 pub struct Policy {
-    /// Log probability of the choice of each transition, `[transitions]`.
+    /// Log probability of the choice made in each transition, `[transitions]`.
     pub log_probabilities: Tensor,
-    /// Entropy, in nats, of the decision of each transition, `[transitions]`.
+    /// Entropy, in nats, of the generator's distribution over the choices in each transition,
+    /// `[transitions]`.
     pub entropies: Tensor,
     /// Estimated reward in the state of each transition, `[transitions]`.
     pub values: Tensor,
