@@ -32,7 +32,7 @@ impl<'s> Builder<'s> {
         &self.choices
     }
 
-    /// Returns the numbers chosen so far, one per numeric decision.
+    /// Returns the numbers chosen so far, one per numeric decision that has been made.
     pub fn numbers(&self) -> &[Number] {
         &self.numbers
     }

@@ -28,12 +28,12 @@ pub use self::rollout::{Rollout, Transition};
 /// choices of the next decision.
 ///
 /// A k-GNN encodes the partial graph. A hidden layer receives the embedding of the whole graph and
-/// that of the node being decided. If an edge is being decided, that node is the edge's later node.
-/// The hidden layer then also receives the embedding of the edge's earlier node, unless a GRU
-/// decides edges and reads that embedding itself ([`EdgeHead::Gru`]). Every kind of decision has an
-/// output head of its own. Choices that the search space does not allow have probability zero.
-/// Another head estimates the reward. The estimate is the baseline for PPO, the algorithm that
-/// trains the generator.
+/// that of the node being decided. If an edge is being decided, the node being decided is the
+/// edge's later node. In that case, the hidden layer also receives the embedding of the edge's
+/// earlier node, unless a GRU decides edges and reads that embedding itself ([`EdgeHead::Gru`]).
+/// Every kind of decision has an output head of its own. Choices that the search space does not
+/// allow have probability zero. Another head estimates the reward. The estimate is the baseline for
+/// PPO, the algorithm that trains the generator.
 ///
 /// Source: the GA-NAS paper, section on the generator. This generator differs from that of the
 /// paper in two ways. Its encoder sees node numbers, so that it can distinguish symmetric
