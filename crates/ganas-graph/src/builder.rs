@@ -37,7 +37,8 @@ impl<'s> Builder<'s> {
         &self.numbers
     }
 
-    /// Returns the graph that the choices made so far describe.
+    /// Returns the graph that the choices made so far describe, including the node that the next
+    /// decision concerns.
     pub fn graph(&self) -> ArchGraph {
         self.space.graph(&self.choices)
     }
