@@ -30,16 +30,16 @@ use crate::error::ExecError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommandSettings {
-    /// The program and its arguments, passed without a shell. In each argument `{request}`,
+    /// The program and its arguments. They are run without a shell. In each argument, `{request}`,
     /// `{result}`, `{progress}` and `{trial_dir}` are replaced by the paths of the attempt's
-    /// request, result, reports and folder. A program path that contains a `/` is resolved relative
-    /// to `directory`.
+    /// request, result, progress reports and folder. A program path that contains a `/` is resolved
+    /// relative to `directory`.
     pub command: Vec<String>,
     /// The command's working directory, relative to the folder of the study file.
     #[serde(default = "here")]
     pub directory: PathBuf,
     /// The environment variables of this process that the command inherits: `true` for all, `false`
-    /// for none, or a list of names, in which a trailing `*` matches anything.
+    /// for none, or a list of names. A `*` at the end of a name stands for any text.
     #[serde(default)]
     pub inherit: Inherit,
     /// Additional environment variables. Names that begin with `GANAS_` are reserved.
@@ -69,8 +69,9 @@ pub struct CommandSettings {
     #[serde(default = "one_minute")]
     pub final_grace_seconds: f64,
     /// Maximum number of times that a trial is repeated because it was interrupted: the study was
-    /// killed while the trial ran, or an engine lost its job. There is a limit because the command
-    /// itself may cause the interruptions, for example by using too much memory.
+    /// killed while the trial ran, or an engine (Slurm or Ray) lost the trial's job. There is a
+    /// limit because the command itself may cause the interruptions, for example by using too much
+    /// memory.
     #[serde(default = "five")]
     pub max_interruptions: u32,
     /// Number of bytes that are kept from the end of an attempt's stdout, and likewise from the end
@@ -78,8 +79,8 @@ pub struct CommandSettings {
     #[serde(default = "one_mebibyte")]
     pub log_bytes: u64,
     /// The fidelity of an evaluation, such as a number of training epochs. Each request passes this
-    /// number to the command unchanged; in a study with rungs, a request contains the fidelity of
-    /// the trial's rung instead.
+    /// number to the command unchanged. In a study that evaluates trials at several fidelities
+    /// (rungs), a request contains the fidelity of the trial's rung instead.
     #[serde(default)]
     pub fidelity: Option<f64>,
     /// Settings for running attempts as Slurm jobs. If neither `slurm` nor `ray` is set, attempts
@@ -97,7 +98,7 @@ pub struct CommandSettings {
 pub enum Inherit {
     /// All variables if true, no variables if false.
     All(bool),
-    /// The variables with these names, in which a trailing `*` matches anything.
+    /// The variables with these names. A `*` at the end of a name stands for any text.
     Only(Vec<String>),
 }
 
@@ -211,7 +212,8 @@ impl CommandSettings {
         self.check_engine()
     }
 
-    /// Returns true if attempts run as jobs of an engine rather than as processes on this machine.
+    /// Returns true if attempts run as jobs of an engine (Slurm or Ray) rather than as processes on
+    /// this machine.
     pub const fn has_engine(&self) -> bool {
         self.slurm.is_some() || self.ray.is_some()
     }

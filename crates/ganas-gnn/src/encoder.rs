@@ -52,9 +52,9 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Creates an encoder for graphs whose labels are numbers below `labels`. The weights come from
-    /// `vb`. The encoder can distinguish positions (node numbers) in graphs of up to `most_nodes`
-    /// nodes.
+    /// Creates an encoder for graphs whose labels are numbers below `labels`. The weights are
+    /// requested from the variable builder `vb`. The encoder can distinguish positions (node
+    /// numbers) in graphs of up to `most_nodes` nodes.
     ///
     /// # Errors
     /// If a weight cannot be created.
@@ -86,8 +86,8 @@ impl Encoder {
 
     /// Returns batches that together contain `graphs` in the given order. The batches are small
     /// enough for candle to add their gradients on a single thread. If `positions` is true, the
-    /// encoder sees the number of each node in its graph. `values` is the number of values per
-    /// graph that the caller will compute from a batch.
+    /// encoder sees the number of each node in its graph. `values` is the width of the widest
+    /// tensor with one row per graph that the caller will compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), regardless of how much the graphs have in common.
@@ -174,8 +174,8 @@ impl Encoder {
         Tensor::cat(&[nodes, embeddings], 0).in_layer("encoder.pairs")
     }
 
-    /// Returns the embedding of each graph. It is the sum of the embeddings of the graph's nodes.
-    /// If k = 2, the sum of the embeddings of its pairs is appended.
+    /// Returns the embedding of each graph: the sum of the embeddings of the graph's nodes. If k =
+    /// 2, the sum of the embeddings of the graph's pairs of nodes is appended.
     ///
     /// # Shapes
     /// `[graphs, k · width]`.

@@ -12,8 +12,9 @@ use rand::{Rng, RngCore};
 /// The weights of a model, drawn from the caller's random stream and returned in order of their
 /// names.
 ///
-/// Candle's own random number generator for the CPU cannot be seeded, and a `VarMap` iterates in
-/// the order of its hash table. With either, runs with the same seed would give different results.
+/// Candle's own random number generator for the CPU cannot be seeded, and candle's `VarMap`
+/// iterates in the order of its hash table. If either were used, runs with the same seed would give
+/// different results.
 #[derive(Clone)]
 pub struct Weights {
     map: VarMap,

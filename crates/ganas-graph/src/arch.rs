@@ -39,10 +39,9 @@ impl Arch {
     /// decision, after checking both against the decisions of `space`.
     ///
     /// # Errors
-    /// The errors of [`Arch::from_choices`]; [`ArchError::Number`] for the first number that is not
-    /// in the chosen part of its decision's range, with the position of that decision;
-    /// [`ArchError::Numbers`] if `numbers` has more or fewer values than there are numeric
-    /// decisions.
+    /// The errors of [`Arch::from_choices`]; [`ArchError::Number`] with the position of the first
+    /// numeric decision whose number is not in the chosen part of its range; [`ArchError::Numbers`]
+    /// if `numbers` has more or fewer values than there are numeric decisions.
     pub fn from_parts(
         space: &dyn SearchSpace,
         choices: &[u8],
@@ -104,8 +103,8 @@ impl fmt::Debug for Arch {
     }
 }
 
-/// The hash that identifies a class of isomorphic architectures: 128 bits, printed as 32
-/// hexadecimal digits.
+/// The hash that identifies a class of isomorphic architectures (those that describe the same
+/// network). It has 128 bits and is printed as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchHash([u8; 16]);
 

@@ -32,12 +32,13 @@ impl<'s> Builder<'s> {
         &self.choices
     }
 
-    /// Returns the numbers chosen so far, one per numeric decision.
+    /// Returns the numbers chosen so far, one per numeric decision that has been made.
     pub fn numbers(&self) -> &[Number] {
         &self.numbers
     }
 
-    /// Returns the graph that the choices made so far describe.
+    /// Returns the graph that the choices made so far describe, including the node that the next
+    /// decision concerns.
     pub fn graph(&self) -> ArchGraph {
         self.space.graph(&self.choices)
     }

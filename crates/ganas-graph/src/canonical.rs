@@ -20,12 +20,12 @@ type Form = Vec<(LabelSet, NodeSet)>;
 type Order = Vec<usize>;
 
 impl ArchGraph {
-    /// Returns bytes that are equal for isomorphic graphs and differ for all others. Graphs are
-    /// isomorphic only if corresponding nodes have equal labels.
+    /// Returns bytes that identify the graph up to isomorphism: two graphs have equal bytes if and
+    /// only if they are isomorphic. In an isomorphism, corresponding nodes must have equal labels.
     ///
     /// # Complexity
-    /// O(n³) for a graph with n nodes and few automorphisms, such as a cell. Graphs with many
-    /// automorphisms take longer, and adversarial graphs take exponential time.
+    /// O(n³) for a graph with n nodes and few automorphisms, such as the graph of a cell. Graphs
+    /// with many automorphisms take longer, and adversarial graphs take exponential time.
     ///
     /// ```
     /// use ganas_graph::{ArchGraph, LabelSet};

@@ -12,7 +12,7 @@ pub struct CostMetric {
     pub name: String,
     /// Unit of the metric in reports, such as `M` for millions.
     pub unit: String,
-    /// The number that one unit stands for, for example 10⁶ for `M`.
+    /// The number that one unit stands for. It is 10⁶ for `M`, for example.
     pub scale: f64,
 }
 
@@ -59,7 +59,7 @@ impl NetworkCost {
     /// Returns the number of FLOPs, counted by the rules of `thop`, a profiler for `PyTorch` that
     /// was used for some published benchmarks. A multiply–add counts as one operation, a normalised
     /// value as four, and an averaged value as one. Global average pooling counts as one operation
-    /// per input value plus one per output value. Activations, additions and maxima are not
+    /// per input value plus one per output value. Activations, additions and max pooling are not
     /// counted.
     pub const fn thop_flops(&self) -> u64 {
         let others = 4 * self.normalised + self.averaged + self.pooled + self.features;

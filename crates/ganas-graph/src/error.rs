@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// The reason why a value is not an architecture of a search space.
+/// The reason why a value, such as a text or a sequence of choices, is not an architecture of a
+/// search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArchError {
@@ -111,7 +112,7 @@ pub enum ArchError {
         /// The violation and its location.
         found: String,
     },
-    /// A graph has a cycle or more than [`crate::MAX_NODES`] nodes.
+    /// A graph has a cycle, or it has more than [`crate::MAX_NODES`] nodes.
     #[error("expected an acyclic graph of at most {max} nodes, found {found}")]
     Graph {
         /// Maximum number of nodes.

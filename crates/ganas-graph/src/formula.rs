@@ -17,8 +17,8 @@
 //! `or`, in this order. Each of these binds less tightly than the one before. An expression without
 //! a defined value, such as 1 / 0, is infinite or NaN, as usual in floating-point arithmetic. A
 //! true condition has the value 1, and a false one has the value 0. These values may also be
-//! written `true` and `false`. The value of any comparison with NaN is 0, even that of `!=`.
-//! Strings can only be compared with names, and only by `==` and `!=`.
+//! written `true` and `false`. The value of any comparison with NaN is 0, even if the operator is
+//! `!=`. Strings can only be compared with names, and only by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -36,7 +36,7 @@ pub const MAX_LENGTH: usize = 4_096;
 /// Maximum depth to which parentheses, calls, signs and operands may be nested.
 pub const MAX_DEPTH: usize = 64;
 
-/// A parsed formula whose names stand for variables with known indices.
+/// A parsed formula. Each name in it stands for a variable, which is identified by an index.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula(Node);
 
@@ -49,11 +49,12 @@ pub enum Name<'t> {
     Call(&'t str, &'t [&'t str]),
     /// A name compared with a string, such as `optimiser == 'sgd'`. The variable for this
     /// comparison must be 1 if the name's value equals the string, 0 if it does not, and NaN if the
-    /// name has no value. A formula writes `choice('NAME')` for a name that is not an identifier.
+    /// name has no value. In a formula, a name that is not an identifier is written as
+    /// `choice('NAME')`.
     Is(&'t str, &'t str),
 }
 
-/// A syntax error or unknown name in a formula.
+/// A syntax error or an unknown name in a formula.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct FormulaError {

@@ -20,7 +20,7 @@ pub const MAX_LABELS: usize = 128;
 pub type Label = u8;
 
 /// The labels of one node. A node that belongs to a cell has one label. A node that stands for a
-/// stage of a chain has one label per property of the stage.
+/// stage of a [`Chain`](crate::spaces::Chain) has one label per property of the stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LabelSet(u128);
 
@@ -209,7 +209,7 @@ impl ArchGraph {
     /// parallel edges are merged.
     ///
     /// # Errors
-    /// [`ArchError::Graph`] if `graph` has a cycle or more than [`MAX_NODES`] nodes.
+    /// [`ArchError::Graph`] if `graph` has a cycle, or if it has more than [`MAX_NODES`] nodes.
     pub fn from_petgraph(graph: &DiGraph<LabelSet, ()>) -> Result<Self, ArchError> {
         let wrong = |found: String| ArchError::Graph { max: MAX_NODES, found };
         if graph.node_count() > MAX_NODES {

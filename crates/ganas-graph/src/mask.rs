@@ -7,7 +7,7 @@ use crate::graph::bits;
 pub struct Mask(u64);
 
 impl Mask {
-    /// Creates the set of all choices from 0 to `count` − 1. `count` is at most 64.
+    /// Creates the set of all choices from 0 to `count` − 1. `count` must be at most 64.
     pub const fn all(count: usize) -> Self {
         Self(if count >= 64 { u64::MAX } else { (1 << count) - 1 })
     }

@@ -1,4 +1,4 @@
-//! Moves from one architecture to another, implemented once for all search spaces.
+//! The moves between architectures, implemented once for all search spaces.
 //!
 //! A move changes some choices and *replays* the decisions that follow. A replayed decision keeps
 //! its old choice if the old architecture made the same decision (of the same kind, about the same
@@ -39,13 +39,14 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
 /// choices are ordered, then with probability 1/2 it is drawn only from the nearest allowed choices
 /// below and above the old one.
 ///
-/// If the decision is numeric, then with probability 1/2 the new answer is a number near the old
-/// one, unless the decision does not allow that number. It is drawn from an interval around the old
-/// number, uniformly on the scale (linear or logarithmic) of the range. On this scale, the parts of
-/// the range that are the decision's choices have equal widths. On each side, the interval extends
-/// by the width of one part times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps,
-/// the interval always includes the adjacent steps. If no other choice is allowed, the new answer
-/// is another number from the same part.
+/// If the decision is numeric, then with probability 1/2 a number near the old one is drawn. It
+/// becomes the new answer if the decision allows it. Otherwise, a new choice is drawn as above. The
+/// number near the old one is drawn from an interval around the old number, uniformly on the scale
+/// (linear or logarithmic) of the range. On this scale, the parts of the range that are the
+/// decision's choices have equal widths. On each side of the old number, the interval extends by
+/// the width of one part times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps, the
+/// interval always includes the adjacent steps. If no other choice is allowed, the new answer is
+/// another number from the same part.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())
@@ -81,9 +82,9 @@ pub fn crossover(
     })
 }
 
-/// Returns the neighbours of `arch`: the architectures that differ from it in one decision. They
-/// are ordered by the decision that differs and then by the new choice of that decision. If a
-/// neighbour has decisions that `arch` does not have, their answers are random.
+/// Returns the neighbours of `arch`: the architectures that result from another answer to one
+/// decision. They are ordered by this decision and then by its new choice. If a neighbour has
+/// decisions that `arch` does not have, their answers are random.
 ///
 /// A neighbour keeps the answers to all other decisions that it shares with `arch`. If the change
 /// makes one of these answers invalid, the neighbour is omitted, unless the decision concerned now

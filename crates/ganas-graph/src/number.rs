@@ -30,10 +30,12 @@ const MAX_HALVINGS: u32 = 7;
 /// The range of a numeric decision.
 ///
 /// The choices of the decision are equal parts of the range, numbered from 0. If the range's scale
-/// is logarithmic, the parts are equal on that scale. A part includes its lower end; the last part
+/// is logarithmic, the parts are equal on that scale. A part includes its lower end. The last part
 /// also includes its upper end. All numbers that a range returns are finite and within the range,
-/// however wide it is. The numbers of a range without steps are rounded to decimal numbers that
-/// resolve a millionth of the range, such as 0.03162278 instead of 0.03162277660168379.
+/// however wide it is. The numbers of a range without steps are rounded to shorter decimal numbers,
+/// such as 0.03162278 instead of 0.03162277660168379. Rounding changes a number by less than a
+/// millionth of the range or, on a logarithmic scale, by less than a hundred-thousandth of the
+/// scale.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -53,7 +55,7 @@ pub struct NumberRange {
 /// A range always equals itself, since none of its numbers is NaN.
 impl Eq for NumberRange {}
 
-/// Reason why the given numbers do not form a range.
+/// The reason why the given numbers do not form a range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct RangeError {
@@ -64,13 +66,15 @@ pub struct RangeError {
 }
 
 impl NumberRange {
-    /// Creates the range from `low` to `high`, both included. With a `step`, the range contains
-    /// only `low` and the numbers that are whole steps above it.
+    /// Creates the range from `low` to `high`. Without a `step`, the range contains both ends and
+    /// all numbers between them. With a `step`, it contains only `low` and the numbers up to `high`
+    /// that are a whole number of steps above `low`.
     ///
     /// # Errors
     /// [`RangeError`] if an end is not finite, if `low` is not below `high`, or if the scale is
-    /// logarithmic and `low` is not above 0; also if the step is not positive, larger than the
-    /// width of the range, or too small to distinguish numbers as large as those in the range.
+    /// logarithmic and `low` is not above 0. The step causes the same error if it is not positive,
+    /// if it is larger than the width of the range, or if it is so small that rounding errors would
+    /// matter.
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
@@ -106,28 +110,29 @@ impl NumberRange {
         self.scale.log
     }
 
-    /// Returns the distance between adjacent numbers of the range; `None` if the range contains all
-    /// numbers between its ends.
+    /// Returns the distance between adjacent numbers of the range. Returns `None` if the range
+    /// contains all numbers between its ends.
     pub const fn step(&self) -> Option<f64> {
         self.step
     }
 
-    /// Divides the range into `parts` parts and returns the one that contains `value` or is nearest
-    /// to it.
+    /// Returns the index of the part that contains `value` or is nearest to it. The range is
+    /// divided into `parts` parts.
     pub fn part_of(&self, value: f64, parts: usize) -> u8 {
         let part = (1..parts).rev().find(|&part| self.border(part, parts) <= value);
         u8::try_from(part.unwrap_or(0)).unwrap_or(u8::MAX)
     }
 
-    /// Divides the range into `parts` parts and returns the lower and the upper end of part `part`.
+    /// Returns the lower and the upper end of part `part`. The range is divided into `parts` parts.
     pub fn part(&self, part: u8, parts: usize) -> (f64, f64) {
         let part = usize::from(part);
         (self.border(part, parts), self.border(part + 1, parts))
     }
 
-    /// Returns that number of a part which is nearest to the part's middle. On a logarithmic scale,
-    /// the middle is the geometric mean of the ends. If the part lies between two steps and so
-    /// contains no number, returns the nearest number of the range.
+    /// Returns the number that is nearest to the middle of part `part`. The range is divided into
+    /// `parts` parts. On a logarithmic scale, the middle is the geometric mean of the part's ends.
+    /// The number belongs to the part, unless the part lies between two steps and so contains no
+    /// number. In that case, the result is the nearest number of the range.
     pub fn middle(&self, part: u8, parts: usize) -> f64 {
         self.in_part(part, parts, 0.5)
     }
@@ -141,8 +146,8 @@ impl NumberRange {
         }
     }
 
-    /// Returns `value` rounded to the nearest number of the range; `None` if `value` lies outside
-    /// the range or clearly between two steps.
+    /// Returns `value` rounded to the nearest number of the range. Returns `None` if `value` lies
+    /// outside the range, or if its distance from the nearest step is larger than a rounding error.
     pub fn accept(&self, value: f64) -> Option<f64> {
         let rounded = self.round(value);
         // A step given by a user may be off by a rounding error.
@@ -159,7 +164,7 @@ impl NumberRange {
         self.scale.fraction(value)
     }
 
-    /// Returns how many numbers the range contains; `None` if it has no steps.
+    /// Returns how many numbers the range contains. Returns `None` if the range has no steps.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2⁴⁹")]
     pub fn numbers(&self) -> Option<u128> {
         Some(self.grid()?.last() as u128 + 1)
@@ -181,9 +186,10 @@ impl NumberRange {
         (0..parts).map(|part| format!("{} to {}", end(part), end(part + 1))).collect()
     }
 
-    /// Draws a number from a part, uniformly on the range's scale. On a logarithmic scale with
-    /// steps, draws a position uniformly and rounds it to the nearest step. If the part contains no
-    /// number, returns [`NumberRange::middle`] of that part.
+    /// Returns a number drawn from part `part`. The range is divided into `parts` parts. The number
+    /// is drawn uniformly on the range's scale. On a logarithmic scale with steps, a position is
+    /// drawn uniformly and rounded to the nearest step. If the part contains no number, the
+    /// function returns [`NumberRange::middle`] of that part.
     pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
             return grid.number(whole(first, last, rng));
@@ -192,8 +198,9 @@ impl NumberRange {
         if self.part_of(value, parts) == part { value } else { self.middle(part, parts) }
     }
 
-    /// Returns the parts that contain a number. These are all parts, unless a step is wider than a
-    /// part. If a space allows only these parts, each number belongs to exactly one choice.
+    /// Returns the set of the parts that contain at least one number. The range is divided into
+    /// `parts` parts. All of them contain a number, unless a step is wider than a part. If a space
+    /// allows only the returned parts, each number belongs to exactly one choice.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));
@@ -248,7 +255,7 @@ impl NumberRange {
         }
     }
 
-    /// Describes the range in words, such as `a number from 1 to 9 in steps of 2`.
+    /// Returns a description of the range in words, such as `a number from 1 to 9 in steps of 2`.
     pub fn describe(&self) -> String {
         let step = self.step.map_or_else(String::new, |step| format!(" in steps of {step}"));
         let scale = if self.is_log() { " on a logarithmic scale" } else { "" };

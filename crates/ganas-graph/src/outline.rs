@@ -21,7 +21,7 @@ pub struct OutlineEntry {
     /// The possible values. If there is only one, the property is fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// Text that replaces the list of values, such as a description in words or a condition.
+    /// Text, such as a description in words or a condition, that replaces the list of values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
     /// The default value, which the notation may omit.

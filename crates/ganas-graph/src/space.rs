@@ -52,7 +52,8 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.graph(arch.choices())
     }
 
-    /// Returns the hash that identifies the isomorphism class of `arch`.
+    /// Returns the hash that identifies the isomorphism class of `arch` (the architectures that
+    /// describe the same network).
     fn canonical(&self, arch: &Arch) -> ArchHash;
 
     /// Parses an architecture in the space's own notation, or in another one that publications use.
@@ -102,24 +103,27 @@ pub trait SearchSpace: Debug + Send + Sync {
 
     /// Returns a summary of `prefix`. It holds everything that affects which choices can follow
     /// and, for each cost that is a sum of whole numbers, the part of the sum that `prefix` already
-    /// determines. [`Words`](crate::Words) uses the summaries to count words and to draw them
-    /// uniformly, even within exact limits on such costs. Returns `None` if the space does not
-    /// support this. Random architectures then come from [`moves::sample`](crate::moves::sample),
-    /// which is uniform only over each decision's choices.
+    /// determines. [`Words`](crate::Words) uses the summaries to count the words of the space
+    /// (complete sequences of choices) and to draw them uniformly, even within exact limits on such
+    /// costs. Returns `None` if the space does not support this. Random architectures then come
+    /// from [`moves::sample`](crate::moves::sample), which is uniform only over each decision's
+    /// choices.
     fn progress(&self, _prefix: &[u8]) -> Option<Progress> {
         None
     }
 
-    /// Returns the number of words in the isomorphism class of `arch`, at least 1, possibly divided
-    /// by a factor common to all classes. To draw uniformly over classes, draw words uniformly and
-    /// keep each with probability 1/n, where n is the number returned for it. Returns `None` if the
-    /// space does not support this. In that case, only words can be drawn uniformly, not classes.
+    /// Returns the number of words (complete sequences of choices) in the isomorphism class of
+    /// `arch`. The number may have been divided by a factor common to all classes, but it is at
+    /// least 1. To draw uniformly over classes, draw words uniformly and keep each with probability
+    /// 1/n, where n is the number returned for it. Returns `None` if the space does not support
+    /// this. In that case, only words can be drawn uniformly, not classes.
     fn representations(&self, _arch: &Arch) -> Option<u64> {
         None
     }
 
     /// Returns the cost limits that belong to the space's definition. An architecture that violates
-    /// one is still a word of the space, but no study evaluates it.
+    /// a limit is still a word of the space (a complete sequence of choices), but no study
+    /// evaluates it.
     fn limits(&self) -> Vec<CostLimit> {
         Vec::new()
     }
@@ -137,15 +141,15 @@ pub trait SearchSpace: Debug + Send + Sync {
         names.into_iter().map(|names| names.into_iter().next().unwrap_or_default()).collect()
     }
 
-    /// Returns the choices of `arch`, each with the name of its decision, which is unique within
-    /// the space. Adding parts, layers or parameters after a decision does not change its name.
+    /// Returns the choices of `arch`, each with the name of its decision. The name is unique within
+    /// the space. It does not change if parts, layers or parameters are added after the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
     }
 
     /// Returns the space's decisions, named as in [`SearchSpace::named_choices`], and its fixed
     /// properties, grouped by part of the space. The list is empty if [`SearchSpace::kinds`]
-    /// already says everything.
+    /// already contains all this information.
     fn outline(&self) -> Vec<OutlinePart> {
         Vec::new()
     }
@@ -166,7 +170,7 @@ pub(crate) const MAX_CHOICES: usize = 64;
 pub struct DecisionKind {
     /// Name of the kind, such as `operator` or `edge`.
     pub name: String,
-    /// Names of the choices, at most 64.
+    /// Names of the choices. There are at most 64 choices.
     pub choices: Vec<String>,
     /// The range from which a number is chosen, if the decision is numeric. The range is divided
     /// into parts that are equal on its scale (linear or logarithmic), and each choice stands for
@@ -201,10 +205,10 @@ pub struct Decision {
 /// so far ([`SearchSpace::graph`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// A property of the node with this number.
+    /// The decision concerns a property of the node with this number.
     Node(usize),
-    /// The edge from an earlier node to a later one. The decision is, for example, whether this
-    /// edge exists.
+    /// The decision concerns the edge from an earlier node to a later one. It may decide, for
+    /// example, whether this edge exists.
     Edge {
         /// The earlier node.
         from: usize,

@@ -21,11 +21,12 @@ mod tests;
 
 pub use import::{TableImport, import_table};
 
-/// Name of the only data set of a benchmark made from a user's table. Its values are in the table's
-/// own unit, while those of all other benchmarks are percentages.
+/// Name of the only data set of a benchmark made from a user's table. The values of such a
+/// benchmark are in the table's own unit, while those of all other benchmarks are percentages.
 pub const OWN_DATASET: &str = "table";
 
-/// The word that takes the place of a benchmark's name in `ganas bench import` for a user's table.
+/// The word that `ganas bench import` accepts instead of a benchmark's name, to import a user's
+/// table.
 pub const TABLE: &str = "table";
 
 /// Folder of the users' tables within the data folder.

@@ -28,12 +28,12 @@ pub use self::rollout::{Rollout, Transition};
 /// choices of the next decision.
 ///
 /// A k-GNN encodes the partial graph. A hidden layer receives the embedding of the whole graph and
-/// that of the node being decided. If an edge is being decided, that node is the edge's later node.
-/// The hidden layer then also receives the embedding of the edge's earlier node, unless a GRU
-/// decides edges and reads that embedding itself ([`EdgeHead::Gru`]). Every kind of decision has an
-/// output head of its own. Choices that the search space does not allow have probability zero.
-/// Another head estimates the reward. The estimate is the baseline for PPO, the algorithm that
-/// trains the generator.
+/// that of the node being decided. If an edge is being decided, the node being decided is the
+/// edge's later node. In that case, the hidden layer also receives the embedding of the edge's
+/// earlier node, unless a GRU decides edges and reads that embedding itself ([`EdgeHead::Gru`]).
+/// Every kind of decision has an output head of its own. Choices that the search space does not
+/// allow have probability zero. Another head estimates the reward. The estimate is the baseline for
+/// PPO, the algorithm that trains the generator.
 ///
 /// Source: the GA-NAS paper, section on the generator. This generator differs from that of the
 /// paper in two ways. Its encoder sees node numbers, so that it can distinguish symmetric
@@ -80,9 +80,10 @@ struct Part {
 /// Each tensor has one entry per [`Transition`] (one choice and the state in which it was made).
 #[derive(Debug)]
 pub struct Policy {
-    /// Log probability of the choice of each transition, `[transitions]`.
+    /// Log probability of the choice made in each transition, `[transitions]`.
     pub log_probabilities: Tensor,
-    /// Entropy, in nats, of the decision of each transition, `[transitions]`.
+    /// Entropy, in nats, of the generator's distribution over the choices in each transition,
+    /// `[transitions]`.
     pub entropies: Tensor,
     /// Estimated reward in the state of each transition, `[transitions]`.
     pub values: Tensor,

@@ -80,7 +80,8 @@ impl Rollout {
         choices.map(|choice| -f64::from(choice.log_probability)).sum::<f64>() / count as f64
     }
 
-    /// Returns the log probability of each architecture, in nats: the sum over its choices.
+    /// Returns the log probability of each architecture, in nats: the sum of the log probabilities
+    /// of its choices.
     pub fn log_probabilities(&self) -> Vec<f64> {
         let of = |choice: &Transition| f64::from(choice.log_probability);
         self.episodes.iter().map(|choices| choices.iter().map(of).sum()).collect()

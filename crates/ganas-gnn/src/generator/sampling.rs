@@ -30,9 +30,9 @@ impl Generator {
     /// `archs`. The [`Rollout::log_probabilities`] of this rollout are the log probabilities with
     /// which the generator would sample these architectures.
     ///
-    /// The choice of a numeric decision is a part of the decision's range. The rollout follows the
-    /// part that contains the architecture's number. The exact number is replaced by the middle of
-    /// that part, as in a sampled architecture.
+    /// The range of a numeric decision is divided into parts, and a choice selects one of them. The
+    /// rollout makes the choices of the given architecture. It replaces each exact number by the
+    /// middle of the selected part, as in a sampled architecture.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};
@@ -59,7 +59,7 @@ impl Generator {
     /// belong to the space.
     ///
     /// # Panics
-    /// Never: each architecture was checked to have a choice for every decision.
+    /// Never: the function first checks that each architecture has a choice for every decision.
     pub fn follow(&self, space: &dyn SearchSpace, archs: &[Arch]) -> Result<Rollout, GnnError> {
         for arch in archs {
             Arch::from_choices(space, arch.choices()).map_err(outside)?;

@@ -12,8 +12,9 @@ use pulp::Arch;
 
 use super::{slice, with_values};
 
-/// Returns the mean binary cross-entropy of logits, in nats. The cross-entropy of a logit `x` whose
-/// answer is `y` is `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every finite logit.
+/// Returns the mean binary cross-entropy of logits, in nats. The cross-entropy of a logit `x` with
+/// the correct answer `y` is `max(x, 0) − x·y + ln(1 + e^−|x|)`, which is finite for every finite
+/// logit.
 ///
 /// The loss and its gradient need the same exponential, so the forward pass also computes the
 /// gradient. The absolute error of a logit's loss is below 10⁻⁶. If the loss exceeds 1, its

@@ -66,7 +66,8 @@ impl Sparse {
     /// If `dense` is not a contiguous f32 matrix with as many rows as this matrix has columns.
     ///
     /// # Complexity
-    /// O(ones · width).
+    /// O(ones · width), where `ones` is the number of columns passed to [`Sparse::push_row`], added
+    /// up over all rows.
     pub fn product(self: &Arc<Self>, dense: &Tensor) -> Result<Tensor> {
         dense.apply_op1(Product(Arc::clone(self)))
     }

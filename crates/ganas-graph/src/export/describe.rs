@@ -13,7 +13,7 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `space` | name of the space |
 /// | `arch` | the architecture in its notation |
 /// | `choices` | the index of each choice |
-/// | `decisions` | per decision, the names of its `kind` and `choice`, and any number as `value` |
+/// | `decisions` | per decision: the names of its `kind` and `choice`, and its `value` if numeric |
 /// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
 /// | `graph` | `nodes` (the labels of each) and `edges` (pairs of a node and a later node) |
 /// | `costs` | an object with `value` and `unit` for each cost, by the name of the cost |
@@ -98,9 +98,9 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
-/// Returns an architecture's costs, except those that the definition of the space limits. A limited
-/// cost only indicates whether the space forbids the architecture, so it is the same for all
-/// architectures that a study evaluates.
+/// Returns an architecture's costs, except those that the definition of the space limits
+/// ([`SearchSpace::limits`]). Such a cost only indicates whether the space forbids the
+/// architecture, so it is the same for all architectures that a study evaluates.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,

@@ -1,5 +1,5 @@
-//! Rounds numbers to short decimal numbers. The error is less than a hundred-thousandth of the
-//! scale from which the numbers come.
+//! Rounds numbers to short decimal numbers. The rounding error is less than a hundred-thousandth of
+//! the length of the scale (linear or logarithmic) on which the numbers lie.
 
 use super::scale::Scale;
 
