@@ -196,7 +196,7 @@ pub enum Marks {
     Tiles(Vec<Tile>),
     /// Lines across parallel axes.
     Paths(Vec<Path>),
-    /// Texts, each with the horizontal and the vertical position at which it is written.
+    /// Pieces of text, each with the horizontal and the vertical position at which it is written.
     Words(Vec<(f64, f64, String)>),
     /// A horizontal line across the whole chart.
     HorizontalLine(f64),

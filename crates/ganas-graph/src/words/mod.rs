@@ -50,15 +50,15 @@ impl Words {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy `limits`, of which only the limits on costs that are sums are
+    /// Returns the words that satisfy `limits`. However, only limits on costs that are sums are
     /// considered. [`Progress::settled`](crate::Progress::settled) explains which costs are sums.
     /// Limits on other costs are ignored, so the result may include words that violate those
     /// limits.
     ///
     /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. The
     /// graph has one node for each state. In addition, each pair of a state and the costs so far
-    /// has a node, unless it is already clear that all completions or no completions of the pair
-    /// satisfy the limits.
+    /// has a node, unless it is already clear that either all completions of the pair satisfy the
+    /// limits or none of them do.
     ///
     /// # Complexity
     /// One call of [`SearchSpace::progress`] for each choice in each state, followed by one step

@@ -124,8 +124,8 @@ pub struct ChainDescription {
 }
 
 /// The layer before the stages. Without `patch`, it is a convolution with batch normalisation. With
-/// `patch`, it is a convolution with a bias that turns each patch of the image into a token,
-/// followed by the addition of a learned position embedding.
+/// `patch`, it is a convolution that turns each patch of the image into a token and that has a
+/// bias. A learned position embedding is then added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {

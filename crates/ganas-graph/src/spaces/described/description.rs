@@ -92,7 +92,7 @@ pub struct CellDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<[String; 2]>>,
     /// Number of inputs of each inner node. If this number is given, the inputs of each node are
-    /// chosen from the earlier nodes, and no input is chosen twice.
+    /// chosen from the earlier nodes and are all different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_per_node: Option<usize>,
     /// Maximum number of edges. In a cell with operators on nodes, the edges are chosen, and every

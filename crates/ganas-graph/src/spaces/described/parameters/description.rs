@@ -54,8 +54,8 @@ pub struct ParameterDescription {
     /// Whether only integers are allowed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub integer: bool,
-    /// Distance between neighbouring allowed numbers. The lowest allowed number is `low`. The
-    /// default for integers is 1.
+    /// Distance between neighbouring allowed numbers, the lowest of which is `low`. The default
+    /// distance for integers is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
     /// The values to choose from, if the parameter has no range (`low` and `high`). There may be at
