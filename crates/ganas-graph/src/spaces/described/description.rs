@@ -200,10 +200,11 @@ pub struct CostDescription {
     /// A formula for the part of the cost that depends on the architecture as a whole. It is
     /// combined with the costs of operators and layers (see `combine`). It may use constants and
     /// parameters. A parameter that does not exist in an architecture counts as 0. The formula may
-    /// also use `choice('DECISION')`, which is the value chosen in a decision of the network.
-    /// `count('OPERATOR')` is the number of times that an operator was chosen, and `count('CELL',
-    /// 'OPERATOR')` is the same number for one cell. If the space has a chain, `chain_params` and
-    /// `chain_macs` are the numbers of the chain's parameters and multiply–adds.
+    /// also use two functions. `choice('DECISION')` is the value chosen in a decision of the
+    /// network. `count('OPERATOR')` is the number of times that an operator was chosen in all
+    /// cells, and `count('CELL', 'OPERATOR')` is the same number for one cell. If the space has a
+    /// chain, `chain_params` and `chain_macs` are the numbers of the chain's parameters and
+    /// multiply–adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
     /// Formulas for the cost of each layer of the chain's stages: one formula for all stages, or
