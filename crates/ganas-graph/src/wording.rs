@@ -56,8 +56,8 @@ const FORMS: [(&str, &str); 8] = [
 ];
 
 /// Returns serde's error message about a part of a file's `text`, reworded as in
-/// [`reword_serde_error`]. The range of bytes `place` is that part. If the part is the value of a
-/// key that requires a special form, the new message describes the form.
+/// [`reword_serde_error`]. `place` is the range of bytes of that part. If the part is the value of
+/// a key that requires a special form, the new message describes the form.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;

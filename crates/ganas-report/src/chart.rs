@@ -8,7 +8,7 @@ pub struct Chart {
     pub id: String,
     /// The title.
     pub title: String,
-    /// A description in one or two sentences of what the chart shows and how to read it. It is also
+    /// One or two sentences that describe what the chart shows and how to read it. They are also
     /// the chart's alt text.
     pub text: String,
     /// The horizontal axis.
@@ -81,9 +81,9 @@ pub enum Meaning {
 /// A point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// Its horizontal position.
+    /// Horizontal position of the point.
     pub x: f64,
-    /// Its vertical position. It is counted from the bottom or, if the vertical axis is one of
+    /// Vertical position of the point. It is counted from the bottom or, if the vertical axis shows
     /// names, from the top.
     pub y: f64,
     /// Its meaning.
@@ -125,7 +125,7 @@ pub struct Interval {
 pub struct BoxPlot {
     /// The position of the centre of the box on the axis of names.
     pub at: f64,
-    /// Half the width of the box, where 1 is the distance between adjacent names.
+    /// Half the width of the box, in units of the distance between adjacent names.
     pub half: f64,
     /// The five numbers that the box plot shows: the minimum, the lower quartile, the median, the
     /// upper quartile and the maximum, in this order.
@@ -196,7 +196,7 @@ pub enum Marks {
     Tiles(Vec<Tile>),
     /// Lines across parallel axes.
     Paths(Vec<Path>),
-    /// Texts, each with the horizontal and the vertical position at which it is written.
+    /// Pieces of text, each with the horizontal and the vertical position at which it is written.
     Words(Vec<(f64, f64, String)>),
     /// A horizontal line across the whole chart.
     HorizontalLine(f64),
@@ -235,7 +235,7 @@ impl Layer {
         Self { name: name.into(), colour, faint: false, marks }
     }
 
-    /// Returns the layer, to be drawn faintly as a background for the other layers.
+    /// Returns this layer, marked to be drawn faintly as a background for the other layers.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.faint = true;

@@ -1,5 +1,6 @@
 //! Counts the words of a space (its complete sequences of choices) exactly, and draws them
-//! uniformly at random. Both can also be restricted to the words that satisfy limits on costs.
+//! uniformly at random. Counting and drawing can also be restricted to the words that satisfy
+//! limits on costs.
 
 mod states;
 
@@ -49,18 +50,19 @@ impl Words {
         Self::within(space, &[])
     }
 
-    /// Returns the words that satisfy all limits on costs that are sums.
-    /// [`Progress::settled`](crate::Progress::settled) explains which costs are sums. Limits on
-    /// other costs are ignored, so the result may include words that violate those limits.
+    /// Returns the words that satisfy `limits`. However, only limits on costs that are sums are
+    /// considered. [`Progress::settled`](crate::Progress::settled) explains which costs are sums.
+    /// Limits on other costs are ignored, so the result may include words that violate those
+    /// limits.
     ///
     /// Returns `None` if [`Words::all`] does, or if the graph would have more than 2¹⁹ nodes. The
     /// graph has one node for each state. In addition, each pair of a state and the costs so far
-    /// has a node, unless it is already clear that all completions or no completions of the pair
-    /// satisfy the limits.
+    /// has a node, unless it is already clear that either all completions of the pair satisfy the
+    /// limits or none of them do.
     ///
     /// # Complexity
-    /// One call of [`SearchSpace::progress`] for each choice in each state. Then one step for each
-    /// choice in each pair of a state and the costs so far.
+    /// One call of [`SearchSpace::progress`] for each choice in each state, followed by one step
+    /// for each choice in each pair of a state and the costs so far.
     pub fn within(space: &dyn SearchSpace, limits: &[CostLimit]) -> Option<Self> {
         let states = States::new(space)?;
         let mut nodes = states.nodes()?;
@@ -83,8 +85,8 @@ impl Words {
     }
 
     /// Returns a word drawn uniformly at random; `None` if there are no words. In a numeric
-    /// decision, each choice stands for a part of the decision's range. The number is drawn from
-    /// that part, uniformly on the range's scale (linear or logarithmic).
+    /// decision, each choice stands for a part of the decision's range. The number itself is drawn
+    /// from that part, uniformly on the range's scale (linear or logarithmic).
     ///
     /// # Panics
     /// If `space` is not the space of these words.
@@ -113,7 +115,8 @@ impl Words {
     }
 
     /// Returns all words, in lexicographic order of their choices. In a numeric decision, each
-    /// choice stands for a part of the decision's range. The number is the middle of that part.
+    /// choice stands for a part of the decision's range. The number in a listed word is the middle
+    /// of that part.
     ///
     /// # Panics
     /// If `space` is not the space of these words.

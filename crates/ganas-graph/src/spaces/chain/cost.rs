@@ -4,7 +4,7 @@ use super::network::{Block, Layer, Network, Squeeze};
 use crate::cost::{Image, NetworkCost};
 
 impl Network {
-    /// Returns the number of parameters. Also returns the numbers of multiply–adds and of other
+    /// Returns the number of the network's parameters, and the numbers of multiply–adds and other
     /// operations that the network performs for one input.
     ///
     /// Multiply–adds are counted for convolutions, linear layers and the two matrix products of

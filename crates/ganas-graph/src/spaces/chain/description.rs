@@ -110,8 +110,8 @@ pub struct ChainDescription {
     /// The stages. In an architecture's graph, a stage whose layers are decided separately has one
     /// node for each layer that it can have. Any other stage has a single node. All stages together
     /// may have at most 510 nodes, and the space may have at most 1,024 decisions. The number of
-    /// labels in the graph is limited too. Add the number of stages to the numbers of distinct
-    /// values of all kinds of decision. The sum may be at most 124.
+    /// labels in the graph is limited too: the number of stages, plus the numbers of distinct
+    /// values of all kinds of decision, may be at most 124.
     pub stages: Vec<StageDescription>,
     /// The part after the stages in a network for images. Without it, the output of the stages is
     /// pooled and classified directly. Networks for tokens and tables have no head.
@@ -124,8 +124,8 @@ pub struct ChainDescription {
 }
 
 /// The layer before the stages. Without `patch`, it is a convolution with batch normalisation. With
-/// `patch`, it is a convolution with a bias that turns each patch of the image into a token,
-/// followed by the addition of a learned position embedding.
+/// `patch`, it is a convolution that turns each patch of the image into a token and that has a
+/// bias. A learned position embedding is then added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
@@ -183,7 +183,7 @@ pub struct StageDescription {
     /// that convolution has this kernel.
     #[serde(default)]
     pub kernel: Vec<u32>,
-    /// Whether layers have squeeze-and-excitation. Only for inverted bottlenecks.
+    /// Whether layers have squeeze-and-excitation. Given only for inverted bottlenecks.
     #[serde(default)]
     pub squeeze_excitation: Vec<bool>,
     /// Number of attention heads of a transformer. Each number listed must divide every width of

@@ -86,8 +86,8 @@ pub enum Block {
         /// Side of the depthwise kernel.
         kernel: u32,
     },
-    /// A convolution with bias that maps non-overlapping patches to tokens and adds position
-    /// embeddings.
+    /// A convolution that maps non-overlapping patches to tokens and that has a bias. Position
+    /// embeddings are then added.
     Patches {
         /// Side of a patch in pixels.
         patch: u32,

@@ -1,5 +1,5 @@
-//! The state of an unfinished architecture of a chain, for which only the first choices are made.
-//! This module also counts the architectures that have the same network.
+//! The state of an unfinished architecture of a chain, for which only the first choices have been
+//! made. This module also counts the architectures that have the same network as a given one.
 
 use super::assembly::{Assembly, Open};
 use super::description::ChainDescription;

@@ -34,8 +34,8 @@ impl DescribedSpace {
     /// ```
     ///
     /// # Errors
-    /// [`ArchError::Choice`] with the name of the first decision for which the text that `written`
-    /// returned is not an allowed choice.
+    /// [`ArchError::Choice`] if `written` returns text that is not an allowed choice. The error
+    /// names the first decision for which this happens.
     pub fn arch_by_name<'t>(
         &self,
         mut written: impl FnMut(&str) -> &'t str,

@@ -46,7 +46,7 @@ pub(super) enum Count {
     Operator { cell: Option<usize>, operator: String },
     /// A cost of the chain, given as an index into [`CHAIN_VARIABLES`].
     Chain(usize),
-    /// A parameter or a decision of the network, given as an index into the variables of the
+    /// A parameter, or one of the network's decisions, given as an index into the variables of the
     /// space's formulas.
     Variable(usize),
 }

@@ -29,8 +29,8 @@ pub struct SpaceDescription {
     /// `params` and `macs` need no formulas, and architectures can be exported to `PyTorch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkDescription>,
-    /// A chain of stages. Every architecture contains the chain in addition to its cells, if the
-    /// space has cells. The decisions of the chain follow those of the cells.
+    /// A chain of stages, which every architecture contains. If the space also has cells, every
+    /// architecture contains both, and the decisions of the chain follow those of the cells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<ChainDescription>,
     /// Parameters to tune, in a space with or without a network. They are decided after everything
@@ -71,10 +71,10 @@ pub struct CellDescription {
     #[serde(default = "default_inputs")]
     pub inputs: Vec<String>,
     /// Number of inner nodes. If `min_nodes` is given, the number of inner nodes is a choice, and
-    /// this is its maximum. The nodes are named 1, 2, … unless `node_names` is given. The graph of
-    /// an architecture of the space may have at most 512 nodes, including one for each operator on
-    /// an edge and one for each parameter. A cell whose edges are chosen may have at most 64 nodes,
-    /// including its inputs and its output.
+    /// `nodes` is the maximum. The nodes are named 1, 2, … unless `node_names` is given. The graph
+    /// of an architecture of the space may have at most 512 nodes, including one for each operator
+    /// on an edge and one for each parameter. A cell whose edges are chosen may have at most 64
+    /// nodes, including its inputs and its output.
     pub nodes: usize,
     /// Minimum number of inner nodes, if the number of inner nodes is a choice. Requires
     /// `max_edges` and operators on nodes.
@@ -92,7 +92,7 @@ pub struct CellDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<[String; 2]>>,
     /// Number of inputs of each inner node. If this number is given, the inputs of each node are
-    /// chosen from the earlier nodes, and no input is chosen twice.
+    /// chosen from the earlier nodes and are all different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_per_node: Option<usize>,
     /// Maximum number of edges. In a cell with operators on nodes, the edges are chosen, and every
@@ -117,9 +117,9 @@ pub struct CellDescription {
     /// The rule that decides which architectures count as the same network.
     #[serde(default)]
     pub classes: Classes,
-    /// Whether the graph of an architecture has a node for each sum, that is, for each inner node
-    /// of the cell, at which the values of the incoming edges are added. If not, the operators are
-    /// connected directly to one another. Requires operators on edges.
+    /// Whether the graph of an architecture has a node for each inner node of the cell. An inner
+    /// node adds the values of its incoming edges. If the graph has no nodes for these sums, the
+    /// operators are connected directly to one another. Requires operators on edges.
     #[serde(default)]
     pub sum_nodes: bool,
     /// Formulas for the amounts that operators contribute to costs. An operator contributes its
@@ -181,8 +181,8 @@ pub enum Classes {
     Graphs,
     /// Architectures count as the same network if their outputs, written as expressions of the
     /// input, are equal. The expressions follow the rules of `to_unique_str` in NAS-Bench-201: an
-    /// edge with the operator `identity` has the same expression as its source. Requires operators
-    /// on edges, one input, `output = "last"` and at most 8 inner nodes.
+    /// edge with the operator that `identity` names has the same expression as its source. Requires
+    /// operators on edges, one input, `output = "last"` and at most 8 inner nodes.
     Expressions,
 }
 
@@ -198,20 +198,24 @@ pub struct CostDescription {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
     /// A formula for the part of the cost that depends on the architecture as a whole. It is
-    /// combined with the costs of operators and layers (see `combine`). It may use constants,
-    /// parameters (a parameter that does not exist counts as 0), `choice('DECISION')` for the value
-    /// chosen in a decision of the network, and `count('OPERATOR')` or `count('CELL', 'OPERATOR')`
-    /// for the number of times that an operator was chosen. If the space has a chain,
-    /// `chain_params` and `chain_macs` are the chain's parameters and multiply–adds.
+    /// combined with the costs of operators and layers (see `combine`). It may use constants and
+    /// parameters. A parameter that does not exist in an architecture counts as 0. The formula may
+    /// also use two functions. `choice('DECISION')` is the value chosen in a decision of the
+    /// network. `count('OPERATOR')` is the number of times that an operator was chosen in all
+    /// cells, and `count('CELL', 'OPERATOR')` is the same number for one cell. If the space has a
+    /// chain, `chain_params` and `chain_macs` are the numbers of the chain's parameters and
+    /// multiply–adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
-    /// Formulas for the cost of each layer of the chain's stages: one for all stages, or one for
-    /// each stage. They may use `stage` and `layer` (numbered from 1), `depth` (number of layers in
-    /// the stage), `input` and `width` (input and output channels), `side` (side of the input in
-    /// pixels or tokens, or 1 for tables), `stride`, `kernel` (0 if the layer has none), `expanded`
-    /// (channels inside the block or hidden channels of an MLP, or the input channels if the layer
-    /// has neither), `squeezed` (squeezed channels, or 0 without squeeze-and-excitation) and
-    /// `heads` (0 without attention). Identities do not count as layers.
+    /// Formulas for the cost of each layer of the chain's stages: one formula for all stages, or
+    /// one for each stage. They may use `stage` and `layer` (numbered from 1), `depth` (number of
+    /// layers in the stage), `input` and `width` (input and output channels), `side` (side of the
+    /// input in pixels or tokens, or 1 for tables), `stride`, `kernel` (0 if the layer has none)
+    /// and `heads` (0 without attention). They may also use `expanded` and `squeezed`. `expanded`
+    /// is the number of channels inside the block or of hidden channels of an MLP. If the layer has
+    /// neither, `expanded` is the number of input channels. `squeezed` is the number of channels
+    /// between the two convolutions of squeeze-and-excitation, or 0 without squeeze-and-excitation.
+    /// Identities do not count as layers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
     /// How the value of `formula` is combined with the costs of operators and layers.

@@ -1,5 +1,5 @@
-//! The state of an unfinished architecture, for which only the first choices are made. The state
-//! holds everything in these choices on which later decisions depend.
+//! The state of an unfinished architecture, for which only the first choices have been made. The
+//! state holds everything in these choices on which later decisions depend.
 
 use super::cell::{Draft, DraftEdge, Question, QuestionSubject};
 use super::costs::{ChainValues, Rest};

@@ -10,10 +10,10 @@
 //! Call a vertex *open* while it has no outgoing edge. Let the *current* vertex be the one whose
 //! edges are being decided. Let `o` be the number of open vertices before it, and `l` the number of
 //! vertices after it. Then at least `o + l` more edges are needed. Each of these open vertices, the
-//! current vertex and each later vertex needs one outgoing edge, but the output needs none. `o + l`
-//! edges are also enough. The first edge out of an open vertex is therefore always possible. Any
-//! other edge uses up a spare edge. Where `edges` is the number of edges so far, there are
-//! `MAX_EDGES - edges - (o + l)` spare edges.
+//! current vertex and each later vertex except the output needs one outgoing edge. `o + l` edges
+//! are also enough. The first edge out of an open vertex is therefore always possible. Any other
+//! edge uses up a spare edge. The number of spare edges is `MAX_EDGES - edges - (o + l)`, where
+//! `edges` is the number of edges so far.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
 use crate::{Decision, Mask, Subject};

@@ -30,11 +30,11 @@ impl ModelSpec {
     /// verified.
     ///
     /// Each vertex starts with the MD5 digest of `(edges out, edges in, label)`, where the first
-    /// two are the numbers of its outgoing and incoming edges. As many rounds follow as the cell
-    /// has vertices. Each round replaces the digest of each vertex with the MD5 digest of three
-    /// parts, separated by `|`: the sorted digests of its predecessors, the sorted digests of its
-    /// successors, and its own digest. The hash is the MD5 digest of the sorted list of all
-    /// digests, where the list is written as Python prints it.
+    /// two are the numbers of its outgoing and incoming edges. The number of rounds that follow
+    /// equals the number of vertices of the cell. Each round replaces the digest of each vertex
+    /// with the MD5 digest of three parts, separated by `|`: the sorted digests of its
+    /// predecessors, the sorted digests of its successors, and its own digest. The hash is the MD5
+    /// digest of the sorted list of all digests, where the list is written as Python prints it.
     ///
     /// # Complexity
     /// V rounds of MD5 for V vertices. Each round hashes all vertices at once, without allocation.

@@ -21,10 +21,11 @@ const UNDECIDED: Label = 5;
 ///
 /// The first decision is the number of vertices. Then, vertex by vertex, the operator and the edges
 /// from all earlier vertices are decided. The allowed choices exclude unused vertices and a tenth
-/// edge. Each word (complete sequence of choices) therefore corresponds to one of the 1,293,208
-/// cells that need no pruning, and each of these cells to one word. Isomorphic cells whose vertices
-/// are numbered differently count as different cells. All cells together form 423,624 isomorphism
-/// classes. When a cell with unused vertices is parsed, these vertices are removed.
+/// edge. Each word (complete sequence of choices) therefore corresponds to exactly one of the
+/// 1,293,208 cells that need no pruning, and each of these cells corresponds to exactly one word.
+/// Isomorphic cells whose vertices are numbered differently count as different cells. All cells
+/// together form 423,624 isomorphism classes. When a cell with unused vertices is parsed, these
+/// vertices are removed.
 ///
 /// The graph of a prefix (the choices made so far) has all vertices as soon as their number is
 /// decided. Inner vertices whose operators are not decided yet have the label `undecided`. A model
@@ -81,7 +82,7 @@ impl NasBench101 {
     /// parallel to them, a skip connection, which the network implements as a projection.
     ///
     /// # Source
-    /// The comparison with known cells in the paper. The cell is reproduced from memory, since no
+    /// The paper's comparison with well-known cells. The cell is reproduced from memory, since no
     /// published file with its matrix was available.
     pub fn resnet(&self) -> Arch {
         self.published(&[(0, 1), (0, 3), (1, 2), (2, 3)], &[0, 0])

@@ -40,8 +40,8 @@ const OUTPUT_NODE: usize = EDGES.len() + 1;
 /// The NAS-Bench-201 cell: four nodes and six edges, with one of five operators on each edge.
 ///
 /// There are 5⁶ = 15,625 architectures in 6,466 isomorphism classes. An architecture's graph is the
-/// line graph of the cell: each operator is a node. In addition, the graph has an input node and an
-/// output node.
+/// line graph of the cell, in which each operator is a node, with an input node and an output node
+/// added.
 ///
 /// Source: Dong and Yang, "NAS-Bench-201", ICLR 2020. The string notation and the classes are those
 /// of the benchmark's API (`to_unique_str(consider_zero=True)`).

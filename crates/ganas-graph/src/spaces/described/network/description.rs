@@ -29,8 +29,8 @@ pub enum OperatorKind {
     Convolution,
     /// The same layers as `Convolution`, but the convolution is depthwise.
     Depthwise,
-    /// The same layers as `Convolution`, but with a depthwise convolution and then a 1 × 1
-    /// convolution in place of the convolution.
+    /// The same layers as `Convolution`, except that a depthwise convolution followed by a 1 × 1
+    /// convolution replaces the one convolution.
     Separable,
     /// The maximum of the pixels under the kernel.
     MaxPool,

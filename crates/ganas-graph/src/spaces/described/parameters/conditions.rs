@@ -22,11 +22,11 @@ enum Variable {
     Number(usize),
     /// Whether the parameter with this index has this string as its value.
     Is(usize, String),
-    /// The numeric value chosen in the decision with this name. The decision is one of the
-    /// network's.
+    /// The numeric value chosen in the decision with this name. The decision belongs to the
+    /// network.
     Decision(String),
     /// Whether the second string is the value chosen in the decision that the first string names.
-    /// The decision is one of the network's.
+    /// The decision belongs to the network.
     DecisionIs(String, String),
 }
 

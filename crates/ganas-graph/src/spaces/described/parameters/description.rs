@@ -54,8 +54,8 @@ pub struct ParameterDescription {
     /// Whether only integers are allowed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub integer: bool,
-    /// Distance between neighbouring allowed numbers. The lowest allowed number is `low`. The
-    /// default for integers is 1.
+    /// Distance between neighbouring allowed numbers, the lowest of which is `low`. The default
+    /// distance for integers is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
     /// The values to choose from, if the parameter has no range (`low` and `high`). There may be at
@@ -73,8 +73,8 @@ pub struct ParameterDescription {
     /// The value that the parameter has if an architecture's notation does not mention it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<ChoiceValue>,
-    /// The condition under which the parameter exists. It can name decisions of the network and
-    /// earlier parameters. A parameter that it names must have `values`, a constant `value`, or a
+    /// The condition under which the parameter exists. It can name earlier parameters and the
+    /// network's decisions. A parameter that it names must have `values`, a constant `value`, or a
     /// range that is not logarithmic and contains at most 64 numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
@@ -84,8 +84,8 @@ pub struct ParameterDescription {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenDescription {
-    /// The condition that architectures must not fulfil. It can name parameters and decisions of
-    /// the network.
+    /// The condition that architectures must not fulfil. It can name parameters and the network's
+    /// decisions.
     pub when: String,
 }
 

@@ -45,8 +45,8 @@ pub(super) enum Setting {
     Absent,
     Open,
     Constant,
-    /// The choice. If the parameter has a range and the exact number is known, the second field is
-    /// that number.
+    /// The parameter's choice. The first field is the index of the choice. If the parameter has a
+    /// range and the exact number is known, the second field is that number.
     Chosen(u8, Option<f64>),
 }
 
