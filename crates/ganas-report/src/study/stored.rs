@@ -38,8 +38,8 @@ pub struct Study {
     /// The hypervolume of the Pareto front as a function of the number of queries. It is `None` if
     /// the value is the only objective.
     pub hypervolume: Option<HypervolumeCurve>,
-    /// The total cost of the study's queries, in units of a full evaluation. It is `None` if the
-    /// study has neither several rungs nor early stopping.
+    /// The total cost of the study's queries, where one full evaluation costs 1. It is `None` if
+    /// the study has neither several rungs nor early stopping.
     pub spent: Option<f64>,
     /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,
