@@ -33,7 +33,8 @@ pub struct Study {
     pub objectives: Vec<Objective>,
     /// The hard limits.
     pub constraints: Vec<Constraint>,
-    /// The rungs at which architectures can be evaluated, if there are several.
+    /// The rungs (levels of fidelity) at which architectures can be evaluated, if there are
+    /// several.
     pub fidelity: Option<Fidelity>,
     /// The hypervolume of the Pareto front as a function of the number of queries. It is `None` if
     /// the value is the only objective.
