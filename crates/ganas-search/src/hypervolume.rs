@@ -88,9 +88,9 @@ pub struct HypervolumeCurve {
 
 impl HypervolumeCurve {
     /// Returns the growth of the hypervolume in a study whose objectives are the value and
-    /// `further`. Trials that lack a number for any objective are ignored. Returns `None` if no
-    /// trial remains. If all trials are equal in an objective, this objective contributes a factor
-    /// of 1 to the volume.
+    /// `further`. Trials that lack a number for at least one objective are ignored. Returns `None`
+    /// if no trial remains. If all trials are equal in an objective, this objective contributes a
+    /// factor of 1 to the volume.
     ///
     /// Hypervolumes are fractions of a box that extends from the worst to the best result of the
     /// whole study in each objective. The hypervolumes of two studies are therefore comparable only
