@@ -21,14 +21,14 @@ pub struct Rejected {
     pub checked: u64,
 }
 
-/// The constraints of a study, with counts of the architectures that they reject. A study performs
-/// all checks through this type.
+/// The constraints of a study, with counts of the architectures that they reject. A study checks
+/// all architectures through this type.
 ///
 /// There are two tallies. The first counts candidates, which are the architectures that a strategy
 /// checks when it is asked for proposals. The seed determines these counts, and the study stores
 /// them ([`ConstraintSet::rejected`]). The second tally counts all other architectures. Examples
-/// are those whose values were known before the study, which every process checks again. The second
-/// tally serves only to explain why a search finds nothing.
+/// are the architectures whose values were known before the study. Every process that runs the
+/// study checks these again. The second tally serves only to explain why a search finds nothing.
 #[derive(Debug)]
 pub struct ConstraintSet {
     constraints: Vec<Constraint>,
@@ -162,9 +162,9 @@ impl ConstraintSet {
         })
     }
 
-    /// Returns how far a measurement violates the limits on measured metrics. This is the sum of
-    /// the excesses over all limits ([`Bound::excess`]). A limit on a metric that the measurement
-    /// lacks adds nothing.
+    /// Returns how far a measurement violates the limits on measured metrics. The result is the sum
+    /// of the excesses over all these limits ([`Bound::excess`]). A limit on a metric that the
+    /// measurement lacks adds nothing.
     pub fn excess(&self, found: &Measurement) -> f64 {
         let beyond = |(name, bound, limit): (&str, Bound, f64)| {
             found.metric(name).map_or(0.0, |number| bound.excess(number, limit))
@@ -249,8 +249,8 @@ impl ConstraintSet {
     }
 
     /// Returns one line of text per constraint. The line states how many architectures were checked
-    /// in this process, and how many of these the constraint rejected. It also states how many of
-    /// the rejected architectures have an undefined value (NaN) of the limited cost, if any do.
+    /// in this process, and how many of these the constraint rejected. If the limited cost of some
+    /// rejected architectures is undefined (NaN), the line also states how many these are.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

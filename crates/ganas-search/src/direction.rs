@@ -20,8 +20,8 @@ pub enum Direction {
 
 impl Direction {
     /// Returns the score of a measured number: the number itself if higher is better, and the
-    /// negated number if lower is better. No other function turns numbers of which lower ones are
-    /// better into numbers of which higher ones are better.
+    /// negated number if lower is better. No other function negates numbers for which lower is
+    /// better.
     ///
     /// ```
     /// use ganas_search::Direction;

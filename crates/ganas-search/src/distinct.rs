@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::UnknownName;
 
 /// The rule that decides whether two architectures count as the same. If two architectures count as
-/// the same, only the first to be proposed costs a query.
+/// the same, only the one that is proposed first costs a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distinct {

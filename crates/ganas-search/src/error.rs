@@ -109,7 +109,7 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// The error if an evaluator knows an architecture but could not measure it.
+/// The error of an evaluator that knows an architecture but could not measure it.
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {

@@ -18,8 +18,8 @@
 //! | size | 0 if it is not known; otherwise 1 and the size as `u128` |
 //! | sample | 16 architectures, drawn by [`moves::sample`] from the stream `fingerprint` of seed 0; for each architecture its notation, the number of its costs, and the costs |
 //!
-//! Fingerprints of version 1 have no such prefix. Stores written by earlier versions of this
-//! program contain such fingerprints, and [`is_of`] recognises them.
+//! Fingerprints of version 1 have no prefix. Stores written by earlier versions of this program
+//! contain such fingerprints, and [`is_of`] recognises them.
 
 use std::fmt::Write as _;
 

@@ -8,8 +8,9 @@ use crate::pareto::covers;
 use crate::{History, HypervolumeBox, Objective};
 
 /// Returns the volume of objective space that the points dominate, bounded by the reference point.
-/// The unit of this volume is the product of the units of the objectives. Higher is better in every
-/// objective. A point adds volume only if it is better than the reference point in every objective.
+/// The unit of this volume is the product of the units of the objectives. The function assumes that
+/// higher is better in every objective. A point adds volume only if it is better than the reference
+/// point in every objective.
 ///
 /// Source: Zitzler and Thiele, "Multiobjective optimization using evolutionary algorithms: a
 /// comparative case study", PPSN 1998, section 3. The volume is computed in slices along the last
@@ -75,7 +76,7 @@ pub fn hypervolume_gain(front: &[Vec<f64>], reference: &[f64], point: &[f64]) ->
 #[derive(Debug, Clone, PartialEq)]
 pub struct HypervolumeCurve {
     /// The reference point. It consists of the worst result of any trial in each objective. The
-    /// study's main objective, the value, comes first, followed by the others.
+    /// first entry is for the study's main objective (the value), and the others follow.
     pub worst: Vec<f64>,
     /// The best result of any trial in each objective, in the same order as in `worst`.
     pub best: Vec<f64>,
@@ -87,9 +88,9 @@ pub struct HypervolumeCurve {
 
 impl HypervolumeCurve {
     /// Returns the growth of the hypervolume in a study whose objectives are the value and
-    /// `further`. Trials without a number for every objective are ignored. Returns `None` if no
-    /// trial remains. If all trials are equal in an objective, this objective contributes a factor
-    /// of 1 to the volume.
+    /// `further`. Trials that lack a number for at least one objective are ignored. Returns `None`
+    /// if no trial remains. If all trials are equal in an objective, this objective contributes a
+    /// factor of 1 to the volume.
     ///
     /// Hypervolumes are fractions of a box that extends from the worst to the best result of the
     /// whole study in each objective. The hypervolumes of two studies are therefore comparable only

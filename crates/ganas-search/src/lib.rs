@@ -1,16 +1,16 @@
 //! Searches over architectures. Strategies propose architectures, evaluators measure them, and a
 //! [`Study`] connects the two.
 //!
-//! The study is a state machine. It is owned by the program that runs the search, which is called
-//! the driver. [`Study::ask`] returns trials to evaluate, and [`Study::tell`] takes their results.
-//! The study handles everything that strategies and drivers must not get wrong. It counts queries,
+//! The study is a state machine. The program that owns the study and runs the search is called the
+//! driver. [`Study::ask`] returns trials to evaluate, and [`Study::tell`] takes their results. The
+//! study handles everything that strategies and drivers must not get wrong. It counts queries,
 //! orders the results, and decides when to stop. It recognises repeats: by default, an architecture
 //! costs no query if an isomorphic one was measured before. It enforces hard constraints, and
 //! checks limits on costs before evaluation. Strategies cannot see test accuracies. Only a
 //! [`TestOracle`] returns them, and only reports use a test oracle.
 //!
 //! [`Study::optimize`] is the simplest driver. It evaluates one trial at a time with one evaluator.
-//! With a [`Store`], a study survives even if its process is killed.
+//! A study with a [`Store`] can be resumed even if its process was killed.
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/trials.svg")]

@@ -20,8 +20,8 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// Returns the number that a measured architecture has in this objective. Returns `None` if it
-    /// has no such number, or if the number is not finite.
+    /// Returns the number by which this objective ranks a measured architecture. Returns `None` if
+    /// there is no such number, or if it is not finite.
     pub fn of(
         &self,
         space: &dyn SearchSpace,
@@ -36,8 +36,8 @@ impl Objective {
         number.filter(|number| number.is_finite())
     }
 
-    /// Returns the number that a trial has in this objective. Returns `None` if it has no such
-    /// number, or if the number is not finite.
+    /// Returns the number by which this objective ranks a trial. Returns `None` if there is no such
+    /// number, or if it is not finite.
     pub fn of_trial(&self, space: &dyn SearchSpace, trial: &Trial) -> Option<f64> {
         self.of(space, &trial.arch, &trial.measurement)
     }

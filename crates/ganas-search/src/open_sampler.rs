@@ -124,8 +124,8 @@ fn is_at_most(size: Option<u128>, most: u128) -> bool {
 }
 
 impl Context<'_> {
-    /// Returns at most `count` random proposals. They are open ([`Context::is_open`]), and their
-    /// keys differ from each other and from those in `taken`.
+    /// Returns at most `count` random proposals. The proposals are open ([`Context::is_open`]). No
+    /// two of them have the same key, and none has a key in `taken`.
     ///
     /// The method first draws architectures by making one random decision after another
     /// ([`moves::sample`]), and rejects those that are not open. If too many draws in a row are
@@ -134,8 +134,8 @@ impl Context<'_> {
     ///
     /// - If the space has at most 2²¹ words, the method lists the open architectures and draws from
     ///   the list. It also does so if at most 2²¹ words satisfy the limits on those costs that are
-    ///   sums ([`Words::within`]). It makes no list if a choice of a numeric decision stands for
-    ///   several numbers.
+    ///   sums of whole numbers ([`Words::within`]). It makes no list if a choice of a numeric
+    ///   decision stands for several numbers.
     /// - If more words satisfy these limits, the method draws from those words. The draws are
     ///   uniform over isomorphism classes if isomorphic architectures count as one and the space
     ///   supports this. Otherwise, the draws are uniform over words.
@@ -143,10 +143,10 @@ impl Context<'_> {
     ///   reducing the violation of the constraints ([`Context::repaired`]). Most of these searches
     ///   start from a mutation of an architecture already known to be feasible.
     ///
-    /// The result may contain fewer than `count` proposals. If the open architectures were listed,
-    /// this proves that no other open architecture is left. If the strategy then proposes nothing,
-    /// the study ends because the space is exhausted. If the open architectures were not listed,
-    /// nothing is proved, and the study asks the strategy again.
+    /// The result may contain fewer than `count` proposals. If it does, and the open architectures
+    /// were listed, no other open architecture is left. If the strategy then proposes nothing, the
+    /// study ends because the space is exhausted. If the open architectures were not listed, some
+    /// may be left, and the study asks the strategy again.
     ///
     /// # Complexity
     /// The number of draws is bounded. Each way of drawing gives up after 10,000 draws in a row
@@ -163,9 +163,10 @@ impl Context<'_> {
         found.end()
     }
 
-    /// Like [`Context::sample_open`], but gives all open architectures the same probability, as far
-    /// as possible. Isomorphic architectures count as one architecture. Under [`Distinct::String`],
-    /// however, each word (sequence of choices) counts as one architecture.
+    /// Returns random proposals as [`Context::sample_open`] does, but gives all open architectures
+    /// the same probability, as far as possible. Isomorphic architectures count as one
+    /// architecture. Under [`Distinct::String`], however, each word (sequence of choices) counts as
+    /// one architecture.
     ///
     /// How uniform the draws are depends on the space:
     ///

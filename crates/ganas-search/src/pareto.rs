@@ -26,7 +26,7 @@ pub enum Merit {
 impl Context<'_> {
     /// Returns the scores of a measured architecture: first the score of its value (the main
     /// objective), then its scores in the further objectives ([`Context::objectives`]). Higher is
-    /// better. Returns `None` if the measurement lacks an objective.
+    /// better. Returns `None` if there is no number for at least one of the objectives.
     pub fn scores(&self, arch: &Arch, measurement: &Measurement) -> Option<Vec<f64>> {
         scores(self.space, self.history.direction(), self.objectives, arch, measurement)
     }
@@ -67,7 +67,7 @@ pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
 
 /// Returns the Pareto front: the trials that no other trial dominates. The objectives are the
 /// study's value and those in `further`. Of several trials with equal scores, only the earliest is
-/// included. Trials that lack an objective are left out.
+/// included. Trials that lack a number for at least one of the objectives are left out.
 ///
 /// The trial with the best value comes first.
 ///

@@ -89,8 +89,8 @@ impl TrialReport {
     /// Returns the report that `text` contains, after checking its numbers.
     ///
     /// # Errors
-    /// If the text is not a valid report. The error is a message that states what was found
-    /// instead.
+    /// If the text is not a valid report. The error is a message that states what is wrong with the
+    /// text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read: Self = parse_json(text)?;
         read.report.check().map(|()| read)

@@ -1,4 +1,5 @@
-//! Charts of the progress of strategies over the queries they make, and of the time they take.
+//! Charts of the progress of strategies from query to query, and of the time that the strategies
+//! take.
 
 use ganas_search::Direction;
 

@@ -49,8 +49,8 @@ pub struct Strategy {
 pub struct Run {
     /// Its seed.
     pub seed: u64,
-    /// The queries that found a new best value. For each query, the list contains its number and
-    /// the value.
+    /// The queries that found a new best value. For each of them, the list contains the number of
+    /// the query and the new best value.
     pub improvements: Vec<(usize, f64)>,
 }
 
@@ -78,14 +78,14 @@ pub struct Difference {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// The mean of the differences between the two strategies. It is above 0 if the first is
-    /// better.
+    /// The mean of the differences between the two strategies. It is above 0 if the first strategy
+    /// is better on average.
     pub mean: f64,
     /// Half the width of the 95 % confidence interval of the mean. It is `None` for a single pair
     /// of runs.
     pub half: Option<f64>,
-    /// The p-value. It is the probability that the mean would be at least this far from 0 if the
-    /// two strategies were equally good.
+    /// The p-value. It is the probability of a mean at least this far from 0 if the two strategies
+    /// were equally good.
     pub p: f64,
 }
 

@@ -137,7 +137,7 @@ impl Report {
 }
 
 impl Part {
-    /// Returns its display name.
+    /// Returns the display name of the study or comparison.
     pub fn name(&self) -> &str {
         match self {
             Self::Study(study) => &study.name,

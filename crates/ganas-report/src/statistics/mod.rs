@@ -25,8 +25,9 @@ pub fn standard_error(deviation: f64, count: usize) -> f64 {
     deviation / (count as f64).sqrt()
 }
 
-/// Returns half the width of the 95 % confidence interval of the mean of normally distributed
-/// values, computed with Student's t distribution. Returns `None` for fewer than two values.
+/// Returns half the width of the 95 % confidence interval of the mean. It is computed with
+/// Student's t distribution, on the assumption that the values are normally distributed. Returns
+/// `None` for fewer than two values.
 pub fn confidence(values: &[f64]) -> Option<f64> {
     let deviation = standard_deviation(values)?;
     Some(student(values.len() - 1) * standard_error(deviation, values.len()))
@@ -35,8 +36,8 @@ pub fn confidence(values: &[f64]) -> Option<f64> {
 /// Returns the 97.5 % quantile of Student's t distribution, accurate to two decimal places. The
 /// number of degrees of freedom must be at least 1.
 ///
-/// Source: for up to four degrees of freedom, a table. For more, the expansion 26.7.5 in Abramowitz
-/// and Stegun, "Handbook of mathematical functions", 1964.
+/// Values for up to four degrees of freedom come from a table. Source for more degrees of freedom:
+/// expansion 26.7.5 in Abramowitz and Stegun, "Handbook of mathematical functions", 1964.
 pub fn student(freedom: usize) -> f64 {
     const FEW: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
     if let Some(found) = freedom.checked_sub(1).and_then(|at| FEW.get(at)) {

@@ -36,8 +36,9 @@ pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (of_one > 0.0 && of_other > 0.0).then(|| both / (of_one * of_other).sqrt())
 }
 
-/// Returns the quantile at the fraction `share` of numbers in ascending order. Interpolates
-/// linearly between neighbouring numbers. Returns `None` if there are no numbers.
+/// Returns a quantile of `sorted`, a list of numbers in ascending order. The fraction `share`
+/// selects the quantile. For example, 0.5 selects the median. Interpolates linearly between
+/// neighbouring numbers. Returns `None` if there are no numbers.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64;
     let (below, above) = (*sorted.get(whole(place))?, *sorted.get(whole(place.ceil()))?);

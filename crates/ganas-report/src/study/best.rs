@@ -1,4 +1,4 @@
-//! The best architectures, each with its differences from the previous one.
+//! The best architectures, each with its differences from the one listed before it.
 
 use super::stored::Study;
 use super::trial_rows::{Row, TrialRows};

@@ -33,13 +33,14 @@ pub struct Study {
     pub objectives: Vec<Objective>,
     /// The hard limits.
     pub constraints: Vec<Constraint>,
-    /// The rungs at which architectures can be evaluated, if there are several.
+    /// The rungs (levels of fidelity) at which architectures can be evaluated, if there are
+    /// several.
     pub fidelity: Option<Fidelity>,
     /// The hypervolume of the Pareto front as a function of the number of queries. It is `None` if
     /// the value is the only objective.
     pub hypervolume: Option<HypervolumeCurve>,
-    /// The total cost of the study's queries, in units of a full evaluation. It is `None` if the
-    /// study has neither several rungs nor early stopping.
+    /// The total cost of the study's queries, where one full evaluation costs 1. It is `None` if
+    /// the study has neither several rungs nor early stopping.
     pub spent: Option<f64>,
     /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,

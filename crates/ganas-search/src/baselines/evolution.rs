@@ -20,10 +20,10 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// whose evaluation reveals that it violates a limit also joins the population. It ranks below all
 /// feasible architectures ([`Standing`]).
 ///
-/// We differ from the source if none of 1,000 children in a row can be proposed
-/// ([`Context::is_open`]), so that any budget can be spent. If there are limits on costs, further
-/// children are then changed until they violate no such limit ([`Context::repaired`]). If there is
-/// still no child to propose, a random architecture is measured instead.
+/// To be able to spend any budget, we differ from the source if none of 1,000 children in a row can
+/// be proposed ([`Context::is_open`]). If there are limits on costs, further children are then
+/// changed until they violate no such limit ([`Context::repaired`]). If there is still no child to
+/// propose, a random architecture is measured instead.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.

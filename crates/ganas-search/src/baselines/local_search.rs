@@ -16,8 +16,8 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// architecture is proposed twice. If every neighbour violates a constraint that can be checked
 /// before evaluation, some neighbours are changed further until they violate no such constraint
 /// ([`Context::repaired`]). An architecture whose evaluation reveals that it violates a limit ranks
-/// below all feasible architectures. Of two that violate a limit, the one with the smaller
-/// violation ranks higher ([`Standing`]).
+/// below all feasible architectures. Of two architectures that violate limits, the one with the
+/// smaller violation ranks higher ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021. Details follow the defaults of `local_search` in naszilla, the code published with the
@@ -62,7 +62,7 @@ enum Phase {
     /// `best` is the best one so far.
     Starting { wanted: usize, best: Option<Place> },
     /// A climb is under way. `place` is the current architecture, and `untried` holds those of its
-    /// neighbours that have not been tried. It is `None` until the neighbours are listed.
+    /// neighbours that have not been tried. `untried` is `None` until the neighbours are listed.
     Climbing { place: Place, untried: Option<Vec<Arch>> },
 }
 
@@ -83,7 +83,7 @@ impl LocalSearch {
     /// Creates a local search that has not started yet.
     ///
     /// # Errors
-    /// If the number of starts is 0.
+    /// If [`LocalSearchSettings::starts`] is 0.
     pub fn new(settings: LocalSearchSettings) -> Result<Self, SettingError> {
         let starts = settings.starts;
         if starts == 0 {

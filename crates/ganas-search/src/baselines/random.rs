@@ -2,12 +2,12 @@
 
 use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 
-/// Random search without replacement. Each proposal is drawn uniformly from the architectures that
-/// can still be proposed, if the architectures of the space can be counted or listed (see
-/// [`Context::sample_uniform`]).
+/// Random search without replacement. In most spaces whose architectures can be counted or listed,
+/// each proposal is drawn uniformly from the architectures that can still be proposed
+/// ([`Context::sample_uniform`] gives the details).
 ///
-/// By default, isomorphic architectures count as one. Of the architectures of NAS-Bench-101 counted
-/// in this way, about six in seven have seven vertices. The same is therefore true of the
+/// By default, isomorphic architectures count as one. In NAS-Bench-101, for example, about six in
+/// seven of the architectures counted in this way have seven vertices, and so do about six in seven
 /// proposals. [`RandomDecisions`], in contrast, makes one random decision after another.
 #[derive(Debug, Default)]
 pub struct RandomSearch;

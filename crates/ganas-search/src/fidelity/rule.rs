@@ -28,9 +28,9 @@ pub enum StoppingRule {
     /// algorithm 2.
     Asha,
     /// Divides architectures into groups, called brackets. A bracket is so large that one of its
-    /// architectures reaches the top rung. The rule waits until all architectures of a bracket that
-    /// reach a rung have been evaluated there. It then promotes the best of them. The promoted
-    /// fraction is 1 / [`Fidelity::reduction`].
+    /// architectures reaches the top rung. At each rung, the rule waits until it has the results of
+    /// all those architectures of a bracket that reach the rung. It then promotes the best of these
+    /// architectures. The promoted fraction is 1 / [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
@@ -48,8 +48,9 @@ pub enum StoppingRule {
     /// others reached the rung before it.
     ///
     /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2. We differ from the source
-    /// in two ways. First, the rule is applied at rungs. Second, it compares an architecture with
-    /// all others that reached the rung earlier, not only with those that reached the top rung.
+    /// in two ways. First, the rule is applied only at rungs, not at every step of training.
+    /// Second, it compares an architecture with all others that reached the rung earlier, not only
+    /// with those that reached the top rung.
     Median,
     /// Promotes as many architectures from each rung as [`StoppingRule::Asha`] does, but the
     /// study's strategy chooses them. If the strategy has no preference, the rule promotes the

@@ -1,8 +1,8 @@
 //! Early stopping of training runs, decided by comparing the intermediate reports of trials.
 //!
-//! The decision to stop a trial depends only on its own reports and on those of trials that are
-//! already in the study's history. The same evaluations are therefore always stopped at the same
-//! steps, no matter when their reports arrive.
+//! The decision to stop a trial depends only on the trial's own reports and on those of other
+//! trials that are already in the study's history. The same evaluations are therefore always
+//! stopped at the same steps, no matter when their reports arrive.
 
 use std::fmt;
 use std::str::FromStr;
@@ -83,7 +83,7 @@ impl Stopping {
     /// `hyperband` compare evaluations. All milestones are before the last step. The first
     /// milestone is [`Stopping::first`]. Each of the others is this step multiplied by a power of
     /// [`Stopping::reduction`], rounded down. The rule `median` compares evaluations at every
-    /// report, so it needs no milestones. If it is the rule, the powers are powers of 2.
+    /// report and needs no milestones. With that rule, the method uses powers of 2 instead.
     pub fn milestones(&self) -> Vec<u64> {
         let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];

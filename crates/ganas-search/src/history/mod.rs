@@ -139,8 +139,8 @@ impl History {
     }
 
     /// Returns all entries from index `from` onwards, in the order in which they entered the
-    /// history. Entries are values known before the study, and evaluations, including partial,
-    /// stopped, infeasible and failed ones.
+    /// history. The entries are the values known before the study and all evaluations, including
+    /// partial, stopped, infeasible and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
@@ -202,8 +202,9 @@ impl History {
         self.best.map(|index| &self.trials[index])
     }
 
-    /// Returns the total training time in seconds of all evaluations, including failed ones, where
-    /// it is known. With a benchmark, this is the simulated cost of the search.
+    /// Returns the total training time of all evaluations, including failed ones, in seconds.
+    /// Evaluations whose training time is not known count as 0 seconds. With a benchmark, this is
+    /// the simulated cost of the search.
     pub fn train_seconds(&self) -> f64 {
         self.train_seconds
     }
@@ -231,8 +232,9 @@ impl History {
             || self.expected.contains_key(&key)
     }
 
-    /// Returns the best trial among those whose values were known before the study and the first
-    /// `queries` queries. If several are equally good, returns the earliest of them.
+    /// Returns the best trial that the first `queries` queries found. Trials whose values were
+    /// known before the study are considered too. If several are equally good, returns the earliest
+    /// of them.
     pub fn best_within(&self, queries: usize) -> Option<&Trial> {
         first_best(self.trials.iter().take_while(|t| t.query <= queries), |trial| trial.score)
     }
