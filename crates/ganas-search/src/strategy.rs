@@ -12,8 +12,8 @@ use crate::{
 /// A search strategy, which proposes architectures to evaluate.
 ///
 /// A strategy gets all its information from the [`Context`]. The context contains the history and,
-/// in [`Context::news`], the outcomes of proposals since the strategy was last asked for proposals.
-/// A strategy neither counts queries nor sees test accuracies.
+/// in [`Context::news`], the outcomes of proposals that have arrived since the strategy was last
+/// asked for new ones. A strategy neither counts queries nor sees test accuracies.
 pub trait Strategy: Debug + Send {
     /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
@@ -129,8 +129,8 @@ impl Proposal {
         self
     }
 
-    /// Adds the prediction of a model to the proposal. Higher is better. The store keeps the
-    /// prediction, so that the report on the study can compare it with the result.
+    /// Adds the prediction of a model to the proposal. A higher prediction is better. The store
+    /// keeps the prediction, so that the report on the study can compare it with the result.
     #[must_use]
     pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
         self.predictions.push((model, score));
@@ -171,9 +171,9 @@ pub struct Context<'a> {
     pub news: &'a [Observation],
     /// The study's random number streams.
     pub streams: Streams,
-    /// Number of the round. Rounds are numbered from 0. The numbers include rounds for which the
-    /// study did not ask the strategy, such as a first round of architectures listed in the
-    /// settings.
+    /// Number of the round. Rounds are numbered from 0. Rounds in which the study does not ask the
+    /// strategy for proposals are numbered as well. An example is a first round of architectures
+    /// that are listed in the settings.
     pub round: u64,
     /// Maximum number of proposals. In an asynchronous study, this is 1. In a synchronous study, it
     /// is the number of new architectures that the remaining budget allows.

@@ -61,7 +61,7 @@ impl StudyFolder {
     }
 
     /// Checks that the folder at the path is still the one that was opened, and that none of the
-    /// study's files was replaced.
+    /// study's files has been replaced.
     ///
     /// # Errors
     /// [`StoreError::Moved`] if the folder is no longer at its path. [`StoreError::Replaced`] if

@@ -34,7 +34,7 @@ impl Study {
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open, and [`StudyError::Report`] if the report
-    /// is invalid. Both leave the study unchanged. Also any error of the store.
+    /// is invalid. Both leave the study unchanged. Errors of the store are returned as well.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
