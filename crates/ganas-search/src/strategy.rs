@@ -163,11 +163,11 @@ impl Observation {
 pub struct Context<'a> {
     /// The search space.
     pub space: &'a dyn SearchSpace,
-    /// All results so far, including known values.
+    /// All results so far, including values that were known without an evaluation.
     pub history: &'a History,
     /// The outcomes that have entered the history since the strategy was last asked for proposals,
-    /// in the order in which they entered it. Known values that were added in the meantime appear
-    /// as [`Outcome::Repeat`].
+    /// in the order in which they entered it. Values known without an evaluation appear as
+    /// [`Outcome::Repeat`] if they were added since then.
     pub news: &'a [Observation],
     /// The study's random number streams.
     pub streams: Streams,

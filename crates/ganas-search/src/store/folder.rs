@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::StoreError;
 
-/// The folder of an open study, together with those files in the folder on which the study depends.
+/// The folder of an open study, together with the files in it that the study needs.
 ///
 /// The path alone does not identify the folder, because the folder may be moved, deleted or
 /// replaced while the study runs. A store therefore calls [`check`](Self::check) before every

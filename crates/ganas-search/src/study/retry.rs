@@ -5,8 +5,8 @@ use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
     /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
-    /// failed trials are scheduled first. The method first reserves the part of the budget that
-    /// trials without a result still need. It schedules no more trials than the rest of the budget
+    /// failed trials are scheduled first. The method first sets aside the budget for trials that
+    /// have not yet entered the history. It schedules no more trials than the rest of the budget
     /// allows. A study without a store schedules none. Each scheduled trial keeps its number, its
     /// seed and its count of attempts. Its failure is removed from the history, and all later
     /// entries move up. Its new result enters the history at the end of the current round. The new

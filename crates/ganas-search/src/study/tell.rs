@@ -15,7 +15,7 @@ impl Study {
     /// call this method before [`Study::tell`].
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`] if the trial is not open. Also any error of the store.
+    /// [`StudyError::NotOpen`] if the trial is not open. Errors of the store are returned as well.
     pub fn begin(&mut self, trial: TrialId) -> Result<(), StudyError> {
         self.check_unbroken()?;
         let slot = self.out_slot(trial)?;
@@ -30,7 +30,7 @@ impl Study {
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open. [`StudyError::Measurement`] or
     /// [`StudyError::NoTrainSeconds`] if the study cannot accept the result. The trial then stays
-    /// open. All three errors leave the study unchanged. Also any error of the store.
+    /// open. All three errors leave the study unchanged. Errors of the store are returned as well.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
