@@ -12,25 +12,25 @@ use crate::{
 /// A search strategy, which proposes architectures to evaluate.
 ///
 /// A strategy gets all its information from the [`Context`]. The context contains the history and,
-/// in [`Context::news`], the outcomes of proposals that have arrived since the strategy was last
-/// asked for new ones. A strategy neither counts queries nor sees test accuracies.
+/// in [`Context::news`], the outcomes that have arrived since the strategy was last asked for
+/// proposals. A strategy neither counts queries nor sees test accuracies.
 pub trait Strategy: Debug + Send {
     /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
     /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing
     /// more to propose. A strategy may propose nothing because [`Context::sample_open`] found
-    /// nothing. The study then asks it again, unless it is proved that no open architecture is
-    /// left. After three such rounds in a row, the study ends.
+    /// nothing. The study then asks it again, unless it is proved that no open architecture
+    /// ([`Context::is_open`]) is left. After three such rounds in a row, the study ends.
     ///
     /// # Errors
     /// If the strategy cannot continue, for example because a model diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
     /// Selects at most `count` of the `candidates` for promotion, and returns their indices, best
-    /// first. The candidates were measured at one rung and have not started at the next. If the
-    /// strategy has no preference, it returns no index, and the study promotes the candidates with
-    /// the best values. The study calls this method only under the rule
+    /// first. The candidates were measured at one rung, and their evaluation at the next rung has
+    /// not started. If the strategy has no preference, it returns no index, and the study promotes
+    /// the candidates with the best values. The study calls this method only under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
     /// The selection must depend only on the context, so that a resumed study promotes the same

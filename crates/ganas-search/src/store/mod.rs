@@ -114,14 +114,15 @@ pub trait Store: Debug + Send {
     /// If the store cannot be written.
     fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError>;
 
-    /// Records that the evaluation of a trial was abandoned without a result; the trial stays open.
+    /// Records that the evaluation of a trial was abandoned without a result. The trial still
+    /// awaits a result.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// Schedules failed trials for another evaluation. Each gets a new position in the order in
-    /// which the study asks for trials (its turn). If the study had ended, it is open again.
+    /// Schedules failed trials for another evaluation. Each gets a new position (its turn) in the
+    /// order in which trials are evaluated. A study that had ended is reopened.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -129,8 +130,8 @@ pub trait Store: Debug + Send {
 
     /// Records that the study has ended, and stores the finished rounds that are not stored yet
     /// (`over`). `rejected` contains the final counts of rejected candidates. A study that
-    /// continues later starts its counts from the checkpoint instead, since it repeats the asks
-    /// after the checkpoint.
+    /// continues later starts its counts from the checkpoint instead, since it asks the strategy
+    /// again for everything that followed the checkpoint.
     ///
     /// # Errors
     /// If the store cannot be written.
