@@ -98,7 +98,8 @@ pub struct GeneratorConfig {
     /// The form in which the discriminators' output enters the guide's score. This score is also
     /// the reward of an episode. (In an episode, the generator samples one architecture.)
     pub reward: Reward,
-    /// Which episodes are rewarded with the score of their architecture.
+    /// Which episodes are rewarded with the score of their architecture. (In an episode, the
+    /// generator samples one architecture.)
     pub novelty: Novelty,
     /// Settings of the generator's training by proximal policy optimisation.
     pub ppo: PpoConfig,

@@ -38,10 +38,10 @@ pub enum StopReason {
     /// constraints. The value is the total number of draws in these rounds. New architectures that
     /// satisfy the constraints may still exist.
     NoneFound(u64),
-    /// Too many consecutive rounds led to no query (an evaluation of a new architecture that did
-    /// not fail). In each of these rounds, the strategy proposed nothing new, the evaluator knew
-    /// none of the architectures, or all evaluations failed (and no limit on failures ended the
-    /// study earlier).
+    /// Too many consecutive rounds led to no query. (A query is the evaluation of a new
+    /// architecture. Failed evaluations do not count.) In each of these rounds, the strategy
+    /// proposed nothing new, the evaluator knew none of the architectures, or all evaluations
+    /// failed (and no limit on failures ended the study earlier).
     Stuck,
     /// The program that runs the study ended it early.
     Interrupted,

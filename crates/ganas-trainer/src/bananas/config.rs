@@ -20,9 +20,9 @@ pub struct BananasConfig {
     /// to produce the candidates. Must be at least 1.
     pub parents: usize,
     /// Maximum number of different paths that the networks' input represents. A path leads through
-    /// the graph of an architecture. If a part of the graph is a chain of stages, properties of
-    /// stages take the place of paths. If more paths and properties occur, only the most common
-    /// ones are used.
+    /// the graph of an architecture, from a source node to a sink node. If a part of the graph is a
+    /// chain of stages, properties of stages take the place of paths. If more paths and properties
+    /// occur, only the most common ones are used.
     pub most_paths: usize,
     /// Number of networks, which are trained independently of each other. Must be at least 1.
     pub ensemble: usize,
