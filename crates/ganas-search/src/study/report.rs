@@ -24,7 +24,7 @@ impl Study {
     /// begins. The first report of this attempt replaces the reports that earlier attempts made at
     /// the same step or at later steps.
     ///
-    /// The study stops a trial at the first report for which the stopping rule says so. In a
+    /// The study stops a trial at the first report at which the stopping rule requires it. In a
     /// synchronous study, the rule compares the trial only with trials that the study scheduled
     /// earlier. The rule therefore stops the same trials at the same steps, no matter in which
     /// order reports arrive. If an earlier trial has not reached the reported step, the decision
