@@ -60,7 +60,7 @@ impl Standing {
         matches!(self, Self::Feasible(_))
     }
 
-    /// Returns true if the evaluation is feasible, or infeasible by a known amount.
+    /// Returns true if the evaluation is feasible, or if the size of its violation is known.
     pub const fn is_placed(self) -> bool {
         match self {
             Self::Feasible(_) => true,

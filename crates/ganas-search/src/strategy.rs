@@ -12,25 +12,25 @@ use crate::{
 /// A search strategy, which proposes architectures to evaluate.
 ///
 /// A strategy gets all its information from the [`Context`]. The context contains the history and,
-/// in [`Context::news`], the outcomes of proposals since the strategy was last asked for proposals.
-/// A strategy neither counts queries nor sees test accuracies.
+/// in [`Context::news`], the outcomes that have arrived since the strategy was last asked for
+/// proposals. A strategy neither counts queries nor sees test accuracies.
 pub trait Strategy: Debug + Send {
     /// Returns the strategy's short lower-case name, such as `evolution`.
     fn name(&self) -> &'static str;
 
     /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing
     /// more to propose. A strategy may propose nothing because [`Context::sample_open`] found
-    /// nothing. The study then asks it again, unless it is proved that no open architecture is
-    /// left. After three such rounds in a row, the study ends.
+    /// nothing. The study then asks it again, unless it is proved that no open architecture
+    /// ([`Context::is_open`]) is left. After three such rounds in a row, the study ends.
     ///
     /// # Errors
     /// If the strategy cannot continue, for example because a model diverged.
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
     /// Selects at most `count` of the `candidates` for promotion, and returns their indices, best
-    /// first. The candidates were measured at one rung and have not started at the next. If the
-    /// strategy has no preference, it returns no index, and the study promotes the candidates with
-    /// the best values. The study calls this method only under the rule
+    /// first. The candidates were measured at one rung, and their evaluation at the next rung has
+    /// not started. If the strategy has no preference, it returns no index, and the study promotes
+    /// the candidates with the best values. The study calls this method only under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
     /// The selection must depend only on the context, so that a resumed study promotes the same
@@ -129,8 +129,8 @@ impl Proposal {
         self
     }
 
-    /// Adds the prediction of a model to the proposal. Higher is better. The store keeps the
-    /// prediction, so that the report on the study can compare it with the result.
+    /// Adds the prediction of a model to the proposal. A higher prediction is better. The store
+    /// keeps the prediction, so that the report on the study can compare it with the result.
     #[must_use]
     pub fn predicted(mut self, model: &'static str, score: f64) -> Self {
         self.predictions.push((model, score));
@@ -163,17 +163,17 @@ impl Observation {
 pub struct Context<'a> {
     /// The search space.
     pub space: &'a dyn SearchSpace,
-    /// All results so far, including known values.
+    /// All results so far, including values that were known without an evaluation.
     pub history: &'a History,
     /// The outcomes that have entered the history since the strategy was last asked for proposals,
-    /// in the order in which they entered it. Known values that were added in the meantime appear
-    /// as [`Outcome::Repeat`].
+    /// in the order in which they entered it. Values known without an evaluation appear as
+    /// [`Outcome::Repeat`] if they were added since then.
     pub news: &'a [Observation],
     /// The study's random number streams.
     pub streams: Streams,
-    /// Number of the round. Rounds are numbered from 0. The numbers include rounds for which the
-    /// study did not ask the strategy, such as a first round of architectures listed in the
-    /// settings.
+    /// Number of the round. Rounds are numbered from 0. Rounds in which the study does not ask the
+    /// strategy for proposals are numbered as well. An example is a first round of architectures
+    /// that are listed in the settings.
     pub round: u64,
     /// Maximum number of proposals. In an asynchronous study, this is 1. In a synchronous study, it
     /// is the number of new architectures that the remaining budget allows.

@@ -7,8 +7,8 @@ use crate::Strategy;
 /// A newly created strategy, or the error that describes an invalid setting.
 pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
 
-/// The entry of a strategy in the registry: the strategy's name, the information with which a user
-/// can choose the strategy, and the function with which a program can create it.
+/// The entry of a strategy in the registry: the strategy's name, the information that helps a user
+/// choose a strategy, and the function that creates the strategy.
 ///
 /// Each strategy defines its entry beside its own code. The registry in the `ganas` crate lists all
 /// entries.

@@ -38,7 +38,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns the seconds of training that the evaluation took, if known.
+    /// Returns the training time of the evaluation in seconds, if known.
     pub fn train_seconds(&self) -> Option<f64> {
         match self {
             Self::Measured(measurement) | Self::Stopped { measurement, .. } => {

@@ -1,4 +1,4 @@
-//! Defines and validates the settings, and changes single settings by their path.
+//! Defines and validates the settings, and changes individual settings by their path.
 
 use ganas_gnn::{AdamSettings, EdgeHead, EncoderSettings};
 use serde::de::DeserializeOwned;
@@ -36,12 +36,13 @@ pub struct GuideConfig {
     /// Whether the guide uses a Gaussian process in addition to the discriminator.
     pub gaussian_process: bool,
     /// Share of the Gaussian process in the score, from 0 to 1. The rest is the discriminator's
-    /// share. If the share is learnt ([`GuideConfig::learned`]), this is only its initial value,
-    /// until measurements show how accurate the predictions are.
+    /// share. If the share is learnt ([`GuideConfig::learned`]), this value applies only until
+    /// measurements show how accurate the predictions are. With several objectives, this setting
+    /// has no effect, because the discriminator is not used.
     pub prior: f64,
     /// Whether the share of the Gaussian process is learnt from how well each model has predicted
-    /// the measurements. If so, the share is always 1 in search spaces with numeric or ordered
-    /// choices.
+    /// the measurements. In search spaces with numeric or ordered choices, a learnt share is always
+    /// 1.
     pub learned: bool,
     /// Weight of the Gaussian process's standard deviation, which is added to the score as a bonus
     /// for uncertainty.
@@ -65,7 +66,7 @@ pub struct DiscriminatorConfig {
     /// Number of training steps per inner iteration ([`TrainerConfig::inner_iterations`]).
     pub steps: usize,
     /// Factor by which the number of training steps is multiplied in the first inner iteration of a
-    /// search, because the weights are still random.
+    /// search, when the weights are still random.
     pub first_steps_factor: usize,
     /// Number of architectures in a batch for the ranking loss. A training step with this loss uses
     /// all ordered pairs of these architectures. This is also the number of architectures that the
@@ -95,9 +96,10 @@ pub struct GeneratorConfig {
     /// Optimiser settings.
     pub adam: AdamSettings,
     /// The form in which the discriminators' output enters the guide's score. This score is also
-    /// the reward of an episode, in which the generator samples one architecture.
+    /// the reward of an episode. (In an episode, the generator samples one architecture.)
     pub reward: Reward,
-    /// Which episodes are rewarded with the score of their architecture.
+    /// Which episodes are rewarded with the score of their architecture. (In an episode, the
+    /// generator samples one architecture.)
     pub novelty: Novelty,
     /// Settings of the generator's training by proximal policy optimisation.
     pub ppo: PpoConfig,

@@ -1,5 +1,5 @@
 //! Checks the assumptions of the theorem in [the crate's documentation](crate#convergence), in a
-//! search space that is small enough to list all architectures.
+//! search space that is so small that all its architectures can be listed.
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// The reason why an operation on a study's store failed. The failed operation changed nothing in
 /// the store. The only exception is [`Store::told`](crate::Store::told), which may have stored the
-/// trial's result in spite of its error.
+/// trial's result even though it returned an error.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {

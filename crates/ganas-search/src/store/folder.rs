@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::StoreError;
 
-/// The folder of an open study, together with those files in the folder on which the study depends.
+/// The folder of an open study, together with the files in it that the study needs.
 ///
 /// The path alone does not identify the folder, because the folder may be moved, deleted or
 /// replaced while the study runs. A store therefore calls [`check`](Self::check) before every
@@ -61,7 +61,7 @@ impl StudyFolder {
     }
 
     /// Checks that the folder at the path is still the one that was opened, and that none of the
-    /// study's files was replaced.
+    /// study's files has been replaced.
     ///
     /// # Errors
     /// [`StoreError::Moved`] if the folder is no longer at its path. [`StoreError::Replaced`] if

@@ -7,8 +7,8 @@ use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use crate::{Distinct, Measurement, StudyError, TrialId};
 
-/// An architecture whose objective value is already known, so that the study need not evaluate the
-/// architecture.
+/// An architecture whose objective value is already known, so the study does not need to evaluate
+/// the architecture.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
     /// The trial's number. It is negative, because the trial holds a known value and is not

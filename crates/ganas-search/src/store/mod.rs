@@ -114,14 +114,15 @@ pub trait Store: Debug + Send {
     /// If the store cannot be written.
     fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError>;
 
-    /// Records that the evaluation of a trial was abandoned without a result; the trial stays open.
+    /// Records that the evaluation of a trial was abandoned without a result. The trial still
+    /// awaits a result.
     ///
     /// # Errors
     /// If the store cannot be written.
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError>;
 
-    /// Schedules failed trials for another evaluation. Each gets a new position in the order in
-    /// which the study asks for trials (its turn). If the study had ended, it is open again.
+    /// Schedules failed trials for another evaluation. Each gets a new position (its turn) in the
+    /// order in which trials are evaluated. A study that had ended is reopened.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -129,8 +130,8 @@ pub trait Store: Debug + Send {
 
     /// Records that the study has ended, and stores the finished rounds that are not stored yet
     /// (`over`). `rejected` contains the final counts of rejected candidates. A study that
-    /// continues later starts its counts from the checkpoint instead, since it repeats the asks
-    /// after the checkpoint.
+    /// continues later starts its counts from the checkpoint instead, since it asks the strategy
+    /// again for everything that followed the checkpoint.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -162,8 +163,9 @@ pub trait Store: Debug + Send {
 pub struct Checkpoint {
     /// The number of the round in which the study last asked the strategy for proposals.
     pub round: u64,
-    /// The number of consecutive rounds, immediately before that round, in which no proposal led to
-    /// a query (an evaluation of a new architecture that did not fail).
+    /// The number of consecutive rounds without a query, immediately before the round of this
+    /// checkpoint. A query is the evaluation of a new architecture. Failed evaluations do not count
+    /// as queries.
     pub idle: u32,
     /// The number of results passed to the strategy so far.
     pub seen: u64,
@@ -173,7 +175,7 @@ pub struct Checkpoint {
     pub known: Option<usize>,
     /// The total time that the strategy has spent on its computations so far, in seconds.
     pub seconds_in_strategy: f64,
-    /// The strategy's statistics about the round
+    /// The strategy's statistics about the checkpoint's round
     /// ([`Strategy::diagnostics`](crate::Strategy::diagnostics)).
     pub diagnostics: Numbers,
     /// For each limit on a cost, the number of candidates that the limit has rejected. `None` if
@@ -188,8 +190,7 @@ pub struct Checkpoint {
 
 /// A proposal in a checkpoint. It consists of the architecture, the name of the method that made
 /// the proposal, and the rung (level of fidelity) at which the architecture will be evaluated. If
-/// the rung is `None`, the architecture will be evaluated fully, which is what happens at the top
-/// rung.
+/// the rung is `None`, the architecture will be evaluated in full, as at the top rung.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed(
     pub ArchRecord,

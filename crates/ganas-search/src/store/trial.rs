@@ -89,8 +89,8 @@ pub struct StoredTrial {
     /// The trial's number. Trials are numbered from 0 in the order in which the study created them.
     /// A trial whose value was known without an evaluation has a negative number.
     pub trial: TrialId,
-    /// The number of the round in which the study planned the trial. Rounds are numbered from 0.
-    /// For a known value, this is -1.
+    /// The number of the round in which the study planned the trial. Rounds are numbered from 0. If
+    /// the trial's value was known without an evaluation, this is -1.
     pub round: i64,
     /// The trial's state.
     pub state: TrialState,
@@ -114,11 +114,12 @@ pub struct StoredTrial {
     pub started: Option<f64>,
     /// Time at which the trial's evaluation ended, in seconds since the Unix epoch.
     pub ended: Option<f64>,
-    /// The number of the query that the trial cost, counted from 1. For a known value, this is 0.
-    /// `None` if the evaluation failed, or if the trial has not entered the history.
+    /// The number of the query that the trial cost, counted from 1. If the trial's value was known
+    /// without an evaluation, this is 0. `None` if the evaluation failed, or if the trial has not
+    /// entered the history.
     pub query: Option<usize>,
-    /// The predictions that the strategy's models made when the architecture was proposed, by the
-    /// name of the model. A higher prediction is better.
+    /// The predictions that the strategy's models made when the architecture was proposed, keyed by
+    /// the name of the model. A higher prediction is better.
     pub predictions: BTreeMap<String, f64>,
     /// The step, such as an epoch, at which the evaluation was stopped. `None` if it was not
     /// stopped.
@@ -141,14 +142,14 @@ pub struct StoredTrial {
     #[serde(skip)]
     pub arrival: Option<u64>,
     /// Position of the trial's evaluation among all evaluations in the history, including failed
-    /// ones. The first evaluation has position 1. For a known value, this is 0. `None` if the trial
-    /// has not entered the history.
+    /// ones. The first evaluation has position 1. If the trial's value was known without an
+    /// evaluation, this is 0. `None` if the trial has not entered the history.
     #[serde(skip)]
     pub place: Option<usize>,
     /// The trial's new position in the order of evaluation, if the trial failed and was scheduled
     /// for another evaluation. The position is the number that a new trial would have received at
-    /// the time of scheduling. No trial has this number. `None` if the trial was never scheduled
-    /// again.
+    /// the time of scheduling. That number is not given to any trial. `None` if the trial was never
+    /// scheduled again.
     #[serde(skip)]
     pub turn: Option<i64>,
 }

@@ -16,8 +16,9 @@ const MAX_PER_ASK: usize = 10_000;
 impl Study {
     /// Returns at most `how_many` trials to evaluate. The study first stores the trials together
     /// with the strategy's current state. The method returns fewer trials, or none, if the study
-    /// has ended ([`Study::stop_reason`]), or if the study needs the results of open trials first.
-    /// The call takes as long as the strategy needs to propose architectures.
+    /// has ended ([`Study::stop_reason`]), or if the study first needs the results of trials that
+    /// it has already returned. The call takes as long as the strategy needs to propose
+    /// architectures.
     ///
     /// If the process is killed, no trial is lost. If the power fails before the next
     /// [`Study::tell`], the reopened study returns the same trials.
@@ -25,8 +26,8 @@ impl Study {
     /// # Errors
     /// [`StudyError::NothingFeasible`] if the study has proved that no architecture satisfies the
     /// constraints. [`StudyError::NoneFound`] if every architecture that the study examined
-    /// violates the constraints, but other architectures may satisfy them. Also any error of the
-    /// strategy or the store.
+    /// violates the constraints, but other architectures may satisfy them. Errors of the strategy
+    /// and of the store are returned as well.
     pub fn ask(&mut self, how_many: usize) -> Result<Vec<OpenTrial>, StudyError> {
         self.check_unbroken()?;
         let mut given = Vec::new();

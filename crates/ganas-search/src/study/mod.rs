@@ -42,8 +42,8 @@ pub use self::stop::StopReason;
 /// neither on evaluation times nor on the number of workers.
 ///
 /// If the study has a [`Store`], trials are stored before `ask` returns, and results are on disk
-/// before `tell` returns. If the study is reopened, `ask` returns its open trials again, under the
-/// same numbers.
+/// before `tell` returns. After the study is reopened, `ask` returns every trial that still has no
+/// result once more, under the same number.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -116,7 +116,7 @@ const _: () = {
 };
 
 impl Study {
-    /// Returns a new study that is kept in memory only.
+    /// Returns a new study that exists only in memory.
     ///
     /// # Errors
     /// The errors of [`StudySettings::check`].
@@ -163,8 +163,8 @@ impl Study {
     ///
     /// # Errors
     /// The errors of [`Study::new`]. [`StoreError::OtherSpace`] if the store belongs to another
-    /// search space. Also an error if the store cannot be read, or if the checkpoint in it does not
-    /// fit `strategy`.
+    /// search space. Opening also fails if the store cannot be read, or if the checkpoint in it
+    /// does not fit `strategy`.
     pub fn open(
         space: Arc<dyn SearchSpace>,
         strategy: Box<dyn Strategy>,
@@ -186,7 +186,7 @@ impl Study {
     /// [`StudyError::Underway`] if [`Study::ask`] or [`Study::tell`] has been called since the
     /// study was opened, [`StudyError::Measurement`] if a measurement is invalid, and
     /// [`StudyError::Contradiction`] if an architecture has two different known values. If one of
-    /// these errors occurs, nothing has been added. Also any error of the store.
+    /// these errors occurs, nothing is added. Errors of the store are returned as well.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

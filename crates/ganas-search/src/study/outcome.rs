@@ -15,7 +15,8 @@ pub struct Round {
     pub queries_before: usize,
     /// Number of proposals.
     pub proposed: usize,
-    /// Number of proposals whose architecture already had a measured or known value.
+    /// Number of proposals whose architecture already had a value. The study had measured this
+    /// value, or it was known without an evaluation.
     pub repeats: usize,
     /// The strategy's statistics about the round, each with its name.
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
@@ -30,8 +31,8 @@ pub enum Told {
     /// The result will enter the history once the results of all earlier trials in the same round
     /// have arrived.
     Held,
-    /// The study had already ended. The result will enter the history only if the study continues,
-    /// for example with a larger budget.
+    /// The study had already ended when the result arrived. The result will enter the history only
+    /// if the study continues, for example with a larger budget.
     Late,
     /// The evaluation was cancelled, so there is no result. [`Study::ask`](crate::Study::ask) will
     /// return the trial again.

@@ -17,11 +17,12 @@ pub enum ReportReply {
 }
 
 impl Study {
-    /// Takes an intermediate report of an open trial, and returns whether the trial's evaluation
-    /// should continue. Each report must have a higher step than the previous report of the same
-    /// attempt. The only exception is a repetition of the latest report, which has no effect. When
-    /// [`Study::ask`] returns a trial again, a new attempt begins. The first report of this attempt
-    /// replaces the reports that earlier attempts made at the same step or at later steps.
+    /// Takes an intermediate report of an open trial ([`Study::open_trials`]), and returns whether
+    /// the trial's evaluation should continue. Each report must have a higher step than the
+    /// previous report of the same attempt. The only exception is a repetition of the latest
+    /// report, which has no effect. When [`Study::ask`] returns a trial again, a new attempt
+    /// begins. The first report of this attempt replaces the reports that earlier attempts made at
+    /// the same step or at later steps.
     ///
     /// The study stops a trial at the first report at which the stopping rule requires it. In a
     /// synchronous study, the rule compares the trial only with trials that the study scheduled
@@ -34,7 +35,7 @@ impl Study {
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open, and [`StudyError::Report`] if the report
-    /// is invalid. Both leave the study unchanged. Also any error of the store.
+    /// is invalid. Both leave the study unchanged. Errors of the store are returned as well.
     pub fn report(&mut self, trial: TrialId, report: Report) -> Result<ReportReply, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;
@@ -60,8 +61,9 @@ impl Study {
         Ok(self.slots[at].stop.map_or(ReportReply::Continue, |step| ReportReply::Stop { step }))
     }
 
-    /// Starts another attempt at the evaluation of an open trial. The first report of this attempt
-    /// replaces the reports that earlier attempts made at the same step or at later steps.
+    /// Starts another attempt at the evaluation of an open trial ([`Study::open_trials`]). The
+    /// first report of this attempt replaces the reports that earlier attempts made at the same
+    /// step or at later steps.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open.

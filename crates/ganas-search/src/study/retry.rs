@@ -5,19 +5,20 @@ use crate::{StudyError, TrialId, TrialState};
 
 impl Study {
     /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
-    /// failed trials are scheduled first. The open trials use the remaining budget first; no more
-    /// trials are scheduled than the rest of the budget allows. A study without a store schedules
-    /// none. Each scheduled trial keeps its number, its seed and its count of attempts. Its failure
-    /// is removed from the history, and all later entries move up. Its new result enters the
-    /// history at the end of the current round. The new result costs a query if it is a measurement
-    /// or if it shows that the architecture is unusable.
+    /// failed trials are scheduled first. The method first sets aside the budget for trials that
+    /// have not yet entered the history. It schedules no more trials than the rest of the budget
+    /// allows. A study without a store schedules none. Each scheduled trial keeps its number, its
+    /// seed and its count of attempts. Its failure is removed from the history, and all later
+    /// entries move up. Its new result enters the history at the end of the current round. The new
+    /// result costs a query if it is a measurement or if it shows that the architecture is
+    /// unusable.
     ///
     /// The schedule is on disk when this method returns. Even if the process is then killed, the
     /// study resumes with the same trials.
     ///
     /// # Errors
     /// [`StudyError::Underway`] if [`Study::ask`] or [`Study::tell`] has been called since the
-    /// study was opened. Also any error of the store.
+    /// study was opened. Errors of the store are returned as well.
     pub fn retry_failed(&mut self) -> Result<Vec<TrialId>, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

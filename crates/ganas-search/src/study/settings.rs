@@ -46,7 +46,8 @@ pub struct StudySettings {
     pub max_failures_in_a_row: Option<usize>,
     /// Number of trials to evaluate at a time, up to [`MAX_WORKERS`]. In a synchronous study, this
     /// is only a hint to the program that runs the study. In an asynchronous study, it is also the
-    /// maximum number of open trials.
+    /// maximum number of trials that [`Study::ask`](crate::Study::ask) has returned and that have
+    /// no result yet.
     pub workers: usize,
     /// Whether the study is asynchronous. An asynchronous study does not wait for the end of a
     /// round. It gives the strategy each result as it arrives, and asks the strategy for one more

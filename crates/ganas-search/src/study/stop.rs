@@ -35,12 +35,13 @@ pub enum StopReason {
     /// count these architectures.
     Exhausted,
     /// In the last three rounds, random sampling found no new architecture that satisfies the
-    /// constraints. The number is the total number of draws in these rounds. New architectures that
+    /// constraints. The value is the total number of draws in these rounds. New architectures that
     /// satisfy the constraints may still exist.
     NoneFound(u64),
-    /// Too many rounds in a row led to no query. In each of these rounds, the strategy proposed
-    /// nothing new, the evaluator knew none of the architectures, or all evaluations failed (and no
-    /// limit on failures ended the study earlier).
+    /// Too many consecutive rounds led to no query. (A query is the evaluation of a new
+    /// architecture. Failed evaluations do not count.) In each of these rounds, the strategy
+    /// proposed nothing new, the evaluator knew none of the architectures, or all evaluations
+    /// failed (and no limit on failures ended the study earlier).
     Stuck,
     /// The program that runs the study ended it early.
     Interrupted,

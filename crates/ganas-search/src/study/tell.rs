@@ -10,12 +10,12 @@ use crate::{
 };
 
 impl Study {
-    /// Records in the store that the evaluation of an open trial starts. Because of this record, a
-    /// study that is killed and resumed still knows the number of attempts. It is not necessary to
-    /// call this method before [`Study::tell`].
+    /// Records in the store that the evaluation of an open trial ([`Study::open_trials`]) starts.
+    /// Because of this record, a study that is killed and resumed still knows the number of
+    /// attempts. It is not necessary to call this method before [`Study::tell`].
     ///
     /// # Errors
-    /// [`StudyError::NotOpen`] if the trial is not open. Also any error of the store.
+    /// [`StudyError::NotOpen`] if the trial is not open. Errors of the store are returned as well.
     pub fn begin(&mut self, trial: TrialId) -> Result<(), StudyError> {
         self.check_unbroken()?;
         let slot = self.out_slot(trial)?;
@@ -23,14 +23,14 @@ impl Study {
         self.write(|store| store.begun(trial))
     }
 
-    /// Takes the result of an open trial, and returns what the study has done with the result. The
-    /// results of open trials may arrive in any order. If the study has a store, the result is on
-    /// disk when this method returns.
+    /// Takes the result of an open trial ([`Study::open_trials`]), and returns what the study has
+    /// done with the result. The results of open trials may arrive in any order. If the study has a
+    /// store, the result is on disk when this method returns.
     ///
     /// # Errors
     /// [`StudyError::NotOpen`] if the trial is not open. [`StudyError::Measurement`] or
     /// [`StudyError::NoTrainSeconds`] if the study cannot accept the result. The trial then stays
-    /// open. All three errors leave the study unchanged. Also any error of the store.
+    /// open. All three errors leave the study unchanged. Errors of the store are returned as well.
     pub fn tell(&mut self, trial: TrialId, evaluation: Evaluation) -> Result<Told, StudyError> {
         self.check_unbroken()?;
         let at = self.out_slot(trial)?;

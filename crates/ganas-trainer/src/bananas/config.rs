@@ -19,8 +19,10 @@ pub struct BananasConfig {
     /// Number of parents. They are the best architectures measured so far, and are mutated in turn
     /// to produce the candidates. Must be at least 1.
     pub parents: usize,
-    /// Maximum number of paths in the networks' input. If there are more paths, only the most
-    /// common ones are used.
+    /// Maximum number of different paths that the networks' input represents. A path leads through
+    /// the graph of an architecture, from a source node to a sink node. If a part of the graph is a
+    /// chain of stages, properties of stages take the place of paths. If more paths and properties
+    /// occur, only the most common ones are used.
     pub most_paths: usize,
     /// Number of networks, which are trained independently of each other. Must be at least 1.
     pub ensemble: usize,
@@ -35,8 +37,9 @@ pub struct BananasConfig {
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Distance between the best value and the bound used in the loss (a lower bound on the error),
-    /// as a multiple of the distance between the median and the best value. Must be positive.
+    /// How far the bound used in the loss lies beyond the best value. The bound is a lower bound on
+    /// the error. The margin is given as a multiple of the distance between the median and the best
+    /// value. Must be positive.
     pub margin: f64,
 }
 
@@ -46,15 +49,15 @@ impl BananasConfig {
     ///
     /// The following settings are from the paper. The search starts with 10 random architectures.
     /// Each round measures 10 architectures, which are chosen from 100 mutations of the best
-    /// measured ones. There are 5 networks with 10 layers of 20 neurons, trained with a learning
-    /// rate of 0.01. The 150 epochs and the batch size of 32 are from the authors' code. The
-    /// maximum of 500 paths, the margin and the number of parents are our own. We use 10 parents,
-    /// while the authors' code mutates only the best architecture. The lower bound in the authors'
-    /// code is a validation error of 4.5 %. This corresponds to a margin of 0.2 on NAS-Bench-101,
-    /// and to a margin of about 1 on CIFAR-10 in NAS-Bench-201. To choose the number of parents and
-    /// the margin, we tried four combinations on CIFAR-10 in NAS-Bench-201, with 20 seeds each.
-    /// With 1 parent and a margin of 0.2, 55 % of the searches find the optimum within 150 queries.
-    /// With 10 parents and a margin of 3, 75 % do.
+    /// measured ones. There are 5 networks, each with 10 layers of 20 neurons, trained with a
+    /// learning rate of 0.01. The 150 epochs and the batch size of 32 are from the authors' code.
+    /// The maximum of 500 paths, the margin and the number of parents are our own. We use 10
+    /// parents, while the authors' code mutates only the best architecture. The lower bound in the
+    /// authors' code is a validation error of 4.5 %. This corresponds to a margin of 0.2 on
+    /// NAS-Bench-101, and to a margin of about 1 on CIFAR-10 in NAS-Bench-201. To choose the number
+    /// of parents and the margin, we tried four combinations on CIFAR-10 in NAS-Bench-201, with 20
+    /// seeds each. With 1 parent and a margin of 0.2, 55 % of the searches find the optimum within
+    /// 150 queries. With 10 parents and a margin of 3, 75 % do.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,

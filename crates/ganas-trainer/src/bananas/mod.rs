@@ -27,12 +27,12 @@ use self::paths::{Encoding, Input};
 /// architectures. The score of a candidate is drawn at random from the distribution that the
 /// ensemble predicts for it. The candidates with the best scores are measured.
 ///
-/// Each round trains the networks from random weights. They learn from all evaluations except
-/// failed ones and cheap ones, that is, evaluations below the highest level of fidelity. The loss
-/// is |predicted / true − 1|, where both numbers are distances from a bound that is better than the
-/// best value. (In the paper, this is a lower bound on the validation error.) The distribution from
-/// which a candidate's score is drawn is normal, with the mean and the standard deviation of the
-/// networks' predictions (independent Thompson sampling).
+/// Each round trains the networks from random weights. They learn from all evaluations except those
+/// that failed and those below the highest level of fidelity. The loss is |predicted / true − 1|,
+/// where both numbers are distances from a bound that is better than the best value. (In the paper,
+/// this is a lower bound on the validation error.) The distribution from which a candidate's score
+/// is drawn is normal, with the mean and the standard deviation of the networks' predictions
+/// (independent Thompson sampling).
 ///
 /// The strategy works in every search space. If a part of a graph is a chain of stages, it has only
 /// one path, so it is encoded by the properties of its stages instead. Candidates that violate a
@@ -42,18 +42,19 @@ use self::paths::{Encoding, Input};
 /// ranks below all feasible ones ([`Standing::worths`]). It becomes a parent only if hardly any
 /// architectures are feasible.
 ///
-/// Each proposal has two predictions. `ensemble` is the mean of the networks' predictions with the
-/// opposite sign, so that higher is better. `deviation` is their standard deviation. The strategy's
-/// checkpoint is empty, because the strategy learns everything from the history.
+/// Each proposal has two predictions. `ensemble` is the mean of the networks' predictions. Its sign
+/// is reversed, so that higher is better. `deviation` is the standard deviation of the networks'
+/// predictions. The strategy's checkpoint is empty, because the strategy learns everything from the
+/// history.
 ///
 /// # Results
 /// `ganas compare nasbench201 --dataset cifar10 --strategies
 /// bananas,gaussian-process,evolution,random --first-seed 1000` gives the results in the column
 /// "here", which are means over 20 searches. Each cell shows the mean of the best validation
 /// accuracy in percent, ± its standard error, followed by the share of searches that found the
-/// optimum (91.607). The last column shows 30 searches by the authors' code, in which only the
-/// training of the networks was replaced by C++ code. In those searches, isomorphic architectures
-/// count as different:
+/// optimum (91.607). The last column shows the same for 30 searches by the authors' code. Only the
+/// training of the networks in that code was replaced, by C++ code. In those searches, isomorphic
+/// architectures count as different.
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|

@@ -4,8 +4,8 @@
 //!
 //! Source: the Matérn kernel with ν = 5/2 and automatic relevance determination as in Snoek et al.,
 //! "Practical Bayesian optimization of machine learning algorithms" (`NeurIPS` 2012). Unlike in
-//! that paper, the length scales are chosen one after the other, each from a few values. The choice
-//! is the likeliest value under a log-normal prior.
+//! that paper, the length scales are chosen one after the other, each from a few values. The value
+//! chosen is the likeliest one under a log-normal prior.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! A Gaussian process whose kernel is the similarity of architectures.
 //!
 //! Source: Rasmussen and Williams, "Gaussian processes for machine learning", 2006, algorithm 2.1
-//! and equation 5.8. A few measurements do not determine the hyperparameters, so the process is a
-//! mixture over the likeliest hyperparameters, weighted by likelihood.
+//! and equation 5.8. A small number of measurements is not enough to determine the hyperparameters,
+//! so the process is a mixture over the likeliest hyperparameters, weighted by likelihood.
 
 use nalgebra::{DMatrix, DVector};
 

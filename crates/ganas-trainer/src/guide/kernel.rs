@@ -29,8 +29,8 @@ pub(crate) enum Family {
     /// Only the linear kernels. They suit metrics that add up over the parts of an architecture, as
     /// costs do.
     Linear,
-    /// Only the kernels that compare numbers that describe an architecture, such as its costs. They
-    /// suit metrics that depend on nothing but costs.
+    /// Only the kernels that compare numeric descriptions of an architecture, such as its costs.
+    /// They suit metrics that depend on nothing but costs.
     Numbers,
     /// Only the kernel that compares architectures decision by decision. It exists in spaces with
     /// ordered choices or numeric decisions.

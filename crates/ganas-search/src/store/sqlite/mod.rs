@@ -33,8 +33,8 @@ use crate::{
 
 pub use self::reader::StudyReader;
 
-/// Creates a study's folder if it does not exist. On Unix, only its owner can access the new
-/// folder, because a study's store contains the environment variables of the commands that evaluate
+/// Creates a study's folder if it does not exist. On Unix, a new folder is accessible only to its
+/// owner, because a study's store contains the environment variables of the commands that evaluate
 /// architectures.
 ///
 /// # Errors
@@ -71,14 +71,14 @@ impl SqliteStore {
         Self::create_filled(folder, |connection| loaded::write_study(connection, study))
     }
 
-    /// Creates a folder that contains a store for a study to which architectures with known values
-    /// are given at the start. Even if the process is killed, no store without these values is left
-    /// behind.
+    /// Creates a folder that contains a store for a new study. The store contains the given
+    /// architectures together with their values, which are known without an evaluation. Even if the
+    /// process is killed, no store without these values is left behind.
     ///
     /// # Errors
-    /// The errors of [`SqliteStore::create`]. Also [`StudyError::Measurement`] if a known
-    /// measurement is invalid, and [`StudyError::Contradiction`] if an architecture has two
-    /// different known values.
+    /// [`StudyError::Measurement`] if a known measurement is invalid, [`StudyError::Contradiction`]
+    /// if an architecture has two different known values, and all errors of
+    /// [`SqliteStore::create`].
     pub fn create_knowing(
         folder: &Path,
         study: &StudyRecord,

@@ -1,4 +1,4 @@
-//! Writes the progress of trials: when their evaluation starts or is abandoned, their reports and
+//! Writes the progress of trials: the start or cancellation of their evaluation, their reports and
 //! results, and their places in the history.
 
 use rusqlite::{Connection, Transaction, params};
