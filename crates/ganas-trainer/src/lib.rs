@@ -43,8 +43,9 @@
 //! discriminator and the generator. The truth set (the best architectures, with which evolution
 //! starts) consists of the first architectures in NSGA-II's crowded order
 //! ([`crowded_order`](ganas_search::crowded_order)). The preset [`TrainerConfig::paper`] has no
-//! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`]
-//! takes the architectures that it mutates in this order, but its networks learn only the value.
+//! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`] also
+//! uses the crowded order to choose the architectures to mutate, but its networks learn only the
+//! value, not the other objectives.
 //!
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,
