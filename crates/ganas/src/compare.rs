@@ -40,7 +40,7 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Lower limits on costs and metrics.
     pub min: Vec<String>,
-    /// Objectives in addition to the value, for strategies that search for a Pareto front.
+    /// The objectives other than the value, for strategies that search for a Pareto front.
     pub objectives: Vec<Objective>,
     /// Number of concurrent searches; 0 means one per processor.
     pub jobs: usize,

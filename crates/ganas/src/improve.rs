@@ -39,8 +39,8 @@ pub struct ImproveOptions {
     pub goal: Goal,
     /// The strategy.
     pub strategy: StrategySpec,
-    /// Maximum number of queries, which is the number of distinct networks that are evaluated,
-    /// including the baseline.
+    /// Maximum number of queries. Each distinct network that is evaluated, including the baseline,
+    /// counts as one query.
     pub budget: usize,
     /// Seed of all random numbers.
     pub seed: u64,
@@ -77,9 +77,9 @@ pub(crate) struct Found {
     pub(crate) value: f64,
 }
 
-/// Searches for a network that is better than the baseline and costs no more, in the same search
-/// space, and returns the results. After each evaluation, `on_told` is called with the study and
-/// the evaluation's outcome.
+/// Searches the baseline's search space for a network that is better than the baseline and costs no
+/// more. Returns the results. After each evaluation, `on_told` is called with the study and the
+/// evaluation's outcome.
 ///
 /// # Errors
 /// If no benchmark contains the baseline, if the space has no cost to limit, or if a search fails.

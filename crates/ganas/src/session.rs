@@ -50,7 +50,7 @@ impl Session {
     /// except that lists are joined ([`StudyOptions::or`]).
     ///
     /// # Errors
-    /// As for [`StudyOptions::begin`]. Also if the file cannot be read, or if the options say that
+    /// As for [`StudyOptions::begin`], and if the file cannot be read or the options say that
     /// another program evaluates the study.
     pub fn begin_file(
         file: &Path,

@@ -109,8 +109,8 @@ pub struct QueriesToOptimum {
     /// find the optimum counts as having needed infinitely many queries. The median is `null` if it
     /// is infinite, or if the optimum is not known.
     pub median: Option<f64>,
-    /// The largest number of queries among the searches that found the optimum; `null` if none
-    /// found it.
+    /// The largest number of queries that any search needed to find the optimum; `null` if no
+    /// search found it.
     pub max: Option<usize>,
     /// Number of searches that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,
