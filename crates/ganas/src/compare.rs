@@ -82,8 +82,8 @@ pub struct SearchRecord {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The best value found within each budget (`None` if no value was found). Each pair consists
-    /// of a budget and the best value found within it. The pairs are in ascending order of budget.
+    /// Pairs of a budget and the best value found within that budget, in ascending order of budget.
+    /// The value is `None` if no value was found.
     pub best: Vec<(usize, Option<f64>)>,
 }
 

@@ -147,7 +147,8 @@ pub enum EvaluatorOptions {
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// Another program. It asks for trials and reports their results, for example to `ganas serve`.
+    /// Another program. It asks for trials and reports their results, for example through `ganas
+    /// serve`.
     Elsewhere(Elsewhere),
 }
 

@@ -27,7 +27,7 @@ impl Known {
     /// measurement.
     ///
     /// # Errors
-    /// [`Error::Csv`] if the text is not an architecture of the space.
+    /// [`Error::Csv`] if the string `arch` is not an architecture of the space.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
         let arch = read_arch(space, self.arch.trim()).map_err(|error| Error::Csv {
             path: self.place.0.clone(),

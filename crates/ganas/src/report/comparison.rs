@@ -94,7 +94,8 @@ pub struct Row {
     /// Fraction of the searches that found the optimum within the budget; `null` if the optimum is
     /// not known.
     pub optimum_share: Option<f64>,
-    /// Mean regret: the difference between the optimum and the best value found.
+    /// Mean regret of the searches. The regret of a search is the difference between the optimum
+    /// and the best value that it found.
     pub regret_mean: Option<f64>,
     /// Median of the times, in seconds, that the searches took to use up the budget. Searches that
     /// were interrupted or reused from a folder are left out.
