@@ -50,10 +50,10 @@
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,
 //! with weights drawn anew in each round (Knowles's `ParEGO`, 2006). The table compares them with
-//! the default, which is the column "expected hypervolume". It shows the hypervolume after 25, 50
-//! and 100 queries, as a fraction of the volume of the box that `cargo xtask fronts` uses. The box
-//! extends from the worst to the best value of each objective. The numbers are means over seeds
-//! 1000 to 1011 (`benchmarks-data/results/ablate/fronts.csv`):
+//! the default, which is shown in the column "expected hypervolume". Each cell contains the
+//! hypervolume after 25, 50 and 100 queries, as a fraction of the volume of the box that `cargo
+//! xtask fronts` uses. The box extends from the worst to the best value of each objective. The
+//! numbers are means over seeds 1000 to 1011 (`benchmarks-data/results/ablate/fronts.csv`):
 //!
 //! | | expected hypervolume | crowded order | drawn weights |
 //! |---|---|---|---|

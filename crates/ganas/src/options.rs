@@ -147,7 +147,7 @@ pub enum EvaluatorOptions {
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// Another program. It asks for trials and reports their results, for example through `ganas
+    /// Another program. It asks for trials and reports their results. It can do so through `ganas
     /// serve`.
     Elsewhere(Elsewhere),
 }

@@ -26,8 +26,7 @@ use crate::{Error, version_1};
 pub struct Plan {
     /// Version of this format.
     version: u32,
-    /// The user's options. Of the entries of `from`, only the architectures are kept. The names of
-    /// files and folders are left out.
+    /// The user's options. The field `from` contains only architectures, not files or folders.
     pub options: StudyOptions,
     /// The description of the space, if it was in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]

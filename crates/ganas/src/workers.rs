@@ -82,8 +82,7 @@ pub struct Workers<'w> {
 }
 
 /// Starts `count` workers, or one worker if `count` is 0, and runs `body` with them. When `body`
-/// returns, this function cancels all evaluations that are still running, and waits for them to
-/// end.
+/// returns, cancels all evaluations that are still running, and waits for them to end.
 ///
 /// # Panics
 /// If the evaluator panicked.
