@@ -43,16 +43,17 @@
 //! discriminator and the generator. The truth set (the best architectures, with which evolution
 //! starts) consists of the first architectures in NSGA-II's crowded order
 //! ([`crowded_order`](ganas_search::crowded_order)). The preset [`TrainerConfig::paper`] has no
-//! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`]
-//! takes the architectures that it mutates in this order, but its networks learn only the value.
+//! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`] also
+//! uses the crowded order to choose the architectures to mutate, but its networks learn only the
+//! value, not the other objectives.
 //!
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,
 //! with weights drawn anew in each round (Knowles's `ParEGO`, 2006). The table compares them with
-//! the default. It shows the hypervolume after 25, 50 and 100 queries, as a fraction of the volume
-//! of the box that `cargo xtask fronts` uses. The box extends from the worst to the best value of
-//! each objective. The numbers are means over seeds 1000 to 1011
-//! (`benchmarks-data/results/ablate/fronts.csv`):
+//! the default, which is shown in the column "expected hypervolume". Each cell contains the
+//! hypervolume after 25, 50 and 100 queries, as a fraction of the volume of the box that `cargo
+//! xtask fronts` uses. The box extends from the worst to the best value of each objective. The
+//! numbers are means over seeds 1000 to 1011 (`benchmarks-data/results/ablate/fronts.csv`):
 //!
 //! | | expected hypervolume | crowded order | drawn weights |
 //! |---|---|---|---|
@@ -70,11 +71,11 @@
 //! and the p-values are corrected for the number of comparisons in each table. On CIFAR-10, the
 //! search with both models needs 10 fewer queries to find the optimum than the search with the
 //! discriminator alone (p = .10). On CIFAR-100, it needs 14 fewer (p = .06). Compared with the
-//! Gaussian process alone, it needs 12 fewer on CIFAR-100 (p = .06), but no fewer on CIFAR-10.
-//! There is no evidence that learnt weights of the two models are better than equal weights.
-//! Without the bonus for uncertainty, the search needs 7 more queries on CIFAR-10 (p = .58) and 10
-//! more on CIFAR-100 (p = .06). We also compared searches with the same guide but with only one
-//! source of candidates. On NAS-Bench-201 and in the DARTS space, both without limits, the
+//! search with the Gaussian process alone, it needs 12 fewer on CIFAR-100 (p = .06), but no fewer
+//! on CIFAR-10. There is no evidence that learnt weights of the two models are better than equal
+//! weights. Without the bonus for uncertainty, the search needs 7 more queries on CIFAR-10 (p =
+//! .58) and 10 more on CIFAR-100 (p = .06). We also compared searches with the same guide but with
+//! only one source of candidates. On NAS-Bench-201 and in the DARTS space, both without limits, the
 //! architectures found with the generator alone are as good as those found with evolution alone,
 //! and far better than those found with random sampling alone. In the DARTS space, after 25
 //! queries, they are also far better than those found with the neighbours of the best architectures
@@ -82,7 +83,8 @@
 //! architectures found with the generator alone are far worse than those found with evolution
 //! alone: on Accel-NASBench with costs limited to those of EfficientNet-B0, and in the DARTS space
 //! under a tight limit. There is no evidence that adding the generator to evolution and neighbours
-//! improves the search. Adding it lengthens the search by between a third and four fifths.
+//! improves the search. With the generator, the search takes between a third and four fifths more
+//! time.
 //!
 //!
 #![doc = include_str!("convergence.md")]

@@ -40,8 +40,8 @@ impl TrainerConfig {
         }
     }
 
-    /// Returns the default configuration without its networks: the Gaussian process guides the
-    /// search alone, and neither the discriminator nor the generator is trained or used.
+    /// Returns the default configuration, but with the Gaussian process as the only guide of the
+    /// search. Neither the discriminator nor the generator is trained or used.
     ///
     /// Candidates come from evolution towards a higher upper confidence bound (the mean plus two
     /// standard deviations) and from the neighbours of the five best measured architectures. The

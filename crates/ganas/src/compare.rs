@@ -40,7 +40,7 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Lower limits on costs and metrics.
     pub min: Vec<String>,
-    /// Objectives in addition to the value, for strategies that search for a Pareto front.
+    /// The objectives other than the value, for strategies that search for a Pareto front.
     pub objectives: Vec<Objective>,
     /// Number of concurrent searches; 0 means one per processor.
     pub jobs: usize,
@@ -82,8 +82,8 @@ pub struct SearchRecord {
     pub strategy: String,
     /// The seed.
     pub seed: u64,
-    /// The best value found within each budget (`None` if no value was found). Each pair consists
-    /// of a budget and the best value found within it. The pairs are in ascending order of budget.
+    /// Pairs of a budget and the best value found within that budget, in ascending order of budget.
+    /// The value is `None` if no value was found.
     pub best: Vec<(usize, Option<f64>)>,
 }
 

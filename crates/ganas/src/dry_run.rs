@@ -28,7 +28,7 @@ pub struct DryRun {
     pub took: Duration,
     /// The reports that the command sent during the evaluation.
     pub reports: Vec<Report>,
-    /// Descriptions of the problems that this result would cause in a real study.
+    /// Descriptions of the problems that the result of the evaluation would cause in a real study.
     pub wrong: Vec<String>,
     /// The last lines of the command's output, if it left a log.
     pub log: Option<LogEnd>,

@@ -97,7 +97,7 @@ pub enum Error {
         /// The system's error.
         source: std::io::Error,
     },
-    /// An error in a CSV file of architectures with known values.
+    /// An error in a CSV file of architectures whose values are known without an evaluation.
     #[error("{}{}: {message}", path.display(), line.map_or(String::new(), |line| format!(", line {line}")))]
     Csv {
         /// The file.

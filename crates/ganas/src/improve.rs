@@ -39,8 +39,8 @@ pub struct ImproveOptions {
     pub goal: Goal,
     /// The strategy.
     pub strategy: StrategySpec,
-    /// Maximum number of queries, which is the number of distinct networks that are evaluated,
-    /// including the baseline.
+    /// Maximum number of queries. Each distinct network that is evaluated, including the baseline,
+    /// counts as one query.
     pub budget: usize,
     /// Seed of all random numbers.
     pub seed: u64,
@@ -50,10 +50,10 @@ pub struct ImproveOptions {
 
 impl ImproveOptions {
     /// The default strategy: `ganas` with ten queries per round, and with half of its default
-    /// number of generator training epochs per round. It was compared with the default `ganas` in
-    /// tests with two seeds on the Once-for-All predictor, and took a fifth of the time. With
-    /// EfficientNet-B0 as the baseline, the results were equally good. With ProxylessNAS-Mobile as
-    /// the baseline, they were 0.1 percent worse.
+    /// number of generator training epochs per round. In tests with two seeds on the Once-for-All
+    /// predictor, it took a fifth of the time that the default `ganas` took. With EfficientNet-B0
+    /// as the baseline, the results were equally good. With ProxylessNAS-Mobile as the baseline,
+    /// they were 0.1 percent worse.
     pub const STRATEGY: &'static str =
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }
@@ -77,9 +77,9 @@ pub(crate) struct Found {
     pub(crate) value: f64,
 }
 
-/// Searches for a network that is better than the baseline and costs no more, in the same search
-/// space, and returns the results. After each evaluation, `on_told` is called with the study and
-/// the evaluation's outcome.
+/// Searches the baseline's search space for a network that is better than the baseline and costs no
+/// more. Returns the results. After each evaluation, `on_told` is called with the study and the
+/// evaluation's outcome.
 ///
 /// # Errors
 /// If no benchmark contains the baseline, if the space has no cost to limit, or if a search fails.

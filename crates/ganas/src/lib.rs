@@ -1,5 +1,5 @@
-//! A library for neural architecture search with few evaluations. It runs studies, which users
-//! describe by options.
+//! A library for neural architecture search with few evaluations. It runs studies. Users describe a
+//! study by its options.
 //!
 //! [`StudyOptions`] describes a study. The same type represents a study file and the arguments of
 //! the `ganas` command. Beginning a study yields a [`Session`]: a [`Study`](ganas_search::Study)
@@ -29,10 +29,10 @@
 //! # Ok::<(), ganas::Error>(())
 //! ```
 //!
-//! If `begin` receives a folder instead of `None`, the study survives the end of the process.
-//! [`Session::resume`] resumes it. [`Session::resume_amended`] also resumes it, and adopts the
-//! changes that the user has made to its study file. [`Stored::read`] reads it during or after the
-//! run. [`strategies`], [`space_names`] and [`benchmarks`] list the available names.
+//! If [`StudyOptions::begin`] receives a folder instead of `None`, the study survives the end of
+//! the process. [`Session::resume`] resumes it. [`Session::resume_amended`] also resumes it, and
+//! adopts the changes that the user has made to its study file. [`Stored::read`] reads it during or
+//! after the run. [`strategies`], [`space_names`] and [`benchmarks`] list the available names.
 
 mod amend;
 mod compare;

@@ -147,7 +147,8 @@ pub enum EvaluatorOptions {
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// Another program. It asks for trials and reports their results, for example to `ganas serve`.
+    /// Another program. It asks for trials and reports their results. It can do so through `ganas
+    /// serve`.
     Elsewhere(Elsewhere),
 }
 
@@ -175,7 +176,7 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// Returns how much of its budget a study has spent on these trials, as a number of full
+    /// Returns how much of its budget a study has spent on `trials`, as a number of full
     /// evaluations. `None` if every query is a full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
@@ -261,8 +262,9 @@ impl StudyOptions {
         }
     }
 
-    /// Returns true if these options set this key of study files. Returns false for a key whose
-    /// value is a list, because [`StudyOptions::or`] joins lists instead of replacing them.
+    /// Returns true if these options set `key`, which is a key of study files. Returns false for a
+    /// key whose value is a list, because [`StudyOptions::or`] joins lists instead of replacing
+    /// them.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();

@@ -26,7 +26,7 @@ use crate::{Error, version_1};
 pub struct Plan {
     /// Version of this format.
     version: u32,
-    /// The user's options. The field `from` no longer contains the names of files and folders.
+    /// The user's options. The field `from` contains only architectures, not files or folders.
     pub options: StudyOptions,
     /// The description of the space, if it was in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ const VERSION: u32 = 2;
 
 impl Plan {
     /// Reads the files that the options name, relative to the folder `origin`. Returns the plan,
-    /// and the architectures with known values that the CSV files contain.
+    /// and the architectures in the CSV files with their values, which are known before the study.
     ///
     /// # Errors
     /// If a file cannot be read, or if options contradict each other.

@@ -50,7 +50,7 @@ impl Session {
     /// except that lists are joined ([`StudyOptions::or`]).
     ///
     /// # Errors
-    /// As for [`StudyOptions::begin`]. Also if the file cannot be read, or if the options say that
+    /// As for [`StudyOptions::begin`], and if the file cannot be read or the options say that
     /// another program evaluates the study.
     pub fn begin_file(
         file: &Path,
@@ -189,12 +189,13 @@ impl Session {
         Ok(Self { plan, subject, study, folder: Some(folder.to_owned()) })
     }
 
-    /// Adds architectures with known values from a CSV file.
+    /// Adds the architectures in a CSV file to the study, with their values. The values are known
+    /// without an evaluation, so these architectures cost no query.
     ///
     /// # Errors
-    /// If the file cannot be read, contains architectures of another space, or contradicts itself
-    /// or earlier known values. Also if a trial has been handed out or a result received in this
-    /// session.
+    /// If the file cannot be read or contains architectures of another space; if an architecture
+    /// has two different values in the file, or a value other than the one added to the study
+    /// earlier; if a trial has been handed out or a result received in this session.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -289,13 +290,13 @@ impl Session {
     }
 }
 
-/// The result of adding architectures with known values to a study.
+/// The result of [`Session::import`], which adds the architectures in a CSV file to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// Number of architectures that were added. The others already had a known value in the study,
-    /// or had already been evaluated.
+    /// Number of architectures that were added. The others had been added earlier, or the study had
+    /// already evaluated them.
     pub new: usize,
-    /// Number of architectures that were to be added, including those that were not new.
+    /// Number of architectures that were to be added, including those that the study already had.
     pub given: usize,
     /// Number of architectures for which the study had already measured a different value. The
     /// study keeps the measured value.
@@ -342,8 +343,8 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
     known.iter().map(|known| known.read(&*subject.space)).collect()
 }
 
-/// Returns the command line that resumes the study in this folder, up to the folder's name, which
-/// must be appended.
+/// Returns the command line that resumes the study in this folder, without the folder's name. The
+/// caller must append the name.
 ///
 /// ```
 /// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");

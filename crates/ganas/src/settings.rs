@@ -25,8 +25,8 @@ impl Plan {
     /// Returns the settings of the study.
     ///
     /// # Errors
-    /// If a limit, an objective or an architecture does not suit the space. Also if the options say
-    /// that the study stops at the optimum, but the optimum is not known.
+    /// If a limit, an objective or an architecture does not suit the space, or if the study should
+    /// stop at the optimum but the optimum is not known.
     pub fn settings(&self, subject: &Subject) -> Result<StudySettings, Error> {
         let (options, space) = (&self.options, &*subject.space);
         let target = if options.until_optimum {
@@ -205,7 +205,7 @@ fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpa
 }
 
 /// Returns the limits that these strings describe: first the upper limits in `max`, then the lower
-/// limits in `min`. `parse` reads a single string.
+/// limits in `min`. `parse` reads one string.
 ///
 /// # Errors
 /// [`Error::Option`] for a string that is not a limit.

@@ -97,7 +97,7 @@ pub fn read_arch(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
 /// Returns the architecture that has this name in the space.
 ///
 /// # Errors
-/// [`Error::Name`] if the space has no architecture of this name.
+/// [`Error::Name`] if the space has no architecture with this name.
 pub fn named_arch(space: &dyn SearchSpace, name: &str) -> Result<Arch, Error> {
     Ok(space.named(name).ok_or_else(|| UnknownName::architecture(space, name))?)
 }

@@ -10,12 +10,13 @@ use ganas_search::{Measurement, StoredTrial, StudyError, TrialState};
 
 use crate::{Error, read_arch};
 
-/// An architecture with a known value, as read from a CSV file.
+/// An architecture with its value, as read from a CSV file. The value is known without an
+/// evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     /// The architecture in its space's notation, or as `@NAME` if the space names it.
     pub arch: String,
-    /// The known measurement of the architecture.
+    /// The measurement of the architecture in the file.
     pub measurement: Measurement,
     /// The file that contains the architecture, and the number of the line, counted from 1.
     pub place: (PathBuf, u64),
@@ -26,7 +27,7 @@ impl Known {
     /// measurement.
     ///
     /// # Errors
-    /// [`Error::Csv`] if the text is not an architecture of the space.
+    /// [`Error::Csv`] if the string `arch` is not an architecture of the space.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
         let arch = read_arch(space, self.arch.trim()).map_err(|error| Error::Csv {
             path: self.place.0.clone(),
@@ -150,7 +151,7 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
     String::from_utf8(bytes).map_err(|error| wrong(&error))
 }
 
-/// Returns the architectures with known values in a CSV file. Reads the columns `arch` and `value`
+/// Returns the architectures in a CSV file, with their values. Reads the columns `arch` and `value`
 /// and, if present, `train_seconds`, `metrics.NAME`, `state` and `rung`. A row is ignored if its
 /// `rung` is not empty, or if its `state` is neither `measured` nor `known`.
 ///

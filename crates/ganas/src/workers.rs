@@ -81,8 +81,8 @@ pub struct Workers<'w> {
     cancel: Cancel,
 }
 
-/// Starts `count` workers (at least one) and runs `body` with them. When `body` returns, this
-/// function cancels all evaluations that are still running, and waits for them to end.
+/// Starts `count` workers, or one worker if `count` is 0, and runs `body` with them. When `body`
+/// returns, cancels all evaluations that are still running, and waits for them to end.
 ///
 /// # Panics
 /// If the evaluator panicked.

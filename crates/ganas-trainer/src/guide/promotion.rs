@@ -5,7 +5,7 @@
 //! Gaussian process for the architecture's own rung. This process learns from all results at that
 //! rung, so its prediction is less noisy than the architecture's own result. `delta` is the
 //! prediction of a second Gaussian process, which learns the residuals of `rho · x`. Both processes
-//! are fitted to the history alone.
+//! are fitted only to results in the study's history.
 //!
 //! Source: Kennedy and O'Hagan, "Predicting the output from a complex computer code when fast
 //! approximations are available", Biometrika 87, 2000. Our model differs from theirs in two ways.

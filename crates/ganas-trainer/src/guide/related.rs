@@ -2,9 +2,9 @@
 //! study, a separate Gaussian process learns the ranks of the study's results. The mean that it
 //! predicts for an architecture becomes an additional feature of the architecture.
 //!
-//! The Gaussian process of the current task treats these features in the same way as costs. It
-//! therefore learns whether each related task agrees with the current one, contradicts it, or is
-//! unrelated to it.
+//! The Gaussian process of the current task treats these features in the same way as the
+//! architecture's costs, which are also features. It therefore learns whether each related task
+//! agrees with the current one, contradicts it, or is unrelated to it.
 
 use ganas_graph::SearchSpace;
 use ganas_search::{Context, RelatedTask};

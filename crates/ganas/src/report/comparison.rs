@@ -94,7 +94,8 @@ pub struct Row {
     /// Fraction of the searches that found the optimum within the budget; `null` if the optimum is
     /// not known.
     pub optimum_share: Option<f64>,
-    /// Mean regret: the difference between the optimum and the best value found.
+    /// Mean regret of the searches. The regret of a search is the difference between the optimum
+    /// and the best value that it found.
     pub regret_mean: Option<f64>,
     /// Median of the times, in seconds, that the searches took to use up the budget. Searches that
     /// were interrupted or reused from a folder are left out.
@@ -109,8 +110,8 @@ pub struct QueriesToOptimum {
     /// find the optimum counts as having needed infinitely many queries. The median is `null` if it
     /// is infinite, or if the optimum is not known.
     pub median: Option<f64>,
-    /// The largest number of queries among the searches that found the optimum; `null` if none
-    /// found it.
+    /// The largest number of queries that any search needed to find the optimum; `null` if no
+    /// search found it.
     pub max: Option<usize>,
     /// Number of searches that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,

@@ -45,9 +45,8 @@ pub(super) fn front(
 /// value of all trials.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The names of the objectives in addition to the value. The lists `worst` and `best` contain
-    /// an entry for the value, followed by an entry for each of these objectives, in the same
-    /// order.
+    /// The names of the objectives other than the value. The lists `worst` and `best` contain an
+    /// entry for the value, followed by an entry for each of these objectives, in the same order.
     pub further: Vec<String>,
     /// For each objective, the worst value of all trials.
     pub worst: Vec<f64>,

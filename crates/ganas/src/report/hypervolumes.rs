@@ -15,9 +15,8 @@ use ganas_report::statistics::{mean, standard_deviation, standard_error};
 /// architectures that `span` specifies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
-    /// The names of the objectives in addition to the value. The lists `worst` and `best` contain
-    /// an entry for the value, followed by an entry for each of these objectives, in the same
-    /// order.
+    /// The names of the objectives other than the value. The lists `worst` and `best` contain an
+    /// entry for the value, followed by an entry for each of these objectives, in the same order.
     pub further: Vec<String>,
     /// The set of architectures whose values determine the box.
     pub span: Span,

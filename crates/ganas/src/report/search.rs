@@ -63,7 +63,7 @@ pub struct SearchReport {
     pub rounds: Vec<RoundRecord>,
     /// Number of failed evaluations, which do not count as queries.
     pub failed: usize,
-    /// Number of queries whose architecture proved unusable or violates a limit.
+    /// Number of queries whose architectures proved unusable or violated a limit.
     pub infeasible: usize,
     /// The Pareto front; `None` if the value is the only objective.
     #[serde(skip_serializing_if = "Option::is_none")]
