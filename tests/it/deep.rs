@@ -79,7 +79,10 @@ fn what_is_too_deep_is_refused_with_the_limit() {
     assert!(cell("nodes = 512").contains("at most 512 nodes in the graph"));
     for edges in ["max_edges = 200", "inputs_per_node = 1"] {
         let error = cell(&format!("nodes = 63\n{edges}"));
-        assert!(error.ends_with("(more are possible if `edges` lists them), found 65"), "{error}");
+        assert!(
+            error.ends_with("(more nodes are possible if `edges` lists the edges), found 65"),
+            "{error}"
+        );
     }
     assert!(refused(&stages(86)).contains(
         "at most 1024 decisions (`choose = \"stage\"` makes one decision for all layers of a stage), found 1032"

@@ -113,7 +113,7 @@ pub enum BenchError {
     /// An attempt to import a compiled-in table into the user's data folder, where it would never
     /// be used.
     #[error(
-        "{benchmark}: this table is compiled into ganas; to write a copy of it, expected a folder (`--to DIR`), found none"
+        "{benchmark}: this table is compiled into ganas; expected a folder for a copy of it (`--to DIR`), found none"
     )]
     CompiledIn {
         /// Name of the benchmark.

@@ -260,7 +260,7 @@ impl ConstraintSet {
             let rejected = both(|tally| &tally.rejected, at);
             let undefined = match both(|tally| &tally.undefined, at) {
                 0 => String::new(),
-                undefined => format!(" ({undefined} have no value for it)"),
+                undefined => format!(" ({undefined} of them without a value for this metric)"),
             };
             format!("{constraint} rejected {rejected} of {checked} architectures{undefined}")
         };

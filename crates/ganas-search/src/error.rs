@@ -298,7 +298,9 @@ impl StudyError {
 fn places(first: Option<usize>, second: usize) -> String {
     match first {
         Some(first) => format!("entries {} and {}", first + 1, second + 1),
-        None => format!("the first was already known, the second is entry {}", second + 1),
+        None => {
+            format!("the first value was already known, the second is that of entry {}", second + 1)
+        }
     }
 }
 

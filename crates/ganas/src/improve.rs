@@ -139,7 +139,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected a network of one of these evaluators, given by a name shown here or in the notation of its space: {}; found `{}`",
+            "expected one of the networks named here, or a network in the notation of one of these evaluators: {}; found `{}`",
             spaces.join("; "),
             self.baseline
         )))
@@ -281,6 +281,8 @@ pub(crate) fn chain(benchmark: &Benchmark) -> Result<&Chain, Error> {
     benchmark.chain().ok_or_else(|| {
         let names = chains::NAMES.join(", ");
         let name = &benchmark.name;
-        Error::Usage(format!("expected an evaluator of networks in stages ({names}), found {name}"))
+        Error::Usage(format!(
+            "expected an evaluator of networks that consist of stages ({names}), found {name}"
+        ))
     })
 }

@@ -150,7 +150,7 @@ fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     let dataset = subject.as_benchmark().map(|it| it.dataset.clone()).unwrap_or_default();
     let more = match unfinished {
         0 => String::new(),
-        _ => format!(" (without searches that have not ended: {unfinished})"),
+        _ => format!(" (searches that have not ended are left out: {unfinished})"),
     };
     let optimum = subject.oracle().map(TestOracle::optimum).transpose()?.flatten();
     let unit = if dataset == OWN_DATASET { "" } else { "%" };

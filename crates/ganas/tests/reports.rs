@@ -95,7 +95,7 @@ fn a_study_is_shown_with_all_that_it_has() {
         "Decisions of the best",
         "Pareto front",
         "most allowed: 1.2",
-        "Candidates that limits rejected",
+        "Candidates rejected because of limits",
         "Hypervolume by queries",
         "Worst (the reference point): value ",
         "The best architectures",

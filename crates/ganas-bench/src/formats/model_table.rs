@@ -136,19 +136,19 @@ impl NodeReader<'_> {
     fn tree<F: Stored>(&mut self, features: usize) -> Result<Tree<F>, BenchError> {
         let [tree, first] = self.next;
         let wrong = |expected: String, found: String| {
-            Err(self.table.other(format!("tree {tree} of {expected}"), found))
+            Err(self.table.other(format!("tree {tree} (counted from 0) with {expected}"), found))
         };
         if self.left[0] == 0 {
-            return wrong("the model".into(), "the end".into());
+            return wrong("its nodes".into(), "no more trees".into());
         }
         let size = self.table.get(self.sizes, tree, 0) as usize;
         if size > self.left[1] {
-            return wrong(format!("{size} nodes"), format!("{} nodes", self.left[1]));
+            return wrong(format!("{size} nodes"), format!("only {} nodes", self.left[1]));
         }
         let nodes: Vec<_> = (first..first + size).map(|row| self.node(row)).collect();
         let tree = match Tree::new(&nodes, features) {
             Ok(tree) if tree.nodes().len() == size => tree,
-            Ok(_) => return wrong("no unused nodes".into(), "some".into()),
+            Ok(_) => return wrong("no unused nodes".into(), "unused nodes".into()),
             Err(fault) => {
                 return wrong(format!("{} at node {}", fault.expected, fault.node), fault.found);
             }

@@ -188,7 +188,7 @@ fn check_constants(row: Row<'_>, constants: &[(usize, ChoiceValue)]) -> Result<(
             value => text.parse().ok().is_some_and(|it: f64| Some(it) == value.number()),
         };
         if !is_same && !text.is_empty() {
-            let expected = format!("{value}, which is constant in the space, or an empty cell");
+            let expected = format!("{value} (a constant of the space) or an empty cell");
             return Err(row.wrong(*place, expected, shown(text)));
         }
     }

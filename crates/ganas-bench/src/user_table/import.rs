@@ -84,7 +84,7 @@ pub fn import_table(
         contents: contents_line(&space, &about, &rows, &notes),
         source,
         source_sha256,
-        licence: "that of the imported file".into(),
+        licence: "the licence of the imported file".into(),
     };
     let bytes = contents::write(provenance, &about, &description, &rows);
     drop(rows);

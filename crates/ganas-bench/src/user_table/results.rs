@@ -143,7 +143,8 @@ impl Source for Results {
         if is_complete(&contents.space, &hashes) != complete {
             let found = format!("complete = {complete}");
             return Err(contents.table.other(
-                "a correct `complete`, which says whether the table covers its space".into(),
+                "a value of `complete` that correctly says whether the table covers its space"
+                    .into(),
                 found,
             ));
         }

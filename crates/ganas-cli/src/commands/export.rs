@@ -166,7 +166,7 @@ pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> O
             Some(code) => code,
             None => {
                 return output::unsupported(format!(
-                    "{}: to write PyTorch, expected a space whose operators are defined, such as a built-in \
+                    "{}: PyTorch code requires a space whose operators are defined, such as a built-in \
                      space, a chain of stages, or a space file with `[operators]` and `[network]`; \
                      found operators that are names only",
                     space.name()

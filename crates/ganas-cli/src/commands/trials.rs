@@ -117,7 +117,7 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "architectures for which the study keeps a different value, which it measured itself: {measured_otherwise}"
+            "architectures for which the study keeps the different value that it measured itself: {measured_otherwise}"
         );
     }
     output::write(&text)
@@ -156,7 +156,7 @@ fn table(trials: &[StoredTrial]) -> String {
         }
     }
     if is_cut {
-        text += "\n  `--csv` and `--json` show architectures that end with `…` in full\n";
+        text += "\n  `--csv` and `--json` show in full the architectures that end with `…` here\n";
     }
     text
 }

@@ -108,7 +108,7 @@ impl fmt::Display for Refusal {
                 write!(formatter, "expected GET, because the dashboard is read-only, found {found}")
             }
             Self::Unknown(found) => {
-                write!(formatter, "there is no page {found}; / lists all studies")
+                write!(formatter, "there is no page {found}; the start page (/) lists all studies")
             }
         }
     }

@@ -214,7 +214,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         (Answer::Stopped { .. }, _) => format!("stopped after {seconds}"),
         (Answer::Infeasible { reason, .. }, _) => format!("infeasible in {seconds}: {reason}"),
         (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
-        _ => format!("out of the evaluator's domain, in {seconds}"),
+        _ => format!("out of domain: the evaluator has no value for this architecture ({seconds})"),
     };
     match told {
         Told::Held => format!("{text}; the result counts once earlier trials have ended"),

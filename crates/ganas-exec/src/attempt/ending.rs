@@ -72,7 +72,7 @@ impl Found {
             return Err(wrong(format!("a result of trial {}", result.trial)));
         }
         if let Some(other) = result.attempt.filter(|other| *other != attempt) {
-            return Err(wrong(format!("a result of attempt {other} instead of {attempt}")));
+            return Err(wrong(format!("a result of attempt {other} instead of attempt {attempt}")));
         }
         let is_final = result.is_final;
         let ending = match result.evaluation(1).map_err(wrong)? {

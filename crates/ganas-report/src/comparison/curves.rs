@@ -201,7 +201,7 @@ pub(super) fn seconds(comparison: &Comparison) -> Option<Chart> {
         id: "seconds".into(),
         title: "Time per run".into(),
         text:
-            "How long a run up to the largest budget took, in seconds: the median over the seeds."
+            "The time in seconds that a run took up to the largest budget (median over the seeds)."
                 .into(),
         x: Axis::linear("seconds"),
         y: Axis::names("strategy", timed.iter().map(|(name, _)| (*name).clone()).collect()),

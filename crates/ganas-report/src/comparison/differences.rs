@@ -58,7 +58,7 @@ pub(super) fn against_first(comparison: &Comparison) -> Option<Chart> {
     let interval = |(row, it): (usize, &Difference)| {
         let half = it.half.unwrap_or(0.0);
         let text = format!(
-            "advantage of {} over {}, {} queries: {} ± {}, p {}",
+            "advantage of {} over {} after {} queries: {} ± {}, p {}",
             it.strategy,
             it.than,
             it.budget,
@@ -145,7 +145,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
     Some(Chart {
         id: "significance".into(),
         title: format!("Which differences are significant after {budget} queries"),
-        text: "The p-value of the paired sign-flip test, row against column, with Holm's correction for all pairs; colours are full where it is below 0.05.".into(),
+        text: "Each cell compares the strategy of its row with that of its column: the p-value of the paired sign-flip test, with Holm's correction for all pairs. Colours are full where the p-value is below 0.05.".into(),
         x: Axis::names("", names.clone()),
         y: Axis::names("", names),
         layers: vec![

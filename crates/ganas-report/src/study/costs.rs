@@ -112,12 +112,12 @@ fn limits(study: &Study, name: &str) -> Vec<Layer> {
 
 fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
     let Some(objective) = objective else {
-        return format!("The value against {name}, for every trial that has both.");
+        return format!("The value against {name}, for every trial for which both are known.");
     };
     let others =
         if study.objectives.len() > 1 { ", regardless of the other objectives" } else { "" };
     format!(
-        "{name} is to be {}d. The Pareto front contains each full evaluation for which no other is better in one of the two and at least as good in the other{others}.",
+        "{name} is to be {}d. The Pareto front contains each full evaluation, unless another one is better in one of these two objectives and at least as good in the second{others}.",
         objective.direction
     )
 }
@@ -206,7 +206,7 @@ fn candidates(study: &Study) -> Option<Chart> {
     let most = all.iter().map(|it| it.rejected).max().unwrap_or(0) as f64;
     Some(Chart {
         id: "rejected-candidates".into(),
-        title: "Candidates that limits rejected".into(),
+        title: "Candidates rejected because of limits".into(),
         text: format!(
             "The strategy considered {} candidates. The chart shows how many of them violated each limit on a cost that is known before evaluation. Rejected candidates never become trials and cost no query. A candidate counts each time the strategy considers it, and one that violates two limits counts for both. A strategy that draws from a list of the architectures within the limits considers no others, so it rejects none.",
             all[0].checked

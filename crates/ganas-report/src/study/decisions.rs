@@ -144,7 +144,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
         id: "parallel".into(),
         title: "Decisions of the best architectures and of the others".into(),
         text: format!(
-            "Each line is a full evaluation and runs through its choices to its value: the best {}, and {} of the others, spread evenly from the second-best tenth to the worst.{left_out}",
+            "Each line stands for a full evaluation and runs through its choices to its value. The lines are those of the best {}, and of {} of the others, spread evenly from the second-best tenth to the worst.{left_out}",
             best.min(LINES),
             LINES.min(rows.len() - best)
         ),

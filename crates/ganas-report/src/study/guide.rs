@@ -33,7 +33,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     }
     charts.insert(0, correlations(&models, &batches));
     charts.insert(1, top_tenth(seen, &models, &batches));
-    let text = "Only candidates that the guide prefers are measured, so it is judged on the hardest comparisons: those between candidates that it ranks almost equally. A correlation of 0 is no better than chance.";
+    let text = "Only candidates that the guide prefers are measured, so the guide is judged on the hardest comparisons: those between candidates that it ranks almost equally. A correlation of 0 is no better than chance.";
     let further = " Only the value is compared here, although the guide also takes the further objectives into account.";
     (text.to_owned() + if study.objectives.is_empty() { "" } else { further }, charts)
 }
@@ -147,7 +147,7 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
     Chart {
         id: "guide-top-tenth".into(),
         title: "Where the guide ranked the top tenth".into(),
-        text: "For each trial of the study's best tenth, the percentage of its round that the model had ranked below it. 100 is the very top, 50 is chance.".into(),
+        text: "For each trial of the study's best tenth, the percentage of its round that the model had ranked below it. 100 is the very top; 50 is what chance would give.".into(),
         x: Axis::linear("queries"),
         y: Axis::linear("percentile in its round"),
         layers,

@@ -70,9 +70,9 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
         id: "workers".into(),
         title: "Evaluations over time".into(),
         text: format!(
-            "Each bar shows when a trial's last evaluation ran. There are as many rows as evaluations that ran at the same time.{more}"
+            "Each bar shows when a trial's last evaluation ran. The number of rows is the largest number of evaluations that ran at the same time.{more}"
         ),
-        x: Axis::linear(format!("{unit} since the first began")),
+        x: Axis::linear(format!("{unit} since the first evaluation began")),
         y: Axis::names("worker", (1..=used).map(|row| row.to_string()).collect()),
         layers: STATES.into_iter().map(layer).collect(),
     }

@@ -52,14 +52,14 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         part: "surrogate".into(),
         contents: format!(
             "top-1 accuracy on ImageNet after a reduced training{}, predicted by {} LightGBM models; \
-             {} real trainings",
+             {} real training runs",
             if models.len() > 1 { ", and latency and throughput of accelerators" } else { "" },
             models.len(),
             trained.len()
         ),
         source: files.label,
         source_sha256,
-        licence: "that of the imported files".into(),
+        licence: "the licence of the imported files".into(),
     });
     for (target, model) in models {
         model_table::write(&mut writer, target, &[model]);

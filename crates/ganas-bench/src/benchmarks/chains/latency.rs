@@ -57,7 +57,8 @@ impl LatencyTable {
             if is_time(mean) {
                 return Ok((key, mean));
             }
-            let expected = format!("a time in milliseconds in row {row} of `{MEANS}`");
+            let expected =
+                format!("a time in milliseconds in row {row} (counted from 0) of `{MEANS}`");
             Err(table.other(expected, mean.to_string()))
         });
         Ok(Some(Self { milliseconds: milliseconds.collect::<Result<_, _>>()? }))

@@ -115,14 +115,14 @@ impl Source for Results {
             if runs(rank) != runs(same) {
                 let found = format!("different results for {}", self.space.display(&arch));
                 return Err(self.table.table.other(
-                    format!("the same results for network {same} and its isomorphic networks"),
+                    format!("equal results for network {same} (counted from 0) and the networks isomorphic to it"),
                     found,
                 ));
             }
         }
         let checks = vec![
             format!("checksums of {}", self.table.table.origin()),
-            format!("equal results within each of the {} isomorphism classes", first.len()),
+            format!("equal results for isomorphic networks ({} isomorphism classes)", first.len()),
         ];
         Ok(Verification { architectures: Some(NETWORKS), complete: true, checks })
     }

@@ -81,12 +81,12 @@ pub(super) fn import(path: &Path) -> Result<Vec<u8>, BenchError> {
         benchmark: ChainBenchmark::NasBenchMacro.name().into(),
         part: "test".into(),
         contents:
-            "test accuracy on CIFAR-10 of three trainings of all 6,561 networks; there is no \
-                   validation accuracy, so one training, or their mean, is what queries give"
+            "test accuracy on CIFAR-10 after three training runs of each of 6,561 networks; there is \
+             no validation accuracy, so queries give the test accuracy of one run, or the mean"
                 .into(),
         source: file,
         source_sha256,
-        licence: "that of the imported file".into(),
+        licence: "the licence of the imported file".into(),
     });
     writer.section(ACCURACIES, REPEATS, accuracies.into_iter().flatten());
     Ok(writer.finish())

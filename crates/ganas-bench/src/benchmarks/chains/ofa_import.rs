@@ -40,7 +40,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         ),
         source: files.label.clone(),
         source_sha256,
-        licence: "that of the imported files".into(),
+        licence: "the licence of the imported files".into(),
     });
     perceptron.write(&mut writer);
     if let Some(name) = latencies {

@@ -67,8 +67,9 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
     let (contents, source, licence) = match variant {
         Variant::Published => (
             format!(
-                "train, validation and test accuracy and seconds of {repeats} trainings of each of \
-                 {cells} cells at each budget of {epochs} epochs; halfway evaluations are left out"
+                "training, validation and test accuracy, and training time, of {repeats} training \
+                 runs of each of {cells} cells at each budget of {epochs} epochs; evaluations \
+                 halfway through training are left out"
             ),
             published_file(&source_sha256),
             "Apache-2.0 (google-research/nasbench)",

@@ -48,7 +48,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Contents, BenchError> {
         }
         Ok(())
     })?;
-    contents.check_hashes(file, |row| format!("row {row}, counted from 0"))?;
+    contents.check_hashes(file, |row| format!("row {row} (counted from 0)"))?;
     Ok(contents)
 }
 
@@ -121,7 +121,7 @@ mod tests {
         let columns = read("FILE", b"hash,adjacency\n").unwrap_err().to_string();
         assert!(columns.ends_with("found no column ops"), "{columns}");
         let swapped = error(|lines| lines[1].replace_range(..8, "00000000"));
-        assert!(swapped.contains("FILE: row 1, counted from 0, hash: expected"), "{swapped}");
+        assert!(swapped.contains("FILE: row 1 (counted from 0), hash: expected"), "{swapped}");
         let count = error(|lines| lines[1] = lines[1].replace(",4992,", ",9985,"));
         assert!(count.starts_with("FILE: line 3, val_108: expected"), "{count}");
         let letter = error(|lines| lines[1] = lines[1].replace(",m,", ",x,"));

@@ -96,7 +96,7 @@ fn single(number: f64) -> f32 {
 }
 
 fn place(row: usize) -> String {
-    format!("row {row}, counted from 0")
+    format!("row {row} (counted from 0)")
 }
 
 fn in_file(file: &str, array: &str) -> impl Fn(NpyError) -> BenchError + use<> {
@@ -186,17 +186,17 @@ mod tests {
         };
         assert!(
             error(0, |hash| hash[16] ^= 1)
-                .starts_with("FILE: row 1, counted from 0, hash: expected")
+                .starts_with("FILE: row 1 (counted from 0), hash: expected")
         );
         assert!(
             error(1, |vertices| vertices[1] = 1)
-                .starts_with("FILE: row 1, counted from 0, cell: expected")
+                .starts_with("FILE: row 1 (counted from 0), cell: expected")
         );
         assert!(
             error(2, |edges| edges[1] = 1)
-                .starts_with("FILE: row 1, counted from 0, cell: expected")
+                .starts_with("FILE: row 1 (counted from 0), cell: expected")
         );
-        assert!(error(3, |operators| operators[5] = 255).contains("row 1, counted from 0, cell"));
+        assert!(error(3, |operators| operators[5] = 255).contains("row 1 (counted from 0), cell"));
         assert!(error(4, |params| params.truncate(1)).ends_with("rows in every array, found 1"));
         assert!(
             error(5, |accuracies| accuracies[0] = 100_001).contains("at most 100000 and 10000")

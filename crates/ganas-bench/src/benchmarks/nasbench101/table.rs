@@ -147,7 +147,10 @@ impl NasBench101Table {
         if start > end || end > self.rows {
             let found = format!("{start} to {end}");
             return Err(self.table.other(
-                format!("ascending index entries, at most {} (the number of rows)", self.rows),
+                format!(
+                    "index entries in ascending order, each at most {} (the number of rows)",
+                    self.rows
+                ),
                 found,
             ));
         }
@@ -179,7 +182,8 @@ impl NasBench101Table {
         let numbers: [f32; NUMBERS] = self.table.get(section, row.0, NUMBERS * repeat)?;
         // Unknown values are written as NaN.
         if let Some(found) = numbers.iter().find(|it| !it.is_nan() && !is_bounded(**it)) {
-            let expected = format!("{} in row {} of the training runs", bounds(), row.0);
+            let expected =
+                format!("{} in row {} (counted from 0) of the training runs", bounds(), row.0);
             return Err(self.table.other(expected, found.to_string()));
         }
         let [train, validation, test, seconds] = numbers.map(f64::from);
@@ -218,7 +222,10 @@ impl NasBench101Table {
     pub fn spec(&self, row: Row) -> Result<ModelSpec, BenchError> {
         let numbers = self.table.get(self.cells, row.0, 0)?;
         unpacked(numbers).ok_or_else(|| {
-            self.table.other(format!("a pruned cell in row {}", row.0), format!("{numbers:x?}"))
+            self.table.other(
+                format!("a pruned cell in row {} (counted from 0)", row.0),
+                format!("{numbers:x?}"),
+            )
         })
     }
 
@@ -233,7 +240,8 @@ impl NasBench101Table {
         if (0.0..=1.0).contains(&probability) {
             return Ok(probability.into());
         }
-        let expected = format!("a probability from 0 to 1 in row {} of `failure`", row.0);
+        let expected =
+            format!("a probability from 0 to 1 in row {} (counted from 0) of `failure`", row.0);
         Err(self.table.other(expected, probability.to_string()))
     }
 

@@ -53,7 +53,7 @@ fn percent(images: f64) -> f64 {
 fn queries_give_what_the_settings_say() {
     let folder = tempfile::tempdir().unwrap();
     let report = import_into(folder.path(), &fixture::file(&records())).unwrap();
-    assert!(report.contents.contains("3 trainings of each of 7 cells"), "{}", report.contents);
+    assert!(report.contents.contains("3 training runs of each of 7 cells"), "{}", report.contents);
     assert!(report.contents.contains("4, 108 epochs"), "{}", report.contents);
     let value = |query: &str, cell: usize| {
         let benchmark = open(folder.path(), query).unwrap();

@@ -32,10 +32,7 @@ pub(super) fn verify(
     let (trainings, epochs) = (table.repeats(), table.epochs().len());
     let checks = vec![
         format!("checksums of {blocks} blocks of {}", table.container().origin()),
-        format!(
-            "{} module hashes: their ascending order, and their entries in the index",
-            table.len()
-        ),
+        format!("the ascending order and the index entries of {} module hashes", table.len()),
         format!(
             "each cell's module hash and parameters, and {trainings} training runs at each of {epochs} budgets"
         ),

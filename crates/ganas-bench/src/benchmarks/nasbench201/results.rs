@@ -151,7 +151,7 @@ impl Source for Results {
             };
             let other = Row::all().filter(differs).count();
             checks.push(format!(
-                "parameters and multiply-adds (the records of {other} architectures contain different values)"
+                "parameters and multiply-adds (for {other} architectures, the records differ from the values that ganas computes)"
             ));
         }
         let architectures = self.measurements.iter().flatten().count();

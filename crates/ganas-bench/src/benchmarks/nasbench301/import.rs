@@ -30,7 +30,7 @@ pub(super) fn import(
         contents: contents(&read),
         source: files.label.clone(),
         source_sha256,
-        licence: "that of the imported models".into(),
+        licence: "the licence of the imported models".into(),
     });
     model_table::write(&mut writer, "accuracy", &read.accuracy);
     model_table::write(&mut writer, "train_seconds", &read.runtime);

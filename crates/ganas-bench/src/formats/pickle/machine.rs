@@ -330,8 +330,8 @@ impl<R: BufRead> Machine<R> {
         cell.depth = cell.depth.max(depth);
         if cell.placed {
             return Err(self.wrong(
-                "a container that is not part of another",
-                "one that is part of another".into(),
+                "a container that is not part of another container",
+                "a container that is part of another".into(),
             ));
         }
         Ok(target)

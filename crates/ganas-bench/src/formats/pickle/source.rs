@@ -120,7 +120,7 @@ impl<R: BufRead> Source<R> {
         let left = self.left();
         match self.reader.fill_buf() {
             Ok(ready) if ready.len() > left => {
-                format!("more data than the limit of {} bytes", self.end)
+                format!("more data than the limit of {} bytes allows", self.end)
             }
             _ => format!("the end of the data after {left} bytes"),
         }

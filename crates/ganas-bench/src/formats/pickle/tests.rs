@@ -282,7 +282,9 @@ fn limits_hold_for_each_entry() {
     let long = [b"K\x01C\xff".to_vec(), vec![0; 255], b"C\xff".to_vec(), vec![0; 255]].concat();
     let bytes = read(&long, 1).unwrap_err().to_string();
     assert!(
-        bytes.contains("a byte string of 255 bytes, found more data than the limit of 400 bytes"),
+        bytes.contains(
+            "a byte string of 255 bytes, found more data than the limit of 400 bytes allows"
+        ),
         "{bytes}"
     );
     let memo = read(b"K\x01]\x94", 1001).unwrap_err().to_string();

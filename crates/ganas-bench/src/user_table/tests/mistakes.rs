@@ -79,7 +79,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,norm,images,value\n1,,5,1\n",
-        "line 2, column 3 (`images`): expected 50000, which is constant in the space, or an empty cell, found `5`",
+        "line 2, column 3 (`images`): expected 50000 (a constant of the space) or an empty cell, found `5`",
     ),
     (
         "depth,norm,value\n3,none,1\n",

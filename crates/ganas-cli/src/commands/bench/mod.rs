@@ -150,7 +150,7 @@ fn info(name: &str, output: &Output) -> Outcome<String> {
             let covered = if complete {
                 "all of the space"
             } else {
-                "part of the space; all other architectures are out of its domain"
+                "part of the space; the other architectures have no values"
             };
             ("covered", covered.to_owned())
         }));

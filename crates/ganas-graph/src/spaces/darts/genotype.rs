@@ -97,7 +97,10 @@ impl Notation<'_> {
             _ => None,
         }
         .ok_or_else(|| {
-            self.source.wrong(literal, &format!("an input for node {node}, from 0 to {}", node - 1))
+            self.source.wrong(
+                literal,
+                &format!("the number of an input for node {node}, from 0 to {}", node - 1),
+            )
         })
     }
 

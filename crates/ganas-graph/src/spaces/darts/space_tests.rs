@@ -65,7 +65,7 @@ fn wrong_text_names_its_place() {
     let (_, text) = error("('sep_conv_3x3', 0), ", "");
     assert_eq!(text, "expected a list of two edges for each of four inner nodes, found 7 edges");
     let (_, text) = error("('skip_connect', 0)", "('skip_connect', 4)");
-    assert_eq!(text, "expected an input for node 4, from 0 to 3, found `4`");
+    assert_eq!(text, "expected the number of an input for node 4, from 0 to 3, found `4`");
     let (_, text) = error("[2, 3, 4, 5]", "[2, 3, 4]");
     assert_eq!(text, "expected the numbers of all inner nodes, 2 to 5, found `[2, 3, 4]`");
     assert!(error("normal_concat", "normal_sum").1.contains("found `normal_sum`"));

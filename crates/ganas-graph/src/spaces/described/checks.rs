@@ -111,7 +111,8 @@ impl<'d> Checker<'d> {
 
     fn check_output(&self, edges: &Edges, inner: (usize, usize)) -> Result<(), DescriptionError> {
         if self.cell.output == Output::Chosen && !matches!(edges, Edges::Free { .. }) {
-            let expected = "`max_edges` and operators on nodes, which a chosen `output` requires";
+            let expected =
+                "`max_edges` and operators on nodes, which `output = \"chosen\"` requires";
             return Err(self.wrong("output", expected, "chosen"));
         }
         if inner.1 - inner.0 >= MAX_CHOICES {
@@ -151,7 +152,7 @@ impl<'d> Checker<'d> {
         }
         let expected = format!(
             "operators on edges, one input, `output = \"last\"` and at most {MAX_EXPRESSION_NODES} nodes, \
-             because classes are expressions"
+             which `classes = \"expressions\"` requires"
         );
         Err(self.wrong("classes", expected, "another cell"))
     }

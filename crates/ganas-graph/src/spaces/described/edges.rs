@@ -61,8 +61,8 @@ impl Checker<'_> {
             return Ok(());
         }
         let expected = format!(
-            "at most {NODES_PER_WORD} inputs, nodes and output together where edges are chosen (more are \
-             possible if `edges` lists them)"
+            "at most {NODES_PER_WORD} nodes, including inputs and output, where edges are chosen (more \
+             nodes are possible if `edges` lists the edges)"
         );
         Err(self.wrong("nodes", expected, all.to_string()))
     }

@@ -222,7 +222,7 @@ impl<'a, 't> Reader<'a, 't> {
         let Edges::Free { most } = self.structure.edges else { return "this edge".into() };
         let name = |node: usize| self.structure.nodes.get(node).map_or(OUTPUT, String::as_str);
         format!(
-            "at most {most} edges and no unused node (at the edge from {} to {})",
+            "at most {most} edges and no unused node (violated at the edge from {} to {})",
             name(from),
             name(to)
         )

@@ -229,8 +229,10 @@ fn upper_triangular<R: AsRef<[u8]>>(matrix: &[R]) -> Result<Vec<u64>, ArchError>
     for (from, entries) in matrix.iter().enumerate() {
         let entries = entries.as_ref();
         if entries.len() != size {
-            let found =
-                format!("{} entries in row {from} of {size}, counted from 0", entries.len());
+            let found = format!(
+                "{} entries in row {from} (counted from 0), although there are {size} rows",
+                entries.len()
+            );
             return Err(wrong("a square matrix".into(), found));
         }
         for (to, &entry) in entries.iter().enumerate() {

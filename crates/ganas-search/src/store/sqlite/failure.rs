@@ -34,7 +34,7 @@ pub(super) fn sql(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<>
                 StoreError::Damaged { path, found: source.to_string() }
             }
             rusqlite::Error::QueryReturnedNoRows => {
-                StoreError::Damaged { path, found: "a row that every study has is missing".into() }
+                StoreError::Damaged { path, found: "a required row is missing".into() }
             }
             _ => StoreError::Sqlite { path, source: source.into() },
         }
@@ -96,7 +96,7 @@ mod tests {
         );
         assert!(said("DROP TABLE trials").contains("is damaged (no such table: trials"));
         let empty = said("DELETE FROM study");
-        assert!(empty.contains("is damaged (a row that every study has is missing)"), "{empty}");
+        assert!(empty.contains("is damaged (a required row is missing)"), "{empty}");
         assert!(empty.contains("study.db-wal and study.db-shm"), "{empty}");
     }
 }

@@ -46,7 +46,7 @@ impl Parameters {
             let rule = parameters.condition(&rule.when, network, false, path)?;
             parameters.forbidden.push(rule);
             if let Some(tried) = parameters.tried_in_vain() {
-                let found = format!("none that it allows among the {tried} combinations tried");
+                let found = format!("a rule that allows none of the {tried} combinations tried");
                 return Err(wrong(path(), "a rule that allows some combinations", found));
             }
         }

@@ -328,7 +328,7 @@ fn what_is_wrong_is_named_in_its_line() {
         (
             "optimiser == 'adam' and learning_rate > 0.01",
             "layers > 0",
-            "a rule that allows some combinations, found none that it allows among the 36 combinations tried",
+            "a rule that allows some combinations, found a rule that allows none of the 36 combinations tried",
         ),
         (
             "optimiser == 'adam' and learning_rate > 0.01",

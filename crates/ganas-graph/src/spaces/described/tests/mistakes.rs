@@ -146,7 +146,7 @@ fn what_cannot_be_is_said() {
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\noutput = \"chosen\""),
-        "`\"chosen\"` expected `max_edges` and operators on nodes, which a chosen `output` requires, \
+        "`\"chosen\"` expected `max_edges` and operators on nodes, which `output = \"chosen\"` requires, \
          found chosen"
     );
     assert!(cell_mistake("nodes = 40\noperators_on = \"edges\"").contains("at most 512 nodes"));
