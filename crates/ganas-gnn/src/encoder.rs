@@ -86,8 +86,8 @@ impl Encoder {
 
     /// Returns batches that together contain `graphs` in the given order. The batches are small
     /// enough for candle to add their gradients on a single thread. If `positions` is true, the
-    /// encoder sees the number of each node in its graph. `values` is the width of the widest
-    /// tensor with one row per graph that the caller will compute from a batch.
+    /// encoder sees the number of each node in its graph. The caller will compute tensors with one
+    /// row per graph from each batch; `values` is the width of the widest of them.
     ///
     /// # Complexity
     /// O(nodes · layers), regardless of how much the graphs have in common.

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace, moves};
 
-/// Returns a strategy that generates random architectures of `space`.
+/// Returns a `proptest` strategy that generates random architectures of `space`.
 pub fn architectures(space: &dyn SearchSpace) -> impl Strategy<Value = Arch> {
     any::<u64>().prop_map(|seed| moves::sample(space, &mut ChaCha8Rng::seed_from_u64(seed)))
 }

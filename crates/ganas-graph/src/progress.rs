@@ -13,6 +13,7 @@ pub struct Progress {
     /// multiplied by [`CostMetric::scale`](crate::CostMetric::scale). The product is a whole
     /// number. It never decreases as the prefix grows, and for a complete architecture it is the
     /// whole cost. The entry is `None` if the cost is not a sum of whole numbers. If a metric's
-    /// entry is `None` for any prefix of the space, its cost does not count as a sum.
+    /// entry is `None` for even one prefix of the space, the metric's cost is not treated as a sum
+    /// for any prefix.
     pub settled: Vec<Option<u64>>,
 }

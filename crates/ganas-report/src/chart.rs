@@ -205,7 +205,7 @@ pub enum Marks {
 }
 
 impl Axis {
-    /// Creates an axis of numbers with a linear scale.
+    /// Creates a numeric axis with a linear scale.
     pub fn linear(label: impl Into<String>) -> Self {
         Self { label: label.into(), scale: Scale::Linear }
     }

@@ -119,8 +119,8 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error if data for reports could not be read, for example because a table is damaged. Such
-/// data is available only to reports ([`TestOracle`](crate::TestOracle)).
+/// The error returned when data for reports cannot be read, for example because a table is damaged.
+/// Such data is available only to reports ([`TestOracle`](crate::TestOracle)).
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);

@@ -118,11 +118,11 @@ impl Proposal {
         self.starts_at_top
     }
 
-    /// Requests a full evaluation immediately, without evaluations at lower rungs first. The
-    /// request takes effect only under the rule
+    /// Requests that the architecture be evaluated in full without first being evaluated at lower
+    /// rungs. The request takes effect only under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided), and only if the remaining budget
-    /// allows a full evaluation. Otherwise, the rule decides at which rung the evaluation of the
-    /// architecture starts.
+    /// allows a full evaluation. Otherwise, the study's own rule, whichever it is, decides at which
+    /// rung the evaluation starts.
     #[must_use]
     pub fn at_top(mut self) -> Self {
         self.starts_at_top = true;

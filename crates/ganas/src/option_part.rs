@@ -29,8 +29,8 @@ impl Part {
         Self { key: key.into(), entry: None }
     }
 
-    /// Returns the part that identifies one entry of a list. `entry` is the entry itself if it is a
-    /// string, or the entry's metric if it is a table.
+    /// Returns the part that identifies one entry of a list. For a list of strings, `entry` is the
+    /// string; for a list of tables, it is the table's metric.
     pub fn entry(key: &str, entry: &str) -> Self {
         Self { key: key.into(), entry: Some(entry.into()) }
     }

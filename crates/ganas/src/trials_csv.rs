@@ -16,7 +16,7 @@ use crate::{Error, read_arch};
 pub struct Known {
     /// The architecture in its space's notation, or as `@NAME` if the space names it.
     pub arch: String,
-    /// The measurement of the architecture in the file.
+    /// The architecture's measurement, as given in the file.
     pub measurement: Measurement,
     /// The file that contains the architecture, and the number of the line, counted from 1.
     pub place: (PathBuf, u64),

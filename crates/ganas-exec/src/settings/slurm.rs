@@ -33,7 +33,8 @@ pub struct SlurmSettings {
     #[serde(default)]
     pub options: Vec<String>,
     /// Seconds between two polls of the queue. The polls do not delay the results of commands:
-    /// ganas learns from the attempt's record that a command has ended.
+    /// ganas learns that a command has ended from the record of the evaluation attempt, not from
+    /// the queue.
     #[serde(default = "half_a_minute")]
     pub poll_seconds: f64,
     /// Maximum number of tasks in one job array.

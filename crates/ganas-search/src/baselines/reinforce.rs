@@ -70,7 +70,8 @@ pub struct ReinforceSettings {
 }
 
 impl ReinforceSettings {
-    /// Returns settings for thousands of queries: a learning rate of 0.01 and a decay of 0.9.
+    /// Returns settings suited to a budget of thousands of queries: a learning rate of 0.01 and a
+    /// decay of 0.9.
     ///
     /// Source: `reinforce.py` in AutoDL-Projects, including the commands in the comment at the
     /// beginning of that file.
@@ -78,10 +79,11 @@ impl ReinforceSettings {
         Self { learning_rate: 0.01, baseline_decay: 0.9 }
     }
 
-    /// Returns settings for a few hundred queries: a learning rate of 0.1 and a decay of 0.9. With
-    /// these settings, 77 % of 300 searches found the optimum of NAS-Bench-201 (CIFAR-10). Each
-    /// search had 300 queries, under [`Distinct::String`](crate::Distinct::String). With a learning
-    /// rate of 0.01 instead of 0.1, only 3 % of 300 such searches found it.
+    /// Returns settings suited to a budget of a few hundred queries: a learning rate of 0.1 and a
+    /// decay of 0.9. With these settings, 77 % of 300 searches found the optimum of NAS-Bench-201
+    /// (CIFAR-10). Each search had 300 queries, under
+    /// [`Distinct::String`](crate::Distinct::String). With a learning rate of 0.01 instead of 0.1,
+    /// only 3 % of 300 such searches found it.
     pub const fn fast() -> Self {
         Self { learning_rate: 0.1, ..Self::nats_bench() }
     }

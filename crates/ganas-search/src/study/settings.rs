@@ -60,11 +60,11 @@ pub struct StudySettings {
     pub related: Vec<RelatedTask>,
     /// The levels of fidelity, if the study evaluates architectures cheaply before it evaluates
     /// some of them in full. The budget then counts a full evaluation as 1, and a cheaper
-    /// evaluation as a fraction in proportion to its cost.
+    /// evaluation as a fraction proportional to its cost.
     pub fidelity: Option<Fidelity>,
     /// The rule, if any, that stops evaluations early on the basis of their intermediate reports.
     /// With such a rule, the budget counts a full evaluation as 1, and a stopped evaluation as a
-    /// fraction in proportion to its cost. A stopping rule cannot be combined with levels of
+    /// fraction proportional to its cost. A stopping rule cannot be combined with levels of
     /// fidelity.
     pub stopping: Option<Stopping>,
 }

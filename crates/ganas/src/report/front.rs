@@ -13,7 +13,7 @@ pub struct FrontRecord {
     pub arch: String,
     /// The architecture's measured value.
     pub validation: f64,
-    /// The architecture's values in the other objectives, by name of the metric.
+    /// The architecture's values for the objectives other than the study's value, by metric name.
     pub objectives: BTreeMap<String, f64>,
     /// The number of the architecture's trial. Trials are numbered from 0. A negative number means
     /// that the architecture's value was known before the study.

@@ -30,7 +30,8 @@ pub struct Hypervolumes {
     pub paired: Vec<Paired>,
 }
 
-/// The set of architectures whose values determine the box of a comparison's hypervolumes.
+/// The set of architectures whose values determine the box within which a comparison measures
+/// hypervolumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {

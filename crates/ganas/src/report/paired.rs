@@ -3,8 +3,8 @@
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// The advantage of one strategy over another within a budget. Each difference is between the two
-/// strategies' searches with the same seed.
+/// The advantage of one strategy over another within a budget. It is computed from differences
+/// between searches of the two strategies with the same seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.

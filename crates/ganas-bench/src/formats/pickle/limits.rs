@@ -10,7 +10,7 @@ pub struct Limits {
     pub bytes: usize,
     /// Maximum number of levels of nested containers.
     pub depth: u32,
-    /// Maximum number of entries of the memo, the list of values to which a pickle may refer again.
+    /// Maximum number of entries in the memo, the list of values that a pickle may refer back to.
     pub memo: usize,
     /// Maximum number of items. Each value, each reference to a value and each container entry
     /// counts as an item.

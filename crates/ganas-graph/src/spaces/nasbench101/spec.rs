@@ -172,7 +172,7 @@ impl ModelSpec {
         self.edges.count_ones() as usize
     }
 
-    /// Returns all edges as bits, in the form in which [`ModelSpec::from_bits`] takes them.
+    /// Returns all edges as bits, in the form that [`ModelSpec::from_bits`] expects.
     pub fn edge_bits(&self) -> u32 {
         self.edges
     }

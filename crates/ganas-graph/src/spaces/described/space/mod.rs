@@ -21,10 +21,11 @@ use crate::{Arch, ArchGraph, CostMetric, DecisionKind, DescriptionError, NodeSet
 ///
 /// Cells are decided first, one after the other. In each cell, the first decision is the number of
 /// nodes. For each node in turn, the node's operator, its incoming edges and their operators are
-/// then decided. No decision is made for a property that the description fixes. The chain's
-/// decisions come next, and those of the parameters come last. Each cell has its own kinds of
-/// decision, and each parameter has a kind of its own. No allowed choice leads to a dead end, so
-/// every sequence of allowed choices can be extended to a complete architecture.
+/// then decided. No decision is made for a property that the description fixes. If the description
+/// has a chain of stages, its decisions come next. The decisions of the parameters come last. Each
+/// cell has its own kinds of decision, and each parameter has a kind of its own. No allowed choice
+/// leads to a dead end, so every sequence of allowed choices can be extended to a complete
+/// architecture.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, spaces::described};
