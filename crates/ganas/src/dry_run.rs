@@ -49,7 +49,7 @@ impl DryRun {
         let options = given.from_here().or(written.options);
         let Some(EvaluatorOptions::Command(settings)) = options.evaluator.clone() else {
             let message =
-                "expected a study whose evaluator is a command; other studies need no trial run";
+                "expected a study whose evaluator is a command; other studies need no dry run";
             return Err(Error::Usage(message.into()));
         };
         let origin = file.parent().unwrap_or(Path::new(""));

@@ -69,7 +69,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
             file.path.display()
         ),
         _ => format!(
-            "The name was given on the command line and no result counts yet. Remove {folder}, or pass another folder to `--dir`; then start again, naming either a cost of the space or a metric in the command's `metrics`"
+            "The metric's name was given on the command line, and the study has no valid result yet. Remove {folder}, or pass another folder to `--dir`; then start again, naming either a cost of the space or a metric in the command's `metrics`"
         ),
     };
     Error::Unsupported(format!("{unknown}. {way}"))

@@ -139,7 +139,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected one of the networks named here, or a network in the notation of one of these evaluators: {}; found `{}`",
+            "expected a network's name, or a network in the notation of an evaluator; the evaluators, each with the names that it knows, are: {}; found `{}`",
             spaces.join("; "),
             self.baseline
         )))

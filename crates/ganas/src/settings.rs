@@ -96,7 +96,7 @@ impl Plan {
         let check = || {
             stopping.check().map_err(|error| format!("stopping.{error}"))?;
             if subject.as_benchmark().is_some() {
-                return Err("expected a command or a program that reports during training, found a benchmark, which only has results of full evaluations; use `fidelity`".into());
+                return Err("expected a command or a program that reports during training, found a benchmark, which returns results only once an evaluation is complete; for a benchmark, use `fidelity` instead".into());
             }
             if self.options.fidelity.is_some() {
                 return Err(StudyError::FidelityAndStopping.to_string());

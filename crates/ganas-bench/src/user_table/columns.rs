@@ -143,8 +143,9 @@ fn decision_places(
 ) -> Result<HashMap<String, usize>, BenchError> {
     let field = "the column names";
     if let Some(name) = decisions.iter().find(|name| OWN.contains(&name.as_str())) {
-        let expected =
-            format!("a column `arch`, because a decision has the reserved name `{name}`");
+        let expected = format!(
+            "a column `arch` instead of one column per decision, because a decision has the reserved name `{name}`"
+        );
         return Err(head.wrong(1, field, expected, "none"));
     }
     let places: HashMap<_, _> = decisions

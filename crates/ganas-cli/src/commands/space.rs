@@ -78,7 +78,7 @@ pub(crate) fn run(args: &SpaceArgs) -> Outcome {
     match &args.command {
         Command::Check { file, samples, seed, svg, json } => {
             let Some(file) = file.to_str() else {
-                return output::wrong_usage("expected a file with a Unicode name");
+                return output::wrong_usage("expected a file whose name is valid Unicode");
             };
             // A path of one word is a file here, never a built-in space.
             let path = if Path::new(file).components().count() == 1 {

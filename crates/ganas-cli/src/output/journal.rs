@@ -75,7 +75,7 @@ impl Journal {
                 self.say(&format!("{}: started", called(study, trial)));
             }
             Event::Refused { trial, found } if self.refused.insert(trial.trial) => {
-                let others = "further invalid reports of this trial are not shown";
+                let others = "further invalid reports from this trial will not be shown";
                 self.say(&format!(
                     "{}: a report was ignored: {found}; {others}",
                     called(study, trial)

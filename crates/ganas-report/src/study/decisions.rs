@@ -144,7 +144,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
         id: "parallel".into(),
         title: "Decisions of the best architectures and of the others".into(),
         text: format!(
-            "Each line stands for a full evaluation and runs through its choices to its value. The lines are those of the best {}, and of {} of the others, spread evenly from the second-best tenth to the worst.{left_out}",
+            "Each line represents one full evaluation. It passes through the choices of the architecture and ends at the measured value. The chart shows the best {} evaluations, and {} of the others, at equal distances in the ranking.{left_out}",
             best.min(LINES),
             LINES.min(rows.len() - best)
         ),

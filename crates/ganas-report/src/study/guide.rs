@@ -26,9 +26,8 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     }
     let batches = batches(seen);
     if batches.is_empty() {
-        let text = format!(
-            "So far, fewer than {MIN_BATCH} evaluations have had a prediction from a model."
-        );
+        let text =
+            format!("So far, fewer than {MIN_BATCH} evaluations have been predicted by a model.");
         return (text, charts);
     }
     charts.insert(0, correlations(&models, &batches));
@@ -146,7 +145,7 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
     }
     Chart {
         id: "guide-top-tenth".into(),
-        title: "Where the guide ranked the top tenth".into(),
+        title: "The guide's ranks of the best tenth of the evaluations".into(),
         text: "For each trial of the study's best tenth, the percentage of its round that the model had ranked below it. 100 is the very top; 50 is what chance would give.".into(),
         x: Axis::linear("queries"),
         y: Axis::linear("percentile in its round"),

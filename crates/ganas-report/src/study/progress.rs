@@ -117,7 +117,7 @@ fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
         id: "hypervolume".into(),
         title: "Hypervolume by queries".into(),
         text: format!(
-            "The share of a box that the Pareto front covers. The box lies between the worst and the best values that the study found for each objective. Worst (the reference point): {}; best: {}. Both change while the study runs, so only shares on the same page can be compared.",
+            "The hypervolume of the Pareto front, as a share of a box. The box lies between the worst and the best values that the study found for each objective. Worst (the reference point): {}; best: {}. Both change while the study runs, so only shares on the same page can be compared.",
             ends(&curve.worst),
             ends(&curve.best)
         ),

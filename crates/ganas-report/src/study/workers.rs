@@ -23,7 +23,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
         None => ("No evaluation has begun yet.".into(), Vec::new()),
         Some(middle) if *middle < MIN_SECONDS => {
             let text =
-                "Evaluations were looked up in a table and took too little time for a chart.";
+                "The evaluations were looked up in a table and were too short to show in a chart.";
             (text.into(), Vec::new())
         }
         Some(_) => (String::new(), vec![timeline(&spans)]),

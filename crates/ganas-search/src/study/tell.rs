@@ -90,8 +90,7 @@ impl Study {
             }
             Evaluation::Stopped { train_seconds } => {
                 let Some(last) = slot.reports.last().filter(|_| slot.reported.is_some()) else {
-                    let reason =
-                        "expected a report before the training was stopped, found none".into();
+                    let reason = "expected a report before training was stopped, found none".into();
                     return Ok(Some(Verdict::Failed { reason, attempts: 1, train_seconds }));
                 };
                 let verdict = self.judge_stopped(last.step, last, train_seconds);

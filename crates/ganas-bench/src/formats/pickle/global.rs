@@ -63,7 +63,9 @@ impl Global {
             Self::OrderedDict => "OrderedDict without arguments",
             Self::Set => "set with a list as its argument",
             Self::Dtype => "dtype with three arguments: f4, f8 or i8, then 0, then 1",
-            Self::Scalar => "scalar with two arguments: a dtype, and bytes of the dtype's size",
+            Self::Scalar => {
+                "a call of `scalar` with two arguments: a dtype, and bytes of the dtype's size"
+            }
             Self::Encode => {
                 "encode with two arguments: a string of code points below 256, and `latin1`"
             }
