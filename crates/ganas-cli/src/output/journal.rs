@@ -235,7 +235,10 @@ mod tests {
         let measured = Answer::Measured(Measurement::new(93.25));
         let said = |evaluation: &Answer, told| became(evaluation, &told, took);
         let counted = Told::Counted(Outcome::Failed);
-        assert!(said(&measured, counted).starts_with("failed, because its metrics"));
+        assert!(
+            said(&measured, counted)
+                .starts_with("failed, because it did not report the same set of metrics")
+        );
         let counted = Told::Counted(Outcome::Infeasible);
         assert_eq!(said(&measured, counted), "93.25 in 2.1 s; violates a limit");
         let held = "93.25 in 2.1 s; the result counts once earlier trials have ended";

@@ -147,7 +147,7 @@ mod tests {
         assert!(error(r#"{"trial": 8, "objective": 1}"#).contains("found a result of trial 8"));
         assert!(
             error(r#"{"trial": 7, "attempt": 1, "objective": 1}"#)
-                .contains("attempt 1 instead of 2")
+                .contains("attempt 1 instead of attempt 2")
         );
         assert!(error(r#"{"objective": 1}"#).contains("missing field `trial`"));
         assert!(error(r#"{"trial": 7}"#).contains("neither"));

@@ -132,7 +132,7 @@ fn a_result_of_an_earlier_attempt_does_not_count_for_a_later_one() {
     let script =
         r#"echo '{"trial": 7, "attempt": 1, "objective": 1}'; case $3 in *-1) exit 1 ;; esac"#;
     let fixture = Fixture::new(script).with(|s| s.retries = 1);
-    assert!(fixture.reason().contains("found a result of attempt 1 instead of 2"));
+    assert!(fixture.reason().contains("found a result of attempt 1 instead of attempt 2"));
 }
 
 #[test]

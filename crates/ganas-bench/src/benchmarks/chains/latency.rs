@@ -178,7 +178,10 @@ mod tests {
         for wrong in [f64::NAN, f64::INFINITY, -1.0] {
             let error = read(wrong).unwrap_err();
             assert!(error.contains("TABLE"), "{error}");
-            assert!(error.contains("milliseconds in row 0 of `latency.milliseconds`"), "{error}");
+            assert!(
+                error.contains("in row 0 (counted from 0) of `latency.milliseconds`"),
+                "{error}"
+            );
         }
     }
 
