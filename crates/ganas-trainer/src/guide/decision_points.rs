@@ -49,3 +49,23 @@ pub(crate) fn settings(space: &dyn SearchSpace, arch: &Arch) -> Vec<Setting> {
     settings.sort_by_key(|setting| setting.key);
     settings
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::spaces::described;
+
+    use super::*;
+
+    #[test]
+    fn ordered_choices_are_placed_between_0_and_1() {
+        let place = |values: &str, choice: &str| {
+            let text = format!("name = 'one'\n[[parameters]]\nname = 'n'\nvalues = {values}\n");
+            let space = described::parse(&text).unwrap();
+            let arch = space.parse(&format!("n={choice}")).unwrap();
+            settings(&space, &arch).first().map(|setting| setting.place)
+        };
+        let places = ["1", "2", "8"].map(|choice| place("[1, 2, 8]", choice));
+        assert_eq!(places, [Some(0.0), Some(0.5), Some(1.0)]);
+        assert_eq!(place("['a', 'b', 'c']", "b"), None, "nothing is ordered");
+    }
+}
