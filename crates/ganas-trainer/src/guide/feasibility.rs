@@ -202,6 +202,23 @@ mod tests {
     }
 
     #[test]
+    fn a_small_deviation_makes_a_side_of_the_limit_certain() {
+        let space = NasBench201::default();
+        let mut vocabulary = Vocabulary::default();
+        let features: Vec<_> = moves::enumerate(&space)
+            .step_by(1_000)
+            .map(|arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary))
+            .collect();
+        let targets = (0..features.len()).map(|at| Some(if at < 8 { -1.0 } else { 1.0 }));
+        let model = Model::fit(targets, 0.0, 1.0, &features, &vocabulary).unwrap();
+        let seen: Vec<_> = features.iter().collect();
+        let posterior = model.process.posterior(seen.clone());
+        let found = Feasibility { models: vec![model] }.log_probabilities(&seen);
+        let (least, most) = (found[0], found[features.len() - 1]);
+        assert!(least < -1.0 && most > -0.01, "{least} {most} {:?}", posterior.deviations);
+    }
+
+    #[test]
     fn the_normal_logarithm_is_right() {
         // Exact values from erf.
         for (x, exact) in [
