@@ -96,7 +96,7 @@ pub enum ExecError {
     /// While the trial's command was running, the study was killed more often than the settings
     /// allow.
     #[error(
-        "the study was killed {times} times while the command ran; `max_interruptions` allows {allowed}"
+        "interrupted too often, because the study was killed while the command ran: expected at most {allowed} (`max_interruptions`), found {times}"
     )]
     Interrupted {
         /// How many times the study was killed while the command ran.
@@ -107,7 +107,7 @@ pub enum ExecError {
     /// The trial was interrupted more often than the settings allow. At least one of the
     /// interruptions was the loss of a job.
     #[error(
-        "its attempts were interrupted {times} times, for example because {reason}; `max_interruptions` allows {allowed}"
+        "interrupted too often, for example because {reason}: expected at most {allowed} (`max_interruptions`), found {times}"
     )]
     Lost {
         /// How many times the trial was interrupted.

@@ -231,6 +231,9 @@ fn a_command_that_kills_the_study_each_time_fails_in_the_end() {
         assert!(!study.start().wait().unwrap().success());
     }
     let evaluation = study.finish();
-    assert!(evaluation.contains("the study was killed 3 times"), "{evaluation}");
+    assert!(
+        evaluation.contains("expected at most 2 (`max_interruptions`), found 3"),
+        "{evaluation}"
+    );
     assert!(!study.attempt(4).exists());
 }

@@ -252,16 +252,28 @@ impl Core {
         py: Python<'_>,
         trial: i64,
         reason: String,
+        train_seconds: Option<f64>,
     ) -> PyResult<&'static str> {
-        self.say(py, trial, Evaluation::Infeasible { reason, train_seconds: None })
+        self.say(py, trial, Evaluation::Infeasible { reason, train_seconds })
     }
 
-    fn tell_failed(&self, py: Python<'_>, trial: i64, reason: String) -> PyResult<&'static str> {
-        self.say(py, trial, Evaluation::Failed { reason, attempts: 1, train_seconds: None })
+    fn tell_failed(
+        &self,
+        py: Python<'_>,
+        trial: i64,
+        reason: String,
+        train_seconds: Option<f64>,
+    ) -> PyResult<&'static str> {
+        self.say(py, trial, Evaluation::Failed { reason, attempts: 1, train_seconds })
     }
 
-    fn tell_stopped(&self, py: Python<'_>, trial: i64) -> PyResult<&'static str> {
-        self.say(py, trial, Evaluation::Stopped { train_seconds: None })
+    fn tell_stopped(
+        &self,
+        py: Python<'_>,
+        trial: i64,
+        train_seconds: Option<f64>,
+    ) -> PyResult<&'static str> {
+        self.say(py, trial, Evaluation::Stopped { train_seconds })
     }
 
     fn give_up(&self, py: Python<'_>, trial: i64) -> PyResult<&'static str> {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,41 @@ def test_what_is_infeasible_or_failed_is_no_value() -> None:
         ("failed", "RuntimeError: a node was lost"),
     ]
     assert study.queries == 6 and len(study.trials) == 8, "a failure costs no query"
+
+
+@pytest.mark.parametrize("ending", [ganas.Infeasible, ganas.Failed])
+def test_training_time_without_a_value_counts(ending: type[ganas.Infeasible | ganas.Failed]) -> None:
+    def train(trial: ganas.Trial) -> float:
+        raise ending("no memory", train_seconds=30)
+
+    study = ganas.Study(
+        ganas.Space("nasbench201"), strategy="random", budget=50, max_train_seconds=100
+    )
+    with pytest.raises(ganas.NothingFoundError):
+        study.optimize(train)
+    assert [it.train_seconds for it in study.trials] == [30.0] * 4
+
+    (trial,) = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=1).ask(1)
+    tells: list[Callable[..., str]] = [trial.infeasible, trial.fail, trial.stop]
+    for tell in tells:
+        with pytest.raises(ganas.MeasurementError):
+            tell(train_seconds=-1)
+
+
+def test_the_training_time_of_a_stopped_trial_counts() -> None:
+    def train(trial: ganas.Trial) -> ganas.Measurement:
+        for step in range(1, 5):
+            trial.report(step, -float(trial.number))
+            if trial.should_stop():
+                break
+        return ganas.Measurement(-float(trial.number), train_seconds=7 * step)
+
+    study = ganas.Study(
+        ganas.Space("nasbench201"), strategy="random", budget=4, stopping="4/median"
+    )
+    study.optimize(train)
+    stopped = [it for it in study.trials if it.state == "stopped"]
+    assert stopped and all(it.train_seconds in (7, 14, 21) for it in stopped)
 
 
 def test_a_trial_that_falls_behind_stops() -> None:

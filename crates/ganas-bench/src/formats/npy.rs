@@ -17,7 +17,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NpyError {
-    /// The archive cannot be read, or does not contain the array.
+    /// The archive cannot be read.
     #[error("not a readable zip archive: {source}")]
     Zip {
         /// The error.
@@ -31,7 +31,7 @@ pub enum NpyError {
         #[from]
         source: std::io::Error,
     },
-    /// An array does not have the expected type or shape.
+    /// An array is missing, or does not have the expected type or shape.
     #[error("expected {expected}, found {found}")]
     Form {
         /// The expected form.
@@ -61,7 +61,12 @@ impl<'a> Archive<'a> {
 
     /// Returns the named array.
     pub(crate) fn array(&mut self, name: &str) -> Result<Array, NpyError> {
-        let member = self.0.by_name(&format!("{name}.npy"))?;
+        let file = format!("{name}.npy");
+        if self.0.index_for_name(&file).is_none() {
+            let found = format!("{} other files", self.0.len());
+            return Err(form(&format!("a file `{file}` in the archive"), found));
+        }
+        let member = self.0.by_name(&file)?;
         let mut bytes = Vec::new();
         member.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {

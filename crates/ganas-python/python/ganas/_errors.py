@@ -183,11 +183,23 @@ class ForkedError(Error, RuntimeError):
     """The ID of that process."""
 
 
-class Infeasible(Exception):
-    """Raise this if the architecture was tried and cannot be used. This costs a query."""
+class _NoValue(Exception):
+    """The reason why an evaluation has no value, and the time that it took."""
+
+    train_seconds: float | None
+
+    def __init__(self, reason: str = "", *, train_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.train_seconds = train_seconds
 
 
-class Failed(Exception):
+class Infeasible(_NoValue):
+    """Raise this if the architecture was tried and cannot be used. This costs a query. `train_seconds` counts
+    towards the study's limit on training time.
+    """
+
+
+class Failed(_NoValue):
     """Raise this if the architecture could not be measured for a reason unrelated to it, such as a full disk.
-    This costs no query.
+    This costs no query. `train_seconds` counts towards the study's limit on training time.
     """

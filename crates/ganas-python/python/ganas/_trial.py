@@ -91,19 +91,27 @@ class Trial:
         """
         return self._say(self._core.tell(self._asked, _measured(value, train_seconds, metrics)))
 
-    def infeasible(self, reason: str = "") -> str:
-        """Tells the study that the architecture was tried and cannot be used; this costs a query."""
-        return self._say(self._core.tell_infeasible(self.number, reason))
+    def infeasible(self, reason: str = "", *, train_seconds: float | None = None) -> str:
+        """Tells the study that the architecture was tried and cannot be used; this costs a query.
 
-    def fail(self, reason: str = "") -> str:
-        """Tells the study that the architecture could not be measured, for a reason unrelated to it; this
-        costs no query.
+        `train_seconds` counts towards the study's limit on training time. Raises `MeasurementError` if it is
+        out of range; the trial then remains open.
         """
-        return self._say(self._core.tell_failed(self.number, reason))
+        return self._say(self._core.tell_infeasible(self.number, reason, train_seconds))
 
-    def stop(self) -> str:
-        """Tells the study that the evaluation ended early; the last report becomes the result."""
-        return self._say(self._core.tell_stopped(self.number))
+    def fail(self, reason: str = "", *, train_seconds: float | None = None) -> str:
+        """Tells the study that the architecture could not be measured, for a reason unrelated to it; this
+        costs no query. `train_seconds` is as for `infeasible`.
+        """
+        return self._say(self._core.tell_failed(self.number, reason, train_seconds))
+
+    def stop(self, *, train_seconds: float | None = None) -> str:
+        """Tells the study that the evaluation ended early; the last report becomes the result.
+
+        If that report does not state its training time, `train_seconds` is used; its range is as for
+        `infeasible`.
+        """
+        return self._say(self._core.tell_stopped(self.number, train_seconds))
 
     def give_up(self) -> str:
         """Gives the trial back without a result; the study will offer it again."""
@@ -129,8 +137,8 @@ class Trial:
         """Returns true if the evaluation should end now, because it has fallen behind others or because
         Ctrl-C was pressed.
 
-        `Study.optimize` then ignores the value that the training function returns: the last report becomes
-        the result or, after Ctrl-C, the trial is evaluated again when the study resumes.
+        `Study.optimize` then ignores the value that the training function returns, except for its training
+        time: the last report becomes the result or, after Ctrl-C, the trial is evaluated again when the study resumes.
         """
         # Another thread may interrupt the trial at any time, so remember the answer given here.
         if self._interrupted:

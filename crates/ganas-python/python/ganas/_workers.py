@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganas._errors import Failed, Infeasible
-from ganas._ganas import Core
+from ganas._ganas import Core, Measurement
 from ganas._trial import Trial
 
 TYPE_CHECKING = False
@@ -43,16 +43,17 @@ def _evaluate(
     try:
         value = train(trial)
     except Infeasible as infeasible:
-        trial.infeasible(str(infeasible))
+        trial.infeasible(str(infeasible), train_seconds=infeasible.train_seconds)
     except Failed as failed:
-        trial.fail(str(failed))
+        trial.fail(str(failed), train_seconds=failed.train_seconds)
     except catch as error:
         trial.fail(f"{type(error).__name__}: {error}")
     else:
         if trial._answered_interrupted:
             trial.give_up()
         elif trial._behind:
-            trial.stop()
+            spent = value.train_seconds if isinstance(value, Measurement) else None
+            trial.stop(train_seconds=spent)
         else:
             # An invalid value raises an error that describes it.
             trial.tell(value)  # type: ignore[arg-type]

@@ -83,11 +83,10 @@ impl Stopping {
     /// `hyperband` compare evaluations. All milestones are before the last step. The first
     /// milestone is [`Stopping::first`]. Each of the others is this step multiplied by a power of
     /// [`Stopping::reduction`], rounded down. The rule `median` compares evaluations at every
-    /// report and needs no milestones. With that rule, the method uses powers of 2 instead.
+    /// report and does not use milestones.
     pub fn milestones(&self) -> Vec<u64> {
-        let factor = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
         let mut milestones = vec![self.first];
-        let mut next = self.first as f64 * factor;
+        let mut next = self.first as f64 * self.reduction;
         while next < self.steps as f64 {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -95,7 +94,7 @@ impl Stopping {
                 reason = "below `steps`"
             )]
             milestones.push(next as u64);
-            next *= factor;
+            next *= self.reduction;
         }
         milestones
     }

@@ -89,6 +89,7 @@ impl Study {
                 }
             }
             Evaluation::Stopped { train_seconds } => {
+                let train_seconds = self.checked_seconds(train_seconds, &slot.arch)?;
                 let Some(last) = slot.reports.last().filter(|_| slot.reported.is_some()) else {
                     let reason = "expected a report before training was stopped, found none".into();
                     return Ok(Some(Verdict::Failed { reason, attempts: 1, train_seconds }));

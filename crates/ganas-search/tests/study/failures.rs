@@ -132,7 +132,8 @@ fn seconds_out_of_their_range_are_refused() {
     let place = Place::new(StudySettings::new(5, 0));
     let mut study = place.open(in_order());
     let open = study.ask(1).unwrap().pop().unwrap();
-    for make in [failed, infeasible] {
+    let stopped = |train_seconds| Evaluation::Stopped { train_seconds };
+    for make in [failed, infeasible, stopped] {
         let error = study.tell(open.trial, make(Some(-1.0))).unwrap_err().to_string();
         assert!(error.contains("train_seconds from 0"), "{error}");
     }

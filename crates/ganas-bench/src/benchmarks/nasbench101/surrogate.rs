@@ -202,7 +202,11 @@ mod tests {
             error(5, |accuracies| accuracies[0] = 100_001).contains("at most 100000 and 10000")
         );
         let missing = read("FILE", &archive(&arrays()[1..])).unwrap_err().to_string();
-        assert!(missing.starts_with("FILE, array hash: not a readable zip archive"), "{missing}");
+        assert!(
+            missing
+                .starts_with("FILE, array hash: expected a file `hash.npy` in the archive, found"),
+            "{missing}"
+        );
         assert!(read("FILE", b"no archive").is_err());
     }
 }

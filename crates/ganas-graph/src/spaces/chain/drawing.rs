@@ -6,7 +6,7 @@ use super::plan::{Change, Plan, StagePlan};
 use crate::{ArchGraph, Label, LabelSet};
 
 /// Names of the labels between those of choices and those of stages.
-const PARTS: [&str; 4] = ["input", "output", "undecided", "absent"];
+pub(super) const PARTS: [&str; 4] = ["input", "output", "undecided", "absent"];
 const INPUT: usize = 0;
 const OUTPUT: usize = 1;
 const UNDECIDED: usize = 2;

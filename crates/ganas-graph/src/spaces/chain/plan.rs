@@ -3,6 +3,7 @@
 use super::block_kind::BlockKind;
 use super::checks::{self, ErrorContext};
 use super::description::{Activation, ChainDescription, Choose, Notation, StageDescription};
+use super::drawing::PARTS;
 use super::questions::{Body, Dimension, Fixed, Kind, Place, Question, Questions, Setting};
 use crate::{DescriptionError, MAX_LABELS, MAX_NODES};
 
@@ -120,8 +121,9 @@ impl Plan {
         let labels = self.label_count();
         if labels > MAX_LABELS {
             let expected = format!(
-                "at most {MAX_LABELS} labels: one per value of a decision, and one per stage that can have \
-                 several layers"
+                "at most {MAX_LABELS} labels: one per value of each kind of decision, one per stage, \
+                 and {} others",
+                PARTS.len()
             );
             at.wrong("stages", &expected, &labels)?;
         }

@@ -89,6 +89,11 @@ pub(super) fn check_labels(network: usize, all: usize) -> Result<(), Description
 pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, DescriptionError> {
     let Some(chain) = &description.chain else { return Ok(None) };
     let name = description.name.clone();
+    if !chain.name.is_empty() && chain.name != name {
+        let key = format!("{CHAIN}.name");
+        let expected = format!("the name of the space, `{name}`, or no name");
+        return Err(error::wrong(key, expected, format!("`{}`", chain.name)));
+    }
     let chain = Chain::new(&ChainDescription { name, ..chain.clone() });
     let key = |error: &DescriptionError| format!("{CHAIN}.{}", error.key);
     chain.map(Some).map_err(|error| DescriptionError { key: key(&error), ..error })

@@ -125,6 +125,16 @@ fn mistakes_of_stages_have_their_place() {
     let text = MOBILE.replacen("0.2 + ", "0.2 + speed * ", 1);
     let error = parse(&text).unwrap_err();
     assert_eq!(&text[error.range.clone()], "speed");
+    for (name, is_good) in [("another", false), ("mobile", true)] {
+        let named = format!("[chain]\nname = \"{name}\"");
+        let text = MOBILE.replacen("[chain]", &named, 1);
+        let error = parse(&text).err();
+        assert_eq!(error.is_none(), is_good, "{error:?}");
+        if let Some(error) = error {
+            assert_eq!(&text[error.range.clone()], "\"another\"");
+            assert!(error.message.ends_with("or no name, found `another`"), "{}", error.message);
+        }
+    }
     let error = both().parse("cell{1 = conv(input)}").unwrap_err().to_string();
     assert!(error.contains("expected `chain{`"), "{error}");
 }
