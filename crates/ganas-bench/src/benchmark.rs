@@ -1,4 +1,4 @@
-//! The type [`Benchmark`], from which a search gets validation results and a report gets test
+//! The [`Benchmark`] type, from which a search gets validation results and a report gets test
 //! results.
 
 use std::path::{Path, PathBuf};
