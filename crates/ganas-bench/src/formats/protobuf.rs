@@ -15,7 +15,8 @@ pub enum ProtobufError {
     )]
     Cut {
         /// Offset at which the incomplete part starts, in bytes from the start of the message. If
-        /// the incomplete part is a number, it is the offset of the end of the message instead.
+        /// the incomplete part is a number, the field holds the offset of the end of the message
+        /// instead.
         offset: usize,
         /// A description of the incomplete part.
         expected: &'static str,
