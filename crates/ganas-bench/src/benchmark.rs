@@ -1,4 +1,4 @@
-//! The type [`Benchmark`], from which a search gets validation results and a report gets test
+//! The [`Benchmark`] type, from which a search gets validation results and a report gets test
 //! results.
 
 use std::path::{Path, PathBuf};
@@ -21,10 +21,10 @@ use crate::{
 /// architectures in that space, and the tables from which the results are read.
 ///
 /// As an [`Evaluator`], it returns validation accuracy. As a [`TestOracle`], it returns results
-/// that only reports may use, such as test accuracy. Accuracies are in percent. NAS-Bench-Macro has
-/// only test accuracies, and returns them in both roles. A benchmark made from a user's table
-/// ([`import_table`](crate::import_table)) returns the table's values in the unit that the table
-/// uses.
+/// that only reports may use, such as test accuracy. Accuracies are in percent. Because
+/// NAS-Bench-Macro has only test accuracies, its benchmark returns them in both roles. A benchmark
+/// made from a user's table ([`import_table`](crate::import_table)) returns the table's values in
+/// the unit that the table uses.
 ///
 /// ```
 /// use ganas_bench::{Benchmark, QuerySettings};
@@ -144,8 +144,8 @@ impl Benchmark {
         self.source.measure(arch)
     }
 
-    /// Returns everything known about an architecture, or `None` if the benchmark does not contain
-    /// it.
+    /// Returns everything that is known about an architecture, or `None` if the benchmark does not
+    /// contain it.
     ///
     /// # Errors
     /// If the part of the table that has to be read is damaged.

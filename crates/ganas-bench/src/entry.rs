@@ -9,7 +9,8 @@ use crate::source::{Opened, Request};
 use crate::{BenchError, Progress};
 
 /// The entry of a benchmark in the registry of benchmarks. It contains a description of the
-/// benchmark, a help text about the files that can be imported, and the usual query budgets.
+/// benchmark, a help text about the files that can be imported, and the query budgets at which
+/// strategies are usually compared.
 ///
 /// ```
 /// let entry = ganas_bench::entry("nasbench201")?;

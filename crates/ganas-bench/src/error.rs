@@ -43,7 +43,7 @@ pub enum BenchError {
     Io {
         /// The file or folder.
         file: String,
-        /// The operation, such as `read`.
+        /// The operation that failed, such as `read`.
         doing: &'static str,
         /// The system's error.
         #[source]
@@ -69,9 +69,9 @@ pub enum BenchError {
     TableFormat {
         /// The file.
         file: String,
-        /// The format that this version reads.
+        /// The number of the format that this version of ganas reads.
         expected: u32,
-        /// The file's format.
+        /// The number of the file's format.
         found: u32,
     },
     /// A damaged table, whose bytes are no longer those that were written.
@@ -119,7 +119,7 @@ pub enum BenchError {
         /// Name of the benchmark.
         benchmark: &'static str,
     },
-    /// A file to import that is of a kind that the benchmark does not accept.
+    /// An attempt to import a file of a kind that the benchmark does not accept.
     #[error("{file}: expected {expected}, found {found}")]
     UnknownFile {
         /// The file.
@@ -148,10 +148,10 @@ pub enum BenchError {
         file: String,
         /// Name of the member.
         member: String,
-        /// What the member is instead of a file inside the archive.
+        /// A description of the unexpected member, such as `a link` or `an absolute path`.
         found: String,
     },
-    /// A file to import that is valid but lacks the results of some architectures.
+    /// An attempt to import a file that is valid but lacks the results of some architectures.
     #[error("{file}: expected results for all {expected} architectures, found {found}")]
     Incomplete {
         /// The file.
@@ -170,7 +170,7 @@ pub enum BenchError {
         #[source]
         source: csv::Error,
     },
-    /// A file of TFRecord records that cannot be read.
+    /// A TFRecord file that cannot be read.
     #[error("{file}: {source}")]
     TfRecord {
         /// The file.
@@ -199,30 +199,31 @@ pub enum BenchError {
         #[source]
         source: PickleError,
     },
-    /// A model to import that cannot be read.
+    /// A model that cannot be read, in a folder or archive that is being imported.
     #[error("{file}: {member}: {source}")]
     Model {
         /// The folder or archive.
         file: String,
-        /// The folder of the model within `file`.
+        /// The path of the model's folder or file within `file`.
         member: String,
         /// The error.
         #[source]
         source: Box<ModelError>,
     },
-    /// An invalid model in an ensemble to import.
+    /// A model that is missing or does not have the required properties, in a folder or archive
+    /// that is being imported.
     #[error("{file}: member `{member}`: expected {expected}, found {found}")]
     EnsembleMember {
         /// The folder or archive.
         file: String,
-        /// The folder of the model within `file`.
+        /// The path of the model's folder or file within `file`.
         member: String,
         /// The expected property.
         expected: String,
         /// The actual property.
         found: String,
     },
-    /// A record to import that contains an unexpected value.
+    /// A record that contains an unexpected value, in a file that is being imported.
     #[error("{file}: {record}, {field}: expected {expected}, found {found}")]
     Record {
         /// The file.

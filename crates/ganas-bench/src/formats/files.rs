@@ -1,4 +1,4 @@
-//! Reads the files in a zip archive or in a folder and its subfolders, or an individual file.
+//! Reads an individual file, or the files in a zip archive or in a folder and its subfolders.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};

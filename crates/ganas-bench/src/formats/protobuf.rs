@@ -14,11 +14,13 @@ pub enum ProtobufError {
         "byte {offset} of the message: expected {expected}, found the end of the message after {found} bytes"
     )]
     Cut {
-        /// The start of the incomplete part.
+        /// Offset at which the incomplete part starts, in bytes from the start of the message. If
+        /// the incomplete part is a number, the field holds the offset of the end of the message
+        /// instead.
         offset: usize,
-        /// The kind of the incomplete part.
+        /// A description of the incomplete part.
         expected: &'static str,
-        /// The number of bytes left.
+        /// The number of bytes from `offset` to the end of the message.
         found: usize,
     },
     /// A number with more than 64 bits.
@@ -26,13 +28,13 @@ pub enum ProtobufError {
         "byte {offset} of the message: expected a number of at most 64 bits, found a longer one"
     )]
     LongNumber {
-        /// The start of the number.
+        /// Offset at which the number starts, in bytes from the start of the message.
         offset: usize,
     },
     /// An invalid field number or wire type.
     #[error("byte {offset} of the message: expected a field's number and type, found {found}")]
     Tag {
-        /// The start of the tag.
+        /// Offset at which the tag starts, in bytes from the start of the message.
         offset: usize,
         /// The tag.
         found: u64,

@@ -16,8 +16,8 @@ use std::io::{self, Read};
 
 use thiserror::Error;
 
-/// Maximum size of a record in bytes. It is many times the size of a benchmark's records, but small
-/// enough that a wrong length does not make the reader allocate much memory.
+/// Maximum size of a record's data in bytes. It is many times the size of the data in a benchmark's
+/// record, but small enough that a wrong length does not make the reader allocate much memory.
 pub const MAX_BYTES: u64 = 1 << 24;
 
 const HEADER: usize = 12;
@@ -32,7 +32,7 @@ pub enum TfRecordError {
     Io {
         /// Number of the record, from 0.
         record: u64,
-        /// The start of the record.
+        /// Offset of the start of the record, in bytes from the start of the file.
         offset: u64,
         /// The system's error.
         #[source]
@@ -43,13 +43,13 @@ pub enum TfRecordError {
     Cut {
         /// Number of the record, from 0.
         record: u64,
-        /// The start of the record.
+        /// Offset of the start of the record, in bytes from the start of the file.
         offset: u64,
         /// The part of the record within which the file ends.
         part: &'static str,
         /// The number of bytes that the part should have.
         expected: u64,
-        /// The number of bytes left.
+        /// The number of bytes that the part has in the file.
         found: u64,
     },
     /// A checksum in the file does not match the bytes that it covers.
@@ -59,7 +59,7 @@ pub enum TfRecordError {
     Checksum {
         /// Number of the record, from 0.
         record: u64,
-        /// The start of the record.
+        /// Offset of the start of the record, in bytes from the start of the file.
         offset: u64,
         /// The part of the record that is damaged.
         part: &'static str,
@@ -75,9 +75,9 @@ pub enum TfRecordError {
     TooLong {
         /// Number of the record, from 0.
         record: u64,
-        /// The start of the record.
+        /// Offset of the start of the record, in bytes from the start of the file.
         offset: u64,
-        /// The length in the file.
+        /// The length stated in the file, in bytes.
         found: u64,
     },
 }

@@ -1,6 +1,7 @@
-//! NAS-Bench-101: 423,624 cells, each trained three times on CIFAR-10 for each number of epochs.
-//! The larger of the two published files covers 4, 12, 36 and 108 epochs, the smaller one only 108.
-//! Users who have neither file can use one of two stand-ins, which have names of their own.
+//! NAS-Bench-101: 423,624 cells, each trained on CIFAR-10 for 4, 12, 36 and 108 epochs, three times
+//! for each of these numbers. The larger of the two published files contains all of these training
+//! runs, the smaller one only those of 108 epochs. Users who have neither file can use one of two
+//! stand-ins, which have names of their own.
 //!
 //! | benchmark | contents |
 //! |---|---|
@@ -10,8 +11,8 @@
 //!
 //! `nasbench101` contains the final results of every training run in the published file, unchanged.
 //! Each accuracy in `nasbench101-subset` is apparently that of the best of three runs. The
-//! stand-ins have no test accuracy. None of the three is compiled into the program:
-//! [`import`](crate::import) reads each from a file.
+//! stand-ins have no test accuracy. None of these benchmarks is compiled into the program:
+//! [`import`](crate::import) reads each of them from a file.
 //!
 //! Source: Ying et al., "NAS-Bench-101", ICML 2019, and its API (google-research/nasbench).
 

@@ -18,9 +18,9 @@ pub(super) const NUMBERS: usize = 4;
 /// The results of NAS-Bench-101 or of one of its stand-ins, in a memory-mapped table.
 ///
 /// Cells are sorted by module hash, the hash by which NAS-Bench-101 identifies a cell. An index
-/// divides the range of possible hashes into equal parts, each of which contains only a few rows. A
-/// look-up therefore touches only two or three memory pages. The results of all training runs of
-/// one cell for the same number of epochs are adjacent.
+/// divides the range of possible hashes into equal parts, each of which contains the hashes of only
+/// a few rows. A look-up therefore touches only two or three memory pages. The results of all
+/// training runs of one cell for the same number of epochs are adjacent.
 #[derive(Debug)]
 pub struct NasBench101Table {
     table: MappedTable,
@@ -133,7 +133,8 @@ impl NasBench101Table {
         (0..self.rows).map(Row)
     }
 
-    /// Returns the row of a cell, or `None` if the table does not contain it.
+    /// Returns the row of the cell with this module hash, or `None` if the table does not contain
+    /// the cell.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if a part of the table that has to be read is damaged.

@@ -1,4 +1,4 @@
-//! NAS-Bench-101 and its stand-ins: names, files and units.
+//! Names and files of NAS-Bench-101 and its stand-ins, and the units of their numbers.
 
 /// NAS-Bench-101 or one of its stand-ins, which replace it for users who do not have a published
 /// file.

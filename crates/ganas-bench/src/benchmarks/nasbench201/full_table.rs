@@ -178,7 +178,7 @@ impl FullTable {
     }
 
     /// Returns the costs recorded for the architecture of a row, or `None` if the table contains no
-    /// training runs of it on `set` for `epochs` epochs.
+    /// training runs of the architecture on `set` for `epochs` epochs.
     pub fn costs(&self, set: TrainingSet, epochs: u32, row: Row) -> Option<RecordedCosts> {
         let columns = self.columns(set, epochs)?;
         Some(RecordedCosts {

@@ -1,4 +1,4 @@
-//! The results of an architecture in the available tables.
+//! Looks up the results of an architecture in the available tables.
 
 use std::ops::Range;
 use std::path::Path;

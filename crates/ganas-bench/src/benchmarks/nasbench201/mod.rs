@@ -1,10 +1,10 @@
 //! NAS-Bench-201: 15,625 cells, each trained for 200 epochs on three data sets.
 //!
-//! The validation accuracy of every training run after 200 epochs, the training time and the
-//! latency are compiled in ([`NasBench201Table`]). The package from which this table is made
-//! contains no test accuracies, but they can be imported separately. Once a published file is
-//! imported, its results are used instead. They cover every run of 12 or 200 epochs and include
-//! validation and test accuracies ([`FullTable`]).
+//! A table compiled into the program ([`NasBench201Table`]) contains the validation accuracy of
+//! every 200-epoch training run, the training time and the latency. The package from which this
+//! table is made contains no test accuracies, but they can be imported separately. Once a published
+//! file has been imported, its results ([`FullTable`]) are used instead of the compiled-in ones.
+//! They cover every run of 12 or 200 epochs and include validation and test accuracies.
 //!
 //! Source: Dong and Yang, "NAS-Bench-201", ICLR 2020, and its successor NATS-Bench, which published
 //! these records.

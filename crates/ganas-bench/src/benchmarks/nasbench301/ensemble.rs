@@ -1,4 +1,4 @@
-//! Reads the published models. It finds their files in the same way as `load_ensemble` of
+//! Reads the published models. Their files are found in the same way as in `load_ensemble` of
 //! automl/nasbench301.
 
 use std::collections::BTreeSet;

@@ -49,9 +49,9 @@ impl Prediction {
     }
 
     /// Returns a random accuracy, drawn from a normal distribution with the mean and the standard
-    /// deviation of the models' predictions. The noise imitates the spread of training runs. The
-    /// number `query` distinguishes several queries of the same architecture. The result depends
-    /// only on the predictions, `seed`, `arch` and `query`.
+    /// deviation of the models' predictions. The noise imitates the spread of the results of
+    /// repeated training runs. The number `query` distinguishes several queries of the same
+    /// architecture. The result depends only on the predictions, `seed`, `arch` and `query`.
     pub fn with_noise(&self, seed: u64, arch: ganas_graph::ArchHash, query: u64) -> f64 {
         let mut rng = keyed_rng(seed, arch, *b"noise   ");
         rng.set_stream(query);

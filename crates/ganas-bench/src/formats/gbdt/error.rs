@@ -24,7 +24,7 @@ pub enum ModelError {
     Model {
         /// `XGBoost` or `LightGBM`.
         format: &'static str,
-        /// The position of the part: a byte, a line, a node or a field.
+        /// The position of the invalid or unsupported part: a byte, a line, a node or a field.
         place: String,
         /// The expected content.
         expected: String,

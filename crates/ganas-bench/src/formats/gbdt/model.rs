@@ -36,7 +36,7 @@ pub enum Node<F> {
         /// The index of the node for all other values.
         right: u32,
     },
-    /// A leaf, with the value that it adds to the sum.
+    /// A leaf, with the value that it adds to the prediction.
     Leaf(F),
 }
 

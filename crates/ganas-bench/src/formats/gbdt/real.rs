@@ -8,29 +8,31 @@ use pulp::Simd;
 /// A floating-point type in which models are evaluated: `f32` or `f64`. Its operations apply to
 /// scalars and to vector registers.
 pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Send + Sync {
-    /// A value larger than any number.
+    /// Positive infinity, which is larger than any finite number.
     const INFINITY: Self;
 
-    /// The numbers that fill a register.
+    /// A vector register, whose lanes hold one number each.
     type Lanes<S: Simd>: Copy + Debug;
 
-    /// Splits numbers into registers. Their count must be a multiple of every register's size.
+    /// Returns `numbers`, split into vector registers. The count of numbers must be a multiple of
+    /// the number of lanes in a register, for every supported processor.
     fn lanes<S: Simd>(numbers: &[Self]) -> &[Self::Lanes<S>];
 
-    /// Splits numbers into registers as [`Real::lanes`] does, for writing.
+    /// Returns `numbers`, split into vector registers as by [`Real::lanes`], for writing.
     fn lanes_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Lanes<S>];
 
-    /// Returns one number in every lane.
+    /// Returns a register that holds `number` in every lane.
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Lanes<S>;
 
-    /// Returns in each lane `left` if the value is below the threshold, or else `right`.
+    /// Returns a register that holds, in each lane, the left number if the value is below the
+    /// threshold, and the right number otherwise.
     fn choose<S: Simd>(
         simd: S,
         value_and_threshold: [Self::Lanes<S>; 2],
         left_and_right: [Self::Lanes<S>; 2],
     ) -> Self::Lanes<S>;
 
-    /// Adds lane by lane.
+    /// Returns the sums of two registers, lane by lane.
     fn add<S: Simd>(simd: S, one: Self::Lanes<S>, other: Self::Lanes<S>) -> Self::Lanes<S>;
 }
 

@@ -101,10 +101,10 @@ impl<R: BufRead> EntryReader<R> {
         self.machine.source.reader()
     }
 
-    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete. It
-    /// shows this if it adds the entry to the dictionary, or if it begins another key. A new key of
-    /// the dictionary is recognised because it is an integer, while all inner dictionaries have
-    /// strings as keys.
+    /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete. An
+    /// opcode shows this if it adds the entry to the dictionary, or if it begins another key. A new
+    /// key of the dictionary is recognised because it is an integer, while all inner dictionaries
+    /// have strings as keys.
     ///
     /// If the pickle later adds to an entry that was returned, it finds [`Value::Dropped`] in place
     /// of the entry, which is an error.

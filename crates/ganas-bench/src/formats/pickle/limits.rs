@@ -2,8 +2,9 @@
 
 /// Limits on the resources that a pickle may use.
 ///
-/// If a pickle is read one entry at a time, the limits on bytes and items apply to each entry, not
-/// to the whole pickle. Values that are kept from earlier entries count towards the limit on items.
+/// If a pickle is read one entry at a time, with an [`EntryReader`](super::EntryReader), the limits
+/// on bytes and items apply to each entry, not to the whole pickle. Values that are kept from
+/// earlier entries count towards the limit on items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Maximum size of the pickle in bytes.

@@ -106,9 +106,10 @@ impl Element {
 
 /// A Rust type that the numbers of a section can have.
 pub trait Number: Copy {
-    /// The value that represents the type in a header.
+    /// The [`Element`] that represents this type in a table's header.
     const ELEMENT: Element;
-    /// Reads a little-endian number from the first bytes. Returns zero if there are too few bytes.
+    /// Returns the number that the first bytes encode in little-endian order, or zero if there are
+    /// too few bytes.
     fn read(bytes: &[u8]) -> Self;
     /// Appends the number's bytes in little-endian order.
     fn write(self, to: &mut Vec<u8>);

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::layout::{Header, Number, SectionHeader};
 
-/// The location of a table's section. [`Table::get`](super::Table::get) and
+/// The location of a section within a table. [`Table::get`](super::Table::get) and
 /// [`MappedTable::get`](super::MappedTable::get) use it to read the section's numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Section<T> {

@@ -5,7 +5,7 @@ use super::layout::{
     Number, PRELUDE, Provenance, SectionHeader, VERSION, header_sum, sum,
 };
 
-/// A builder of tables, to which sections are added one by one.
+/// A builder of a table. Sections are added to the table one by one.
 ///
 /// ```
 /// use ganas_bench::table::{Provenance, Table, TableWriter};

@@ -1,4 +1,4 @@
-//! Archives with one pickle per architecture.
+//! Reads archives and folders that contain one pickle per architecture.
 
 use std::io::{BufReader, Read};
 use std::path::{Component, Path, PathBuf};

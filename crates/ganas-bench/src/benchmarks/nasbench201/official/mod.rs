@@ -7,12 +7,12 @@
 //! | `NAS-Bench-201-v1_1-096897.pth` | one pickle of all networks, saved by PyTorch before 1.6 |
 //! | the same file, saved again by PyTorch 1.6 or later | a zip archive that contains that pickle |
 //!
-//! Only a small part of each record is kept, so at most a few hundred unpacked records are in
-//! memory at once. Records of an archive are unpacked in parallel. The measured time per record on
-//! one core was 6 ms for the archive and 8 ms for the compressed file, nearly all of it spent on
-//! bzip2. It was 1.5 ms for PyTorch's files, which are not compressed. The measured memory use was
-//! 47 MB for 300 records of the archive. It was 375 MB for a pickle of 15,625 records (6.3 GB),
-//! most of it for values that later parts of the pickle may refer to.
+//! Once a record has been unpacked and read, only a small part of it is kept. At most a few hundred
+//! unpacked records are in memory at once. Records of an archive are unpacked in parallel. The
+//! measured time per record on one core was 6 ms for the archive and 8 ms for the compressed file,
+//! nearly all of it spent on bzip2. It was 1.5 ms for PyTorch's files, which are not compressed.
+//! The measured memory use was 47 MB for 300 records of the archive. It was 375 MB for a pickle of
+//! 15,625 records (6.3 GB), most of it for values that later parts of the pickle may refer to.
 //!
 //! Source: `nats_bench/api_utils.py` of D-X-Y/NATS-Bench, `nas_201_api/api_201.py` of
 //! D-X-Y/NAS-Bench-201, `torch/serialization.py` of PyTorch.

@@ -220,8 +220,8 @@ impl Trial {
     /// Returns the number of parameters and the number of multiply-adds, both in millions and
     /// averaged over the runs. Returns `None` if there are no runs. In the published files, these
     /// numbers mistakenly differ between the runs of some architectures. For such an architecture,
-    /// the function does not average, but returns the numbers of the run with seed 888. If there is
-    /// no such run, it returns those of the first run.
+    /// the numbers of the run with seed 888 are returned instead of averages. If there is no such
+    /// run, the numbers of the first run are returned.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {
