@@ -47,8 +47,8 @@ pub enum ExecError {
         /// The path to which `path` leads.
         found: PathBuf,
     },
-    /// The study's folder is missing, or is no longer the folder that was opened at the start of
-    /// the run.
+    /// The study's folder is missing, or is no longer the folder that was opened when the evaluator
+    /// was created.
     #[error(transparent)]
     Moved(#[from] StoreError),
     /// A path is not UTF-8, so it cannot be written in JSON.
