@@ -96,7 +96,7 @@ pub enum QueryError {
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
-        /// How many training runs there are.
+        /// How many training runs the benchmark or the architecture has.
         count: usize,
         /// The index of the requested run, counted from 0.
         found: usize,

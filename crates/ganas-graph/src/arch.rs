@@ -112,7 +112,7 @@ pub struct ArchHash([u8; 16]);
 impl ArchHash {
     /// Returns the MD5 digest of `bytes`. MD5 is used because its digests are short, and because
     /// the cell hashes published with NAS-Bench-101 are MD5 digests. The digests identify classes
-    /// of architectures but offer no security.
+    /// of isomorphic architectures. They offer no protection against deliberate collisions.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Largest magnitude up to which floats represent every integer exactly.
 const MAX_EXACT_INTEGER: i64 = 1 << 53;
 
-/// The value that a choice stands for, such as a kernel size. The variant is the value's type in
+/// The value that a choice stands for, such as a kernel size, with the type that the value has in
 /// TOML, JSON and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]

@@ -1,4 +1,4 @@
-//! Costs of networks: metrics, parameters and multiply–adds.
+//! Costs of networks, such as their numbers of parameters and multiply–adds.
 
 /// A kind of cost that a search space computes for an architecture without evaluating it.
 ///

@@ -38,7 +38,7 @@ pub struct GraphBatch {
     starts: Vec<usize>,
 }
 
-/// The pairs of nodes of a batch; like nodes, pairs with equal surroundings share a row.
+/// The pairs of nodes of a batch. Like nodes, pairs with identical neighbourhoods share a row.
 #[derive(Debug, Clone)]
 pub(crate) struct PairBatch {
     /// First `[2 · rows, rows of nodes]`: the two nodes if an edge joins them, then the two nodes
