@@ -78,8 +78,7 @@ pub enum ExecError {
     TimedOut {
         /// The time limit in seconds.
         seconds: f64,
-        /// Whether the command left a result that was ignored because it did not contain `"final":
-        /// true`.
+        /// Whether the command left a result that was ignored because it lacked `"final": true`.
         unproven: bool,
     },
     /// A signal that ganas did not send asked the command to end.

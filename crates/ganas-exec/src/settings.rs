@@ -46,8 +46,8 @@ pub struct CommandSettings {
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// Devices such as GPUs, in the notation of the environment variable `CUDA_VISIBLE_DEVICES`.
-    /// ganas sets this variable to the first device for the commands of worker 0, to the second for
-    /// those of worker 1, and so on, starting again after the last device. If a device is listed
+    /// For the commands of worker 0, this variable is set to the first device, for those of worker
+    /// 1 to the second, and so on, starting again after the last device. If a device is listed
     /// twice, two workers share it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,

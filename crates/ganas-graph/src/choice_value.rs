@@ -1,4 +1,4 @@
-//! The values that choices stand for: numbers, strings and booleans.
+//! The values that choices in a search space stand for: numbers, strings and booleans.
 
 use std::fmt;
 

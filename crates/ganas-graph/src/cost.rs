@@ -34,8 +34,8 @@ pub struct CostLimit {
     pub most: f64,
 }
 
-/// The number of parameters of a network, and counts of the operations and values that it computes
-/// for one input image.
+/// The number of parameters of a network, and counts of the operations that it performs and the
+/// values that it computes for one input image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
     /// Number of trainable parameters. These are the weights and biases of convolutions and linear

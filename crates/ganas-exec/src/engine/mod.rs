@@ -1,4 +1,5 @@
-//! Runs attempts as jobs of a scheduler. The jobs continue to run when this process ends.
+//! Runs attempts at trials as jobs of a scheduler, such as Slurm or Ray. The jobs continue to run
+//! when this process ends.
 //!
 //! The outcome of an attempt is read from its files rather than from the scheduler's reports. The
 //! name of an attempt's job is recorded before the job is submitted. The job first creates the
