@@ -19,21 +19,23 @@ pub struct Installed {
     /// Query budgets (numbers of queries) at which strategies are usually compared on the
     /// benchmark. They are in ascending order. The list is empty for a user's own benchmark.
     pub budgets: &'static [usize],
-    /// Whether the benchmark is available without an import.
+    /// Whether the benchmark's results are compiled into the program, so that nothing needs to be
+    /// imported.
     pub compiled_in: bool,
     /// The benchmark's imported tables.
     pub files: Vec<PathBuf>,
 }
 
 impl Installed {
-    /// Returns true if the benchmark can be opened, because its results are compiled in or
-    /// imported.
+    /// Returns true if the benchmark can be opened, that is, if its results are compiled into the
+    /// program or have been imported.
     pub fn is_there(&self) -> bool {
         self.compiled_in || !self.files.is_empty()
     }
 }
 
-/// Returns all benchmarks, each with its tables in `folder`. The user's own benchmarks come last.
+/// Returns all benchmarks, each with the imported tables that `folder` contains for it. The user's
+/// own benchmarks come last.
 ///
 /// ```
 /// let all = ganas_bench::installed(None);

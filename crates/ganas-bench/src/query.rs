@@ -64,7 +64,7 @@ pub enum RepeatSelection {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The string does not represent query settings.
+    /// The string cannot be parsed as query settings.
     #[error(
         "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, with each kind at most once; found `{found}`"
     )]
@@ -91,14 +91,14 @@ pub enum QueryError {
         /// The rung.
         found: f64,
     },
-    /// The benchmark or the architecture has no training run with the requested number.
+    /// The requested training run does not exist for the benchmark or for the architecture.
     #[error("{benchmark}: expected a repeat below {count}, counted from 0, found {found}")]
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
-        /// The number of training runs.
+        /// How many training runs the benchmark or the architecture has.
         count: usize,
-        /// The requested number of a run.
+        /// The index of the requested run, counted from 0.
         found: usize,
     },
 }

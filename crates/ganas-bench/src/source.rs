@@ -94,8 +94,8 @@ pub struct Record {
     pub official_index: Option<usize>,
     /// Validation accuracy of the training runs that the query settings select.
     pub validation: Accuracy,
-    /// Validation accuracy of each training run or, for an ensemble of models, the prediction of
-    /// each model.
+    /// Validation accuracy of each training run. If an ensemble of models predicts the accuracy,
+    /// these are the predictions of the models.
     pub validation_runs: Vec<Accuracy>,
     /// Test accuracy of the training runs that the query settings select.
     pub test: Option<Accuracy>,

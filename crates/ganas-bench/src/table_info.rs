@@ -11,8 +11,8 @@ pub struct TableInfo {
     pub part: String,
     /// A description of the numbers in the table.
     pub contents: String,
-    /// Path of the table's file. For a table that is compiled into the program, the file's name
-    /// with a note that says so.
+    /// Path of the table's file. For a table that is compiled into the program, the file's name,
+    /// followed by `(compiled in)`.
     pub file: String,
     /// Version of the table format.
     pub format: u32,

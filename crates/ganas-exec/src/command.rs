@@ -35,12 +35,12 @@ pub struct CommandEvaluator {
 
 impl CommandEvaluator {
     /// Creates an evaluator for the study named `study`, whose files are in `folder`. `origin` is
-    /// the folder of the study file that contains the settings.
+    /// the folder that contains the study file from which the settings were read.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] if a setting is not valid; [`ExecError::File`] if the folder or the
-    /// command's directory does not exist; [`ExecError::NotUtf8`] if the folder's path is not
-    /// UTF-8.
+    /// [`ExecError::Setting`] if a setting is not valid. [`ExecError::File`] if `folder` or the
+    /// command's working directory cannot be opened. [`ExecError::NotUtf8`] if the path of `folder`
+    /// is not UTF-8.
     pub fn new(
         settings: CommandSettings,
         study: &str,

@@ -7,7 +7,7 @@ use ganas_search::{StoreError, TrialId};
 use thiserror::Error;
 
 /// An error that prevents ganas from running a command as an evaluator, or the reason why an
-/// attempt produced no value.
+/// attempt at a trial did not produce a value of the objective.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
@@ -31,8 +31,8 @@ pub enum ExecError {
         /// The error that the system reported.
         source: io::Error,
     },
-    /// The path of a folder in the study contains a link, and therefore leads to a different
-    /// folder.
+    /// The path of a folder inside the study's folder contains a link, and therefore leads to a
+    /// different folder.
     #[error(
         "expected {} to be inside {}, but it resolves to {}",
         path.display(),
@@ -47,7 +47,8 @@ pub enum ExecError {
         /// The path to which `path` leads.
         found: PathBuf,
     },
-    /// The study's folder is missing, or is no longer the folder that was opened.
+    /// The study's folder is missing, or is no longer the folder that was opened when the evaluator
+    /// was created.
     #[error(transparent)]
     Moved(#[from] StoreError),
     /// A path is not UTF-8, so it cannot be written in JSON.
@@ -77,15 +78,15 @@ pub enum ExecError {
     TimedOut {
         /// The time limit in seconds.
         seconds: f64,
-        /// Whether the command left a result that was ignored because it was not marked final.
+        /// Whether the command left a result that was ignored because it lacked `"final": true`.
         unproven: bool,
     },
-    /// The command was asked to end by a signal that ganas did not send.
+    /// A signal that ganas did not send asked the command to end.
     #[error(
         "a signal from outside ganas asked the command to end; the command's result was ignored"
     )]
     Asked,
-    /// The supervisor of the command was killed.
+    /// The command's supervisor (its parent process) was killed.
     #[error(
         "the command's supervisor ended with {status}, possibly because memory ran out; the command was stopped"
     )]
@@ -105,7 +106,8 @@ pub enum ExecError {
         allowed: u32,
     },
     /// The trial was interrupted more often than the settings allow. At least one of the
-    /// interruptions was the loss of a job.
+    /// interruptions was the loss of a job by an engine (Slurm or Ray), for example because a node
+    /// failed.
     #[error(
         "interrupted too often, for example because {reason}: expected at most {allowed} (`max_interruptions`), found {times}"
     )]
@@ -114,7 +116,7 @@ pub enum ExecError {
         times: u32,
         /// The value of the setting `max_interruptions`.
         allowed: u32,
-        /// The reason why the most recent of the lost jobs was lost.
+        /// The reason why the most recently lost job was lost.
         reason: String,
     },
     /// A job ended, but there is no record of how its command ended.

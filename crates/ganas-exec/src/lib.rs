@@ -8,8 +8,8 @@
 #![doc = include_str!("contract.md")]
 //! # Modules
 //!
-//! Each module uses only modules that are listed above it, with one exception: `settings` takes the
-//! names of the placeholders in a command's arguments from `attempt`.
+//! Each module uses only modules that are listed above it, with one exception: `settings` uses
+//! `attempt`, which defines the names of the placeholders in a command's arguments.
 //!
 //! - `settings` and `error`: the settings of a command in the study file, and the errors.
 //! - `slots`: numbers that distinguish concurrent workers.

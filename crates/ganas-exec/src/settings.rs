@@ -45,13 +45,15 @@ pub struct CommandSettings {
     /// Additional environment variables. Names that begin with `GANAS_` are reserved.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Devices such as GPUs, in the notation of `CUDA_VISIBLE_DEVICES`. The commands of worker 0
-    /// get the first device in that variable, those of worker 1 the second, and so on, starting
-    /// again after the last device. Two workers share a device that is listed twice.
+    /// Devices such as GPUs, in the notation of the environment variable `CUDA_VISIBLE_DEVICES`.
+    /// For the commands of worker 0, this variable is set to the first device, for those of worker
+    /// 1 to the second, and so on, starting again after the last device. If a device is listed
+    /// twice, two workers share it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// Time limit of an attempt in seconds. An attempt that exceeds this limit is terminated and,
-    /// unless it wrote a final result, fails. Without this setting, there is no limit.
+    /// Time limit of an attempt in seconds. An attempt that exceeds this limit is terminated. It
+    /// then fails, unless it wrote a result that contains `"final": true`. Without this setting,
+    /// there is no limit.
     #[serde(default)]
     pub timeout_seconds: Option<f64>,
     /// Maximum number of retries of a failed evaluation.
@@ -65,13 +67,14 @@ pub struct CommandSettings {
     /// itself is being terminated, at most one second passes between the two.
     #[serde(default = "one_second")]
     pub grace_seconds: f64,
-    /// Seconds that a command may continue to run after writing a final result.
+    /// Seconds for which a command may continue to run after it has written a result that contains
+    /// `"final": true`.
     #[serde(default = "one_minute")]
     pub final_grace_seconds: f64,
-    /// Maximum number of times that a trial is repeated because it was interrupted: the study was
-    /// killed while the trial ran, or an engine (Slurm or Ray) lost the trial's job. There is a
-    /// limit because the command itself may cause the interruptions, for example by using too much
-    /// memory.
+    /// Maximum number of times that a trial is repeated because it was interrupted. A trial is
+    /// interrupted if the study is killed while the trial runs, or if an engine (Slurm or Ray)
+    /// loses the trial's job. There is a limit because the command itself may cause the
+    /// interruptions, for example by using too much memory.
     #[serde(default = "five")]
     pub max_interruptions: u32,
     /// Number of bytes that are kept from the end of an attempt's stdout, and likewise from the end
@@ -157,10 +160,11 @@ impl CommandSettings {
         }
     }
 
-    /// Checks what the types of the settings do not guarantee, such as the ranges of numbers.
+    /// Checks the conditions that the types of the settings do not guarantee, such as the ranges of
+    /// numbers.
     ///
     /// # Errors
-    /// [`ExecError::Setting`] with the first setting that is not valid.
+    /// [`ExecError::Setting`], which names the first setting that is not valid.
     pub fn check(&self) -> Result<(), ExecError> {
         let error = |setting, expected, found: &dyn ToString| {
             Err(ExecError::Setting { setting, expected, found: found.to_string() })

@@ -59,8 +59,8 @@ impl Discriminator {
         Ok(Self { encoder, projection, weight, bias })
     }
 
-    /// Returns the logits of pairs of graphs, with gradients. Each element of `pairs` holds two
-    /// indices into `graphs`: that of the pair's first graph and that of its second.
+    /// Returns the logits of pairs of graphs, with gradients. Each element of `pairs` contains two
+    /// indices into `graphs`, for the first and the second graph of the pair.
     ///
     /// # Shapes
     /// `[pairs]`.

@@ -26,8 +26,9 @@ pub struct EncoderSettings {
     pub k: usize,
 }
 
-/// A k-GNN over labelled DAGs. It computes node embeddings from labels and neighbourhoods and, with
-/// k = 2, pair embeddings from node embeddings.
+/// A k-GNN over labelled DAGs. It computes an embedding of each node from the node's labels and
+/// neighbourhood. With k = 2 ([`EncoderSettings::k`]), it then computes an embedding of each pair
+/// of nodes from the embeddings of nodes.
 ///
 /// `x⁰(v)` is the sum of the embeddings of `v`'s labels and, if the encoder sees positions, of
 /// `v`'s node number. Each layer has separate weights for the node, its successors and its
@@ -86,8 +87,8 @@ impl Encoder {
 
     /// Returns batches that together contain `graphs` in the given order. The batches are small
     /// enough for candle to add their gradients on a single thread. If `positions` is true, the
-    /// encoder sees the number of each node in its graph. The caller will compute tensors with one
-    /// row per graph from each batch; `values` is the width of the widest of them.
+    /// encoder sees the number of each node in its graph. `values` is the number of columns of the
+    /// widest tensor with one row per graph that the caller will compute from a batch.
     ///
     /// # Complexity
     /// O(nodes · layers), regardless of how much the graphs have in common.

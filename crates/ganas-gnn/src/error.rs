@@ -22,14 +22,16 @@ pub enum GnnError {
         /// The value found.
         value: f32,
     },
-    /// A search space or a rollout does not fit the generator.
+    /// A search space, or a rollout (architectures with the choices that led to them), does not fit
+    /// the generator.
     #[error(
         "expected the search space for which the generator was made ({expected}), found {found}"
     )]
     OtherSpace {
-        /// The generator's space, described by its numbers of labels, nodes and choices.
+        /// The search space for which the generator was made, described by its numbers of labels,
+        /// nodes and choices.
         expected: String,
-        /// The other space, described likewise.
+        /// The space that does not fit the generator, described in the same way as `expected`.
         found: String,
     },
     /// A checkpoint lacks a tensor of the model.

@@ -1,5 +1,5 @@
-//! Graph neural networks of GA-NAS on candle: a k-GNN encoder, the autoregressive [`Generator`] and
-//! the siamese pairwise [`Discriminator`].
+//! The graph neural networks of GA-NAS, built on the tensor library candle: a k-GNN encoder, the
+//! autoregressive [`Generator`] and the siamese pairwise [`Discriminator`].
 //!
 //! The models work on graphs and decisions of any search space, because they take the labels and
 //! the kinds of decision from a [`SearchSpace`](ganas_graph::SearchSpace). The models run on the

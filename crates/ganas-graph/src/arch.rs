@@ -28,9 +28,9 @@ impl Arch {
     /// number becomes the middle of that part.
     ///
     /// # Errors
-    /// [`ArchError::TooShort`] if there are fewer choices than decisions; [`ArchError::TooLong`] if
-    /// there are more; [`ArchError::Forbidden`] with the position of the first choice that its
-    /// decision does not allow.
+    /// [`ArchError::TooShort`] if there are fewer choices than decisions. [`ArchError::TooLong`] if
+    /// there are more choices than decisions. [`ArchError::Forbidden`] if a decision does not allow
+    /// its choice, with the position of the first such choice.
     pub fn from_choices(space: &dyn SearchSpace, choices: &[u8]) -> Result<Self, ArchError> {
         build(space, choices, Builder::choose)
     }
@@ -39,9 +39,10 @@ impl Arch {
     /// decision, after checking both against the decisions of `space`.
     ///
     /// # Errors
-    /// The errors of [`Arch::from_choices`]; [`ArchError::Number`] with the position of the first
-    /// numeric decision whose number is not in the chosen part of its range; [`ArchError::Numbers`]
-    /// if `numbers` has more or fewer values than there are numeric decisions.
+    /// The errors of [`Arch::from_choices`]. [`ArchError::Number`] if a number is not in the chosen
+    /// part of its decision's range, with the position of the first such decision.
+    /// [`ArchError::Numbers`] if `numbers` has more or fewer values than there are numeric
+    /// decisions.
     pub fn from_parts(
         space: &dyn SearchSpace,
         choices: &[u8],
@@ -111,7 +112,7 @@ pub struct ArchHash([u8; 16]);
 impl ArchHash {
     /// Returns the MD5 digest of `bytes`. MD5 is used because its digests are short, and because
     /// the cell hashes published with NAS-Bench-101 are MD5 digests. The digests identify classes
-    /// of architectures but offer no security.
+    /// of isomorphic architectures. They offer no protection against deliberate collisions.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }

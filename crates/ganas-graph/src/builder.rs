@@ -47,8 +47,8 @@ impl<'s> Builder<'s> {
     /// index of a part of its range, and the number becomes the middle of that part.
     ///
     /// # Errors
-    /// [`ArchError::Forbidden`] if the decision does not allow `choice`; [`ArchError::TooLong`] if
-    /// the architecture is complete. After an error, the builder is unchanged.
+    /// [`ArchError::Forbidden`] if the decision does not allow `choice`. [`ArchError::TooLong`] if
+    /// the architecture is already complete. After an error, the builder is unchanged.
     pub fn choose(&mut self, choice: u8) -> Result<(), ArchError> {
         let kind = self.check(choice)?;
         let middle = kind.range.map(|range| range.middle(choice, kind.choices.len()));
@@ -59,9 +59,9 @@ impl<'s> Builder<'s> {
     /// Makes the next decision, which must be numeric, by choosing the number `value`.
     ///
     /// # Errors
-    /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`;
+    /// [`ArchError::Number`] if the decision is not numeric or its range does not contain `value`.
     /// [`ArchError::Forbidden`] if the decision does not allow the part of the range that contains
-    /// `value`; [`ArchError::TooLong`] if the architecture is complete.
+    /// `value`. [`ArchError::TooLong`] if the architecture is already complete.
     pub fn choose_number(&mut self, value: f64) -> Result<(), ArchError> {
         let kind = self.open()?;
         let part = |range: NumberRange| range.part_of(range.round(value), kind.choices.len());

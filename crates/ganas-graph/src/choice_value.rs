@@ -1,4 +1,4 @@
-//! Values of choices: numbers, strings and booleans.
+//! The values that choices in a search space stand for: numbers, strings and booleans.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Largest magnitude up to which floats represent every integer exactly.
 const MAX_EXACT_INTEGER: i64 = 1 << 53;
 
-/// The value of a choice, with the type that it has in TOML, JSON and Python.
+/// The value that a choice stands for, such as a kernel size, with the type that the value has in
+/// TOML, JSON and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ChoiceValue {

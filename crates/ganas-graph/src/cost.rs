@@ -1,4 +1,4 @@
-//! Costs of networks: metrics, parameters and multiply–adds.
+//! Costs of networks, such as their numbers of parameters and multiply–adds.
 
 /// A kind of cost that a search space computes for an architecture without evaluating it.
 ///
@@ -28,14 +28,14 @@ impl CostMetric {
 pub struct CostLimit {
     /// Index of the metric in [`SearchSpace::cost_metrics`](crate::SearchSpace::cost_metrics).
     pub metric: usize,
-    /// Minimum in the metric's unit, or −∞ if there is none.
+    /// Minimum in the metric's unit, or −∞ if there is no minimum.
     pub least: f64,
-    /// Maximum in the metric's unit, or ∞ if there is none.
+    /// Maximum in the metric's unit, or ∞ if there is no maximum.
     pub most: f64,
 }
 
-/// The number of parameters of a network, and counts of the operations that it performs on one
-/// image.
+/// The number of parameters of a network, and counts of the operations that it performs and the
+/// values that it computes for one input image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
     /// Number of trainable parameters. These are the weights and biases of convolutions and linear

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-/// The reason why a value, such as a text or a sequence of choices, is not an architecture of a
+/// The reason why a string, a sequence of choices or another value is not an architecture of a
 /// search space.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -16,7 +16,7 @@ pub enum ArchError {
     TooShort {
         /// Name of the search space.
         space: String,
-        /// Index of the decision without a choice, from 0.
+        /// Index of the first decision that has no choice, counted from 0.
         position: usize,
         /// Name of the decision's kind.
         kind: String,
@@ -38,7 +38,7 @@ pub enum ArchError {
     Forbidden {
         /// Name of the search space.
         space: String,
-        /// Index of the decision, from 0.
+        /// Index of the decision, counted from 0.
         position: usize,
         /// Name of the decision's kind.
         kind: String,
@@ -54,7 +54,7 @@ pub enum ArchError {
     Number {
         /// Name of the search space.
         space: String,
-        /// Index of the decision, from 0.
+        /// Index of the decision, counted from 0.
         position: usize,
         /// Name of the decision's kind.
         kind: String,
@@ -70,7 +70,7 @@ pub enum ArchError {
         space: String,
         /// Number of numeric decisions.
         expected: usize,
-        /// Number of numbers given.
+        /// How many numbers were given.
         found: usize,
     },
     /// The decision called `name` does not allow the given value.
@@ -94,15 +94,15 @@ pub enum ArchError {
         space: String,
         /// The whole text.
         text: String,
-        /// Byte offset of the first mistake.
+        /// Byte offset of the first mistake in `text`.
         position: usize,
-        /// The notation expected at this position.
+        /// The notation expected at `position`.
         expected: String,
-        /// The text found at this position.
+        /// The text found at `position`.
         found: String,
     },
-    /// A cell violates a rule of its space. The cell is given either as a matrix with labels or as
-    /// bits.
+    /// A cell violates a rule of its space. The cell was given either as a matrix with labels, or
+    /// as a number whose bits are the cell's edges.
     #[error("{space}: expected {expected}, found {found}")]
     Cell {
         /// Name of the search space.

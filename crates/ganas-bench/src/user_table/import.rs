@@ -29,14 +29,15 @@ pub struct TableImport<'a> {
     pub minimise: bool,
 }
 
-/// Makes a benchmark from a user's table, and stores the benchmark in the folder `to`. If `to` is
-/// `None`, the benchmark is stored in the user's data folder. The benchmark can be opened by its
-/// name like any other. It replaces the user's earlier benchmark of the same name, if there is one.
+/// Makes a benchmark from a user's table in a CSV file, and stores the benchmark in the folder
+/// `to`. If `to` is `None`, the benchmark is stored in the user's data folder. The benchmark can be
+/// opened by its name like any other. It replaces the user's earlier benchmark of the same name, if
+/// there is one.
 ///
-/// The first line of the file names the columns, in any order. Architectures are given in one of
-/// two ways. Either the column `arch` contains them in the notation of the search space, or there
-/// is one column for each decision. In the second case, the name of each of these columns is the
-/// name that [`SearchSpace::named_choices`] gives to the decision, and a field is empty if the
+/// The first line of the CSV file names the columns, in any order. Architectures are given in one
+/// of two ways. Either the column `arch` contains them in the notation of the search space, or
+/// there is one column for each decision. In the second case, the name of each of these columns is
+/// the name that [`SearchSpace::named_choices`] gives to the decision, and a field is empty if the
 /// architecture in its row does not need the decision. The column `value` contains the objective.
 /// Three columns are optional: `test` (the test result), `train_seconds` (the training time) and
 /// `fidelity` (for example, the number of training epochs). If a column has the name of a constant
@@ -45,14 +46,14 @@ pub struct TableImport<'a> {
 ///
 /// A query returns an architecture's value at the highest fidelity in the table, unless the query
 /// settings select a lower one. A lower fidelity can be selected only if it is a whole number below
-/// 2³². If more than 31 lower fidelities are such numbers, only the 31 highest are stored. If
-/// several rows have the same fidelity and contain the same architecture or isomorphic ones, their
-/// values are averaged. An architecture belongs to the benchmark only if the table contains its
-/// value at the highest fidelity.
+/// 2³². If more than 31 of the lower fidelities are whole numbers below 2³², only the 31 highest of
+/// these are stored. If several rows have the same fidelity and contain the same architecture or
+/// isomorphic ones, their values are averaged. An architecture belongs to the benchmark only if the
+/// table contains its value at the highest fidelity.
 ///
-/// The file is read and checked completely before anything is written, and the table is written
+/// The CSV file is read and checked completely before anything is written, and the table is written
 /// atomically. The stored table includes the description of the space, so no other file is needed
-/// to open it.
+/// to open the benchmark.
 ///
 /// # Errors
 /// [`BenchError::Record`] for an error in the table, with the line and column of the error.

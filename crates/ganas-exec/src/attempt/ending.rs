@@ -1,4 +1,5 @@
-//! How an attempt ended. The ending is read from the result that the command wrote.
+//! How an attempt at a trial (one run of the command) ended. The ending is read from the result
+//! that the command wrote.
 
 use std::collections::BTreeMap;
 

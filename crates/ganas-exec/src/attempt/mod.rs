@@ -1,4 +1,5 @@
-//! The files of an attempt: its request, its result, and the record of its ending.
+//! The files of an attempt at a trial (one run of the command): its request, its result, and the
+//! record of its ending.
 //!
 //! This module is used by the launchers, which start attempts, but it does not depend on them.
 

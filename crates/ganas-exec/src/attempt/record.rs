@@ -1,11 +1,12 @@
 //! The record of an attempt, kept outside the folder to which the attempt's command writes.
 //!
 //! A record is an append-only file. Each line begins with a keyword: `asked` is followed by the
-//! request, `group` by the number of the process group, `job` by the name of the job, `ended` by
-//! the command's exit status, and `ending` by the outcome reported to the study. An attempt has
-//! either a process group or a job. After a power cut, the last part of the file may be missing.
-//! The supervisor writes the `ended` line, in which the exit status appears twice, as a check.
-//! Every other line ends with a CRC-32 of the text before it.
+//! request, `group` by the number of the process group in which the command runs, `job` by the name
+//! of the job that runs the command, `ended` by the command's exit status, and `ending` by the
+//! outcome reported to the study. An attempt has either a process group or a job. After a power
+//! cut, the last part of the file may be missing. The `ended` line is written by the supervisor
+//! (the parent process of the command). It contains the exit status twice, so that a damaged line
+//! is recognised. Every other line ends with a CRC-32 of the text before it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};

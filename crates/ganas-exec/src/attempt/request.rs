@@ -1,4 +1,4 @@
-//! The request to a command, as JSON.
+//! The request, in JSON, that tells a command which trial to evaluate.
 
 use ganas_graph::export::describe;
 use ganas_search::Job;

@@ -1,11 +1,12 @@
-//! Runs attempts as jobs of a scheduler. The jobs continue to run when this process ends.
+//! Runs attempts at trials as jobs of a scheduler, such as Slurm or Ray. The jobs continue to run
+//! when this process ends.
 //!
 //! The outcome of an attempt is read from its files rather than from the scheduler's reports. The
 //! name of an attempt's job is recorded before the job is submitted. The job first creates the
 //! attempt's marker, a file that can be created only once. A job that is submitted twice or
-//! restarted therefore runs the command only once, and this process can prevent a job from running
-//! the command by creating the marker first. A command's supervisor records how the command ended.
-//! The scheduler's reports matter only for attempts without such a record.
+//! restarted therefore runs the command only once. If this process creates the marker first, no job
+//! runs the command. A command's supervisor (its parent process) records how the command ended. The
+//! scheduler's reports matter only for attempts without such a record.
 
 mod batches;
 mod lister;

@@ -1,4 +1,5 @@
-//! The state shared by the workers, the submitter, the lister and the watcher.
+//! The state shared by the worker threads and the threads that submit jobs, list jobs and watch
+//! attempts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;

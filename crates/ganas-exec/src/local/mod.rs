@@ -1,4 +1,4 @@
-//! Runs attempts as processes on this machine, each in its own process group.
+//! Runs attempts at trials as processes on this machine. Each attempt has its own process group.
 
 mod group;
 mod guard;

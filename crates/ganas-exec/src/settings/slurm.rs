@@ -29,7 +29,7 @@ pub struct SlurmSettings {
     /// Memory per job, in the format of `sbatch --mem`, such as `16G`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
-    /// Further options of `sbatch`, each a single word, such as `--qos=short`.
+    /// Further options of `sbatch`, such as `--qos=short`. Each option must be a single word.
     #[serde(default)]
     pub options: Vec<String>,
     /// Seconds between two polls of the queue. The polls do not delay the results of commands:

@@ -16,10 +16,10 @@ use crate::ops::Sparse;
 ///
 /// After `l` rounds of message passing, a node's embedding depends only on the nodes that are at
 /// most `l` edges away from it. If the neighbourhoods of two nodes are identical up to that
-/// distance, the two nodes share a row of layer `l`, even if they belong to different graphs. The
-/// parts that graphs have in common are therefore computed only once. This saves the most work if
-/// the batch contains similar candidates, or the partial graphs of one episode (the construction of
-/// one architecture).
+/// distance, the two nodes share one row in the matrix of the embeddings after round `l`, even if
+/// they belong to different graphs. The parts that graphs have in common are therefore computed
+/// only once. This saves the most work if the batch contains similar candidates, or the partial
+/// graphs of one episode (the construction of one architecture).
 #[derive(Debug, Clone)]
 pub struct GraphBatch {
     /// `[rows, labels + positions]`: the labels and the node number of each row of the first layer.
@@ -38,7 +38,7 @@ pub struct GraphBatch {
     starts: Vec<usize>,
 }
 
-/// The pairs of nodes of a batch; like nodes, pairs with equal surroundings share a row.
+/// The pairs of nodes of a batch. Like nodes, pairs with identical neighbourhoods share a row.
 #[derive(Debug, Clone)]
 pub(crate) struct PairBatch {
     /// First `[2 · rows, rows of nodes]`: the two nodes if an edge joins them, then the two nodes
@@ -131,12 +131,15 @@ impl GraphBatch {
         self.starts.is_empty()
     }
 
-    /// Returns the number of rows of the last layer. With k = 2, this includes the rows of pairs.
+    /// Returns the number of rows in the matrix of the last layer's embeddings. If
+    /// [`EncoderSettings::k`](crate::EncoderSettings::k) is 2, this includes the rows of pairs of
+    /// nodes.
     pub fn rows(&self) -> usize {
         self.members.columns()
     }
 
-    /// Returns the row of the last layer that belongs to node `node` of graph `graph`.
+    /// Returns the index of the row that contains the last layer's embedding of node `node` of
+    /// graph `graph`.
     ///
     /// # Panics
     /// If the graph or the node does not exist.

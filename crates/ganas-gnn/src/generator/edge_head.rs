@@ -23,8 +23,8 @@ pub enum EdgeHead {
     Concatenated,
     /// Decides with a gated recurrent unit (GRU) that visits the earlier nodes one by one, as in
     /// the GA-NAS paper. The GRU starts from the output of the generator's hidden layer for the
-    /// node whose edges are being decided. At each step, it reads one earlier node and the choice
-    /// made in the previous step.
+    /// node whose edges are being decided. At each step, it reads the embedding of one earlier node
+    /// and the choice made in the previous step.
     Gru,
 }
 

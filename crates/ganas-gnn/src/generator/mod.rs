@@ -80,12 +80,12 @@ struct Part {
 /// Each tensor has one entry per [`Transition`] (one choice and the state in which it was made).
 #[derive(Debug)]
 pub struct Policy {
-    /// Log probability of the choice made in each transition, `[transitions]`.
+    /// Log probability of the choice made in each transition. The shape is `[transitions]`.
     pub log_probabilities: Tensor,
-    /// Entropy, in nats, of the generator's distribution over the choices in each transition,
-    /// `[transitions]`.
+    /// Entropy, in nats, of the generator's distribution over the choices in each transition. The
+    /// shape is `[transitions]`.
     pub entropies: Tensor,
-    /// Estimated reward in the state of each transition, `[transitions]`.
+    /// Estimated reward in the state of each transition. The shape is `[transitions]`.
     pub values: Tensor,
 }
 
@@ -131,10 +131,10 @@ impl Generator {
         Ok(Self { encoder, hidden, walker, policy, value, heads, columns, shape })
     }
 
-    /// Returns a rollout in a form prepared for training.
+    /// Returns `rollout` in the form that [`Generator::policy`] needs for training.
     ///
     /// # Errors
-    /// [`GnnError::OtherSpace`] if the rollout comes from a generator for another space;
+    /// [`GnnError::OtherSpace`] if the rollout comes from a generator for another space.
     /// [`GnnError::Tensor`] if a tensor operation fails.
     pub fn replay(&self, rollout: &Rollout) -> Result<Replay, GnnError> {
         self.shape.check(&rollout.shape)?;

@@ -31,8 +31,9 @@ impl Generator {
     /// which the generator would sample these architectures.
     ///
     /// The range of a numeric decision is divided into parts, and a choice selects one of them. The
-    /// rollout makes the choices of the given architecture. It replaces each exact number by the
-    /// middle of the selected part, as in a sampled architecture.
+    /// rollout keeps the choices of the given architectures. It replaces each of their exact
+    /// numbers by the middle of the selected part, which is the number that a sampled architecture
+    /// has.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};

@@ -27,9 +27,9 @@ pub enum Activation {
 ///
 /// Multiplication and summation commute, so the operation uses the cheaper order: if rows occur in
 /// many sums, it multiplies each row once and sums the products. Intermediate results are not
-/// stored as tensors but are recomputed for the gradient. If they were tensors, candle would add up
-/// their gradients, too. Candle adds tensors of 2¹⁶ elements or more on a pool of spinning threads,
-/// which would cost more than all other work.
+/// stored as tensors but are recomputed for the gradient. If they were tensors, candle would also
+/// add up gradients for them. Candle adds tensors of 2¹⁶ elements or more on a pool of spinning
+/// threads, which would cost more than all other work.
 ///
 /// # Shapes
 /// `input` is `[columns, width]`, `weight` is `[k · width, outputs]`, and `bias` is `[outputs]`.
@@ -52,8 +52,8 @@ pub fn affine(
     )
 }
 
-/// Returns `pool · affine(…)`, computed in one pass. The rows of the result of `affine`, which
-/// `pool` sums, are never stored as a tensor, so candle does not add up gradients for them.
+/// Returns `pool · affine(…)`, computed in one pass. The matrix `pool` sums rows of the result of
+/// `affine`. These rows are never stored as a tensor, so candle does not add up gradients for them.
 ///
 /// # Shapes
 /// As for [`affine`], but `pool` is `[sums, rows]`, and the result is `[sums, outputs]`.

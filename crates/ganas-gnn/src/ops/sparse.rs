@@ -57,7 +57,7 @@ impl Sparse {
         self.offsets.len() - 1
     }
 
-    /// Returns the product with a dense matrix.
+    /// Returns the product of this matrix and the dense matrix `dense`.
     ///
     /// # Shapes
     /// `dense` is `[columns, width]`, and the result is `[rows, width]`.
@@ -66,8 +66,8 @@ impl Sparse {
     /// If `dense` is not a contiguous f32 matrix with as many rows as this matrix has columns.
     ///
     /// # Complexity
-    /// O(ones · width), where `ones` is the number of columns passed to [`Sparse::push_row`], added
-    /// up over all rows.
+    /// O(ones · width), where `ones` is the total number of columns that were passed to
+    /// [`Sparse::push_row`].
     pub fn product(self: &Arc<Self>, dense: &Tensor) -> Result<Tensor> {
         dense.apply_op1(Product(Arc::clone(self)))
     }
