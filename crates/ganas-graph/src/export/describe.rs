@@ -1,4 +1,4 @@
-//! Descriptions of architectures as JSON for other programs, and drawings of architectures.
+//! Describes architectures as JSON for other programs, and draws architectures.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -99,8 +99,8 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
 }
 
 /// Returns an architecture's costs, except those that the definition of the space limits
-/// ([`SearchSpace::limits`]). Such a cost only indicates whether the space forbids the
-/// architecture, so it is the same for all architectures that a study evaluates.
+/// ([`SearchSpace::limits`]). A cost with such a limit only indicates whether the space forbids the
+/// architecture. Its value is therefore the same for all architectures that a study evaluates.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,
