@@ -30,12 +30,12 @@ const MAX_HALVINGS: u32 = 7;
 /// The range of a numeric decision.
 ///
 /// The choices of the decision are equal parts of the range, numbered from 0. If the range's scale
-/// is logarithmic, the parts are equal on that scale. A part includes its lower end. The last part
-/// also includes its upper end. All numbers that a range returns are finite and within the range,
-/// however wide it is. The numbers of a range without steps are rounded to shorter decimal numbers,
-/// such as 0.03162278 instead of 0.03162277660168379. Rounding changes a number by less than a
-/// millionth of the range or, on a logarithmic scale, by less than a hundred-thousandth of the
-/// scale.
+/// is logarithmic, the parts are equal on that scale. A part includes its lower end but not its
+/// upper end, except that the last part includes both. All numbers that a range returns are finite
+/// and within the range, however wide it is. The numbers of a range without steps are rounded to
+/// shorter decimal numbers, such as 0.03162278 instead of 0.03162277660168379. On a linear scale,
+/// rounding moves a number by less than a millionth of the scale's length. On a logarithmic scale,
+/// it moves a number by less than a hundred-thousandth of the scale's length.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -72,9 +72,8 @@ impl NumberRange {
     ///
     /// # Errors
     /// [`RangeError`] if an end is not finite, if `low` is not below `high`, or if the scale is
-    /// logarithmic and `low` is not above 0. The step causes the same error if it is not positive,
-    /// if it is larger than the width of the range, or if it is so small that rounding errors would
-    /// matter.
+    /// logarithmic and `low` is not above 0. The error also occurs if the step is not positive, is
+    /// larger than the width of the range, or is so small that rounding errors would matter.
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
