@@ -146,7 +146,8 @@ impl NumberRange {
     }
 
     /// Returns `value` rounded to the nearest number of the range. Returns `None` if `value` lies
-    /// outside the range, or if its distance from the nearest step is larger than a rounding error.
+    /// outside the range. Also returns `None` if the range has steps and the distance of `value`
+    /// from the nearest number of the range is larger than a rounding error.
     pub fn accept(&self, value: f64) -> Option<f64> {
         let rounded = self.round(value);
         // A step given by a user may be off by a rounding error.
@@ -186,9 +187,9 @@ impl NumberRange {
     }
 
     /// Returns a number drawn from part `part`. The range is divided into `parts` parts. The number
-    /// is drawn uniformly on the range's scale. On a logarithmic scale with steps, a position is
-    /// drawn uniformly and rounded to the nearest step. If the part contains no number, the
-    /// function returns [`NumberRange::middle`] of that part.
+    /// is drawn uniformly on the range's scale. On a logarithmic scale with steps, a position on
+    /// the scale is drawn uniformly and rounded to the nearest number of the range. If the part
+    /// contains no number, the function returns [`NumberRange::middle`] of that part.
     pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
             return grid.number(whole(first, last, rng));
@@ -199,7 +200,7 @@ impl NumberRange {
 
     /// Returns the set of the parts that contain at least one number. The range is divided into
     /// `parts` parts. All of them contain a number, unless a step is wider than a part. If a space
-    /// allows only the returned parts, each number belongs to exactly one choice.
+    /// allows only the returned parts as choices, each number belongs to exactly one choice.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));

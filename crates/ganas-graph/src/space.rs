@@ -45,9 +45,9 @@ pub trait SearchSpace: Debug + Send + Sync {
     fn graph(&self, prefix: &[u8]) -> ArchGraph;
 
     /// Returns the graph of `arch` without operators that have no effect. Discriminators see this
-    /// graph. Architectures of one isomorphism class may have different canonical graphs, but if
-    /// they differ only in the order of interchangeable parts, their graphs differ only in the
-    /// order of nodes.
+    /// graph. Two architectures that describe the same network may have different canonical graphs.
+    /// However, if two architectures differ only in the order of interchangeable parts, their
+    /// canonical graphs differ only in the order of the nodes.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         self.graph(arch.choices())
     }
@@ -154,11 +154,13 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the number of architectures, counted as vectors of choices. Returns `None` if this
-    /// number is unknown or if a decision can take infinitely many numbers.
+    /// Returns the number of architectures. Architectures that differ in a choice or in a number
+    /// count separately, even if they describe the same network. Returns `None` if this number is
+    /// unknown or if a decision can take infinitely many numbers.
     fn size(&self) -> Option<u128>;
 
-    /// Returns the number of isomorphism classes; `None` if the number is unknown.
+    /// Returns the number of isomorphism classes (sets of architectures that describe the same
+    /// network). Returns `None` if the number is unknown.
     fn classes(&self) -> Option<u128>;
 }
 
@@ -212,7 +214,7 @@ pub enum Subject {
     Edge {
         /// The earlier node.
         from: usize,
-        /// The later node, which is being decided.
+        /// The later node.
         to: usize,
     },
 }
