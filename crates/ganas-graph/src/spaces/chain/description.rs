@@ -110,9 +110,8 @@ pub struct ChainDescription {
     /// The stages. In an architecture's graph, a stage whose layers are decided separately has one
     /// node for each layer that it can have. Any other stage has a single node. All stages together
     /// may have at most 510 nodes, and the space may have at most 1,024 decisions. The number of
-    /// labels in the graph is limited too. The sum of the number of stages and the numbers of
-    /// values of the individual kinds of decision
-    /// ([`SearchSpace::kinds`](crate::SearchSpace::kinds)) may be at most 124.
+    /// labels in the graph is limited too. Each stage needs one label, and so does each value of
+    /// each kind of decision. These may be at most 124 labels in total.
     pub stages: Vec<StageDescription>,
     /// The part after the stages in a network for images. Without it, the output of the stages is
     /// pooled and classified directly. Networks for tokens and tables have no head.

@@ -57,8 +57,8 @@ pub enum Block {
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
-        /// Number of channels after the expansion. If there is no expansion, this is the number of
-        /// input channels.
+        /// Number of channels after the expansion. If there is no expansion, it equals the number
+        /// of input channels.
         expanded: u32,
         /// Squeeze-and-excitation; `None` if the layer has none.
         squeeze: Option<Squeeze>,

@@ -22,11 +22,11 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 ///
 /// For each edge in turn, the source node (the edge's input) is decided first, and then the
 /// operator. The inputs of a cell's first inner node are not decided, since they can only be the
-/// cell's own two inputs. Each choice is one operator or one input. A change of one choice is
-/// therefore a mutation as is common in the literature. A node's two edges may be in either order.
-/// If both orders are counted, there are 6.9 · 10¹⁹ words (complete sequences of choices). If the
-/// order is ignored, 1.08 · 10¹⁸ remain. Architectures that differ only in this order, or in the
-/// order of inner nodes, are isomorphic.
+/// cell's own two inputs. Each choice selects one operator or one input. Changing one choice is
+/// therefore the kind of mutation that is common in the literature. A node's two edges may be in
+/// either order. If both orders are counted, there are 6.9 · 10¹⁹ words (complete sequences of
+/// choices). If the order is ignored, 1.08 · 10¹⁸ remain. Architectures that differ only in this
+/// order, or in the order of inner nodes, are isomorphic.
 ///
 /// In the graph of an architecture, operators are nodes. Each node also has a label that states its
 /// cell, and no edge connects the two cells. In the graph of a prefix (the choices made so far),
