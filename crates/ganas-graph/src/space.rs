@@ -66,8 +66,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the architecture in the space's own notation, which [`SearchSpace::parse`] reads.
     fn display(&self, arch: &Arch) -> String;
 
-    /// Returns a one-line explanation of the notation for readers; empty if the notation needs
-    /// none.
+    /// Returns a human-readable explanation of the notation in one line. The text is empty if the
+    /// notation needs no explanation.
     fn notation(&self) -> String {
         String::new()
     }
@@ -96,7 +96,8 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the architecture with the given name; `None` if there is none.
+    /// Returns the architecture with the given name. Returns `None` if no architecture has this
+    /// name.
     fn named(&self, _name: &str) -> Option<Arch> {
         None
     }
@@ -142,7 +143,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     }
 
     /// Returns the choices of `arch`, each with the name of its decision. The name is unique within
-    /// the space. It does not change if parts, layers or parameters are added after the decision.
+    /// the space. It does not change if the space is extended by parts, layers or parameters that
+    /// come after the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
     }

@@ -15,8 +15,8 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `choices` | the index of each choice |
 /// | `decisions` | per decision: the names of its `kind` and `choice`, and its `value` if numeric |
 /// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
-/// | `graph` | `nodes` (the labels of each) and `edges` (pairs of a node and a later node) |
-/// | `costs` | an object with `value` and `unit` for each cost, by the name of the cost |
+/// | `graph` | `nodes` (each node's label names) and `edges` (pairs of a node and a later node) |
+/// | `costs` | for each of the [`shown_costs`], under its name, an object with `value` and `unit` |
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::NasBench201};

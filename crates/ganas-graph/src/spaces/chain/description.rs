@@ -111,7 +111,7 @@ pub struct ChainDescription {
     /// node for each layer that it can have. Any other stage has a single node. All stages together
     /// may have at most 510 nodes, and the space may have at most 1,024 decisions. The number of
     /// labels in the graph is limited too. Each stage needs one label, and so does each value of
-    /// each kind of decision. These may be at most 124 labels in total.
+    /// each kind of decision. There may be at most 124 such labels.
     pub stages: Vec<StageDescription>,
     /// The part after the stages in a network for images. Without it, the output of the stages is
     /// pooled and classified directly. Networks for tokens and tables have no head.
@@ -135,7 +135,7 @@ pub struct StemDescription {
     /// Side of the kernel. The default is 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// Stride; default 2.
+    /// The stride. The default is 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<u32>,
     /// Side of a patch in pixels, which must divide the side of the image. Each patch becomes a
