@@ -14,9 +14,9 @@
 //!
 //! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4. The
 //! other arithmetic operators have their usual precedence. Comparisons bind less tightly than all
-//! arithmetic operators. They are followed by `not`, `and` and `or`, each of which binds less
-//! tightly than the one before. An expression without a defined value, such as 1 / 0, is infinite
-//! or NaN, as usual in floating-point arithmetic. A true condition has the value 1, and a false one
+//! arithmetic operators. `not` binds less tightly than comparisons, `and` less tightly than `not`,
+//! and `or` least tightly. An expression without a defined value, such as 1 / 0, is infinite or
+//! NaN, as usual in floating-point arithmetic. A true condition has the value 1, and a false one
 //! has the value 0. These values may also be written `true` and `false`. The value of any
 //! comparison with NaN is 0, even if the operator is `!=`. Strings can only be compared with names,
 //! and only by `==` and `!=`.
@@ -69,7 +69,8 @@ pub struct FormulaError {
 
 impl Formula {
     /// Parses `text`. For each name, `resolve` returns the index of the variable that the name
-    /// stands for. To reject a name, it returns a description of what was expected as the error.
+    /// stands for. To reject a name, it returns an error, which is a description of what was
+    /// expected.
     ///
     /// # Errors
     /// [`FormulaError`] if `text` is not a formula, if `resolve` rejects a name, or if `text`

@@ -157,9 +157,9 @@ impl ArchGraph {
         kept
     }
 
-    /// Returns every node that lies on at least one path from one of `starts` to one of `ends` that
-    /// avoids the nodes in `shut`. Paths may use nodes of `starts` and `ends` even if `shut`
-    /// contains them.
+    /// Returns every node that lies on at least one permitted path. A permitted path leads from a
+    /// node in `starts` to a node in `ends` and avoids the nodes in `shut`. However, it may use
+    /// nodes in `starts` and `ends` even if `shut` contains them.
     #[must_use]
     pub fn on_paths(&self, starts: &NodeSet, ends: &NodeSet, shut: &NodeSet) -> NodeSet {
         let shut = shut.difference(starts).difference(ends);

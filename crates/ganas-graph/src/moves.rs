@@ -21,9 +21,10 @@ pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// Returns a copy of `arch` in which each number is replaced by a random number. The random number
-/// comes from the part of the decision's range that `arch` chose. It is drawn uniformly on the
-/// range's scale (linear or logarithmic). If `arch` has no numbers, `rng` is not used.
+/// Returns a copy of `arch` with the same choices, in which each number is replaced by a random
+/// number. The choice in a numeric decision is a part of a range. The random number is drawn from
+/// this part, uniformly on the range's scale (linear or logarithmic). If `arch` has no numbers,
+/// `rng` is not used.
 pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
     if arch.numbers().is_empty() {
         return arch.clone();

@@ -156,9 +156,9 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the number of architectures. Architectures that differ in a choice or in a number
-    /// count separately, even if they describe the same network. Returns `None` if this number is
-    /// unknown or if a decision can take infinitely many numbers.
+    /// Returns the number of architectures. Architectures that differ in a choice, or in the number
+    /// chosen in a numeric decision, count separately even if they describe the same network.
+    /// Returns `None` if the count is unknown or if a decision can take infinitely many numbers.
     fn size(&self) -> Option<u128>;
 
     /// Returns the number of isomorphism classes (sets of architectures that describe the same
