@@ -267,8 +267,8 @@ pub struct SqueezeDescription {
     pub ratio: f64,
     /// The number of channels to which `ratio` refers.
     pub of: SqueezeOf,
-    /// The divisor to a multiple of which the number of channels between the two convolutions is
-    /// rounded. If the divisor is 1, the number of channels is rounded down to a whole number.
+    /// A divisor. The number of channels between the two convolutions is rounded to a multiple of
+    /// this divisor. If the divisor is 1, the number of channels is rounded down to a whole number.
     pub divisor: u32,
     /// The activation between the two convolutions. The default is the activation of the layer.
     pub activation: Option<Activation>,
