@@ -13,12 +13,13 @@
 //! ```
 //!
 //! `^` is right-associative and binds more tightly than all other operators, so `-2 ^ 2` is −4. The
-//! other arithmetic operators have their usual order. After them come comparisons, `not`, `and` and
-//! `or`, in this order. Each of these binds less tightly than the one before. An expression without
-//! a defined value, such as 1 / 0, is infinite or NaN, as usual in floating-point arithmetic. A
-//! true condition has the value 1, and a false one has the value 0. These values may also be
-//! written `true` and `false`. The value of any comparison with NaN is 0, even if the operator is
-//! `!=`. Strings can only be compared with names, and only by `==` and `!=`.
+//! other arithmetic operators have their usual precedence. Comparisons bind less tightly than all
+//! arithmetic operators. `not` binds less tightly than comparisons, `and` less tightly than `not`,
+//! and `or` least tightly. An expression without a defined value, such as 1 / 0, is infinite or
+//! NaN, as usual in floating-point arithmetic. A true condition has the value 1, and a false one
+//! has the value 0. These values may also be written `true` and `false`. The value of any
+//! comparison with NaN is 0, even if the operator is `!=`. Strings can only be compared with names,
+//! and only by `==` and `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -60,15 +61,16 @@ pub enum Name<'t> {
 pub struct FormulaError {
     /// The byte range of the mistake in the formula.
     pub range: Range<usize>,
-    /// A description of the text expected in that range.
+    /// A description of the text that was expected in `range`.
     pub expected: String,
-    /// The text found in that range.
+    /// The text that was found in `range`.
     pub found: String,
 }
 
 impl Formula {
     /// Parses `text`. For each name, `resolve` returns the index of the variable that the name
-    /// stands for or, as the error, a description of what was expected.
+    /// stands for. To reject a name, it returns an error, which is a description of what was
+    /// expected.
     ///
     /// # Errors
     /// [`FormulaError`] if `text` is not a formula, if `resolve` rejects a name, or if `text`
@@ -90,11 +92,11 @@ impl Formula {
         Self(Node::Variable(index))
     }
 
-    /// Returns true if the formula holds as a condition: if its value is neither 0 nor NaN.
-    /// Variable `i` has the value `variables[i]`.
+    /// Returns true if the formula holds as a condition, which means that its value is neither 0
+    /// nor NaN. Variable `i` has the value `variables[i]`.
     ///
     /// # Panics
-    /// Under the same condition as [`Formula::value`].
+    /// If the formula contains a variable for which `variables` has no value.
     pub fn holds(&self, variables: &[f64]) -> bool {
         holds(self.value(variables))
     }

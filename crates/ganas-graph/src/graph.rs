@@ -9,8 +9,8 @@ use crate::{ArchError, NodeSet};
 /// Maximum number of nodes of an [`ArchGraph`].
 pub const MAX_NODES: usize = 512;
 
-/// Number of nodes whose bits in a [`NodeSet`] fit into one 64-bit word. Most graphs have at most
-/// this many nodes.
+/// Number of nodes that one 64-bit word of a [`NodeSet`] covers, with one bit per node. Most graphs
+/// have at most this many nodes.
 pub const NODES_PER_WORD: usize = 64;
 
 /// Maximum number of labels of a search space.
@@ -157,8 +157,9 @@ impl ArchGraph {
         kept
     }
 
-    /// Returns the nodes on all paths that lead from one of `starts` to one of `ends` and avoid the
-    /// nodes in `shut`. Paths may use nodes of `starts` and `ends` even if `shut` contains them.
+    /// Returns every node that lies on at least one permitted path. A permitted path leads from a
+    /// node in `starts` to a node in `ends` and avoids the nodes in `shut`. However, it may use
+    /// nodes in `starts` and `ends` even if `shut` contains them.
     #[must_use]
     pub fn on_paths(&self, starts: &NodeSet, ends: &NodeSet, shut: &NodeSet) -> NodeSet {
         let shut = shut.difference(starts).difference(ends);

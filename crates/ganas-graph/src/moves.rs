@@ -5,9 +5,10 @@
 //! node or edge) and the choice is still allowed. Otherwise, the choice is random. The new
 //! architecture therefore always belongs to the space.
 //!
-//! A numeric decision that keeps its choice also keeps its number. If a numeric decision has a new
-//! choice, its number is drawn from the chosen part of the range, uniformly on the range's scale
-//! (linear or logarithmic). In a space without numeric decisions, no such numbers are drawn.
+//! Each choice of a numeric decision stands for a part of a range. A numeric decision that keeps
+//! its choice also keeps its number. If a numeric decision has a new choice, its number is drawn
+//! from the chosen part, uniformly on the range's scale (linear or logarithmic). In a space without
+//! numeric decisions, no such numbers are drawn.
 
 use rand::Rng;
 use rand::seq::IteratorRandom;
@@ -20,9 +21,10 @@ pub fn sample(space: &dyn SearchSpace, rng: &mut (impl Rng + ?Sized)) -> Arch {
     build(space, |_, decision| uniform(space, decision, rng))
 }
 
-/// Returns a copy of `arch` in which each number is replaced by a random number from the same part
-/// of its decision's range. The random number is drawn uniformly on the range's scale (linear or
-/// logarithmic). If `arch` has no numbers, `rng` is not used.
+/// Returns a copy of `arch` with the same choices, in which each number is replaced by a random
+/// number. The choice in a numeric decision is a part of a range. The random number is drawn from
+/// this part, uniformly on the range's scale (linear or logarithmic). If `arch` has no numbers,
+/// `rng` is not used.
 pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Arch {
     if arch.numbers().is_empty() {
         return arch.clone();
@@ -64,9 +66,9 @@ pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized
 }
 
 /// Returns a child of two parents. For each decision, one of the parents is drawn at random, and
-/// the child takes that parent's answer. If that parent did not make the decision, or if its choice
-/// is not allowed in the child, the child takes the other parent's answer. If that is not possible
-/// either, the answer is random.
+/// the child takes that parent's answer. If that parent did not make the decision, or if the
+/// parent's choice is not allowed in the child, the child takes the other parent's answer. If that
+/// is not possible either, the answer is random.
 pub fn crossover(
     space: &dyn SearchSpace,
     first: &Arch,
@@ -83,8 +85,8 @@ pub fn crossover(
 }
 
 /// Returns the neighbours of `arch`: the architectures that result from another answer to one
-/// decision. They are ordered by this decision and then by its new choice. If a neighbour has
-/// decisions that `arch` does not have, their answers are random.
+/// decision. They are ordered by the position of the changed decision and then by its new choice.
+/// If a neighbour has decisions that `arch` does not have, their answers are random.
 ///
 /// A neighbour keeps the answers to all other decisions that it shares with `arch`. If the change
 /// makes one of these answers invalid, the neighbour is omitted, unless the decision concerned now

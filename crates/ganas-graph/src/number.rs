@@ -30,12 +30,12 @@ const MAX_HALVINGS: u32 = 7;
 /// The range of a numeric decision.
 ///
 /// The choices of the decision are equal parts of the range, numbered from 0. If the range's scale
-/// is logarithmic, the parts are equal on that scale. A part includes its lower end. The last part
-/// also includes its upper end. All numbers that a range returns are finite and within the range,
-/// however wide it is. The numbers of a range without steps are rounded to shorter decimal numbers,
-/// such as 0.03162278 instead of 0.03162277660168379. Rounding changes a number by less than a
-/// millionth of the range or, on a logarithmic scale, by less than a hundred-thousandth of the
-/// scale.
+/// is logarithmic, the parts are equal on that scale. A part includes its lower end but not its
+/// upper end, except that the last part includes both. All numbers that a range returns are finite
+/// and within the range, however wide it is. The numbers of a range without steps are rounded to
+/// shorter decimal numbers, such as 0.03162278 instead of 0.03162277660168379. On a linear scale,
+/// rounding moves a number by less than a millionth of the scale's length. On a logarithmic scale,
+/// it moves a number by less than a hundred-thousandth of the scale's length.
 ///
 /// ```
 /// use ganas_graph::NumberRange;
@@ -72,9 +72,8 @@ impl NumberRange {
     ///
     /// # Errors
     /// [`RangeError`] if an end is not finite, if `low` is not below `high`, or if the scale is
-    /// logarithmic and `low` is not above 0. The step causes the same error if it is not positive,
-    /// if it is larger than the width of the range, or if it is so small that rounding errors would
-    /// matter.
+    /// logarithmic and `low` is not above 0. The error also occurs if the step is not positive, is
+    /// larger than the width of the range, or is so small that rounding errors would matter.
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
@@ -147,7 +146,8 @@ impl NumberRange {
     }
 
     /// Returns `value` rounded to the nearest number of the range. Returns `None` if `value` lies
-    /// outside the range, or if its distance from the nearest step is larger than a rounding error.
+    /// outside the range. Also returns `None` if the range has steps and the distance of `value`
+    /// from the nearest number of the range is larger than a rounding error.
     pub fn accept(&self, value: f64) -> Option<f64> {
         let rounded = self.round(value);
         // A step given by a user may be off by a rounding error.
@@ -187,9 +187,9 @@ impl NumberRange {
     }
 
     /// Returns a number drawn from part `part`. The range is divided into `parts` parts. The number
-    /// is drawn uniformly on the range's scale. On a logarithmic scale with steps, a position is
-    /// drawn uniformly and rounded to the nearest step. If the part contains no number, the
-    /// function returns [`NumberRange::middle`] of that part.
+    /// is drawn uniformly on the range's scale. On a logarithmic scale with steps, a position on
+    /// the scale is drawn uniformly and rounded to the nearest number of the range. If the part
+    /// contains no number, the function returns [`NumberRange::middle`] of that part.
     pub fn draw_in(&self, part: u8, parts: usize, rng: &mut (impl Rng + ?Sized)) -> f64 {
         if let (false, Some((grid, first, last))) = (self.is_log(), self.steps_in(part, parts)) {
             return grid.number(whole(first, last, rng));
@@ -200,7 +200,7 @@ impl NumberRange {
 
     /// Returns the set of the parts that contain at least one number. The range is divided into
     /// `parts` parts. All of them contain a number, unless a step is wider than a part. If a space
-    /// allows only the returned parts, each number belongs to exactly one choice.
+    /// allows only the returned parts as choices, each number belongs to exactly one choice.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));

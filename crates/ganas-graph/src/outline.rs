@@ -12,7 +12,8 @@ pub struct OutlinePart {
     pub entries: Vec<OutlineEntry>,
 }
 
-/// A decision, or a fixed property that a description could turn into a decision.
+/// A decision, or a fixed property that would become a decision if the space's description listed
+/// several values for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OutlineEntry {
     /// Name of the decision or property, as in
@@ -21,7 +22,7 @@ pub struct OutlineEntry {
     /// The possible values. If there is only one, the property is fixed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// Text, such as a description in words or a condition, that replaces the list of values.
+    /// Text that replaces the list of values, such as a description in words or a condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
     /// The default value, which the notation may omit.

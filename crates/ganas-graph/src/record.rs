@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Arch, ArchError, SearchSpace};
 
-/// An architecture's choices and, if it has numeric decisions, the number chosen in each numeric
-/// decision. In JSON, an architecture without numeric decisions is a list of its choices. Any other
+/// The choices of an architecture and the number chosen in each of its numeric decisions, if there
+/// are any. In JSON, an architecture without numeric decisions is a list of its choices. Any other
 /// architecture is an object with the keys `choices` and `numbers`.
 ///
 /// ```

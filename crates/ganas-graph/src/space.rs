@@ -45,9 +45,9 @@ pub trait SearchSpace: Debug + Send + Sync {
     fn graph(&self, prefix: &[u8]) -> ArchGraph;
 
     /// Returns the graph of `arch` without operators that have no effect. Discriminators see this
-    /// graph. Architectures of one isomorphism class may have different canonical graphs, but if
-    /// they differ only in the order of interchangeable parts, their graphs differ only in the
-    /// order of nodes.
+    /// graph. Two architectures that describe the same network may have different canonical graphs.
+    /// However, if two architectures differ only in the order of interchangeable parts, their
+    /// canonical graphs differ only in the order of the nodes.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         self.graph(arch.choices())
     }
@@ -66,8 +66,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// Returns the architecture in the space's own notation, which [`SearchSpace::parse`] reads.
     fn display(&self, arch: &Arch) -> String;
 
-    /// Returns a one-line explanation of the notation for readers; empty if the notation needs
-    /// none.
+    /// Returns a human-readable explanation of the notation in one line. The text is empty if the
+    /// notation needs no explanation.
     fn notation(&self) -> String {
         String::new()
     }
@@ -96,7 +96,8 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the architecture with the given name; `None` if there is none.
+    /// Returns the architecture with the given name. Returns `None` if no architecture has this
+    /// name.
     fn named(&self, _name: &str) -> Option<Arch> {
         None
     }
@@ -142,7 +143,8 @@ pub trait SearchSpace: Debug + Send + Sync {
     }
 
     /// Returns the choices of `arch`, each with the name of its decision. The name is unique within
-    /// the space. It does not change if parts, layers or parameters are added after the decision.
+    /// the space. It does not change if the space is extended by parts, layers or parameters that
+    /// come after the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
     }
@@ -154,11 +156,13 @@ pub trait SearchSpace: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns the number of architectures, counted as vectors of choices. Returns `None` if this
-    /// number is unknown or if a decision can take infinitely many numbers.
+    /// Returns the number of architectures. Architectures that differ in a choice, or in the number
+    /// chosen in a numeric decision, count separately even if they describe the same network.
+    /// Returns `None` if the count is unknown or if a decision can take infinitely many numbers.
     fn size(&self) -> Option<u128>;
 
-    /// Returns the number of isomorphism classes; `None` if the number is unknown.
+    /// Returns the number of isomorphism classes (sets of architectures that describe the same
+    /// network). Returns `None` if the number is unknown.
     fn classes(&self) -> Option<u128>;
 }
 
@@ -212,7 +216,7 @@ pub enum Subject {
     Edge {
         /// The earlier node.
         from: usize,
-        /// The later node, which is being decided.
+        /// The later node.
         to: usize,
     },
 }

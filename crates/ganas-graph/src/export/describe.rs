@@ -1,4 +1,4 @@
-//! Descriptions of architectures as JSON for other programs, and drawings of architectures.
+//! Describes architectures as JSON for other programs, and draws architectures.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,8 +15,8 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `choices` | the index of each choice |
 /// | `decisions` | per decision: the names of its `kind` and `choice`, and its `value` if numeric |
 /// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
-/// | `graph` | `nodes` (the labels of each) and `edges` (pairs of a node and a later node) |
-/// | `costs` | an object with `value` and `unit` for each cost, by the name of the cost |
+/// | `graph` | `nodes` (each node's label names) and `edges` (pairs of a node and a later node) |
+/// | `costs` | for each of the [`shown_costs`], under its name, an object with `value` and `unit` |
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::NasBench201};
@@ -99,8 +99,8 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
 }
 
 /// Returns an architecture's costs, except those that the definition of the space limits
-/// ([`SearchSpace::limits`]). Such a cost only indicates whether the space forbids the
-/// architecture, so it is the same for all architectures that a study evaluates.
+/// ([`SearchSpace::limits`]). A cost with such a limit only indicates whether the space forbids the
+/// architecture. Its value is therefore the same for all architectures that a study evaluates.
 pub fn shown_costs<'s>(
     space: &'s dyn SearchSpace,
     arch: &Arch,

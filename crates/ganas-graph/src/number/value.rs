@@ -1,5 +1,5 @@
-//! Numbers that can be compared and hashed, so that architectures that contain them can be compared
-//! and hashed.
+//! Numbers that can be compared and hashed. Architectures that contain such numbers can therefore
+//! be compared and hashed too.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -22,10 +22,10 @@ pub enum BlockKind {
     InvertedBottleneck,
     /// A convolution, batch normalisation and an activation.
     Convolution,
-    /// Two convolutions, each with batch normalisation, and an activation between the two. The
-    /// input is added to the output of the second one, and an activation follows the sum. If the
-    /// shape changes, a 1 × 1 convolution with batch normalisation projects the input before the
-    /// addition.
+    /// Two convolutions, each followed by batch normalisation, with an activation between them. The
+    /// input is added to the output of the second convolution, and an activation follows the sum.
+    /// If the shape changes, a 1 × 1 convolution with batch normalisation projects the input before
+    /// the addition.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
     Residual,

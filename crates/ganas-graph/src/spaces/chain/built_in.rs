@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use super::Chain;
 
-/// Names of the built-in chains. Each chain is described by a TOML file in this folder.
+/// Names of the built-in chains. Each chain is described by a TOML file in the source folder of
+/// this module.
 pub const BUILT_IN: [&str; 5] =
     ["efficientnet", "proxylessnas", "mnasnet", "ofa-mbv3", "nasbench-macro"];
 

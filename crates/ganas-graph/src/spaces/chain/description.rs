@@ -71,8 +71,8 @@ pub struct ChainDescription {
     /// Origin of the space, such as a publication.
     #[serde(default)]
     pub source: String,
-    /// Side of the square input image in pixels. Omitted if the input is a row of a table, for
-    /// which `features` is given instead.
+    /// Side of the square input image in pixels. It is omitted if the input is a row of a table. In
+    /// that case, `features` is given instead.
     #[serde(default)]
     pub resolution: Vec<u32>,
     /// Number of channels of the input image, such as 1 for greyscale images. The default is 3.
@@ -104,14 +104,14 @@ pub struct ChainDescription {
     /// Named operations that can be chosen for the layers of a stage.
     #[serde(default)]
     pub operations: Vec<OperationDescription>,
-    /// The convolution before the stages; required for images and tokens.
+    /// The convolution before the stages. It is required for images and tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stem: Option<StemDescription>,
     /// The stages. In an architecture's graph, a stage whose layers are decided separately has one
     /// node for each layer that it can have. Any other stage has a single node. All stages together
     /// may have at most 510 nodes, and the space may have at most 1,024 decisions. The number of
-    /// labels in the graph is limited too: the number of stages, plus the numbers of distinct
-    /// values of all kinds of decision, may be at most 124.
+    /// labels in the graph is limited too. Each stage needs one label, and so does each value of
+    /// each kind of decision. There may be at most 124 such labels.
     pub stages: Vec<StageDescription>,
     /// The part after the stages in a network for images. Without it, the output of the stages is
     /// pooled and classified directly. Networks for tokens and tables have no head.
@@ -124,8 +124,8 @@ pub struct ChainDescription {
 }
 
 /// The layer before the stages. Without `patch`, it is a convolution with batch normalisation. With
-/// `patch`, it is a convolution that turns each patch of the image into a token and that has a
-/// bias. A learned position embedding is then added.
+/// `patch`, it is a convolution with a bias that turns each patch of the image into a token. A
+/// learned position embedding is then added to each token.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StemDescription {
@@ -135,7 +135,7 @@ pub struct StemDescription {
     /// Side of the kernel. The default is 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// Stride; default 2.
+    /// The stride. The default is 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<u32>,
     /// Side of a patch in pixels, which must divide the side of the image. Each patch becomes a
@@ -158,7 +158,8 @@ pub struct StageDescription {
     /// Stride of the first layer.
     #[serde(default = "one")]
     pub stride: u32,
-    /// Number of output channels. Omitted for transformers, which have the width of the stem.
+    /// Number of output channels. The number is omitted for transformers, which have the width of
+    /// the stem.
     #[serde(default)]
     pub width: Vec<u32>,
     /// Number of layers. A stage with 0 layers passes its input on unchanged, and no further
@@ -183,7 +184,7 @@ pub struct StageDescription {
     /// that convolution has this kernel.
     #[serde(default)]
     pub kernel: Vec<u32>,
-    /// Whether layers have squeeze-and-excitation. Given only for inverted bottlenecks.
+    /// Whether layers have squeeze-and-excitation. This key is given only for inverted bottlenecks.
     #[serde(default)]
     pub squeeze_excitation: Vec<bool>,
     /// Number of attention heads of a transformer. Each number listed must divide every width of
@@ -249,7 +250,7 @@ pub struct HeadDescription {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MixDescription {
-    /// Output channels.
+    /// Number of output channels.
     pub width: u32,
     /// Whether the convolution has a bias.
     pub bias: bool,
@@ -261,13 +262,13 @@ pub struct MixDescription {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqueezeDescription {
-    /// Number of channels between the two convolutions, as a fraction of the number that `of`
-    /// selects. The fraction is above 0 and at most 1.
+    /// Number of channels between the two convolutions, as a fraction of the number of channels
+    /// that `of` selects. The fraction is above 0 and at most 1.
     pub ratio: f64,
     /// The number of channels to which `ratio` refers.
     pub of: SqueezeOf,
-    /// The number of channels between the two convolutions is rounded to a multiple of `divisor`.
-    /// If `divisor` is 1, it is rounded down to a whole number.
+    /// A divisor. The number of channels between the two convolutions is rounded to a multiple of
+    /// this divisor. If the divisor is 1, the number of channels is rounded down to a whole number.
     pub divisor: u32,
     /// The activation between the two convolutions. The default is the activation of the layer.
     pub activation: Option<Activation>,
@@ -337,8 +338,8 @@ pub enum Notation {
     Named,
     /// The values alone: `6,3,2,1;…`.
     Values,
-    /// The index of each choice as one digit, without separators: `20121120`. Allowed only if no
-    /// kind of decision has more than ten choices.
+    /// The index of each choice as one digit, without separators: `20121120`. This notation is
+    /// allowed only if no kind of decision has more than ten choices.
     Digits,
 }
 

@@ -1,9 +1,10 @@
 //! Chains: networks whose layers follow one another from a stem to a classifier. The layers are
 //! grouped into stages.
 //!
-//! [`Chain`] is a search space created from a [`ChainDescription`]. The built-in chains are TOML
-//! files in this folder ([`Chain::built_in`]). [`Network`] is the network of an architecture. Its
-//! layers and their shapes determine the architecture's costs, isomorphism class and exports.
+//! [`Chain`] is a search space created from a [`ChainDescription`]. [`Chain::built_in`] returns the
+//! built-in chains, whose descriptions are TOML files in the source folder of this module.
+//! [`Network`] is the network of an architecture. Its layers and their shapes determine the
+//! architecture's costs, isomorphism class and exports.
 
 mod answers;
 mod assembly;

@@ -23,12 +23,12 @@ pub struct Network {
 pub struct Layer {
     /// The layer's operation.
     pub block: Block,
-    /// Index of the layer's stage, counted from 0; `None` if the layer comes before or after the
-    /// stages.
+    /// Index of the layer's stage, counted from 0. It is `None` if the layer comes before or after
+    /// the stages.
     pub stage: Option<usize>,
-    /// Input channels.
+    /// Number of input channels.
     pub input: u32,
-    /// Output channels.
+    /// Number of output channels.
     pub output: u32,
     /// Side of the layer's input. It is measured in pixels for an image and in tokens for a square
     /// of tokens. For a row of a table, it is 1.
@@ -57,8 +57,8 @@ pub enum Block {
     InvertedBottleneck {
         /// Side of the depthwise kernel.
         kernel: u32,
-        /// Number of channels after the expansion; the number of input channels if there is no
-        /// expansion.
+        /// Number of channels after the expansion. If there is no expansion, it equals the number
+        /// of input channels.
         expanded: u32,
         /// Squeeze-and-excitation; `None` if the layer has none.
         squeeze: Option<Squeeze>,
@@ -86,18 +86,18 @@ pub enum Block {
         /// Side of the depthwise kernel.
         kernel: u32,
     },
-    /// A convolution that maps non-overlapping patches to tokens and that has a bias. Position
-    /// embeddings are then added.
+    /// A convolution with a bias that maps non-overlapping patches to tokens. A position embedding
+    /// is then added to each token.
     Patches {
         /// Side of a patch in pixels.
         patch: u32,
     },
-    /// Self-attention, then an MLP. Layer normalisation precedes each of the two. The output of
-    /// each of the two is added to the input of the normalisation before it.
+    /// Self-attention followed by an MLP. Each of them is preceded by layer normalisation, and its
+    /// output is added to the input of that normalisation.
     Transformer {
-        /// Attention heads, each with an equal share of the channels.
+        /// Number of attention heads, each of which has an equal share of the channels.
         heads: u32,
-        /// Hidden channels of the MLP.
+        /// Number of hidden channels of the MLP.
         hidden: u32,
     },
     /// Layer normalisation of each token, then the mean over all tokens.
@@ -106,7 +106,7 @@ pub enum Block {
     Pool,
     /// A linear layer.
     Linear {
-        /// Whether batch normalisation follows; the layer then has no bias.
+        /// Whether batch normalisation follows. If it does, the layer has no bias.
         is_normalised: bool,
     },
 }
@@ -114,7 +114,7 @@ pub enum Block {
 /// The squeeze-and-excitation of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Squeeze {
-    /// Squeezed channels.
+    /// Number of channels between the two convolutions of the squeeze-and-excitation.
     pub channels: u32,
     /// The activation between the two convolutions of the squeeze-and-excitation.
     pub activation: Activation,

@@ -1,4 +1,4 @@
-//! The three notations of a genotype, which is a pair of cells: Python, numeric and JSON.
+//! The three notations (Python, numeric and JSON) of a genotype, which is a pair of cells.
 
 use std::fmt::Write as _;
 

@@ -20,12 +20,13 @@ const DARTS_V2: &str = "(((0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2)
 /// sum of two different earlier nodes, each passed through one of seven operators. A cell's output
 /// is the concatenation of all its inner nodes.
 ///
-/// Edge by edge, the source node (the edge's input) is decided first, and then the operator. The
-/// inputs of a cell's first inner node are not decided, since they can only be the cell's own two
-/// inputs. Changing one choice therefore changes one operator or one input, as is common for
-/// mutations in the literature. A node's two edges may be in either order. There are 6.9 · 10¹⁹
-/// words (complete sequences of choices) if both orders are counted, and 1.08 · 10¹⁸ otherwise.
-/// Architectures that differ only in this order, or in the order of inner nodes, are isomorphic.
+/// For each edge in turn, the source node (the edge's input) is decided first, and then the
+/// operator. The inputs of a cell's first inner node are not decided, since they can only be the
+/// cell's own two inputs. Each choice selects one operator or one input. Changing one choice is
+/// therefore the kind of mutation that is common in the literature. A node's two edges may be in
+/// either order. If both orders are counted, there are 6.9 · 10¹⁹ words (complete sequences of
+/// choices). If the order is ignored, 1.08 · 10¹⁸ remain. Architectures that differ only in this
+/// order, or in the order of inner nodes, are isomorphic.
 ///
 /// In the graph of an architecture, operators are nodes. Each node also has a label that states its
 /// cell, and no edge connects the two cells. In the graph of a prefix (the choices made so far),
@@ -59,13 +60,13 @@ impl Default for Darts {
 }
 
 impl Darts {
-    /// Creates the space. Its costs are those of networks with the size `network`.
+    /// Creates the space. Its costs are computed for networks of the size `network`.
     pub fn new(network: Network) -> Self {
         Self::with_operators(network, &OPERATORS)
     }
 
     /// Creates the space with an eighth operator, `none`, which passes nothing on. The costs of the
-    /// space are those of networks with the size `network`.
+    /// space are computed for networks of the size `network`.
     pub fn with_none(network: Network) -> Self {
         Self::with_operators(network, &[&OPERATORS[..], &["none"]].concat())
     }

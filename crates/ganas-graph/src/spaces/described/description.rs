@@ -76,7 +76,7 @@ pub struct CellDescription {
     /// on an edge and one for each parameter. A cell whose edges are chosen may have at most 64
     /// nodes, including its inputs and its output.
     pub nodes: usize,
-    /// Minimum number of inner nodes, if the number of inner nodes is a choice. Requires
+    /// Minimum number of inner nodes, if the number of inner nodes is a choice. This key requires
     /// `max_edges` and operators on nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_nodes: Option<usize>,
@@ -95,9 +95,9 @@ pub struct CellDescription {
     /// chosen from the earlier nodes and are all different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_per_node: Option<usize>,
-    /// Maximum number of edges. In a cell with operators on nodes, the edges are chosen, and every
-    /// node is used. In a cell with operators on edges, an edge is not counted if its operator is
-    /// the one that `nothing` names.
+    /// Maximum number of edges. If this key is given in a cell with operators on nodes, the edges
+    /// are chosen, and every node is used. In a cell with operators on edges, an edge is not
+    /// counted if its operator is the one that `nothing` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_edges: Option<usize>,
     /// The nodes that form the cell's output.
@@ -119,7 +119,7 @@ pub struct CellDescription {
     pub classes: Classes,
     /// Whether the graph of an architecture has a node for each inner node of the cell. An inner
     /// node adds the values of its incoming edges. If the graph has no nodes for these sums, the
-    /// operators are connected directly to one another. Requires operators on edges.
+    /// operators are connected directly to one another. This key requires operators on edges.
     #[serde(default)]
     pub sum_nodes: bool,
     /// Formulas for the amounts that operators contribute to costs. An operator contributes its
@@ -137,9 +137,9 @@ fn default_inputs() -> Vec<String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperatorsOn {
-    /// On inner nodes.
+    /// The operators are on the inner nodes.
     Nodes,
-    /// On edges.
+    /// The operators are on the edges.
     Edges,
 }
 
@@ -154,8 +154,8 @@ pub enum Output {
     Last,
     /// The inner nodes that feed no other node.
     Unused,
-    /// All nodes for which an edge to the output was chosen. Requires `max_edges` and operators on
-    /// nodes.
+    /// All nodes for which an edge to the output was chosen. This value requires `max_edges` and
+    /// operators on nodes.
     Chosen,
 }
 
@@ -181,8 +181,8 @@ pub enum Classes {
     Graphs,
     /// Architectures count as the same network if their outputs, written as expressions of the
     /// input, are equal. The expressions follow the rules of `to_unique_str` in NAS-Bench-201: an
-    /// edge with the operator that `identity` names has the same expression as its source. Requires
-    /// operators on edges, one input, `output = "last"` and at most 8 inner nodes.
+    /// edge with the operator that `identity` names has the same expression as its source. This
+    /// value requires operators on edges, one input, `output = "last"` and at most 8 inner nodes.
     Expressions,
 }
 
@@ -201,10 +201,10 @@ pub struct CostDescription {
     /// combined with the costs of operators and layers (see `combine`). It may use constants and
     /// parameters. A parameter that does not exist in an architecture counts as 0. The formula may
     /// also use two functions. `choice('DECISION')` is the value chosen in a decision of the
-    /// network. `count('OPERATOR')` is the number of times that an operator was chosen in all
-    /// cells, and `count('CELL', 'OPERATOR')` is the same number for one cell. If the space has a
-    /// chain, `chain_params` and `chain_macs` are the numbers of the chain's parameters and
-    /// multiply–adds.
+    /// network. `count('OPERATOR')` is the number of times that an operator was chosen in all cells
+    /// together, and `count('CELL', 'OPERATOR')` is the number of times that it was chosen in one
+    /// cell. If the space has a chain, `chain_params` and `chain_macs` are the numbers of the
+    /// chain's parameters and multiply–adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
     /// Formulas for the cost of each layer of the chain's stages: one formula for all stages, or
@@ -212,10 +212,11 @@ pub struct CostDescription {
     /// layers in the stage), `input` and `width` (input and output channels), `side` (side of the
     /// input in pixels or tokens, or 1 for tables), `stride`, `kernel` (0 if the layer has none)
     /// and `heads` (0 without attention). They may also use `expanded` and `squeezed`. `expanded`
-    /// is the number of channels inside the block or of hidden channels of an MLP. If the layer has
-    /// neither, `expanded` is the number of input channels. `squeezed` is the number of channels
-    /// between the two convolutions of squeeze-and-excitation, or 0 without squeeze-and-excitation.
-    /// Identities do not count as layers.
+    /// is the number of channels inside the block or, for a transformer, the number of hidden
+    /// channels of the MLP. If the layer has no such channels, `expanded` is the number of input
+    /// channels. `squeezed` is the number of channels between the two convolutions of
+    /// squeeze-and-excitation, or 0 without squeeze-and-excitation. Identities do not count as
+    /// layers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
     /// How the value of `formula` is combined with the costs of operators and layers.
