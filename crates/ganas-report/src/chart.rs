@@ -83,8 +83,8 @@ pub enum Meaning {
 pub struct Point {
     /// Horizontal position of the point.
     pub x: f64,
-    /// Vertical position of the point. It is counted from the bottom or, if the vertical axis shows
-    /// names, from the top.
+    /// Vertical position of the point. It is measured from the bottom or, if the vertical axis
+    /// shows names, from the top.
     pub y: f64,
     /// Its meaning.
     pub meaning: Meaning,

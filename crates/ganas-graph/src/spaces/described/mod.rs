@@ -14,7 +14,7 @@
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
 //! | `max_edges`, operators on nodes | at most that many, using every node | edges and operators |
-//! | `max_edges`, operators on edges | as without the key; up to that many carry data | operators |
+//! | `max_edges`, operators on edges | all possible; at most that many carry data | operators |
 //!
 //! If the description defines the operators ([`OperatorDescription`]) and a `network`
 //! ([`NetworkDescription`]), the exact costs are known without formulas, and architectures can be
