@@ -11,7 +11,7 @@ pub enum Error {
     Foreign {
         /// The file.
         file: String,
-        /// What the file contains instead.
+        /// What the file contains instead of a complete comparison.
         found: String,
     },
     /// The numbers of a chart cannot be written.

@@ -6,7 +6,8 @@
 //!
 //! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)), parameters, or
 //! several of these. They are decided in this order, and the graph of an architecture shows them
-//! side by side. A cell's decisions depend on how its edges are given:
+//! side by side. A cell's decisions depend on the key that describes its edges. In the following
+//! table, "that many" means the number given by the key:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
