@@ -180,7 +180,7 @@ pub enum StudyError {
     /// The number of workers is larger than allowed.
     #[error("expected at most {most} workers, found {found}")]
     TooManyWorkers {
-        /// The maximum.
+        /// The maximum number of workers.
         most: usize,
         /// The number of workers asked for.
         found: usize,
@@ -242,12 +242,12 @@ pub enum StudyError {
     Contradiction {
         /// The architecture in the space's notation, as given with the second value.
         arch: String,
-        /// The values.
+        /// The two values, in the order in which they were given.
         values: [f64; 2],
-        /// Index of the entry with the first value, counted from 0. It is `None` if the study
-        /// already knew this value.
+        /// Index of the entry with the first value in the given list, counted from 0. It is `None`
+        /// if the study already knew this value.
         first: Option<usize>,
-        /// Index of the entry with the second value, counted from 0.
+        /// Index of the entry with the second value in the given list, counted from 0.
         second: usize,
     },
     /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the

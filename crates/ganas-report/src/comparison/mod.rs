@@ -57,7 +57,7 @@ pub struct Run {
 /// The mean result of several runs with the same budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mean {
-    /// Number of queries.
+    /// The budget, as a number of queries.
     pub budget: usize,
     /// The mean, over the runs, of the best value that each run found within the budget.
     pub mean: f64,
@@ -72,11 +72,11 @@ pub struct Mean {
 /// compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// The first strategy.
+    /// Name of the first strategy.
     pub strategy: String,
-    /// The other strategy.
+    /// Name of the other strategy.
     pub than: String,
-    /// Number of queries.
+    /// The budget, as a number of queries.
     pub budget: usize,
     /// The mean of the differences between the two strategies. It is above 0 if the first strategy
     /// is better on average.
