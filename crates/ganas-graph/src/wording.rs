@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
-/// Returns the valid name that the user probably meant by `found`; `None` if no valid name is
-/// similar.
+/// Returns the valid name that the user probably meant by `found`. Returns `None` if no valid name
+/// is similar.
 ///
 /// ```
 /// let valid = ["cells".to_owned(), "chain".to_owned()];
@@ -26,8 +26,8 @@ pub fn nearest<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str>
     names.min_by_key(distance)
 }
 
-/// Returns the valid name of which `found` is almost certainly a misspelling; `None` if there is no
-/// such name. At most a quarter of the letters of `found` may be wrong.
+/// Returns the valid name of which `found` is almost certainly a misspelling. Returns `None` if
+/// there is no such name. At most a quarter of the letters of `found` may be wrong.
 ///
 /// ```
 /// assert_eq!(ganas_graph::wording::misspelt("parms", &["params"]), Some("params"));
@@ -55,9 +55,10 @@ const FORMS: [(&str, &str); 8] = [
     ("edges", "a list of pairs, such as [[\"input\", \"1\"]]"),
 ];
 
-/// Returns serde's error message about a part of a file's `text`, reworded as in
-/// [`reword_serde_error`]. `place` is the range of bytes of that part. If the part is the value of
-/// a key that requires a special form, the new message describes the form.
+/// Returns serde's error `message` about a part of a file's `text`, reworded as in
+/// [`reword_serde_error`]. `place` is the range of bytes of that part. Some keys, such as
+/// `objectives`, require a list of tables or of pairs. If the part is the value of such a key but
+/// not a list, the new message describes the list that the key requires.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error_at;
@@ -90,8 +91,8 @@ pub fn is_of_another_kind(text: &str, name: &str) -> bool {
     !is_called_so && toml::de::DeTable::parse(text).is_err()
 }
 
-/// Returns serde's error message about a file, reworded for the person who wrote the file. The new
-/// message says what was expected and what was found, without names of Rust types.
+/// Returns serde's error `message` about a file, reworded for the person who wrote the file. The
+/// new message says what was expected and what was found, without names of Rust types.
 ///
 /// ```
 /// use ganas_graph::wording::reword_serde_error;

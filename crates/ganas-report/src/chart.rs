@@ -74,7 +74,7 @@ pub enum Colour {
 pub enum Meaning {
     /// The study's trial with this number.
     Trial(i64),
-    /// A description.
+    /// A description of what the mark stands for.
     Text(String),
 }
 
@@ -83,8 +83,8 @@ pub enum Meaning {
 pub struct Point {
     /// Horizontal position of the point.
     pub x: f64,
-    /// Vertical position of the point. It is counted from the bottom or, if the vertical axis shows
-    /// names, from the top.
+    /// Vertical position of the point. It is measured from the bottom or, if the vertical axis
+    /// shows names, from the top.
     pub y: f64,
     /// Its meaning.
     pub meaning: Meaning,
@@ -112,7 +112,7 @@ pub enum Shape {
 /// names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
-    /// The position of the row.
+    /// The position of the row on the vertical axis.
     pub row: f64,
     /// The lower end of the interval, the number itself and the upper end.
     pub at: [f64; 3],
@@ -137,11 +137,11 @@ pub struct BoxPlot {
 /// A time span, drawn as a bar in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// The position of the row.
+    /// The position of the row on the vertical axis.
     pub row: f64,
-    /// Its start.
+    /// Its start on the horizontal axis.
     pub from: f64,
-    /// Its end.
+    /// Its end on the horizontal axis.
     pub to: f64,
     /// Its meaning.
     pub meaning: Meaning,

@@ -9,15 +9,15 @@ pub enum Error {
         "{file}: expected the output of `ganas compare --json`, or a file from benchmarks-data/results, found {found}"
     )]
     Foreign {
-        /// The file.
+        /// Name of the file.
         file: String,
-        /// What the file contains instead.
+        /// What the file contains instead of a complete comparison.
         found: String,
     },
     /// The numbers of a chart cannot be written.
     #[error("writing the numbers of {chart} as CSV")]
     Numbers {
-        /// The chart.
+        /// Name of the chart.
         chart: String,
         /// The error.
         #[source]

@@ -9,7 +9,7 @@ use crate::constraint::Quantity;
 use crate::{Bound, Constraint, Measurement, Verdict};
 
 /// A limit on a cost, with the number of candidates that violated it. A candidate is an
-/// architecture that a strategy checks against the limits before it proposes anything.
+/// architecture that a strategy checks against the limits before it makes a proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// The limit in human-readable form.
@@ -249,8 +249,9 @@ impl ConstraintSet {
     }
 
     /// Returns one line of text per constraint. The line states how many architectures were checked
-    /// in this process, and how many of these the constraint rejected. If the limited cost of some
-    /// rejected architectures is undefined (NaN), the line also states how many these are.
+    /// in this process, and how many of these the constraint rejected. If the limited cost of any
+    /// rejected architecture is undefined (NaN), the line also states the number of such
+    /// architectures.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

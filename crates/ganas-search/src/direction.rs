@@ -48,8 +48,8 @@ impl fmt::Display for Direction {
     }
 }
 
-/// A measured number in a form where higher is better, whatever the study's direction. Scores are
-/// totally ordered.
+/// A measured number in a form in which higher is better, whatever the study's direction. Scores
+/// are totally ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Score(f64);

@@ -39,7 +39,8 @@ fn nearest(found: &str, valid: &[String]) -> String {
     name.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
-/// The error for an invalid setting of a fidelity or of early stopping.
+/// The error for an invalid setting of [`Fidelity`](crate::Fidelity) or of early stopping
+/// ([`Stopping`](crate::Stopping)).
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct FidelityError {
@@ -81,7 +82,7 @@ pub enum ConstraintError {
         /// Name of the architecture.
         name: String,
     },
-    /// The limit is neither a number nor `@` and a name.
+    /// The limit is neither a number nor `@` followed by a name.
     #[error(
         "limit on {metric}: expected a number in {unit}, a count (such as 500k, 4.6M or 0.39G) or an architecture's @NAME, found `{limit}`"
     )]
@@ -109,7 +110,9 @@ pub struct SettingError {
     pub found: String,
 }
 
-/// The error of an evaluator that knows an architecture but could not measure it.
+/// The error returned when an evaluator could not measure an architecture, or when the recorded
+/// measurement of an architecture could not be read. It is not used for an architecture that the
+/// evaluator does not know ([`Evaluation::OutOfDomain`](crate::Evaluation::OutOfDomain)).
 #[derive(Debug, Error)]
 #[error("evaluation of {arch:?}: {source}")]
 pub struct EvaluationError {
@@ -142,13 +145,14 @@ pub enum StudyError {
     /// The budget is 0 queries.
     #[error("expected a budget of at least 1 query, found 0")]
     NoBudget,
-    /// A setting of the fidelity is invalid.
+    /// A setting of the levels of fidelity ([`Fidelity`](crate::Fidelity)) is invalid.
     #[error("fidelity.{0}")]
     Fidelity(#[from] FidelityError),
     /// A setting of early stopping is invalid.
     #[error("stopping.{0}")]
     Stopping(FidelityError),
-    /// The settings contain both a fidelity and early stopping.
+    /// The settings contain both several levels of fidelity ([`Fidelity`](crate::Fidelity)) and
+    /// early stopping ([`Stopping`](crate::Stopping)).
     #[error(
         "expected either `fidelity` or `stopping`, found both (rungs pause evaluations, whereas stopping rules end them)"
     )]
@@ -176,9 +180,9 @@ pub enum StudyError {
     /// The number of workers is larger than allowed.
     #[error("expected at most {most} workers, found {found}")]
     TooManyWorkers {
-        /// The maximum.
+        /// The maximum number of workers.
         most: usize,
-        /// The number asked for.
+        /// The number of workers asked for.
         found: usize,
     },
     /// The time budget is invalid.
@@ -230,7 +234,7 @@ pub enum StudyError {
         /// The expected value and the value found.
         found: String,
     },
-    /// Two different values were given as known for the same architecture.
+    /// The same architecture was given two different values, both as values known before the study.
     #[error(
         "expected one known value per architecture, found {} and {} for {arch} ({})", values[0],
         values[1], places(*first, *second)
@@ -238,12 +242,12 @@ pub enum StudyError {
     Contradiction {
         /// The architecture in the space's notation, as given with the second value.
         arch: String,
-        /// The values.
+        /// The two values, in the order in which they were given.
         values: [f64; 2],
-        /// Index of the entry with the first value, from 0. It is `None` if the study already knew
-        /// this value.
+        /// Index of the entry with the first value in the given list, counted from 0. It is `None`
+        /// if the study already knew this value.
         first: Option<usize>,
-        /// Index of the entry with the second value.
+        /// Index of the entry with the second value in the given list, counted from 0.
         second: usize,
     },
     /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the
@@ -256,9 +260,9 @@ pub enum StudyError {
         /// The trial given.
         found: TrialId,
     },
-    /// The call came too late. Known values can be added, and failed trials can be retried, only
-    /// before the first call of [`Study::ask`](crate::Study::ask) or
-    /// [`Study::tell`](crate::Study::tell).
+    /// The call came too late. After a study has been opened, values known before the study can be
+    /// added, and failed trials can be retried, only until the first call of
+    /// [`Study::ask`](crate::Study::ask) or [`Study::tell`](crate::Study::tell).
     #[error(
         "known values can be added, and failed trials retried, only before the first ask or tell; \
          reopen the study to do so"

@@ -84,7 +84,7 @@ impl Words {
         self.nodes[self.root].count
     }
 
-    /// Returns a word drawn uniformly at random; `None` if there are no words. In a numeric
+    /// Returns a word drawn uniformly at random. Returns `None` if there are no words. In a numeric
     /// decision, each choice stands for a part of the decision's range. The number itself is drawn
     /// from that part, uniformly on the range's scale (linear or logarithmic).
     ///

@@ -57,9 +57,9 @@ pub struct Run {
 /// The mean result of several runs with the same budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mean {
-    /// Number of queries.
+    /// The budget, as a number of queries.
     pub budget: usize,
-    /// The mean of the best values that the runs found within the budget, one value per run.
+    /// The mean, over the runs, of the best value that each run found within the budget.
     pub mean: f64,
     /// Half the width of the 95 % confidence interval of the mean. It is `None` for a single run.
     pub half: Option<f64>,
@@ -72,11 +72,11 @@ pub struct Mean {
 /// compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// The first strategy.
+    /// Name of the first strategy.
     pub strategy: String,
-    /// The other strategy.
+    /// Name of the other strategy.
     pub than: String,
-    /// Number of queries.
+    /// The budget, as a number of queries.
     pub budget: usize,
     /// The mean of the differences between the two strategies. It is above 0 if the first strategy
     /// is better on average.
@@ -84,8 +84,8 @@ pub struct Difference {
     /// Half the width of the 95 % confidence interval of the mean. It is `None` for a single pair
     /// of runs.
     pub half: Option<f64>,
-    /// The p-value. It is the probability of a mean at least this far from 0 if the two strategies
-    /// were equally good.
+    /// The p-value: the probability of a mean at least as far from 0 as `mean`, if the two
+    /// strategies were equally good.
     pub p: f64,
 }
 

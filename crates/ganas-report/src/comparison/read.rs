@@ -70,8 +70,8 @@ struct Search {
     improvements: Vec<(usize, f64)>,
 }
 
-/// Returns the comparisons in `text`, which is the contents of a file. `file` is the name of this
-/// file. It is used in error messages.
+/// Returns the comparisons in `text`, which is the contents of a file. Error messages name `file`
+/// as the source of the text.
 ///
 /// # Errors
 /// [`Error::Foreign`] if the file contains an interrupted comparison, or no comparison at all.

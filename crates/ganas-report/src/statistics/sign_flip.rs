@@ -7,10 +7,10 @@ use rand::Rng;
 const FLIPS: u32 = 20_000;
 
 /// Returns the p-value of a two-sided test on paired differences. The null hypothesis is that they
-/// are distributed symmetrically about zero. In each of many random flips, the sign of every
-/// difference is either kept or reversed. The p-value is the fraction of flips after which the mean
-/// is at least as far from zero as the observed mean. The observed differences, with no sign
-/// reversed, count as one of the flips.
+/// are distributed symmetrically about zero. The test makes many random flips. Each flip either
+/// keeps or reverses the sign of each difference, with equal probability. The p-value is the
+/// fraction of flips after which the mean is at least as far from zero as the observed mean. The
+/// observed differences, with no sign reversed, count as one of the flips.
 ///
 /// Apart from the symmetry, the test makes no assumption about the distribution. This matters
 /// because many differences between runs are exactly zero.

@@ -40,7 +40,7 @@ pub struct Study {
     /// the value is the only objective.
     pub hypervolume: Option<HypervolumeCurve>,
     /// The total cost of the study's queries, where one full evaluation costs 1. It is `None` if
-    /// the study has neither several rungs nor early stopping.
+    /// the study has neither several rungs (levels of fidelity) nor early stopping.
     pub spent: Option<f64>,
     /// The best value of any architecture in the space, if known.
     pub optimum: Option<f64>,

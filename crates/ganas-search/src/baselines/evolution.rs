@@ -15,15 +15,17 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 ///
 /// The first population consists of distinct random architectures. A child differs from its parent
 /// in one decision ([`moves::mutate`]). A child that was evaluated before enters the population
-/// with its earlier result, at no cost in queries. A child is redrawn if the evaluator does not
-/// know it, or if it violates a constraint that can be checked before evaluation. An architecture
-/// whose evaluation reveals that it violates a limit also joins the population. It ranks below all
-/// feasible architectures ([`Standing`]).
+/// with its earlier result, at no cost in queries. A child is redrawn if its evaluation failed or
+/// is still running, if the evaluator does not know it (for example, because a table has no entry
+/// for it), or if it violates a constraint that can be checked before evaluation. An architecture
+/// whose evaluation reveals that it violates a limit or is unusable also joins the population. It
+/// ranks below all feasible architectures ([`Standing`]).
 ///
-/// To be able to spend any budget, we differ from the source if none of 1,000 children in a row can
-/// be proposed ([`Context::is_open`]). If there are limits on costs, further children are then
-/// changed until they violate no such limit ([`Context::repaired`]). If there is still no child to
-/// propose, a random architecture is measured instead.
+/// We differ from the source if none of 1,000 children in a row can be proposed
+/// ([`Context::is_open`]). In this case, if there are limits on costs, more children are made, and
+/// each of them is changed until it violates no such limit ([`Context::repaired`]). If there is
+/// still no child to propose, a random architecture is measured instead. The search can therefore
+/// spend any budget.
 ///
 /// Source: Real, Aggarwal, Huang and Le, "Regularized Evolution for Image Classifier Architecture
 /// Search", AAAI 2019, Algorithm 1.
@@ -59,9 +61,9 @@ pub struct Evolution {
 pub struct EvolutionSettings {
     /// The size P of the population, at least 1. The first P queries are random.
     pub population: usize,
-    /// The size S of the random sample whose best member becomes a parent, at least 1. The sample
-    /// is drawn from the population without replacement. With S = 1, the search is a random walk.
-    /// With S equal to the size of the population or larger, it is greedy.
+    /// The size S of the random sample, at least 1. The best member of the sample becomes a parent.
+    /// The sample is drawn from the population without replacement. With S = 1, the search is a
+    /// random walk. With S equal to the size of the population or larger, it is greedy.
     pub sample: usize,
 }
 

@@ -33,8 +33,8 @@ impl Strategy for RandomSearch {
     }
 }
 
-/// Random search without replacement, which makes one random decision after another. Each decision
-/// is drawn uniformly from the choices allowed at that point. Architectures that violate a
+/// Random search without replacement. Each architecture is drawn one decision at a time, and each
+/// decision is drawn uniformly from the choices allowed at that point. Architectures that violate a
 /// constraint or were proposed before are rejected.
 ///
 /// Proposals are uniform over the choices of each decision, not over architectures. In

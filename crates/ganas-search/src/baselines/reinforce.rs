@@ -15,11 +15,12 @@ use crate::{
 /// average of rewards, and less likely otherwise.
 ///
 /// If a drawn architecture was evaluated before, the policy is updated with its earlier result, at
-/// no cost in queries. A drawn architecture is rejected, and another one is drawn, if the evaluator
-/// does not know it, or if it violates a constraint that can be checked before evaluation. An
-/// architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000 draws in a row
-/// yield no open architecture, the last rejected one is changed until it violates no constraint
-/// that can be checked before evaluation ([`Context::repaired`]). If none of the drawn
+/// no cost in queries. A drawn architecture is rejected, and another one is drawn, if its
+/// evaluation failed or is still running, if the evaluator does not know it (for example, because a
+/// table has no entry for it), or if it violates a constraint that can be checked before
+/// evaluation. An architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000
+/// draws in a row yield no open architecture, the last rejected one is changed until it violates no
+/// constraint that can be checked before evaluation ([`Context::repaired`]). If none of the drawn
 /// architectures was rejected, or if the changed architecture is not open, the policy is considered
 /// to have converged. The converged policy is then replaced with a uniform one, so that any budget
 /// can be spent.
@@ -60,12 +61,12 @@ pub struct Reinforce {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReinforceSettings {
-    /// The learning rate of the Adam optimiser, above 0. It is roughly the amount by which a logit
-    /// changes after each evaluated architecture. The unit of the rewards does not matter, because
-    /// Adam divides each gradient by its typical magnitude.
+    /// The learning rate of the Adam optimiser, which must be above 0. It is roughly the amount by
+    /// which a logit changes after each evaluated architecture. The unit of the rewards does not
+    /// matter, because Adam divides each gradient by its typical magnitude.
     pub learning_rate: f64,
-    /// The decay of the running average of rewards, at least 0 and below 1. This average is the
-    /// baseline with which rewards are compared.
+    /// The decay of the running average of rewards. The decay must be at least 0 and below 1. The
+    /// average is the baseline with which rewards are compared.
     pub baseline_decay: f64,
 }
 
@@ -81,7 +82,7 @@ impl ReinforceSettings {
 
     /// Returns settings suited to a budget of a few hundred queries: a learning rate of 0.1 and a
     /// decay of 0.9. With these settings, 77 % of 300 searches found the optimum of NAS-Bench-201
-    /// (CIFAR-10). Each search had 300 queries, under
+    /// (CIFAR-10). Each search had 300 queries, counted under the rule
     /// [`Distinct::String`](crate::Distinct::String). With a learning rate of 0.01 instead of 0.1,
     /// only 3 % of 300 such searches found it.
     pub const fn fast() -> Self {

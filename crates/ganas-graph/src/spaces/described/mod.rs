@@ -6,7 +6,8 @@
 //!
 //! A space consists of cells, a chain of stages ([`chain`](crate::spaces::chain)), parameters, or
 //! several of these. They are decided in this order, and the graph of an architecture shows them
-//! side by side. A cell's decisions depend on how its edges are given:
+//! side by side. A cell's decisions depend on the key that describes its edges. In the following
+//! table, "that many" means the number given by the key:
 //!
 //! | key | edges | decisions |
 //! |---|---|---|
@@ -14,7 +15,7 @@
 //! | `edges` | those listed | operators |
 //! | `inputs_per_node` | that many different earlier nodes to every node | inputs and operators |
 //! | `max_edges`, operators on nodes | at most that many, using every node | edges and operators |
-//! | `max_edges`, operators on edges | as without the key; up to that many carry data | operators |
+//! | `max_edges`, operators on edges | all possible; at most that many carry data | operators |
 //!
 //! If the description defines the operators ([`OperatorDescription`]) and a `network`
 //! ([`NetworkDescription`]), the exact costs are known without formulas, and architectures can be

@@ -49,8 +49,8 @@ impl DescribedSpace {
         Parts { cells, chain: Some(chain), parameters }
     }
 
-    /// Returns the part of an architecture that the chain's decisions determine. The part is an
-    /// architecture of the chain alone. Returns `None` if the space has no chain.
+    /// Returns the part of `arch` that belongs to the chain of stages, as an architecture of the
+    /// chain alone. Returns `None` if the space has no chain.
     pub fn chain_arch(&self, arch: &Arch) -> Option<Arch> {
         Arch::from_choices(self.chain.as_ref()?, self.parts(arch.choices()).chain?).ok()
     }

@@ -61,8 +61,8 @@ fn has_keys(text: &str, keys: &[&str]) -> bool {
         .is_ok_and(|table| keys.iter().any(|key| table.get_ref().contains_key(*key)))
 }
 
-/// Reads a search space from a description in TOML that does not come from a file, such as a string
-/// in a program.
+/// Reads a search space from its description in TOML. Unlike [`read`], this function is for text
+/// that does not come from a file, such as a string in a program.
 ///
 /// # Errors
 /// The same as those of [`read`].

@@ -3,9 +3,10 @@
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, OPERATORS, bit};
 
 impl ModelSpec {
-    /// Returns all cells of the space that need no pruning, since every vertex lies on a path from
-    /// the input to the output. There are 1,293,208 of these cells, in 423,624 isomorphism classes.
-    /// They include isomorphic cells that differ only in how their vertices are numbered.
+    /// Returns all cells of the space without unused vertices: every vertex lies on a path from the
+    /// input to the output, so there is nothing to prune. There are 1,293,208 of these cells, in
+    /// 423,624 isomorphism classes. They include isomorphic cells that differ only in how their
+    /// vertices are numbered.
     ///
     /// The cells are ordered by the number of vertices, then by [`ModelSpec::edge_bits`], and then
     /// by their operators, of which the first is the most significant.

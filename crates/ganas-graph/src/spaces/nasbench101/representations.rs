@@ -6,11 +6,11 @@ use super::spec::{MAX_VERTICES, ModelSpec, bit};
 
 impl ModelSpec {
     /// Returns the number of distinct cells that are isomorphic to this cell, including this cell
-    /// itself. Each of them results from an order of the inner vertices in which every edge still
-    /// leads forward.
+    /// itself. Each of them results from a numbering of the inner vertices in which every edge
+    /// still leads to a vertex with a higher number.
     ///
     /// # Complexity
-    /// Tries at most 120 orders.
+    /// Tries at most 120 numberings.
     pub fn labellings(&self) -> u64 {
         let mut orders = Orders { spec: self, order: [0; MAX_VERTICES], found: BTreeSet::new() };
         orders.place(0b1, 1);

@@ -68,7 +68,7 @@ impl NasBench101 {
     /// ```
     ///
     /// # Panics
-    /// Never, since every [`ModelSpec`] is an architecture of the space.
+    /// Never, since every [`ModelSpec`] corresponds to an architecture of the space.
     pub fn encode(&self, spec: &ModelSpec) -> Arch {
         Arch::from_choices(self, &grammar::choices(spec)).expect("every pruned cell is a word")
     }

@@ -29,8 +29,8 @@ pub enum OperatorKind {
     Convolution,
     /// The same layers as `Convolution`, but the convolution is depthwise.
     Depthwise,
-    /// The same layers as `Convolution`, except that a depthwise convolution followed by a 1 × 1
-    /// convolution replaces the one convolution.
+    /// The same layers as `Convolution`, except that the convolution is replaced by a depthwise
+    /// convolution and a 1 × 1 convolution after it.
     Separable,
     /// The maximum of the pixels under the kernel.
     MaxPool,

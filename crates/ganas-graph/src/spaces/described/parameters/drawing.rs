@@ -3,9 +3,9 @@
 //! Each parameter has a node, which is labelled with the parameter and its value. From each of
 //! these nodes, an edge leads to one further node that all parameters share. The label of a value
 //! states its position among the parameter's values, counted from 0, so all parameters share these
-//! labels. If the values of a parameter are ordered, its node has the labels of the chosen value
-//! and of all values before it. As a result, values that are further apart look more different to a
-//! model.
+//! labels. If the values of a parameter are ordered, the parameter's node has the labels of the
+//! chosen value and of all values before it. As a result, values that are further apart look more
+//! different to a model.
 
 use super::PARAMETERS;
 use super::set::{Domain, Parameter, Parameters, Setting, Settings};
