@@ -53,8 +53,8 @@ pub struct Job<'a> {
     /// The seed for random numbers in the evaluation. It is below 2³², as NumPy requires. It
     /// depends only on the study's seed and the trial, so a repeated evaluation gets the same seed.
     pub seed: u64,
-    /// Number of earlier attempts at this evaluation, such as attempts that ended when the study's
-    /// process was killed.
+    /// Number of earlier attempts at this evaluation, for example attempts that ended when the
+    /// study's process was killed.
     pub attempts_before: u32,
     /// The level of fidelity (rung) of the evaluation. It is `None` if the study has only full
     /// evaluations.
@@ -72,9 +72,9 @@ pub trait Reporter: Debug + Sync {
     /// reports that earlier attempts made at the same step or later.
     fn begin(&self);
 
-    /// Passes a report to the study, waits, and returns the reply. A reply of `Some(step)` asks the
-    /// evaluation to end with [`Evaluation::Stopped`]. The result of the evaluation is then the
-    /// report that it made at that step. A report that the study refuses has no effect.
+    /// Passes a report to the study, waits for the reply, and returns it. A reply of `Some(step)`
+    /// asks the evaluation to end with [`Evaluation::Stopped`]. The result of the evaluation is
+    /// then the report that it made at that step. A report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
     /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
@@ -139,7 +139,7 @@ pub enum Evaluation {
 /// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {
     /// Returns the direction in which the oracle's values improve. [`TestOracle::optimum`] and
-    /// [`TestOracle::rank`] are meaningless for a study in the other direction.
+    /// [`TestOracle::rank`] are meaningless for a study that optimises in the other direction.
     fn direction(&self) -> Direction {
         Direction::Maximise
     }

@@ -9,8 +9,8 @@ use crate::pareto::covers;
 use crate::{Direction, History, Measurement, Objective};
 
 /// The box in objective space that extends from the worst to the best number in each objective. The
-/// first objective is the study's value, and others follow. The hypervolumes of two studies are
-/// comparable if both are given as fractions of the same box.
+/// first objective is the study's value, and the other objectives follow. The hypervolumes of two
+/// studies are comparable if both are given as fractions of the same box.
 ///
 /// ```
 /// use ganas_graph::{moves, spaces::NasBench201};

@@ -61,8 +61,8 @@ impl TrialResult {
         parse_json(text)
     }
 
-    /// Returns the evaluation that the result describes. `attempts` says how often the evaluation
-    /// has been attempted so far.
+    /// Returns the evaluation that the result describes. `attempts` is the number of attempts at
+    /// the evaluation so far.
     ///
     /// # Errors
     /// If the result does not contain exactly one of `objective`, `infeasible`, `failed` and
