@@ -13,7 +13,7 @@ pub trait Evaluator: Debug + Send + Sync {
     /// call this method concurrently, each in its own thread.
     ///
     /// # Errors
-    /// If the evaluator knows the architecture but could not measure it. The error ends the run. To
+    /// If the evaluator knows the architecture but cannot measure it. The error ends the run. To
     /// let the study continue after a failure, return [`Evaluation::Failed`] instead.
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError>;
 }
@@ -133,8 +133,9 @@ pub enum Evaluation {
     Cancelled,
 }
 
-/// A source of data that only reports may use: the test results of a benchmark, and the best value
-/// of any architecture in it.
+/// A source of data that no strategy may use: the test results of a benchmark, and the best value
+/// of any architecture in it. The data are for reports about a study. In addition, a study may stop
+/// when it reaches the best value.
 ///
 /// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {
@@ -144,13 +145,16 @@ pub trait TestOracle: Debug + Send + Sync {
         Direction::Maximise
     }
 
-    /// Returns the test accuracy of an architecture in percent, or `None` if it is unknown.
+    /// Returns the test accuracy of an architecture, or `None` if it is unknown. The accuracy is in
+    /// percent. However, a benchmark made from a user's table returns the test result in the unit
+    /// that the table uses.
     ///
     /// # Errors
     /// If the accuracy is known but cannot be read.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// Returns the best value that any architecture has, or `None` if this value is unknown.
+    /// Returns the best value that any architecture has in an evaluation, or `None` if this value
+    /// is unknown.
     ///
     /// # Errors
     /// If the value is known but cannot be read.

@@ -1,6 +1,6 @@
 //! The result of a trial, in the form in which an evaluation program reports it: in a file, in a
-//! line of its standard output, or in a `tell` request. The same parser reads results from all
-//! three sources.
+//! line of its standard output, or in a `tell` request to `ganas serve`. The same parser reads
+//! results from all three sources.
 
 use serde::{Deserialize, Deserializer};
 
