@@ -50,7 +50,7 @@ pub trait Store: Debug + Send {
     /// Loads everything that the study needs to resume.
     ///
     /// # Errors
-    /// If the store cannot be read, or its contents differ from what was written.
+    /// If the store cannot be read, or if its contents differ from what was written.
     fn load(&self) -> Result<Loaded, StoreError>;
 
     /// Adds architectures whose values are known in advance.
