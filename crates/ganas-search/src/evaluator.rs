@@ -13,7 +13,7 @@ pub trait Evaluator: Debug + Send + Sync {
     /// call this method concurrently, each in its own thread.
     ///
     /// # Errors
-    /// If the evaluator knows the architecture but could not measure it. The error ends the run. To
+    /// If the evaluator knows the architecture but cannot measure it. The error ends the run. To
     /// let the study continue after a failure, return [`Evaluation::Failed`] instead.
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError>;
 }
@@ -53,8 +53,8 @@ pub struct Job<'a> {
     /// The seed for random numbers in the evaluation. It is below 2³², as NumPy requires. It
     /// depends only on the study's seed and the trial, so a repeated evaluation gets the same seed.
     pub seed: u64,
-    /// Number of earlier attempts at this evaluation, such as attempts that ended when the study's
-    /// process was killed.
+    /// Number of earlier attempts at this evaluation, for example attempts that ended when the
+    /// study's process was killed.
     pub attempts_before: u32,
     /// The level of fidelity (rung) of the evaluation. It is `None` if the study has only full
     /// evaluations.
@@ -72,9 +72,9 @@ pub trait Reporter: Debug + Sync {
     /// reports that earlier attempts made at the same step or later.
     fn begin(&self);
 
-    /// Passes a report to the study, waits, and returns the reply. A reply of `Some(step)` asks the
-    /// evaluation to end with [`Evaluation::Stopped`]. The result of the evaluation is then the
-    /// report that it made at that step. A report that the study refuses has no effect.
+    /// Passes a report to the study, waits for the reply, and returns it. A reply of `Some(step)`
+    /// asks the evaluation to end with [`Evaluation::Stopped`]. The result of the evaluation is
+    /// then the report that it made at that step. A report that the study refuses has no effect.
     fn report(&self, report: Report) -> Option<u64>;
 
     /// Receives the reason why a report was invalid or ignored. The evaluation continues as if the
@@ -133,24 +133,28 @@ pub enum Evaluation {
     Cancelled,
 }
 
-/// A source of data that only reports may use: the test results of a benchmark, and the best value
-/// of any architecture in it.
+/// A source of data that no strategy may use: the test results of a benchmark, and the best value
+/// of any architecture in it. The data are for reports about a study. In addition, a study may stop
+/// when it reaches the best value.
 ///
 /// No [`Strategy`](crate::Strategy) ever receives a test oracle.
 pub trait TestOracle: Debug + Send + Sync {
     /// Returns the direction in which the oracle's values improve. [`TestOracle::optimum`] and
-    /// [`TestOracle::rank`] are meaningless for a study in the other direction.
+    /// [`TestOracle::rank`] are meaningless for a study that optimises in the other direction.
     fn direction(&self) -> Direction {
         Direction::Maximise
     }
 
-    /// Returns the test accuracy of an architecture in percent, or `None` if it is unknown.
+    /// Returns the test accuracy of an architecture, or `None` if it is unknown. The accuracy is in
+    /// percent. However, a benchmark made from a user's table returns the test result in the unit
+    /// that the table uses.
     ///
     /// # Errors
     /// If the accuracy is known but cannot be read.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// Returns the best value that any architecture has, or `None` if this value is unknown.
+    /// Returns the best value that any architecture has in an evaluation, or `None` if this value
+    /// is unknown.
     ///
     /// # Errors
     /// If the value is known but cannot be read.

@@ -8,9 +8,10 @@ use crate::objective::scores;
 use crate::pareto::covers;
 use crate::{Direction, History, Measurement, Objective};
 
-/// The box in objective space that extends from the worst to the best number in each objective. The
-/// first objective is the study's value, and others follow. The hypervolumes of two studies are
-/// comparable if both are given as fractions of the same box.
+/// The smallest box in objective space that contains the measurements given to it. In each
+/// objective, it extends from the worst to the best number in these measurements. The first
+/// objective is the study's value, and the other objectives follow. The hypervolumes of two studies
+/// are comparable if both are given as fractions of the same box.
 ///
 /// ```
 /// use ganas_graph::{moves, spaces::NasBench201};
@@ -76,8 +77,8 @@ impl HypervolumeBox {
     /// Returns the queries that increased the hypervolume of the study's Pareto front. For each of
     /// them, the list contains the number of the query, and the new hypervolume as a fraction of
     /// the volume of the box. The first query has number 1, and query 0 stands for values known
-    /// before the study. Points outside the box can raise the fraction above 1. If the box has no width in an objective, that objective contributes a
-    /// factor of 1.
+    /// before the study. Points outside the box can raise the fraction above 1. If the box has no
+    /// width in one of the objectives, that objective contributes a factor of 1.
     ///
     /// # Complexity
     /// One call of [`hypervolume`](crate::hypervolume) for each trial that was on the Pareto front

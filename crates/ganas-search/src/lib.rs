@@ -6,8 +6,8 @@
 //! study handles everything that strategies and drivers must not get wrong. It counts queries,
 //! orders the results, and decides when to stop. It recognises repeats: by default, an architecture
 //! costs no query if an isomorphic one was measured before. It enforces hard constraints, and
-//! checks limits on costs before evaluation. Strategies cannot see test accuracies. Only a
-//! [`TestOracle`] returns them, and only reports use a test oracle.
+//! checks limits on costs before evaluation. Strategies cannot see test accuracies, because only a
+//! [`TestOracle`] returns them, and no strategy receives a test oracle.
 //!
 //! [`Study::optimize`] is the simplest driver. It evaluates one trial at a time with one evaluator.
 //! A study with a [`Store`] can be resumed even if its process was killed.

@@ -10,10 +10,11 @@ const MAX_TRAIN_SECONDS: f64 = 1e12;
 /// The result of measuring an architecture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
-    /// The measured value of the study's main objective. For benchmarks, it is the validation
+    /// The measured value of the study's main objective. For most benchmarks, it is the validation
     /// accuracy in percent. A study compares values by their [`Score`](crate::Score).
     pub value: f64,
-    /// The training time in seconds that the measurement represents, if known.
+    /// The training time in seconds that the measurement took, or that a benchmark recorded for it.
+    /// It is `None` if this time is not known.
     pub train_seconds: Option<f64>,
     /// Further metrics, by name. Constraints and further objectives can refer to them.
     pub metrics: BTreeMap<String, f64>,

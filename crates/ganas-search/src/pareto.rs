@@ -18,7 +18,8 @@ pub enum Merit {
     /// has had no full evaluation.
     Infeasible {
         /// The amount by which the evaluation violates the limits. It is above 0. It is ∞ if the
-        /// amount is unknown, if an objective is missing, or if there was no full evaluation.
+        /// amount is unknown, if the architecture lacks a score in one of the objectives, or if it
+        /// has had no full evaluation.
         violation: f64,
     },
 }

@@ -4,9 +4,9 @@ use ganas_graph::Arch;
 
 use crate::Score;
 
-/// Trials of a finished study in the same search space, but on another task, such as another data
-/// set or training procedure. A study may learn from the ranking of these trials, but their values
-/// never enter its own history.
+/// Trials of a finished study in the same search space, but on another task, for example with
+/// another data set or training procedure. A study may learn from the ranking of these trials, but
+/// their values never enter its own history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedTask {
     /// The name by which messages refer to the source of the trials.

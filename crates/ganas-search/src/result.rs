@@ -1,6 +1,6 @@
 //! The result of a trial, in the form in which an evaluation program reports it: in a file, in a
-//! line of its standard output, or in a `tell` request. The same parser reads results from all
-//! three sources.
+//! line of its standard output, or in a `tell` request to `ganas serve`. The same parser reads
+//! results from all three sources.
 
 use serde::{Deserialize, Deserializer};
 
@@ -61,8 +61,8 @@ impl TrialResult {
         parse_json(text)
     }
 
-    /// Returns the evaluation that the result describes. `attempts` says how often the evaluation
-    /// has been attempted so far.
+    /// Returns the evaluation that the result describes. `attempts` is the number of attempts at
+    /// the evaluation so far.
     ///
     /// # Errors
     /// If the result does not contain exactly one of `objective`, `infeasible`, `failed` and

@@ -71,8 +71,8 @@ impl Standing {
     /// Returns one number per evaluation, for use as the target when a model is trained. The
     /// numbers order the evaluations as the standings do, up to floating-point precision. For a
     /// feasible evaluation, the number is its score. For an infeasible one, the number is lower
-    /// than the worst feasible score. The difference is at most the spread of the feasible scores
-    /// (the best minus the worst).
+    /// than the worst feasible score, by at most the spread of the feasible scores (the best minus
+    /// the worst).
     ///
     /// For an infeasible evaluation with violation v, the number is w − s v / (1 + v), where w is
     /// the worst feasible score and s is the spread of the feasible scores. If no evaluation is
@@ -132,8 +132,8 @@ impl Context<'_> {
 
     /// Returns the standing of the architecture with this key
     /// ([`Distinct::key`](crate::Distinct::key)). Returns `None` if
-    /// [`History::find_evaluated`](crate::History::find_evaluated) finds no evaluation, or if it
-    /// finds one that failed.
+    /// [`History::find_evaluated`](crate::History::find_evaluated) finds nothing, or if it finds an
+    /// evaluation that failed.
     pub fn known_standing(&self, key: ArchHash) -> Option<Standing> {
         self.history.find_evaluated(key)?.standing(self.constraints)
     }

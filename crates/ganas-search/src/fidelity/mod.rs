@@ -43,8 +43,9 @@ pub struct Fidelity {
     pub rungs: Vec<f64>,
     /// The promotion rule.
     pub rule: StoppingRule,
-    /// The rule promotes one in this many architectures. With 3, for example, it promotes a third
-    /// of them. The rule `median` does not use this number.
+    /// The ratio of the number of architectures at a rung to the number that the rule promotes from
+    /// it. With 3, for example, the rule promotes a third of them. The rule `median` does not use
+    /// this number.
     pub reduction: f64,
     /// Whether the training of a promoted architecture resumes where it stopped at the previous
     /// rung. If it does, the evaluation costs only the difference between the two fidelities. If
@@ -155,7 +156,7 @@ impl Fidelity {
     }
 
     /// Returns the results whose architectures the rule promotes now, the most urgent promotion
-    /// first. The list is empty if the strategy makes this choice
+    /// first. The list is empty if the strategy chooses the promotions itself
     /// ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)

@@ -27,9 +27,9 @@ pub enum StoppingRule {
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
     /// algorithm 2.
     Asha,
-    /// Divides architectures into groups, called brackets. A bracket is so large that one of its
-    /// architectures reaches the top rung. At each rung, the rule waits until it has the results of
-    /// all those architectures of a bracket that reach the rung. It then promotes the best of these
+    /// Divides architectures into groups, called brackets. The size of a bracket is chosen so that
+    /// one of its architectures reaches the top rung. At each rung, the rule waits for the results
+    /// of all architectures of the bracket that reach this rung. It then promotes the best of these
     /// architectures. The promoted fraction is 1 / [`Fidelity::reduction`].
     ///
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter

@@ -81,9 +81,9 @@ impl Stopping {
 
     /// Returns the milestones in ascending order. They are the steps at which the rules `asha` and
     /// `hyperband` compare evaluations. All milestones are before the last step. The first
-    /// milestone is [`Stopping::first`]. Each of the others is this step multiplied by a power of
-    /// [`Stopping::reduction`], rounded down. The rule `median` compares evaluations at every
-    /// report and does not use milestones.
+    /// milestone is [`Stopping::first`]. Each later milestone is that first step multiplied by a
+    /// power of [`Stopping::reduction`], rounded down. The rule `median` compares evaluations at
+    /// every report and does not use milestones.
     pub fn milestones(&self) -> Vec<u64> {
         let mut milestones = vec![self.first];
         let mut next = self.first as f64 * self.reduction;

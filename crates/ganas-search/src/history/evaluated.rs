@@ -27,8 +27,8 @@ pub struct Trial {
     pub score: Score,
 }
 
-/// An architecture that violates no constraint and was measured at a rung of the study's
-/// [`Fidelity`](crate::Fidelity) other than the top one.
+/// An architecture that violates no constraint and was measured at less than full fidelity, which
+/// means at any rung but the top one of the study's [`Fidelity`](crate::Fidelity).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partial {
     /// The trial, with the measurement at this rung.

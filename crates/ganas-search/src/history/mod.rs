@@ -77,8 +77,9 @@ impl History {
         self.direction
     }
 
-    /// Returns the trials that had a full evaluation and violate no constraint. Those with values
-    /// known before the study come first, followed by the others in the order of their queries.
+    /// Returns the trials that violate no constraint and whose values come from full evaluations or
+    /// were known before the study. Those with values known before the study come first. The others
+    /// follow in the order of their queries.
     pub fn trials(&self) -> &[Trial] {
         &self.trials
     }
@@ -145,10 +146,9 @@ impl History {
         self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
     }
 
-    /// Returns the evaluation of the architecture with this key
-    /// ([`Distinct::key`](crate::Distinct::key)), if it was a full evaluation, was stopped early,
-    /// found the architecture infeasible, or failed. Ignores feasible results at rungs other than
-    /// the top one.
+    /// Returns the history's entry for the architecture with this key
+    /// ([`Distinct::key`](crate::Distinct::key)), or `None` if there is no such entry. Feasible
+    /// results at rungs other than the top one are ignored.
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));

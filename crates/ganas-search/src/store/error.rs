@@ -93,7 +93,7 @@ pub enum StoreError {
     Moved {
         /// The folder's original path.
         folder: PathBuf,
-        /// Description of the item found there instead.
+        /// Description of what was found at this path instead.
         found: &'static str,
     },
     /// A file of the store is missing, or was replaced after the study was opened.
@@ -104,11 +104,11 @@ pub enum StoreError {
     Replaced {
         /// The file's path.
         path: PathBuf,
-        /// Description of the item found there instead.
+        /// Description of what was found at this path instead.
         found: &'static str,
     },
-    /// Changes that a killed process left beside the store cannot be read, since the location is
-    /// read-only.
+    /// Changes that a killed process left in a file beside the store cannot be read, because the
+    /// store's location is read-only.
     #[error(
         "{}: expected a closed store or a writable folder, found changes that are not yet in study.db, left by a process that was killed or is still running. Copy the whole folder to a writable location and read it there",
         path.display()

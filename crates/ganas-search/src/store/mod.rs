@@ -50,7 +50,7 @@ pub trait Store: Debug + Send {
     /// Loads everything that the study needs to resume.
     ///
     /// # Errors
-    /// If the store cannot be read, or its contents differ from what was written.
+    /// If the store cannot be read, or if its contents differ from what was written.
     fn load(&self) -> Result<Loaded, StoreError>;
 
     /// Adds architectures whose values are known in advance.
@@ -107,8 +107,8 @@ pub trait Store: Debug + Send {
         places: &[(TrialId, Option<HistoryPlace>)],
     ) -> Result<(), StoreError>;
 
-    /// Replaces a stored result that is not in the history yet. This is necessary if the stopping
-    /// rule has since decided that the trial stops at an earlier step.
+    /// Replaces a stored result that is not in the history yet. This is necessary if, after the
+    /// result was stored, the stopping rule decides that the trial stops at an earlier step.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -130,8 +130,8 @@ pub trait Store: Debug + Send {
 
     /// Records that the study has ended, and stores the finished rounds that are not stored yet
     /// (`over`). `rejected` contains the final counts of rejected candidates. A study that
-    /// continues later starts its counts from the checkpoint instead, since it asks the strategy
-    /// again for everything that followed the checkpoint.
+    /// continues later starts from the counts in the checkpoint instead, because it asks the
+    /// strategy again for everything that followed the checkpoint.
     ///
     /// # Errors
     /// If the store cannot be written.

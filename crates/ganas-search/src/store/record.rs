@@ -83,7 +83,7 @@ pub struct StudyStatus {
     pub queries: usize,
     /// The study's budget ([`StudySettings::budget`](crate::StudySettings::budget)).
     pub budget: usize,
-    /// Number of trials in each state.
+    /// Number of trials in each state, by the name of the state.
     pub states: BTreeMap<String, usize>,
     /// The best trial. It may be a trial with a known value, which the study did not evaluate. Of
     /// several equally good trials, this is the earliest.

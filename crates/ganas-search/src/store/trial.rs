@@ -1,4 +1,4 @@
-//! A trial as the store contains it.
+//! A trial as recorded in a study's store.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,8 @@ use crate::{Direction, HistoryPlace, Measurement, Report, Score, TrialId, Unknow
 pub enum TrialState {
     /// The trial's value was given to the study, so the trial needs no evaluation.
     Known,
-    /// The trial has not been evaluated yet.
+    /// The trial awaits its evaluation. It may be new, it may have been scheduled again after a
+    /// failure, or its last evaluation may have been abandoned without a result.
     Pending,
     /// The trial is being evaluated, or the process that runs the study was killed during the
     /// trial's evaluation.
@@ -27,7 +28,7 @@ pub enum TrialState {
     Stopped,
     /// The trial's architecture is unusable, or its measurement violates a limit.
     Infeasible,
-    /// Its evaluation failed.
+    /// The trial's evaluation failed.
     Failed,
     /// The evaluator does not know the architecture.
     OutOfDomain,
@@ -83,7 +84,7 @@ impl Serialize for TrialState {
     }
 }
 
-/// A trial as the store contains it. The command `ganas trials` can print it as JSON.
+/// A trial as recorded in a study's store. The command `ganas trials` can print it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoredTrial {
     /// The trial's number. Trials are numbered from 0 in the order in which the study created them.

@@ -102,8 +102,8 @@ impl SqliteStore {
         Self::new(folder, schema::open_to_write(folder)?, lock)
     }
 
-    /// Opens a study's store for writing. If an earlier version wrote the store, the method
-    /// migrates it.
+    /// Opens a study's store for writing. If an earlier version of this program wrote the store,
+    /// the method migrates it.
     ///
     /// # Errors
     /// If there is no store, if another process is writing to it, if it is damaged, or if a newer
@@ -132,7 +132,7 @@ impl SqliteStore {
         })
     }
 
-    /// Changes the study's budget and configuration, and reopens the study if it had ended.
+    /// Changes the study's budget and configuration, and reopens the study if it has ended.
     ///
     /// # Errors
     /// If the store cannot be written.

@@ -23,8 +23,8 @@ pub struct StudyReader {
 }
 
 impl StudyReader {
-    /// Opens the study in a folder. If an earlier version wrote the store, the reader migrates a
-    /// copy of it in memory and leaves the file unchanged.
+    /// Opens the study in a folder. If an earlier version of this program wrote the store, the
+    /// reader migrates a copy of it in memory and leaves the file unchanged.
     ///
     /// # Errors
     /// If the folder contains no study, or if the study cannot be read.
