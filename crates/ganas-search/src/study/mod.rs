@@ -42,8 +42,8 @@ pub use self::stop::StopReason;
 /// neither on evaluation times nor on the number of workers.
 ///
 /// If the study has a [`Store`], trials are stored before `ask` returns, and results are on disk
-/// before `tell` returns. After the study is reopened, `ask` returns every trial that still has no
-/// result once more, under the same number.
+/// before `tell` returns. If a trial has no result when the study is reopened, `ask` returns this
+/// trial again, with the same number.
 ///
 /// ```
 /// use std::sync::Arc;
