@@ -133,14 +133,15 @@ pub struct PpoConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// The mean of the predicted probabilities, which approaches 0 as the truth set improves.
+    /// The mean of the probabilities that the discriminators predict. This mean approaches 0 as the
+    /// truth set improves.
     Probability,
-    /// The mean of the logits.
+    /// The mean of the logits of the probabilities that the discriminators predict.
     Logit,
 }
 
 /// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
-/// samples one architecture.) Every other episode gets only the worst score in its batch.
+/// samples one architecture.) The reward of every other episode is the worst score in its batch.
 /// Regardless of this setting, an episode whose architecture violates a limit on a cost gets a
 /// reward below every score in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,10 +149,12 @@ pub enum Reward {
 pub enum Novelty {
     /// All episodes, as in the paper.
     Free,
-    /// Episodes whose architecture has not been evaluated yet and has no known value.
+    /// Episodes whose architecture is new: the study has not evaluated it, and was not given its
+    /// value without an evaluation.
     Study,
-    /// Episodes whose architecture has not been evaluated yet, has no known value, and does not
-    /// count as the same as the architecture of an earlier episode in the batch.
+    /// Episodes whose architecture is new both to the study and to the batch. The study has not
+    /// evaluated it, and was not given its value without an evaluation. It does not count as the
+    /// same as the architecture of an earlier episode in the batch.
     Batch,
 }
 
@@ -175,7 +178,7 @@ pub struct CandidateConfig {
     /// Number of generations of the evolution whose children become candidates. The fitness in this
     /// evolution is the guide's score, so the evolution needs no evaluations.
     pub evolution_generations: usize,
-    /// Number of children in each generation of this evolution
+    /// Number of children in each generation of the evolution that produces candidates
     /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
     /// Whether the generator must earn its use. If so, the share of the rounds that use it depends

@@ -84,7 +84,7 @@
 //! alone: on Accel-NASBench with costs limited to those of EfficientNet-B0, and in the DARTS space
 //! under a tight limit. There is no evidence that adding the generator to evolution and neighbours
 //! improves the search. With the generator, the search takes between a third and four fifths more
-//! time.
+//! time than without it.
 //!
 //!
 #![doc = include_str!("convergence.md")]

@@ -40,7 +40,9 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Lower limits on costs and metrics.
     pub min: Vec<String>,
-    /// The objectives other than the value, for strategies that search for a Pareto front.
+    /// Objectives in addition to the main objective
+    /// ([`Measurement::value`](ganas_search::Measurement::value)), for strategies that search for
+    /// the Pareto front.
     pub objectives: Vec<Objective>,
     /// Number of concurrent searches; 0 means one per processor.
     pub jobs: usize,
