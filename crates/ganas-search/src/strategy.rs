@@ -218,17 +218,17 @@ impl Context<'_> {
 
     /// Returns a proposal to evaluate the architecture if the architecture is open
     /// ([`Context::is_open`]). Returns `None` if the architecture violates a limit on a cost. Also
-    /// returns `None` if the study has already evaluated the architecture, or one that counts as
-    /// the same, or was given its value without an evaluation.
+    /// returns `None` if the architecture is not new, because the study has already evaluated it
+    /// (or one that counts as the same) or was given its value without an evaluation.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Returns true if the proposal is open. A proposal is open if two conditions hold. First, its
-    /// architecture violates no limit on a cost. Second, the study has not evaluated this
-    /// architecture or one that counts as the same, and was not given its value without an
-    /// evaluation. In an asynchronous study, an architecture that is being evaluated is not open
-    /// either.
+    /// Returns true if the proposal is open. A proposal is open if its architecture meets two
+    /// conditions. First, the architecture violates no limit on a cost. Second, the architecture is
+    /// new: neither it nor one that counts as the same has been evaluated by the study or given to
+    /// the study with its value. In an asynchronous study, an architecture that is being evaluated
+    /// is not new.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }
