@@ -45,7 +45,7 @@
 //! ([`crowded_order`](ganas_search::crowded_order)). The preset [`TrainerConfig::paper`] has no
 //! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`] also
 //! uses the crowded order to choose the architectures to mutate, but its networks learn only the
-//! value, not the other objectives.
+//! main objective, not the others.
 //!
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,

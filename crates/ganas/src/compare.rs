@@ -116,10 +116,11 @@ pub(crate) struct Search {
 /// comparison.
 ///
 /// # Errors
-/// [`Error::Compared`], with the strategy and the seed, if a search failed; [`Error::Usage`] if no
+/// [`Error::Compared`], with the strategy and the seed, if a search failed. [`Error::Usage`] if no
 /// budget is given, if the seeds exceed the range of `u64`, or if the folder contains something
-/// other than a comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was
-/// set before all searches had ended.
+/// other than a comparison with the same options. [`Error::ComparisonInterrupted`] if `cancel` was
+/// set before all searches had ended. Errors in limits, objectives and other options are returned
+/// as well.
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,
