@@ -179,7 +179,7 @@ pub struct Context<'a> {
     pub round: u64,
     /// Maximum number of proposals. In an asynchronous study, this is 1. In a synchronous study, it
     /// is the number of new architectures that the remaining budget allows. If the study has
-    /// several levels of fidelity, it never exceeds 10 000.
+    /// several levels of fidelity, it never exceeds 10,000.
     pub at_most: usize,
     /// The rule that decides which architectures count as the same.
     pub distinct: Distinct,

@@ -136,10 +136,9 @@ pub struct PpoConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// The mean of the probabilities that the discriminators predict. This mean approaches 0 as the
-    /// truth set improves.
+    /// The mean of the discriminators' probabilities. It approaches 0 as the truth set improves.
     Probability,
-    /// The mean of the logits of the probabilities that the discriminators predict.
+    /// The mean of the logits of the discriminators' probabilities.
     Logit,
 }
 
@@ -179,9 +178,8 @@ pub struct CandidateConfig {
     /// ones in the truth set, which contains the best architectures measured so far. A neighbour of
     /// an architecture differs from it in one decision.
     pub neighbours_of: usize,
-    /// Number of generations of the evolution whose children become candidates. The fitness in this
-    /// evolution is the score from the guide ([`GuideConfig`]), so the evolution needs no
-    /// evaluations.
+    /// Number of generations of the evolution whose children become candidates. The evolution needs
+    /// no evaluations, because its fitness is the guide's score ([`GuideConfig`]).
     pub evolution_generations: usize,
     /// Number of children in each generation of the evolution that produces candidates
     /// ([`CandidateConfig::evolution_generations`]).
