@@ -40,7 +40,7 @@ pub enum Told {
 }
 
 impl Told {
-    /// Returns a short name for the status.
+    /// Returns a short name for what the study has done with the result, such as `measured`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Counted(Outcome::Measured(..) | Outcome::Repeat(..)) => "measured",
