@@ -20,7 +20,7 @@ pub trait Strategy: Debug + Send {
 
     /// Returns between one and [`Context::at_most`] proposals, or none if the strategy has nothing
     /// more to propose. A strategy may propose nothing because [`Context::sample_open`] found
-    /// nothing. The study then asks it again, unless it is proved that no open architecture
+    /// nothing. The study then asks it again, unless it has been proved that no open architecture
     /// ([`Context::is_open`]) is left. After three such rounds in a row, the study ends.
     ///
     /// # Errors
@@ -28,10 +28,10 @@ pub trait Strategy: Debug + Send {
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError>;
 
     /// Selects at most `count` of the `candidates` for promotion, and returns their indices, best
-    /// first. The candidates were measured at one rung, and their evaluation at the next rung has
-    /// not started. If the strategy has no preference, it returns no index, and the study promotes
-    /// the candidates with the best values. The study calls this method only under the rule
-    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided).
+    /// first. All candidates were measured at the same rung (level of fidelity), and their
+    /// evaluation at the next rung has not started. If the strategy has no preference, it returns
+    /// no indices, and the study promotes the candidates with the best values. The study calls this
+    /// method only under the rule [`StoppingRule::Guided`](crate::StoppingRule::Guided).
     ///
     /// The selection must depend only on the context, so that a resumed study promotes the same
     /// architectures.
@@ -47,9 +47,10 @@ pub trait Strategy: Debug + Send {
         Ok(Vec::new())
     }
 
-    /// Returns the state of the strategy after it was asked for proposals: everything that the
-    /// strategy knows but the history does not contain. A strategy restored from this state makes
-    /// the same proposals as this one.
+    /// Returns the strategy's current state as bytes: everything that the strategy knows but the
+    /// history does not contain. The study stores this state together with new trials, after it has
+    /// asked the strategy for proposals. A strategy restored from this state makes the same further
+    /// proposals as this one.
     ///
     /// # Errors
     /// If the state cannot be serialised.
@@ -113,16 +114,16 @@ impl Proposal {
     }
 
     /// Returns true if the strategy requests a full evaluation immediately, without evaluations at
-    /// lower rungs first.
+    /// lower rungs (levels of fidelity) first.
     pub fn starts_at_top(&self) -> bool {
         self.starts_at_top
     }
 
     /// Requests that the architecture be evaluated in full without first being evaluated at lower
-    /// rungs. The request takes effect only under the rule
+    /// rungs (levels of fidelity). The request takes effect only under the rule
     /// [`StoppingRule::Guided`](crate::StoppingRule::Guided), and only if the remaining budget
-    /// allows a full evaluation. Otherwise, the study's own rule, whichever it is, decides at which
-    /// rung the evaluation starts.
+    /// allows a full evaluation. Otherwise, the study's own rule decides at which rung the
+    /// evaluation starts.
     #[must_use]
     pub fn at_top(mut self) -> Self {
         self.starts_at_top = true;
@@ -148,8 +149,9 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Returns the architecture's score. The score may come from a new measurement, or from a value
-    /// that was already known. Returns `None` if the architecture has no value.
+    /// Returns the architecture's score. The score comes from a new measurement or, if the study
+    /// already had a value for the architecture, from that value. Returns `None` if the
+    /// architecture is infeasible, if the evaluator does not know it, or if its evaluation failed.
     pub fn score(&self) -> Option<Score> {
         match &self.outcome {
             Outcome::Measured(_, score) | Outcome::Repeat(_, score) => Some(*score),
@@ -176,14 +178,16 @@ pub struct Context<'a> {
     /// that are listed in the settings.
     pub round: u64,
     /// Maximum number of proposals. In an asynchronous study, this is 1. In a synchronous study, it
-    /// is the number of new architectures that the remaining budget allows.
+    /// is the number of new architectures that the remaining budget allows. If the study has
+    /// several levels of fidelity, it never exceeds 10,000.
     pub at_most: usize,
     /// The rule that decides which architectures count as the same.
     pub distinct: Distinct,
     /// The hard constraints.
     pub constraints: &'a ConstraintSet,
-    /// The objectives that the study optimises in addition to the objective value. Empty if the
-    /// study has no further objectives.
+    /// The objectives that the study optimises in addition to its main objective
+    /// ([`Measurement::value`](crate::Measurement::value)). Empty if the study has only the main
+    /// objective.
     pub objectives: &'a [Objective],
     /// Results of other studies in the same search space, on other tasks.
     pub related: &'a [RelatedTask],
@@ -214,16 +218,17 @@ impl Context<'_> {
 
     /// Returns a proposal to evaluate the architecture if the architecture is open
     /// ([`Context::is_open`]). Returns `None` if the architecture violates a limit on a cost. Also
-    /// returns `None` if the architecture, or one that counts as the same, has a known value or has
-    /// been evaluated before.
+    /// returns `None` if the architecture is not new, because the study has already evaluated it
+    /// (or one that counts as the same) or was given its value without an evaluation.
     pub fn open_proposal(&self, arch: Arch, source: &'static str) -> Option<Proposal> {
         Some(self.proposal(arch, source)).filter(|proposal| self.is_open(proposal))
     }
 
-    /// Returns true if the proposal is open. A proposal is open if two conditions hold. First, its
-    /// architecture violates no limit on a cost. Second, neither this architecture nor one that
-    /// counts as the same has a known value or has been evaluated before. In an asynchronous study,
-    /// an architecture that is being evaluated is not open either.
+    /// Returns true if the proposal is open. A proposal is open if its architecture meets two
+    /// conditions. First, the architecture violates no limit on a cost. Second, the architecture is
+    /// new: neither it nor one that counts as the same has been evaluated by the study or given to
+    /// the study with its value. In an asynchronous study, an architecture that is being evaluated
+    /// is not new.
     pub fn is_open(&self, proposal: &Proposal) -> bool {
         !self.history.contains(proposal.key) && self.constraints.admit(self.space, &proposal.arch)
     }

@@ -13,8 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct TrialId(pub i64);
 
 impl TrialId {
-    /// Returns true if the trial holds a known value, which was given to the study without an
-    /// evaluation.
+    /// Returns true if the trial holds a value that the study was given without an evaluation.
     pub const fn is_known(self) -> bool {
         self.0 < 0
     }

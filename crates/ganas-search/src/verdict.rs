@@ -21,7 +21,7 @@ pub enum Verdict {
         reason: String,
         /// The measurement, if any.
         measurement: Option<Measurement>,
-        /// Seconds of training, where known and not part of the measurement.
+        /// Training time in seconds, if it is known and not part of the measurement.
         train_seconds: Option<f64>,
     },
     /// The evaluation failed, so the architecture's value is unknown.
@@ -30,7 +30,7 @@ pub enum Verdict {
         reason: String,
         /// Number of attempts.
         attempts: u32,
-        /// Seconds of training spent on the evaluation, where known.
+        /// Training time of the evaluation in seconds, if known.
         train_seconds: Option<f64>,
     },
     /// The evaluator does not know the architecture.

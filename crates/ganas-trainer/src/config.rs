@@ -40,9 +40,9 @@ pub struct GuideConfig {
     /// measurements show how accurate the predictions are. With several objectives, this setting
     /// has no effect, because the discriminator is not used.
     pub prior: f64,
-    /// Whether the share of the Gaussian process is learnt from how well each model has predicted
-    /// the measurements. In search spaces with numeric or ordered choices, a learnt share is always
-    /// 1.
+    /// Whether the share of the Gaussian process in the score is learnt from how well each model
+    /// has predicted the measurements. In search spaces with numeric or ordered choices, a learnt
+    /// share is always 1.
     pub learned: bool,
     /// Weight of the Gaussian process's standard deviation, which is added to the score as a bonus
     /// for uncertainty.
@@ -72,16 +72,18 @@ pub struct DiscriminatorConfig {
     /// all ordered pairs of these architectures. This is also the number of architectures that the
     /// generator samples for a training step with the adversarial loss.
     pub batch: usize,
-    /// How many of the architectures in a batch for the ranking loss are drawn from the truth set.
-    /// If the truth set is smaller than this number, the batch includes the whole set. The other
-    /// architectures in the batch are drawn from all measured architectures.
+    /// How many of the architectures in a batch for the ranking loss are drawn from the truth set
+    /// (the best architectures measured so far). If the truth set is smaller than this number, the
+    /// batch includes the whole set. The other architectures in the batch are drawn from all
+    /// measured architectures.
     pub batch_from_truth: usize,
     /// Weight of the ranking loss. This loss teaches the discriminators to answer the following
     /// question about two measured architectures: "Is the second better than the first?"
     pub ranking_weight: f64,
     /// Weight of the paper's adversarial loss. This loss teaches the discriminators to answer the
-    /// following question about a pair of architectures, the first of which is from the truth set:
-    /// "Is the second from the truth set as well, or from the generator?"
+    /// following question about a pair of architectures, the first of which is from the truth set
+    /// (the best architectures measured so far): "Is the second from the truth set as well, or from
+    /// the generator?"
     pub adversarial_weight: f64,
 }
 
@@ -95,8 +97,9 @@ pub struct GeneratorConfig {
     pub edge_head: EdgeHead,
     /// Optimiser settings.
     pub adam: AdamSettings,
-    /// The form in which the discriminators' output enters the guide's score. This score is also
-    /// the reward of an episode. (In an episode, the generator samples one architecture.)
+    /// The form in which the discriminators' output enters the score that the guide
+    /// ([`GuideConfig`]) gives an architecture. This score is also the reward of an episode. (In an
+    /// episode, the generator samples one architecture.)
     pub reward: Reward,
     /// Which episodes are rewarded with the score of their architecture. (In an episode, the
     /// generator samples one architecture.)
@@ -128,19 +131,19 @@ pub struct PpoConfig {
 }
 
 /// The form in which the discriminators' output becomes the score of an architecture. Each
-/// discriminator compares the architecture with each member of the truth set, and the score is the
-/// mean over all these comparisons.
+/// discriminator compares the architecture with each member of the truth set (the best
+/// architectures measured so far), and the score is the mean over all these comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// The mean of the predicted probabilities, which approaches 0 as the truth set improves.
+    /// The mean of the discriminators' probabilities. It approaches 0 as the truth set improves.
     Probability,
-    /// The mean of the logits.
+    /// The mean of the logits of the discriminators' probabilities.
     Logit,
 }
 
 /// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
-/// samples one architecture.) Every other episode gets only the worst score in its batch.
+/// samples one architecture.) The reward of every other episode is the worst score in its batch.
 /// Regardless of this setting, an episode whose architecture violates a limit on a cost gets a
 /// reward below every score in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,10 +151,12 @@ pub enum Reward {
 pub enum Novelty {
     /// All episodes, as in the paper.
     Free,
-    /// Episodes whose architecture has not been evaluated yet and has no known value.
+    /// Episodes whose architecture is new: the study has not evaluated it, and was not given its
+    /// value without an evaluation.
     Study,
-    /// Episodes whose architecture has not been evaluated yet, has no known value, and does not
-    /// count as the same as the architecture of an earlier episode in the batch.
+    /// Episodes whose architecture is new both to the study and to the batch. The study has not
+    /// evaluated it, and was not given its value without an evaluation. It does not count as the
+    /// same as the architecture of an earlier episode in the batch.
     Batch,
 }
 
@@ -165,17 +170,18 @@ pub struct CandidateConfig {
     pub generator_samples: usize,
     /// Number of random architectures that are drawn as candidates per round.
     pub random_samples: usize,
-    /// For each architecture of the truth set, the number of its mutations that become candidates.
-    /// A mutation changes one choice. It changes more choices if the mutated architecture would
-    /// otherwise violate a limit on a cost.
+    /// For each architecture in the truth set (the best architectures measured so far), the number
+    /// of its mutations that become candidates. A mutation changes one choice. It changes more
+    /// choices if the mutated architecture would otherwise violate a limit on a cost.
     pub mutations_per_parent: usize,
     /// Number of architectures whose neighbours become candidates. These architectures are the best
-    /// ones in the truth set. A neighbour of an architecture differs from it in one decision.
+    /// ones in the truth set, which contains the best architectures measured so far. A neighbour of
+    /// an architecture differs from it in one decision.
     pub neighbours_of: usize,
-    /// Number of generations of the evolution whose children become candidates. The fitness in this
-    /// evolution is the guide's score, so the evolution needs no evaluations.
+    /// Number of generations of the evolution whose children become candidates. The evolution needs
+    /// no evaluations, because its fitness is the guide's score ([`GuideConfig`]).
     pub evolution_generations: usize,
-    /// Number of children in each generation of this evolution
+    /// Number of children in each generation of the evolution that produces candidates
     /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
     /// Whether the generator must earn its use. If so, the share of the rounds that use it depends

@@ -2,9 +2,9 @@
 //! cheap evaluations no longer lead to progress.
 //!
 //! It is not known beforehand how much a cheap evaluation reveals, and it may reveal nothing about
-//! the best architectures. Two searches therefore take turns: one at the lowest rung, and one that
-//! uses only full evaluations. Each search gives way to the other when it has found nothing better
-//! for a while.
+//! the best architectures. Two searches therefore take turns: one starts at the lowest rung (level
+//! of fidelity), and the other uses only full evaluations. Each search gives way to the other when
+//! it has found no improvement for a while.
 
 use std::collections::HashSet;
 

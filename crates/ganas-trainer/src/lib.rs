@@ -45,7 +45,7 @@
 //! ([`crowded_order`](ganas_search::crowded_order)). The preset [`TrainerConfig::paper`] has no
 //! Gaussian process, so its discriminator and generator learn from this truth set. [`Bananas`] also
 //! uses the crowded order to choose the architectures to mutate, but its networks learn only the
-//! value, not the other objectives.
+//! main objective, not the others.
 //!
 //! We tried two alternatives in which the discriminator and the Gaussian process learn a single
 //! number: either the position in the crowded order, or the smallest of the weighted objectives,
@@ -84,7 +84,7 @@
 //! alone: on Accel-NASBench with costs limited to those of EfficientNet-B0, and in the DARTS space
 //! under a tight limit. There is no evidence that adding the generator to evolution and neighbours
 //! improves the search. With the generator, the search takes between a third and four fifths more
-//! time.
+//! time than without it.
 //!
 //!
 #![doc = include_str!("convergence.md")]

@@ -86,8 +86,8 @@ impl TrainerConfig {
     /// 25 members, and the discriminator is trained with the adversarial loss.
     ///
     /// The numbers 50, 50 and 25 and the order of the training steps are from the paper, as we
-    /// remember it. The numbers are those of the paper's setup 1 on NAS-Bench-101, where the random
-    /// architectures and ten rounds add up to 550 queries. We do not know the paper's other
+    /// remember it. These three numbers belong to the paper's setup 1 on NAS-Bench-101, where the
+    /// random architectures and ten rounds add up to 550 queries. We do not know the paper's other
     /// numbers. In their place, we use those of our PyTorch prototype.
     pub fn paper() -> Self {
         let ranked = Self::ranked();

@@ -1,4 +1,5 @@
-//! The state of the study during a round, which the training, the rewards and the proposals use.
+//! The state of the study during a round, as it is used by the training, the rewards and the
+//! proposals.
 
 use ganas_graph::{Arch, ArchGraph};
 use ganas_search::Context;

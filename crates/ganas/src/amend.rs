@@ -33,7 +33,7 @@ pub struct Change {
     pub key: String,
     /// The old value; `None` if the option was not set. If the option is a command's environment,
     /// both the old and the new value contain only the names of the variables, because reports show
-    /// these values.
+    /// both values.
     pub before: Option<Value>,
     /// The new value; `None` if the option is no longer set.
     pub now: Option<Value>,

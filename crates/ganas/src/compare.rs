@@ -40,7 +40,9 @@ pub struct CompareOptions {
     pub max: Vec<String>,
     /// Lower limits on costs and metrics.
     pub min: Vec<String>,
-    /// The objectives other than the value, for strategies that search for a Pareto front.
+    /// Objectives in addition to the main objective
+    /// ([`Measurement::value`](ganas_search::Measurement::value)), for strategies that search for
+    /// the Pareto front.
     pub objectives: Vec<Objective>,
     /// Number of concurrent searches; 0 means one per processor.
     pub jobs: usize,
@@ -114,10 +116,11 @@ pub(crate) struct Search {
 /// comparison.
 ///
 /// # Errors
-/// [`Error::Compared`], with the strategy and the seed, if a search failed; [`Error::Usage`] if no
+/// [`Error::Compared`], with the strategy and the seed, if a search failed. [`Error::Usage`] if no
 /// budget is given, if the seeds exceed the range of `u64`, or if the folder contains something
-/// other than a comparison with the same options; [`Error::ComparisonInterrupted`] if `cancel` was
-/// set before all searches had ended.
+/// other than a comparison with the same options. [`Error::ComparisonInterrupted`] if `cancel` was
+/// set before all searches had ended. Errors in limits, objectives and other options are returned
+/// as well.
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,

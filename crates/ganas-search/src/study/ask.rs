@@ -1,5 +1,5 @@
-//! Returns trials to evaluate: those left in the current round, or new ones that the strategy
-//! proposes.
+//! Provides trials to evaluate: those of the current round that are still waiting, or new ones that
+//! the strategy proposes.
 
 use std::time::Instant;
 

@@ -6,9 +6,9 @@ use super::{ReportReply, Study, Told};
 use crate::{Cancel, Evaluator, Job, OpenTrial, Report, Reporter, StopReason, StudyError, TrialId};
 
 impl Study {
-    /// Evaluates one trial, tells the study the result, and returns the status of the result.
-    /// Returns `None` if `cancel` is set. Also returns `None` if the study has no trial to
-    /// evaluate, which normally means that it has ended.
+    /// Evaluates one trial, tells the study the result, and returns what the study has done with
+    /// the result. Returns `None` if `cancel` is set. Also returns `None` if the study has no trial
+    /// to evaluate, which normally means that it has ended.
     ///
     /// # Errors
     /// Any error of the evaluator, [`Study::ask`] or [`Study::tell`].

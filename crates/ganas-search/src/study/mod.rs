@@ -42,8 +42,8 @@ pub use self::stop::StopReason;
 /// neither on evaluation times nor on the number of workers.
 ///
 /// If the study has a [`Store`], trials are stored before `ask` returns, and results are on disk
-/// before `tell` returns. After the study is reopened, `ask` returns every trial that still has no
-/// result once more, under the same number.
+/// before `tell` returns. If a trial has no result when the study is reopened, `ask` returns this
+/// trial again, with the same number.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -178,15 +178,16 @@ impl Study {
     }
 
     /// Adds architectures whose values are known without an evaluation, and returns the number of
-    /// architectures added. Such architectures cost no query. Architectures that already have a
-    /// known value in the study or that the study has evaluated are ignored. An added architecture
-    /// that violates a constraint does not enter the history.
+    /// architectures added. Such architectures cost no query. An architecture is ignored if the
+    /// study was already given the same value for it, or has already evaluated it. An added
+    /// architecture that violates a constraint does not enter the history.
     ///
     /// # Errors
     /// [`StudyError::Underway`] if [`Study::ask`] or [`Study::tell`] has been called since the
     /// study was opened, [`StudyError::Measurement`] if a measurement is invalid, and
-    /// [`StudyError::Contradiction`] if an architecture has two different known values. If one of
-    /// these errors occurs, nothing is added. Errors of the store are returned as well.
+    /// [`StudyError::Contradiction`] if two different known values are given for the same
+    /// architecture. If one of these errors occurs, nothing is added. Errors of the store are
+    /// returned as well.
     pub fn add_known(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
         if !self.untouched {
             return Err(StudyError::Underway);

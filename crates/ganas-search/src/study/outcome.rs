@@ -15,8 +15,8 @@ pub struct Round {
     pub queries_before: usize,
     /// Number of proposals.
     pub proposed: usize,
-    /// Number of proposals whose architecture already had a value. The study had measured this
-    /// value, or it was known without an evaluation.
+    /// Number of proposals whose architecture already had a value, which the study had measured or
+    /// which was known without an evaluation.
     pub repeats: usize,
     /// The strategy's statistics about the round, each with its name.
     pub diagnostics: Vec<(Cow<'static, str>, f64)>,
@@ -40,7 +40,7 @@ pub enum Told {
 }
 
 impl Told {
-    /// Returns a short name for the status.
+    /// Returns a short name for what the study has done with the result, such as `measured`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Counted(Outcome::Measured(..) | Outcome::Repeat(..)) => "measured",
@@ -63,7 +63,8 @@ pub struct StudyOutcome {
     /// asynchronous study, which has no rounds.
     pub rounds: Vec<Round>,
     /// For each limit on a cost, the number of candidates that the limit has rejected. `None` if
-    /// the study was started by an earlier version of the program, which did not count them.
+    /// the study was started by an earlier version of the program, which did not count rejected
+    /// candidates.
     pub rejected: Option<Vec<Rejected>>,
     /// The reason why the study ended. [`StopReason::Interrupted`] if it has not ended.
     pub stop_reason: StopReason,

@@ -24,8 +24,9 @@ pub struct StudySettings {
     pub distinct: Distinct,
     /// Whether a higher or a lower objective value is better.
     pub direction: Direction,
-    /// Objectives in addition to the objective value, for strategies that search for the Pareto
-    /// front. Other strategies optimise only the objective value.
+    /// Objectives in addition to the main objective
+    /// ([`Measurement::value`](crate::Measurement::value)), for strategies that search for the
+    /// Pareto front. Other strategies optimise only the main objective.
     pub objectives: Vec<Objective>,
     /// Hard limits. A limit on a cost is checked before the evaluation, so an architecture that
     /// violates such a limit costs no query. A limit on a measured metric can only be checked after
@@ -46,8 +47,8 @@ pub struct StudySettings {
     pub max_failures_in_a_row: Option<usize>,
     /// Number of trials to evaluate at a time, up to [`MAX_WORKERS`]. In a synchronous study, this
     /// is only a hint to the program that runs the study. In an asynchronous study, it is also the
-    /// maximum number of trials that [`Study::ask`](crate::Study::ask) has returned and that have
-    /// no result yet.
+    /// maximum number of open trials. A trial is open if [`Study::ask`](crate::Study::ask) has
+    /// returned it and it has no result yet.
     pub workers: usize,
     /// Whether the study is asynchronous. An asynchronous study does not wait for the end of a
     /// round. It gives the strategy each result as it arrives, and asks the strategy for one more

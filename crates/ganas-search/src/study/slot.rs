@@ -22,7 +22,7 @@ pub struct OpenTrial {
     /// only on the study's seed and the trial's number, so every attempt at the trial's evaluation
     /// gets the same seed.
     pub seed: u64,
-    /// Number of earlier attempts at the evaluation, for example attempts during which the study's
+    /// Number of earlier attempts at this evaluation, including attempts during which the study's
     /// process was killed.
     pub attempts_before: u32,
     /// The rung (level of fidelity) of the evaluation, if the study has several levels of fidelity.

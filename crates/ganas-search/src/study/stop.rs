@@ -31,8 +31,8 @@ pub enum StopReason {
     /// The number of failed evaluations, in total or in a row, reached its maximum.
     Failures,
     /// The strategy has nothing left to propose. Normally, every architecture that satisfies the
-    /// constraints has then been proposed. Random sampling reports this only if it could list or
-    /// count these architectures.
+    /// constraints has then been proposed. Random sampling reports this only if it could list these
+    /// architectures.
     Exhausted,
     /// In the last three rounds, random sampling found no new architecture that satisfies the
     /// constraints. The value is the total number of draws in these rounds. New architectures that

@@ -22,7 +22,7 @@ pub struct BananasConfig {
     /// Maximum number of different paths that the networks' input represents. A path leads through
     /// the graph of an architecture, from a source node to a sink node. If a part of the graph is a
     /// chain of stages, properties of stages take the place of paths. If more paths and properties
-    /// occur, only the most common ones are used.
+    /// than this number occur, only the most common ones are used.
     pub most_paths: usize,
     /// Number of networks, which are trained independently of each other. Must be at least 1.
     pub ensemble: usize,
@@ -37,9 +37,9 @@ pub struct BananasConfig {
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// How far the bound used in the loss lies beyond the best value. The bound is a lower bound on
-    /// the error. The margin is given as a multiple of the distance between the median and the best
-    /// value. Must be positive.
+    /// Distance between the best value and the bound used in the loss, as a multiple of the
+    /// distance between the median and the best value. The bound is better than the best value. (In
+    /// the paper, it is a lower bound on the validation error.) Must be positive.
     pub margin: f64,
 }
 

@@ -52,9 +52,9 @@ use self::paths::{Encoding, Input};
 /// bananas,gaussian-process,evolution,random --first-seed 1000` gives the results in the column
 /// "here", which are means over 20 searches. Each cell shows the mean of the best validation
 /// accuracy in percent, ± its standard error, followed by the share of searches that found the
-/// optimum (91.607). The last column shows the same for 30 searches by the authors' code. Only the
-/// training of the networks in that code was replaced, by C++ code. In those searches, isomorphic
-/// architectures count as different.
+/// optimum (91.607). The last column shows the same for 30 searches by the authors' code. We ran
+/// that code with one change: its networks were trained by C++ code instead. In those searches,
+/// isomorphic architectures count as different.
 ///
 /// | queries | here | their code |
 /// |--:|--:|--:|
@@ -74,10 +74,10 @@ use self::paths::{Encoding, Input};
 /// White, Neiswanger and Savani, "BANANAS: Bayesian optimization with neural architectures for
 /// neural architecture search", AAAI 2021, algorithm 1. We differ from the paper and its code as
 /// follows. Isomorphic architectures count as the same, and nodes without effect are removed from
-/// the graph before its paths are listed. The lower bound of the loss adapts to the measurements.
-/// In every search space, a mutation changes one decision half of the time, two decisions a quarter
-/// of the time, and so on. The decay rate of Adam's second moment is 0.999 instead of 0.99. If
-/// there are too many paths, the most common ones are kept instead of the shortest ones.
+/// the graph before its paths are listed. The bound used in the loss adapts to the measurements. In
+/// every search space, a mutation changes one decision half of the time, two decisions a quarter of
+/// the time, and so on. The decay rate of Adam's second moment is 0.999 instead of 0.99. If there
+/// are too many paths, the most common ones are kept instead of the shortest ones.
 ///
 /// ```
 /// use ganas_trainer::{Bananas, BananasConfig};

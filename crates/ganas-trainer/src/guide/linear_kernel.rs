@@ -1,6 +1,6 @@
 //! The values whose products form the Gaussian process's linear kernels. They are an architecture's
-//! numbers (its costs, and the results predicted for related tasks) and some of its counts. Only
-//! kinds of counts with few distinct features are included.
+//! numbers (its costs, and the results predicted for related tasks) and its counts, except for
+//! those kinds of counts that have many distinct features.
 
 use std::collections::HashMap;
 
