@@ -39,8 +39,8 @@ const LINES: usize = 20;
 
 impl DryRun {
     /// Evaluates a random architecture once with the command of a study file, and returns the
-    /// result. The evaluation uses a temporary folder. Options in `given`, including the seed,
-    /// override those in `file`.
+    /// result. The evaluation uses a temporary folder. Options in `given`, including the seed, take
+    /// precedence over those in `file`, as in [`StudyOptions::or`].
     ///
     /// # Errors
     /// If a study with these options cannot begin, or if its evaluator is not a command.

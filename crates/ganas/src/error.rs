@@ -81,7 +81,8 @@ pub enum Error {
     /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// A valid request that cannot be met, for example because a feature is missing.
+    /// A valid request that cannot be met, for example because a required Cargo feature is not
+    /// enabled.
     #[error("{0}")]
     Unsupported(String),
     /// A report could not be made.
@@ -102,7 +103,8 @@ pub enum Error {
     Csv {
         /// The file.
         path: PathBuf,
-        /// The line, from 1, if the error is in one line.
+        /// The number of the line that contains the error. Lines are numbered from 1. `None` if the
+        /// error is not in a particular line.
         line: Option<u64>,
         /// A message that states what was expected and what was found.
         message: String,
@@ -122,7 +124,7 @@ pub enum Error {
         strategy: String,
         /// The seed.
         seed: u64,
-        /// The folder of the search, if it is kept.
+        /// The folder of the search; `None` if the search is not stored in a folder.
         folder: Option<PathBuf>,
         /// The error.
         source: Box<Error>,
@@ -146,7 +148,7 @@ pub enum Error {
         evaluations: usize,
         /// The limit on consecutive failures; `None` if the limit is on the total.
         in_a_row: Option<usize>,
-        /// The last failure, if it is on record.
+        /// The last failure; `None` if the study's store contains no record of it.
         last: Option<Box<LastFailure>>,
     },
     /// No full evaluation yielded a value within the limits.
@@ -160,7 +162,7 @@ pub enum Error {
         evaluations: usize,
         /// Number of failures.
         failures: usize,
-        /// Number of evaluations below the highest fidelity.
+        /// Number of evaluations at less than full fidelity.
         partials: usize,
     },
     /// Nothing was evaluated.
@@ -174,7 +176,7 @@ pub enum Error {
     Interrupted {
         /// Number of queries made.
         queries: usize,
-        /// The folder of the study, if it is kept.
+        /// The folder of the study; `None` if the study is not stored in a folder.
         folder: Option<PathBuf>,
     },
     /// The comparison was interrupted. It can be resumed if it has a folder.
@@ -184,10 +186,10 @@ pub enum Error {
         done: usize,
         /// Total number of searches.
         all: usize,
-        /// The folder of the comparison, if it is kept.
+        /// The folder of the comparison; `None` if the comparison is not stored in a folder.
         folder: Option<PathBuf>,
     },
-    /// The options kept in a comparison's folder cannot be read.
+    /// The options stored in a comparison's folder cannot be read.
     #[error(
         "{}: expected the options with which the comparison was started, found invalid contents ({source}); restore a backup of the file, or pass another folder to `--dir`",
         path.display()

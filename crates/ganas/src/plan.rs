@@ -48,8 +48,9 @@ pub struct Plan {
 const VERSION: u32 = 2;
 
 impl Plan {
-    /// Reads the files that the options name, relative to the folder `origin`. Returns the plan,
-    /// and the architectures in the CSV files with their values, which are known before the study.
+    /// Reads the files that the options name by paths relative to the folder `origin`. Returns the
+    /// plan and the contents of the CSV files: architectures whose values are known before the
+    /// study begins.
     ///
     /// # Errors
     /// If a file cannot be read, or if options contradict each other.
