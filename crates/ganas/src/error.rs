@@ -81,8 +81,7 @@ pub enum Error {
     /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// A valid request that cannot be met, for example because a required Cargo feature is not
-    /// enabled.
+    /// A valid request that cannot be met, for example because a Cargo feature is not enabled.
     #[error("{0}")]
     Unsupported(String),
     /// A report could not be made.
@@ -103,8 +102,7 @@ pub enum Error {
     Csv {
         /// The file.
         path: PathBuf,
-        /// The number of the line that contains the error. Lines are numbered from 1. `None` if the
-        /// error is not in a particular line.
+        /// The number of the line, counted from 1; `None` if the error is not in one line.
         line: Option<u64>,
         /// A message that states what was expected and what was found.
         message: String,
@@ -148,10 +146,10 @@ pub enum Error {
         evaluations: usize,
         /// The limit on consecutive failures; `None` if the limit is on the total.
         in_a_row: Option<usize>,
-        /// The last failure; `None` if the study's store contains no record of it.
+        /// The last failure; `None` if it cannot be read from the study's folder.
         last: Option<Box<LastFailure>>,
     },
-    /// No full evaluation yielded a value within the limits.
+    /// No full evaluation found an architecture that satisfies all limits.
     #[error(
         "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
         below_top(*partials),

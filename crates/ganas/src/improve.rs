@@ -78,8 +78,8 @@ pub(crate) struct Found {
 }
 
 /// Searches the baseline's search space for a network that is better than the baseline and costs no
-/// more. Returns the results. After each evaluation, `on_told` is called with the study and the
-/// evaluation's outcome.
+/// more. Returns the results. After each evaluation, `on_told` is called with the study and a
+/// [`Told`], which states what the study did with the result.
 ///
 /// # Errors
 /// If no benchmark contains the baseline, if the space has no cost to limit, or if a search fails.

@@ -48,9 +48,8 @@ pub struct Plan {
 const VERSION: u32 = 2;
 
 impl Plan {
-    /// Reads the files that the options name by paths relative to the folder `origin`. Returns the
-    /// plan and the contents of the CSV files: architectures whose values are known before the
-    /// study begins.
+    /// Reads the files that the options name. Paths are relative to `origin`. Returns the plan and
+    /// the architectures in the CSV files, whose values are known before the study.
     ///
     /// # Errors
     /// If a file cannot be read, or if options contradict each other.

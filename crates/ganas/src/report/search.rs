@@ -118,7 +118,8 @@ pub struct Best {
 /// The best value in a benchmark's whole space.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimum {
-    /// The value, if it is known and the study optimises in the benchmark's direction.
+    /// The value; `null` if it is not known, or if the study does not optimise in the benchmark's
+    /// direction.
     pub validation: Option<f64>,
 }
 
