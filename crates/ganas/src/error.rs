@@ -32,7 +32,7 @@ pub enum Error {
     /// An invalid setting of a strategy.
     #[error(transparent)]
     Strategy(Box<dyn std::error::Error + Send + Sync>),
-    /// An error in a study file or a space file, with its position.
+    /// An error in a study file or a space file, with its position in the file.
     #[error(transparent)]
     Description(Box<SpaceFileError>),
     /// Invalid query settings.
@@ -41,7 +41,7 @@ pub enum Error {
     /// An error from a benchmark that could not be opened, read or imported.
     #[error(transparent)]
     Bench(BenchError),
-    /// A search space where a benchmark was expected.
+    /// The name of a search space was given, but the name of a benchmark was expected.
     #[error(
         "`{name}` is a search space, not a benchmark, so the values of its architectures are not known; to search it with a command that measures them, write a study file with `ganas init`, set `space = \"{name}\"` in it and run `ganas search study.toml`. Expected a benchmark, one of: {}",
         benchmarks.join(", ")
@@ -52,7 +52,7 @@ pub enum Error {
         /// Names of the benchmarks.
         benchmarks: Vec<String>,
     },
-    /// A benchmark where a search space was expected.
+    /// The name of a benchmark was given, but the name of a search space was expected.
     #[error(
         "`{name}` is a benchmark, not a search space; search it with `ganas search {name}`, or look up an architecture with `ganas bench query {name} ARCH`. Expected a space file, or one of: {}",
         spaces.join(", ")
@@ -90,9 +90,9 @@ pub enum Error {
     /// A file or folder could not be read or written.
     #[error("{doing} {}: {source}", path.display())]
     File {
-        /// The operation, such as `reading`.
+        /// The operation that failed, such as `reading`.
         doing: &'static str,
-        /// The file.
+        /// The file or folder.
         path: PathBuf,
         /// The system's error.
         source: std::io::Error,

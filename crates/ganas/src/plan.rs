@@ -133,7 +133,8 @@ impl Plan {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens the search space and the evaluator. `folder` is the folder of the study's files.
+    /// Opens the search space and the evaluator. `folder` is the study's folder; a command needs
+    /// one.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.

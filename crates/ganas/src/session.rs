@@ -1,4 +1,4 @@
-//! Opens a study from its options, in memory or in a folder, and runs it until it ends.
+//! Begins or resumes a study, in memory or in a folder, and runs it until it ends.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -195,7 +195,7 @@ impl Session {
     /// # Errors
     /// If the file cannot be read or contains architectures of another space; if an architecture
     /// has two different values in the file, or if its value differs from one that was added to the
-    /// study earlier; if a trial has been handed out or a result received in this session.
+    /// study earlier; if a trial has been handed out or a result has been received in this session.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }

@@ -27,8 +27,8 @@ pub struct Comparison {
     pub dataset: String,
     /// Number of seeds.
     pub seeds: usize,
-    /// The criterion that decided whether two architectures were different. Measuring an
-    /// architecture cost a query if it differed from all architectures measured before.
+    /// The criterion that decided whether two architectures were different. A measurement counted
+    /// as a query if its architecture differed from all architectures measured before.
     pub distinct: String,
     /// The setting that determined which of an architecture's recorded results a query returned, in
     /// the notation of study files.

@@ -42,8 +42,8 @@ pub struct SearchReport {
     pub seconds: f64,
     /// Time in seconds that the strategy itself took, without the evaluations.
     pub seconds_in_strategy: f64,
-    /// The criterion that decided whether two architectures were different. Measuring an
-    /// architecture cost a query if it differed from all architectures measured before.
+    /// The criterion that decided whether two architectures were different. A measurement counted
+    /// as a query if its architecture differed from all architectures measured before.
     pub distinct: String,
     /// The setting that determined which of an architecture's recorded results a query returned;
     /// empty if there is no benchmark.
