@@ -133,8 +133,7 @@ impl Plan {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens the search space and the evaluator. `folder` is the study's folder; a command needs
-    /// one.
+    /// Opens the search space and the evaluator. A command needs the study's folder in `folder`.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.
