@@ -16,7 +16,8 @@ use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
 use crate::{Error, Session, StrategySpec};
 
-/// The result of evaluating one architecture with a study's command. Nothing is stored in a study.
+/// The result of evaluating one architecture with a study's command. The result is not stored in
+/// any study.
 #[derive(Debug)]
 pub struct DryRun {
     /// The contents of the request file that the command received, in JSON; empty if the command
@@ -28,7 +29,8 @@ pub struct DryRun {
     pub took: Duration,
     /// The reports that the command sent during the evaluation.
     pub reports: Vec<Report>,
-    /// Descriptions of the problems that the result of the evaluation would cause in a real study.
+    /// Descriptions of the problems that the result and the reports of the evaluation would cause
+    /// in a real study.
     pub wrong: Vec<String>,
     /// The last lines of the command's output, if it left a log.
     pub log: Option<LogEnd>,
@@ -39,8 +41,8 @@ const LINES: usize = 20;
 
 impl DryRun {
     /// Evaluates a random architecture once with the command of a study file, and returns the
-    /// result. The evaluation uses a temporary folder. Options in `given`, including the seed,
-    /// override those in `file`.
+    /// result. The evaluation uses a temporary folder. Options in `given`, including the seed, take
+    /// precedence over those in `file`, as in [`StudyOptions::or`].
     ///
     /// # Errors
     /// If a study with these options cannot begin, or if its evaluator is not a command.

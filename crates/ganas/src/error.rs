@@ -32,7 +32,7 @@ pub enum Error {
     /// An invalid setting of a strategy.
     #[error(transparent)]
     Strategy(Box<dyn std::error::Error + Send + Sync>),
-    /// An error in a study file or a space file, with its position.
+    /// An error in a study file or a space file, with its position in the file.
     #[error(transparent)]
     Description(Box<SpaceFileError>),
     /// Invalid query settings.
@@ -41,7 +41,7 @@ pub enum Error {
     /// An error from a benchmark that could not be opened, read or imported.
     #[error(transparent)]
     Bench(BenchError),
-    /// A search space where a benchmark was expected.
+    /// The name of a search space was given, but the name of a benchmark was expected.
     #[error(
         "`{name}` is a search space, not a benchmark, so the values of its architectures are not known; to search it with a command that measures them, write a study file with `ganas init`, set `space = \"{name}\"` in it and run `ganas search study.toml`. Expected a benchmark, one of: {}",
         benchmarks.join(", ")
@@ -52,7 +52,7 @@ pub enum Error {
         /// Names of the benchmarks.
         benchmarks: Vec<String>,
     },
-    /// A benchmark where a search space was expected.
+    /// The name of a benchmark was given, but the name of a search space was expected.
     #[error(
         "`{name}` is a benchmark, not a search space; search it with `ganas search {name}`, or look up an architecture with `ganas bench query {name} ARCH`. Expected a space file, or one of: {}",
         spaces.join(", ")
@@ -81,7 +81,7 @@ pub enum Error {
     /// Options that contradict each other or do not apply.
     #[error("{0}")]
     Usage(String),
-    /// A valid request that cannot be met, for example because a feature is missing.
+    /// A valid request that cannot be met, for example because a Cargo feature is not enabled.
     #[error("{0}")]
     Unsupported(String),
     /// A report could not be made.
@@ -90,9 +90,9 @@ pub enum Error {
     /// A file or folder could not be read or written.
     #[error("{doing} {}: {source}", path.display())]
     File {
-        /// The operation, such as `reading`.
+        /// The operation that failed, such as `reading`.
         doing: &'static str,
-        /// The file.
+        /// The file or folder.
         path: PathBuf,
         /// The system's error.
         source: std::io::Error,
@@ -102,7 +102,7 @@ pub enum Error {
     Csv {
         /// The file.
         path: PathBuf,
-        /// The line, from 1, if the error is in one line.
+        /// The number of the line, counted from 1; `None` if the error is not in one line.
         line: Option<u64>,
         /// A message that states what was expected and what was found.
         message: String,
@@ -122,7 +122,7 @@ pub enum Error {
         strategy: String,
         /// The seed.
         seed: u64,
-        /// The folder of the search, if it is kept.
+        /// The folder of the search; `None` if the search is not stored in a folder.
         folder: Option<PathBuf>,
         /// The error.
         source: Box<Error>,
@@ -146,10 +146,10 @@ pub enum Error {
         evaluations: usize,
         /// The limit on consecutive failures; `None` if the limit is on the total.
         in_a_row: Option<usize>,
-        /// The last failure, if it is on record.
+        /// The last failure; `None` if it cannot be read from the study's folder.
         last: Option<Box<LastFailure>>,
     },
-    /// No full evaluation yielded a value within the limits.
+    /// No full evaluation found an architecture that satisfies all limits.
     #[error(
         "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
         below_top(*partials),
@@ -160,7 +160,7 @@ pub enum Error {
         evaluations: usize,
         /// Number of failures.
         failures: usize,
-        /// Number of evaluations below the highest fidelity.
+        /// Number of evaluations at less than full fidelity.
         partials: usize,
     },
     /// Nothing was evaluated.
@@ -174,7 +174,7 @@ pub enum Error {
     Interrupted {
         /// Number of queries made.
         queries: usize,
-        /// The folder of the study, if it is kept.
+        /// The folder of the study; `None` if the study is not stored in a folder.
         folder: Option<PathBuf>,
     },
     /// The comparison was interrupted. It can be resumed if it has a folder.
@@ -184,10 +184,10 @@ pub enum Error {
         done: usize,
         /// Total number of searches.
         all: usize,
-        /// The folder of the comparison, if it is kept.
+        /// The folder of the comparison; `None` if the comparison is not stored in a folder.
         folder: Option<PathBuf>,
     },
-    /// The options kept in a comparison's folder cannot be read.
+    /// The options stored in a comparison's folder cannot be read.
     #[error(
         "{}: expected the options with which the comparison was started, found invalid contents ({source}); restore a backup of the file, or pass another folder to `--dir`",
         path.display()

@@ -1,11 +1,11 @@
-//! A library for neural architecture search with few evaluations. It runs studies. Users describe a
-//! study by its options.
+//! A library for neural architecture search with few evaluations. A search for good architectures
+//! is called a study.
 //!
-//! [`StudyOptions`] describes a study. The same type represents a study file and the arguments of
-//! the `ganas` command. Beginning a study yields a [`Session`]: a [`Study`](ganas_search::Study)
-//! with its search space, its evaluator and the folder that stores it. Either the session runs the
-//! whole study, or a program evaluates the architectures itself and drives the study by calls to
-//! `ask` and `tell`.
+//! [`StudyOptions`] describes a study. The same type represents the contents of a study file and
+//! the arguments of the `ganas` command. Beginning a study yields a [`Session`]: a
+//! [`Study`](ganas_search::Study) with its search space, its evaluator and the folder that stores
+//! it. Either the session runs the whole study, or a program evaluates the architectures itself and
+//! drives the study by calls to `ask` and `tell`.
 //!
 //! ```
 //! use ganas::{Cancel, StudyOptions};

@@ -19,7 +19,8 @@ pub struct Part {
     /// `evaluator.command`.
     pub key: String,
     /// If the part is one entry of a list, the string that identifies the entry: the entry itself
-    /// or, if the entry is a table, its metric. `None` if the part is the whole value of the key.
+    /// or, if the entry is a table, the table's metric. `None` if the part is the whole value of
+    /// the key.
     pub entry: Option<String>,
 }
 

@@ -147,7 +147,7 @@ pub enum EvaluatorOptions {
     Command(CommandSettings),
     /// A benchmark.
     Benchmark(BenchmarkOptions),
-    /// Another program. It asks for trials and reports their results. It can do so through `ganas
+    /// Another program, which asks for trials and reports their results, for example through `ganas
     /// serve`.
     Elsewhere(Elsewhere),
 }
@@ -167,7 +167,8 @@ pub struct BenchmarkOptions {
     pub query: Option<QuerySettings>,
 }
 
-/// The value of the key `evaluator` that declares that another program evaluates the study.
+/// The value of the key `evaluator` that declares that another program evaluates the study's
+/// architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Elsewhere {
@@ -176,8 +177,8 @@ pub enum Elsewhere {
 }
 
 impl StudyOptions {
-    /// Returns how much of its budget a study has spent on `trials`, as a number of full
-    /// evaluations. `None` if every query is a full evaluation.
+    /// Returns the part of a study's budget that `trials` have used, as a number of full
+    /// evaluations. `None` if every query of the study is a full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> Option<f64> {
         let of_rungs = self.fidelity.as_ref().map(|fidelity| fidelity.spent(trials));
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
@@ -249,10 +250,11 @@ impl StudyOptions {
         if self.minimise { Direction::Minimise } else { Direction::Maximise }
     }
 
-    /// Rejects a study that another program evaluates.
+    /// Returns an error if another program evaluates the study's architectures.
     ///
     /// # Errors
-    /// [`Error::Option`](crate::Error::Option) if another program evaluates the study.
+    /// [`Error::Option`](crate::Error::Option) if another program evaluates the study's
+    /// architectures.
     pub fn check_runs_here(&self) -> Result<(), Error> {
         match self.evaluator {
             Some(EvaluatorOptions::Elsewhere(_)) => {

@@ -48,8 +48,8 @@ pub struct Plan {
 const VERSION: u32 = 2;
 
 impl Plan {
-    /// Reads the files that the options name, relative to the folder `origin`. Returns the plan,
-    /// and the architectures in the CSV files with their values, which are known before the study.
+    /// Reads the files that the options name. Paths are relative to `origin`. Returns the plan and
+    /// the architectures in the CSV files, whose values are known before the study.
     ///
     /// # Errors
     /// If a file cannot be read, or if options contradict each other.
@@ -133,7 +133,7 @@ impl Plan {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens the search space and the evaluator. `folder` is the folder of the study's files.
+    /// Opens the search space and the evaluator. A command needs the study's folder in `folder`.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.

@@ -11,9 +11,8 @@ use crate::{Error, Session};
 
 impl Session {
     /// Begins a study in a folder, or resumes the study that the folder already contains. If the
-    /// study is resumed, `options` must agree with the stored options, except for the budget, the
-    /// number of workers and the limit on failures. In that case, `options` need not name the
-    /// space.
+    /// study is resumed, `options` must agree with the stored options. Only the budget, the number
+    /// of workers and the limit on failures may differ, and the space may be omitted.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder

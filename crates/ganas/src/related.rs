@@ -1,4 +1,4 @@
-//! Finished studies of the same search space, from which a new study learns.
+//! Finished studies from which a new study of the same search space learns.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Reads reports on studies and comparisons from their folders.
+//! Makes reports on studies and comparisons from the contents of their folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};

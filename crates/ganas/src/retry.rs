@@ -21,8 +21,8 @@ impl Session {
     /// folder has no trials to retry.
     ///
     /// # Errors
-    /// If a trial has been handed out or a result received in this session, or if the study's
-    /// folder cannot be read or written.
+    /// If a trial has been handed out or a result has been received in this session, or if the
+    /// study's folder cannot be read or written.
     pub fn retry_failed(&mut self) -> Result<Retried, Error> {
         let Some(folder) = &self.folder else { return Ok(Retried { again: 0, left: 0 }) };
         let again = self.study.retriable()?;

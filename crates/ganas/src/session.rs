@@ -1,4 +1,4 @@
-//! Opens a study from its options, in memory or in a folder, and runs it until it ends.
+//! Begins or resumes a study, in memory or in a folder, and runs it until it ends.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Session {
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`], and if the file cannot be read or the options say that
-    /// another program evaluates the study.
+    /// another program evaluates the architectures.
     pub fn begin_file(
         file: &Path,
         given: StudyOptions,
@@ -194,8 +194,8 @@ impl Session {
     ///
     /// # Errors
     /// If the file cannot be read or contains architectures of another space; if an architecture
-    /// has two different values in the file, or a value other than the one added to the study
-    /// earlier; if a trial has been handed out or a result received in this session.
+    /// has two different values in the file, or if its value differs from one that was added to the
+    /// study earlier; if a trial has been handed out or a result has been received in this session.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -217,9 +217,9 @@ impl Session {
     /// stopping. The options set the number of workers. `on_event` is called for each [`Event`].
     ///
     /// # Errors
-    /// [`Error::Usage`] if another program evaluates the study; any error of the study or the
-    /// evaluator; [`Error::Unsupported`] or [`Error::Study`] if the first result lacks a metric
-    /// that a limit or an objective uses.
+    /// [`Error::Usage`] if another program evaluates the study's architectures; any error of the
+    /// study or the evaluator; [`Error::Unsupported`] or [`Error::Study`] if the first result lacks
+    /// a metric that a limit or an objective uses.
     pub fn run(
         &mut self,
         cancel: &Cancel,
@@ -262,8 +262,8 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Interrupted`] or [`Error::TooManyFailures`], depending on `stop_reason`;
-    /// [`Error::NothingFound`] if no evaluation yielded a usable value; [`Error::NothingProposed`]
-    /// if nothing was evaluated.
+    /// [`Error::NothingFound`] if no full evaluation found an architecture that satisfies all
+    /// limits; [`Error::NothingProposed`] if nothing was evaluated.
     pub fn conclude(&self, stop_reason: StopReason) -> Result<(), Error> {
         let history = self.study.history();
         let (evaluations, failures) = (history.evaluations(), history.failures());
@@ -293,10 +293,11 @@ impl Session {
 /// The result of [`Session::import`], which adds the architectures in a CSV file to a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// Number of architectures that were added. The others had been added earlier, or the study had
-    /// already evaluated them.
+    /// Number of architectures that were added. The others were repeated in the file, had been
+    /// added earlier, or had already been evaluated by the study.
     pub new: usize,
-    /// Number of architectures that were to be added, including those that the study already had.
+    /// Number of architectures read from the file, including repetitions and those that the study
+    /// already had.
     pub given: usize,
     /// Number of architectures for which the study had already measured a different value. The
     /// study keeps the measured value.

@@ -23,11 +23,10 @@ pub struct Known {
 }
 
 impl Known {
-    /// Returns the architecture that the string `arch` describes in this space, and its
-    /// measurement.
+    /// Returns the architecture that the field `arch` describes in this space, and its measurement.
     ///
     /// # Errors
-    /// [`Error::Csv`] if the string `arch` is not an architecture of the space.
+    /// [`Error::Csv`] if the field `arch` does not describe an architecture of the space.
     pub fn read(&self, space: &dyn SearchSpace) -> Result<(Arch, Measurement), Error> {
         let arch = read_arch(space, self.arch.trim()).map_err(|error| Error::Csv {
             path: self.place.0.clone(),

@@ -34,7 +34,7 @@ pub enum Event<'e> {
         trial: &'e OpenTrial,
         /// The evaluation.
         evaluation: &'e Evaluation,
-        /// The outcome of the trial in the study.
+        /// What the study did with the result of the evaluation.
         told: &'e Told,
         /// The duration of the evaluation.
         took: Duration,
@@ -168,9 +168,9 @@ impl Reporter for Channel<'_> {
 }
 
 impl Workers<'_> {
-    /// Gives work to all idle workers and waits until an evaluation ends. Returns the outcome of
-    /// that trial in the study. Returns `None` if there was nothing to wait for, because the study
-    /// has ended or was cancelled. `on_event` is called for each event.
+    /// Gives work to all idle workers and waits until the evaluation of a trial ends. Returns what
+    /// the study did with the trial's result, or `None` if there was nothing to wait for, because
+    /// the study has ended or was cancelled. `on_event` is called for each event.
     ///
     /// # Errors
     /// Any error of the evaluator, the strategy or the store. In that case, all other running

@@ -24,12 +24,12 @@ const WAITING: u8 = 4;
 /// A decision with more than this many distinct numbers is exported as a range.
 const RANGE: usize = 32;
 
-/// Returns a study in the file format of Optuna's `JournalStorage`. Values known before the study
-/// come first, followed by the trials in order of their numbers. The choices of each architecture
-/// become the parameters of its trial. Trials that were stopped early, or measured at less than
-/// full fidelity, are exported as pruned, with intermediate values. Trials that violate a limit are
-/// exported with a number above 0 in `constraints`. Such a trial is exported as failed if it has no
-/// value.
+/// Returns a study in the file format of Optuna's `JournalStorage`. Architectures whose values were
+/// known before the study come first. They are followed by the study's own trials in order of their
+/// numbers. The choices of each architecture become the parameters of its trial. Trials that were
+/// stopped early, or measured at less than full fidelity, are exported as pruned, with intermediate
+/// values. Trials that violate a limit are exported with a number above 0 in `constraints`. Such a
+/// trial is exported as failed if it has no value.
 ///
 /// ```
 /// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };

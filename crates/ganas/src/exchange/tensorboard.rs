@@ -9,10 +9,11 @@ use ganas_search::{StoredTrial, TrialState};
 
 use crate::Error;
 
-/// Writes a study to event files for TensorBoard in a folder, which is created if it is missing.
-/// The run `study` contains the value of each query and the best value so far. Each trial that has
-/// ended becomes a separate run. That run contains the trial's value, its metrics and, as
-/// hyperparameters, its choices. Existing files are replaced. Returns the number of runs.
+/// Writes a study to event files for TensorBoard in a folder, which is created if it is missing. A
+/// TensorBoard run named `study` contains the values of the full evaluations that violate no limit,
+/// and the best value so far. Each trial that has ended becomes a separate run. That run contains
+/// the trial's value, its metrics and, as hyperparameters, its choices. Existing files are
+/// replaced. Returns the number of runs.
 ///
 /// # Errors
 /// If a file cannot be written.

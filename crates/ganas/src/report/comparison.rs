@@ -18,8 +18,7 @@ use ganas_report::statistics::{mean, median, standard_deviation};
 pub struct Comparison {
     /// A row for each strategy and budget.
     pub rows: Vec<Row>,
-    /// The number of queries that each strategy needed to find the optimum, with the strategy's
-    /// name.
+    /// For each strategy, its name and the number of queries that it needed to find the optimum.
     #[serde(serialize_with = "as_map")]
     pub queries_to_optimum: Vec<(String, QueriesToOptimum)>,
     /// Name of the benchmark.
@@ -28,8 +27,8 @@ pub struct Comparison {
     pub dataset: String,
     /// Number of seeds.
     pub seeds: usize,
-    /// The criterion that decided whether two architectures were different. Measuring an
-    /// architecture cost a query if it differed from all architectures measured before.
+    /// The criterion that decided whether two architectures were different. A measurement counted
+    /// as a query if its architecture differed from all architectures measured before.
     pub distinct: String,
     /// The setting that determined which of an architecture's recorded results a query returned, in
     /// the notation of study files.
@@ -71,9 +70,9 @@ pub struct SearchCurve {
     pub improvements: Vec<(usize, f64)>,
 }
 
-/// The results of a strategy within a budget. There is one search per seed, and means and sample
-/// standard deviations are over these searches. `test_mean` and `test_std` are `None` unless the
-/// test accuracy is known for every seed.
+/// The results of a strategy within a budget. There is one search per seed. Means and sample
+/// standard deviations are taken over these searches. `test_mean` and `test_std` are `None` unless
+/// the test accuracy is known for every seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The strategy.

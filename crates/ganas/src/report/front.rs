@@ -45,8 +45,9 @@ pub(super) fn front(
 /// value of all trials.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
-    /// The names of the objectives other than the value. The lists `worst` and `best` contain an
-    /// entry for the value, followed by an entry for each of these objectives, in the same order.
+    /// The names of the objectives other than the value that the search improves. The lists `worst`
+    /// and `best` contain an entry for that value, followed by an entry for each of these
+    /// objectives, in the same order.
     pub further: Vec<String>,
     /// For each objective, the worst value of all trials.
     pub worst: Vec<f64>,
@@ -59,8 +60,8 @@ pub struct HypervolumeRecord {
 /// A query that increased the hypervolume.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumePoint {
-    /// The number of the query. Queries are numbered from 1; 0 stands for the values known before
-    /// the study.
+    /// The number of the query. Queries are numbered from 1; 0 stands for all architectures whose
+    /// values were known before the study.
     pub query: usize,
     /// The hypervolume after this query, as a fraction of the box.
     pub hypervolume: f64,

@@ -15,8 +15,9 @@ use ganas_report::statistics::{mean, standard_deviation, standard_error};
 /// architectures that `span` specifies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hypervolumes {
-    /// The names of the objectives other than the value. The lists `worst` and `best` contain an
-    /// entry for the value, followed by an entry for each of these objectives, in the same order.
+    /// The names of the objectives other than the value that the searches improve. The lists
+    /// `worst` and `best` contain an entry for that value, followed by an entry for each of these
+    /// objectives, in the same order.
     pub further: Vec<String>,
     /// The set of architectures whose values determine the box.
     pub span: Span,

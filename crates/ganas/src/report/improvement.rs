@@ -40,7 +40,7 @@ pub struct ImprovementReport {
     pub budget: usize,
     /// The limits that networks had to satisfy.
     pub constraints: Vec<String>,
-    /// For each part of the network, its description in the baseline and in the best network.
+    /// The comparison of the baseline with the best network, part by part.
     pub changes: Vec<Change>,
     /// The Pareto front. Its objectives are the accuracy and those costs that must not exceed the
     /// costs of the baseline. Networks less accurate than the baseline are left out. The most
@@ -73,7 +73,7 @@ pub struct NetworkRecord {
     pub costs: Vec<Cost>,
 }
 
-/// A comparison of one part of the network in the baseline and in the best network.
+/// A comparison of one part of the baseline with the same part of the best network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Name of the part, for example the name of a stage.

@@ -3,8 +3,8 @@
 use ganas_report::statistics::{mean, sign_flip, standard_deviation, standard_error};
 use serde::Serialize;
 
-/// The advantage of one strategy over another within a budget. It is computed from differences
-/// between searches of the two strategies with the same seed.
+/// The advantage of one strategy over another within a budget. It is computed from pairs of
+/// searches, one by each strategy, that have the same seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {
     /// The first strategy.
@@ -13,8 +13,8 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean difference in validation accuracy or hypervolume over the seeds. It is positive if the
-    /// first strategy is better.
+    /// Mean, over the seeds, of the difference in validation accuracy or hypervolume. It is
+    /// positive if the first strategy is better.
     pub difference_mean: f64,
     /// Standard error of the mean difference; `null` for a single seed.
     pub difference_standard_error: Option<f64>,

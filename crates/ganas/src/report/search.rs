@@ -42,8 +42,8 @@ pub struct SearchReport {
     pub seconds: f64,
     /// Time in seconds that the strategy itself took, without the evaluations.
     pub seconds_in_strategy: f64,
-    /// The criterion that decided whether two architectures were different. Measuring an
-    /// architecture cost a query if it differed from all architectures measured before.
+    /// The criterion that decided whether two architectures were different. A measurement counted
+    /// as a query if its architecture differed from all architectures measured before.
     pub distinct: String,
     /// The setting that determined which of an architecture's recorded results a query returned;
     /// empty if there is no benchmark.
@@ -118,7 +118,8 @@ pub struct Best {
 /// The best value in a benchmark's whole space.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimum {
-    /// The value, if it is known and the study optimises in the benchmark's direction.
+    /// The value; `null` if it is not known, or if the study does not optimise in the benchmark's
+    /// direction.
     pub validation: Option<f64>,
 }
 
