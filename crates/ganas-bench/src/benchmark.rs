@@ -21,10 +21,10 @@ use crate::{
 /// architectures in that space, and the tables from which the results are read.
 ///
 /// As an [`Evaluator`], it returns validation accuracy. As a [`TestOracle`], it returns results
-/// that only reports may use, such as test accuracy. Accuracies are in percent. Because
-/// NAS-Bench-Macro has only test accuracies, its benchmark returns them in both roles. A benchmark
-/// made from a user's table ([`import_table`](crate::import_table)) returns the table's values in
-/// the unit that the table uses.
+/// that no strategy sees, such as test accuracy. Accuracies are in percent. Because NAS-Bench-Macro
+/// has only test accuracies, its benchmark returns them in both roles. A benchmark made from a
+/// user's table ([`import_table`](crate::import_table)) returns the table's values in the unit that
+/// the table uses.
 ///
 /// ```
 /// use ganas_bench::{Benchmark, QuerySettings};

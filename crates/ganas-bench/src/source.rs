@@ -39,7 +39,7 @@ pub(crate) trait Source: Debug + Send + Sync {
     /// Returns everything known about an architecture, or `None` if it is outside the benchmark.
     fn record(&self, arch: &Arch) -> Result<Option<Record>, BenchError>;
 
-    /// Returns the test accuracy in percent, or `None` if unknown.
+    /// Returns the test accuracy in percent, or in the unit of a user's table; `None` if unknown.
     fn test(&self, _: &Arch) -> Result<Option<f64>, BenchError> {
         Ok(None)
     }

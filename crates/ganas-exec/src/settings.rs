@@ -177,7 +177,8 @@ impl CommandSettings {
             return error("command", "words without the character NUL", &format!("{word:?}"));
         }
         if let Some((found, meant)) = self.misspelt_placeholder() {
-            let expected = "`{request}`, `{result}` or `{trial_dir}` in its arguments";
+            let expected =
+                "`{request}`, `{result}`, `{progress}` or `{trial_dir}` in its arguments";
             let found = format!("`{{{found}}}`; did you mean `{{{meant}}}`?");
             return error("command", expected, &found);
         }

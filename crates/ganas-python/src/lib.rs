@@ -15,6 +15,7 @@ mod measurement;
 mod options;
 mod space;
 mod study;
+mod temporary;
 
 /// Search spaces, benchmarks and studies of the `ganas` library.
 #[pyo3::pymodule]

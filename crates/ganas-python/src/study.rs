@@ -23,6 +23,7 @@ use crate::errors::{Raise, exception};
 use crate::held::{SessionGuard, begin_here};
 use crate::measurement::Measurement;
 use crate::space::{Origin, Shared, Space, expected_subject};
+use crate::temporary::temporary;
 use crate::{json as convert, options};
 
 /// Interval between checks for Ctrl-C.
@@ -155,23 +156,6 @@ impl Core {
 /// Checks whether Ctrl-C was pressed. Python reports Ctrl-C only to the main thread.
 fn look(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
-}
-
-/// The directory of in-memory files on Linux.
-const IN_MEMORY: &str = "/dev/shm";
-
-/// Creates a temporary folder for a study that is not kept. Unless `TMPDIR` is set, the folder is
-/// in memory if possible.
-fn temporary() -> Result<(TempDir, PathBuf), Error> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("ganas-");
-    let in_memory = std::env::var_os("TMPDIR").is_none().then(|| builder.tempdir_in(IN_MEMORY));
-    let made = in_memory.and_then(Result::ok).map_or_else(|| builder.tempdir(), Ok);
-    let wrong =
-        |source| Error::File { doing: "making a folder in", path: std::env::temp_dir(), source };
-    let made = made.map_err(wrong)?;
-    let folder = made.path().join("study");
-    Ok((made, folder))
 }
 
 #[pymethods]

@@ -122,8 +122,8 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error returned when data for reports cannot be read, for example because a table is damaged.
-/// Such data is available only to reports ([`TestOracle`](crate::TestOracle)).
+/// The error returned when data that no strategy sees, such as test results, cannot be read, for example because a table is damaged.
+/// The source of such data is a [`TestOracle`](crate::TestOracle).
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);

@@ -63,7 +63,7 @@ pub enum Error {
         /// Names of the spaces.
         spaces: Vec<String>,
     },
-    /// Data reserved for reports, such as a benchmark's test accuracies, could not be read.
+    /// Data that no strategy sees, such as a benchmark's test accuracies, could not be read.
     #[error(transparent)]
     Oracle(#[from] OracleError),
     /// A command cannot be run as an evaluator.

@@ -14,9 +14,7 @@ pub enum ProtobufError {
         "byte {offset} of the message: expected {expected}, found the end of the message after {found} bytes"
     )]
     Cut {
-        /// Offset at which the incomplete part starts, in bytes from the start of the message. If
-        /// the incomplete part is a number, the field holds the offset of the end of the message
-        /// instead.
+        /// Offset at which the incomplete part starts, in bytes from the start of the message.
         offset: usize,
         /// A description of the incomplete part.
         expected: &'static str,
@@ -100,9 +98,11 @@ impl<'a> Fields<'a> {
     /// Reads a number stored in groups of seven bits, the lowest group first.
     fn number(&mut self) -> Result<u64, ProtobufError> {
         let offset = self.offset;
+        let found = self.message.len() - offset;
         let mut number = 0;
         for shift in (0..64).step_by(7) {
-            let [byte] = self.fixed("a number")?;
+            let cut = ProtobufError::Cut { offset, expected: "a number", found };
+            let [byte] = self.fixed("a number").map_err(|_| cut)?;
             let bits = u64::from(byte & 0x7f);
             if bits << shift >> shift != bits {
                 break;
@@ -170,6 +170,8 @@ mod tests {
             "byte 2 of the message: expected as many bytes as the field's length states, \
              found the end of the message after 1 bytes"
         );
+        assert!(error(&[0x08, 128, 128]).starts_with("byte 1 of the message: expected a number"));
+        assert!(error(&[0x08, 128, 128]).ends_with("after 2 bytes"));
         let long = [0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2];
         assert!(error(&long).ends_with("found a longer one"));
         for tag in [0x0b, 0x0c, 0x0e, 0x00] {

@@ -35,10 +35,10 @@ pub enum StoppingRule {
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
     SuccessiveHalving,
-    /// [`StoppingRule::SuccessiveHalving`] with brackets that start at different rungs. The first
-    /// bracket starts at the first rung, the second bracket at the second rung, and so on. After a
-    /// bracket that starts at the top rung, the sequence begins again. This is useful because it is
-    /// unknown how informative low rungs are.
+    /// [`StoppingRule::SuccessiveHalving`] with brackets that start at different rungs and are of
+    /// different sizes. The first bracket starts at the first rung, the second bracket at the
+    /// second rung, and so on. After a bracket that starts at the top rung, the sequence begins
+    /// again. This is useful because it is unknown how informative low rungs are.
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,

@@ -12,10 +12,11 @@ mod slot;
 mod stop;
 mod tell;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ganas_graph::{Arch, SearchSpace};
+use ganas_graph::{Arch, ArchHash, SearchSpace};
 
 use self::slot::{Slot, SlotState};
 use crate::store::Store;
@@ -100,6 +101,8 @@ pub struct Study {
     /// Number of known values; `heard_known` is how many of them the strategy has seen.
     known: usize,
     heard_known: usize,
+    /// The known values of a study without a store, by the key of their architecture.
+    unstored_known: HashMap<ArchHash, f64>,
     /// The strategy's diagnostics about the round.
     diagnostics: Numbers,
     in_strategy: Duration,
@@ -150,6 +153,7 @@ impl Study {
             heard: 0,
             known: 0,
             heard_known: 0,
+            unstored_known: HashMap::new(),
             diagnostics: Numbers::new(),
             in_strategy: Duration::ZERO,
             stop: None,

@@ -75,6 +75,7 @@ impl Study {
         self.slots.clear();
         self.seen.clear();
         self.news.clear();
+        self.unstored_known.clear();
         (self.round, self.idle, self.absorbed, self.before_round) = (0, 0, 0, (0, 0));
         (self.known, self.heard_known, self.empty) = (0, 0, 0);
         self.stop = None;
@@ -82,8 +83,9 @@ impl Study {
 
     /// Adds architectures of known value, as described for [`Study::add_known`].
     pub(super) fn remember(&mut self, known: &[(Arch, Measurement)]) -> Result<usize, StudyError> {
-        let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
-        let mut there = HashMap::new();
+        let earlier = self.unstored_known.iter();
+        let mut there: HashMap<_, _> =
+            earlier.map(|(key, value)| (*key, Earlier::Known(*value))).collect();
         if let Some(store) = &self.store {
             // Evaluated trials come after known values, and their results take precedence.
             for trial in store.load()?.trials {
@@ -94,11 +96,6 @@ impl Study {
                 };
                 there.insert(self.entry(&trial)?.key, earlier);
             }
-        } else {
-            let known = self.history.trials().iter();
-            there.extend(
-                known.map(|trial| (key(&trial.arch), Earlier::Known(trial.measurement.value))),
-            );
         }
         let (space, distinct) = (self.space.clone(), self.settings.distinct);
         let new = KnownTrial::new_ones(&*space, distinct, there, self.known, known)?;
@@ -109,6 +106,7 @@ impl Study {
             return Ok(count);
         }
         for KnownTrial { trial, arch, key, measurement } in new {
+            self.unstored_known.insert(key, measurement.value);
             let (arch, source) = (arch.clone(), "known".into());
             let (round, rung, cost, curve) = (0, None, 0.0, Vec::new());
             let entry = Entry { trial, arch, key, source, round, rung, cost, curve };

@@ -120,6 +120,9 @@ fn one_that_breaks_a_constraint_does_not_count() {
     for mut study in both(&place) {
         study.add_known(&[slow.clone(), known([3; 6], 1.0)]).unwrap();
         assert_eq!(study.best().unwrap().arch, arch([3; 6]));
+        assert_eq!(study.add_known(std::slice::from_ref(&slow)).unwrap(), 0, "given already");
+        let refused = study.add_known(&[known([4; 6], 8.0)]).unwrap_err();
+        assert!(matches!(refused, StudyError::Contradiction { .. }), "{refused}");
     }
     let queries: Vec<_> = place.reader().trials().unwrap().iter().map(|it| it.query).collect();
     assert_eq!(queries, [None, Some(0)]);
