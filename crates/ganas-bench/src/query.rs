@@ -82,8 +82,8 @@ pub enum QueryError {
         /// The requested number of epochs.
         found: u32,
     },
-    /// A rung, which is one of the training lengths in a study with several fidelities, is not a
-    /// whole number of epochs.
+    /// The number of epochs of one of the study's rungs is not an integer. (A rung is one of the
+    /// training lengths in a study with several fidelities.)
     #[error("{benchmark}: expected each rung to be a whole number of epochs, found {found}")]
     Rung {
         /// Name of the benchmark.

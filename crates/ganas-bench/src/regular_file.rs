@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Opens a regular file for reading. It rejects pipes, so it never waits for another process to
-/// write.
+/// Opens a regular file for reading. Pipes are rejected, so the function never waits for another
+/// process to write.
 ///
 /// ```
 /// let error = ganas_bench::open_regular("/".as_ref()).unwrap_err().to_string();

@@ -1,5 +1,5 @@
 //! Outlines of search spaces. An outline lists the decisions of a space, grouped by its parts, such
-//! as stages or cells. It helps the author of a space's description to check the description.
+//! as stages or cells. It helps authors of space descriptions to check their work.
 
 use serde::Serialize;
 

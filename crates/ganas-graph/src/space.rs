@@ -123,8 +123,7 @@ pub trait SearchSpace: Debug + Send + Sync {
     }
 
     /// Returns the cost limits that belong to the space's definition. An architecture that violates
-    /// a limit is still a word of the space (a complete sequence of choices), but no study
-    /// evaluates it.
+    /// such a limit still belongs to the space, but no study evaluates it.
     fn limits(&self) -> Vec<CostLimit> {
         Vec::new()
     }

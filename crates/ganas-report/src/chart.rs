@@ -1,5 +1,5 @@
-//! Charts as plain data. A report's page, its pictures and its tables of numbers are made from
-//! them.
+//! Charts as plain data. A report's page, pictures and tables of numbers are generated from these
+//! charts.
 
 /// A chart: axes and layers of marks.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,7 +186,7 @@ pub enum Marks {
     Points(Shape, Vec<Point>),
     /// Numbers with the intervals around them, in rows.
     Intervals(Vec<Interval>),
-    /// Horizontal bars that start at 0, in rows.
+    /// Horizontal bars that start at 0, one per row.
     Bars(Vec<Point>),
     /// Box plots.
     Boxes(Vec<BoxPlot>),

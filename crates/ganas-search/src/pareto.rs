@@ -14,8 +14,8 @@ pub enum Merit {
     /// The evaluation violates no constraint, and has these scores, one for each objective. Higher
     /// is better.
     Feasible(Vec<f64>),
-    /// The architecture is unusable, violates a limit, lacks a score in one of the objectives, or
-    /// has had no full evaluation.
+    /// The architecture is unusable, violates a limit, lacks a score for one of the objectives, or
+    /// has not been fully evaluated.
     Infeasible {
         /// The amount by which the evaluation violates the limits. It is above 0. It is ∞ if the
         /// amount is unknown, if the architecture lacks a score in one of the objectives, or if it
@@ -96,8 +96,8 @@ pub fn pareto_front<'h>(
 
 /// Returns the indices of the evaluations, best first, in NSGA-II's crowded order. Feasible
 /// evaluations come first: front by front, and within a front by descending crowding distance.
-/// Infeasible ones follow by ascending violation. Evaluations that tie keep the order that they
-/// have in `all`.
+/// Infeasible evaluations follow, in order of increasing violation. Evaluations that tie keep the
+/// order that they have in `all`.
 ///
 /// Source: Deb, Pratap, Agarwal and Meyarivan, "A fast and elitist multiobjective genetic
 /// algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 2002. Sections III-A and

@@ -7,10 +7,10 @@ use crate::Strategy;
 /// A newly created strategy, or the error that describes an invalid setting.
 pub type Built = Result<Box<dyn Strategy>, Box<dyn Error + Send + Sync>>;
 
-/// The entry of a strategy in the registry: the strategy's name, the information that helps a user
-/// choose a strategy, and the function that creates the strategy.
+/// A strategy's entry in the registry: its name, information that helps a user choose, and the
+/// function that creates it.
 ///
-/// Each strategy defines its entry beside its own code. The registry in the `ganas` crate lists all
+/// Each strategy's entry is defined alongside its code. The registry in the `ganas` crate lists all
 /// entries.
 #[derive(Debug, Clone, Copy)]
 pub struct StrategyEntry {

@@ -58,7 +58,7 @@ impl ImproveOptions {
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }
 
-/// The goal of a search for an improvement.
+/// What an improved network must achieve compared with the original network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Goal {

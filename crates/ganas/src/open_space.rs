@@ -76,8 +76,8 @@ impl OpenSpace {
         &self.space
     }
 
-    /// Returns the name of the built-in space, or the name by which error messages refer to the
-    /// description.
+    /// Returns the name of the space if it is built in. Otherwise, returns the name that error
+    /// messages use for the description from which the space was read.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -18,9 +18,9 @@ pub struct Part {
     /// The key. A key inside a table is preceded by the table's name and a dot, as in
     /// `evaluator.command`.
     pub key: String,
-    /// If the part is one entry of a list, the string that identifies the entry: the entry itself
-    /// or, if the entry is a table, the table's metric. `None` if the part is the whole value of
-    /// the key.
+    /// The string that identifies the entry, if the part is one entry of a list. It is the entry
+    /// itself or, if the entry is a table, the value of the table's `metric`. `None` if the part is
+    /// the whole value of the key.
     pub entry: Option<String>,
 }
 

@@ -204,8 +204,8 @@ fn without_costs<'n>(names: impl Iterator<Item = &'n str>, space: &dyn SearchSpa
     names.filter(|name| !is_cost(name)).map(ToOwned::to_owned).collect()
 }
 
-/// Returns the limits that these strings describe: first the upper limits in `max`, then the lower
-/// limits in `min`. `parse` reads one string.
+/// Returns the limits described by the strings in `max` and `min`: first the upper limits in `max`,
+/// then the lower limits in `min`. Each string is converted by the function `parse`.
 ///
 /// # Errors
 /// [`Error::Option`] for a string that is not a limit.

@@ -195,3 +195,22 @@ fn too_many(file: String, found: usize) -> BenchError {
     let (expected, found) = (format!("at most {MAX_FILES} files"), format!("{found} or more"));
     BenchError::UnknownFile { file, expected, found }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_listed_down_to_the_greatest_depth() {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = root.path().to_owned();
+        for _ in 0..=MAX_DEPTH + 1 {
+            std::fs::write(folder.join("file"), "").unwrap();
+            folder.push("inner");
+            std::fs::create_dir(&folder).unwrap();
+        }
+        let names = Files::open(root.path()).unwrap().names;
+        let depths: Vec<_> = names.iter().map(|name| name.split('/').count() - 1).collect();
+        assert_eq!(depths, (0..=MAX_DEPTH).collect::<Vec<_>>());
+    }
+}

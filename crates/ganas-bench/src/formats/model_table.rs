@@ -1,4 +1,4 @@
-//! Stores models of boosted trees as sections of benchmark tables, and reads them.
+//! Stores boosted-tree models as sections of benchmark tables, and reads them back.
 
 use std::iter;
 

@@ -1,4 +1,4 @@
-//! Settings of jobs on Ray.
+//! Settings for jobs that run on Ray.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::is_word;
 use crate::error::ExecError;
 
-/// The address of Ray and the resources of each job: `[evaluator.ray]` in a study file.
+/// The address of the Ray cluster and the resources of each job. In a study file, these settings
+/// are in `[evaluator.ray]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RaySettings {

@@ -1,4 +1,4 @@
-//! Self-contained `PyTorch` files of networks that consist of cells.
+//! Self-contained `PyTorch` files that define networks made of cells.
 
 use super::chain::grouped;
 use crate::{Arch, SearchSpace};

@@ -24,12 +24,12 @@ const CHECK: &str = include_str!("check.py");
 /// module has as many parameters and multiply–adds as [`Chain::network_cost`] counts. When run as a
 /// program, the file checks the shape of the logits and both counts.
 ///
-/// The module's state dictionary contains the same tensors, in the same order, as the state
-/// dictionaries of well-known implementations of such networks. The tensors are in the order in
-/// which convolutions, batch normalisations and squeeze-and-excitation blocks are applied. The name
-/// of a tensor, such as `stage_2_layer_1.layers.expand.0.weight`, states the tensor's location and
-/// function. Two networks of a space can therefore share the tensors that have the same name in
-/// both.
+/// The module's state dictionary contains tensors of the same shapes, in the same order, as the
+/// state dictionaries of well-known implementations of these kinds of network. The tensors are in
+/// the order in which convolutions, batch normalisations and squeeze-and-excitation blocks are
+/// applied. The name of a tensor, such as `stage_2_layer_1.layers.expand.0.weight`, states the
+/// tensor's location and function. Two networks of a space can therefore share the tensors that
+/// have the same name in both.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};

@@ -98,7 +98,7 @@ fn choices_by_name(space: &dyn SearchSpace, arch: &Arch) -> Value {
     Value::Object(named.map(|(name, value)| (name, value.into())).collect())
 }
 
-/// Returns an architecture's costs, except those that the definition of the space limits
+/// Returns an architecture's costs, except those for which the space's definition sets a limit
 /// ([`SearchSpace::limits`]). A cost with such a limit only indicates whether the space forbids the
 /// architecture. Its value is therefore the same for all architectures that a study evaluates.
 pub fn shown_costs<'s>(

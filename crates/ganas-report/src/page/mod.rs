@@ -35,7 +35,7 @@ pub enum Part {
 /// Additional data for a page that is updated while studies run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
-    /// The address at which the page polls for changes.
+    /// The address that the page polls for changes.
     pub stamp: String,
     /// The address of the trials' logs. To get the log of one trial, the page appends the number of
     /// the trial to this address.

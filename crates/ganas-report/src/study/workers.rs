@@ -1,4 +1,4 @@
-//! Charts of the times of evaluations, and of the number of concurrent workers.
+//! Charts that show when evaluations ran, and how many workers were busy at a time.
 
 use ganas_search::{StoredTrial, TrialState};
 

@@ -81,7 +81,7 @@ pub enum Outcome {
     /// The evaluation failed, so the value is unknown. It failed either now or when the same
     /// architecture was proposed earlier. The proposal cost no query.
     Failed,
-    /// The evaluator does not know the architecture. The proposal cost no query.
+    /// The evaluator does not know the architecture. Such a proposal does not use up a query.
     OutOfDomain,
 }
 

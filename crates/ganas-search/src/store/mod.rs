@@ -64,9 +64,9 @@ pub trait Store: Debug + Send {
     ) -> Result<(), StoreError>;
 
     /// Stores trials before their evaluation, together with the checkpoint and the rounds that have
-    /// finished since the last call (`over`). All this is on disk by the time the next result is
-    /// stored, or earlier. If the power fails before then, the resumed study asks the strategy
-    /// again and gets the same proposals.
+    /// finished since the last call (`over`). All of this is on disk by the time the next result is
+    /// stored. If the power fails before then, the resumed study asks the strategy again and gets
+    /// the same proposals.
     ///
     /// # Errors
     /// If the store cannot be written.

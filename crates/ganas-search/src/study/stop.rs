@@ -28,7 +28,7 @@ pub enum StopReason {
     Target,
     /// The budget of training seconds was spent.
     TimeBudget,
-    /// The number of failed evaluations, in total or in a row, reached its maximum.
+    /// The number of failed evaluations, in total or in a row, reached its limit.
     Failures,
     /// The strategy has nothing left to propose. Normally, every architecture that satisfies the
     /// constraints has then been proposed. Random sampling reports this only if it could list these

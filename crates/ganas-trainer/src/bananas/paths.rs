@@ -1,5 +1,5 @@
-//! The networks' input for an architecture: the paths through the architecture's cells, and the
-//! properties of its stages.
+//! The input of BANANAS's predictor networks for an architecture: the paths through the
+//! architecture's cells, and the properties of its stages.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};

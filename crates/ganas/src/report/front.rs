@@ -63,7 +63,8 @@ pub struct HypervolumePoint {
     /// The number of the query. Queries are numbered from 1; 0 stands for all architectures whose
     /// values were known before the study.
     pub query: usize,
-    /// The hypervolume after this query, as a fraction of the box.
+    /// The hypervolume after this query, as a fraction of the volume of the box in which it is
+    /// measured.
     pub hypervolume: f64,
 }
 

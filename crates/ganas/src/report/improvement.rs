@@ -11,7 +11,8 @@ use crate::Error;
 use crate::improve::{Found, Goal, ImproveOptions, chain, objectives, saving};
 
 /// The results of a search for an improvement. The fields from `baseline` to `seconds` are a stable
-/// interface for programs that read the JSON. The options determine all fields except `seconds`.
+/// interface for programs that read the JSON. Two searches with the same options have the same
+/// values in all fields except `seconds`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImprovementReport {
     /// The baseline.

@@ -48,7 +48,7 @@ pub struct SearchReport {
     /// The setting that determined which of an architecture's recorded results a query returned;
     /// empty if there is no benchmark.
     pub query: String,
-    /// The budget of the study in queries.
+    /// The study's budget, in queries.
     pub budget: usize,
     /// The limits that architectures had to satisfy.
     pub constraints: Vec<String>,

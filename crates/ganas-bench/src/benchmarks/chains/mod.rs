@@ -1,10 +1,10 @@
-//! Benchmarks of chain spaces. The networks of a chain space, such as EfficientNet and
-//! `MobileNetV3`, are sequences of stages.
+//! Benchmarks of chain spaces. The networks of a chain space are sequences of stages, as in
+//! EfficientNet and `MobileNetV3`.
 //!
 //! - `nasbench-macro`: a table of the results of all 6,561 networks of NAS-Bench-Macro on CIFAR-10.
 //!   It contains only test accuracies. A query returns either the test accuracy of one training run
 //!   or the mean over three runs, depending on the query settings. Reports list the result of the
-//!   query as validation accuracy. As test accuracy, they always list the mean over three runs.
+//!   query as validation accuracy, and always the mean over three runs as test accuracy.
 //! - `accel-nasbench`: `LightGBM` models fitted to the results of Accel-NASBench's training runs on
 //!   ImageNet. Each of these runs cost less than a full training run. The models predict top-1
 //!   accuracy, as well as latency and throughput on accelerators. If the results of the training

@@ -1,4 +1,4 @@
-//! Groups the training runs of a published file by cell.
+//! Groups the training runs in a published file by cell.
 
 use std::collections::HashMap;
 

@@ -56,7 +56,7 @@ fn fixed() -> [f64; FEATURES] {
     features
 }
 
-/// An encoder of architectures as feature vectors.
+/// Encodes architectures as feature vectors.
 ///
 /// ```
 /// use ganas_bench::nasbench301::FeatureEncoder;
@@ -87,11 +87,12 @@ impl FeatureEncoder {
         Self { fixed: fixed() }
     }
 
-    /// Returns the features of an architecture, given by its normal cell and its reduction cell.
-    /// They are in the order of the parameters of the benchmark's configuration space. Each of a
-    /// cell's 14 possible edges has a feature: the index of the edge's operator, or -1 if the cell
-    /// does not use the edge. Each of nodes 3, 4 and 5 has a feature: the index of the node's pair
-    /// of inputs among all possible pairs. The other features are the same for all architectures.
+    /// Returns the features of the architecture with this normal cell and this reduction cell. The
+    /// features have the same order as the parameters in the benchmark's configuration space. Each
+    /// of a cell's 14 possible edges has a feature: the index of the edge's operator, or -1 if the
+    /// cell does not use the edge. Each of nodes 3, 4 and 5 has a feature: the index of the node's
+    /// pair of inputs among all possible pairs. The other features are the same for all
+    /// architectures.
     pub fn encode(&self, cells: &[Cell; 2]) -> [f64; FEATURES] {
         let mut features = self.fixed;
         for (number, cell) in cells.iter().enumerate() {

@@ -135,6 +135,8 @@ fn other_xgboost_models_are_refused_by_name() {
     assert!(xgboost_error(b"\x80\x03cos\nsystem\n.").contains("found `os.system`"));
     assert!(xgboost_error(b"\x80\x03}.").contains("expected an XGBoost `Booster`"));
     assert!(xgboost_error(b"\x80\x03cxgboost.core\nBooster\n)\x81}b.").contains("no such field"));
+    let text = b"\x80\x03cxgboost.core\nBooster\n)\x81}X\x06\0\0\0handleX\x02\0\0\0absb.";
+    assert!(xgboost_error(text).ends_with("found a string"), "{}", xgboost_error(text));
 }
 
 #[test]
@@ -163,6 +165,17 @@ fn a_cut_binary_model_is_noticed_everywhere() {
     }
     let longer = [whole.clone(), vec![0]].concat();
     assert!(xgboost_error(&longer).contains("the end"), "{}", xgboost_error(&longer));
+    let with_features = |features: usize, length: usize| {
+        let mut bytes = xgboost_binary();
+        bytes[8..12].copy_from_slice(&(features as u32).to_le_bytes());
+        bytes.resize(bytes.len().max(length), 0);
+        xgboost_error(&bytes)
+    };
+    let more = whole.len() / 4 + 1;
+    let expected = format!("found {more} in {} bytes", whole.len());
+    assert!(with_features(more, 0).ends_with(&expected), "{}", with_features(more, 0));
+    assert!(with_features(65_535, 300_000).contains("the end"), "as many as are allowed");
+    assert!(with_features(65_536, 300_000).contains("at most 65535 features"));
     let mut huge = whole;
     huge[8..12].fill(0xff);
     assert!(xgboost_error(&huge).contains("expected the number of features, found 4294967295"));

@@ -41,6 +41,7 @@ fn numbers_and_flags_are_read() {
     assert_eq!(root(b"\x8a\0"), Value::Integer(0));
     assert_eq!(root(b"\x8a\x01\xff"), Value::Integer(-1));
     assert_eq!(root(b"\x8a\x05\0\0\0\0\x01"), Value::Integer(1 << 32));
+    assert_eq!(root(b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f"), Value::Integer(i64::MAX));
     assert!(error(b"\x8a\x09123456789").contains("at most 8 bytes"));
     assert_eq!(
         [root(b"N"), root(b"\x88"), root(b"\x89")],
@@ -135,6 +136,10 @@ fn limits_hold() {
     assert!(items.unwrap_err().to_string().contains("at most 20 items"));
     let marks = read(&[b'('; 40], usual).unwrap_err().to_string();
     assert!(marks.contains("at most 20 items"), "{marks}");
+    let string = |length: u8| [&[b'C', length][..], &vec![b'a'; length.into()]].concat();
+    let short = Limits { bytes: 205, ..usual };
+    assert!(read(&string(200), short).is_ok(), "200 bytes in 205");
+    assert!(read(&string(201), short).is_err());
     let long = read(&[b'('; 2000], usual).unwrap_err().to_string();
     assert!(long.contains("at most 1000 bytes, found 2003 bytes"), "{long}");
 }
@@ -249,6 +254,7 @@ fn entries_are_read_one_by_one() {
     assert_eq!(entries(&body.concat()), Ok(expected));
     assert_eq!(entries(b"}\x8c\x01a}K\x01}ss"), Ok(vec![(1, String::new())]));
     assert_eq!(entries(b"}\x8c\x01a}s"), Ok(vec![]));
+    assert_eq!(entries(b"}\x8c\x01m}\x8c\x01a}K\x01}sss"), Ok(vec![]), "another dictionary's `a`");
     assert_eq!(entries(b"}"), Ok(vec![]));
 }
 
@@ -289,6 +295,25 @@ fn limits_hold_for_each_entry() {
     );
     let memo = read(b"K\x01]\x94", 1001).unwrap_err().to_string();
     assert!(memo.contains("at most 1000 memo entries"), "{memo}");
+    let longer = Limits { memo: Limits::default().memo, ..Limits::long() };
+    assert!(longer == Limits::default() && Limits::long().memo > longer.memo);
+}
+
+#[test]
+fn strings_kept_from_earlier_entries_count() {
+    let read = |count: usize| {
+        let entries = (100..100 + count)
+            .flat_map(|it| [b"K\x01\x8c\x03", it.to_string().as_bytes()].concat());
+        let body = [&b"}(\x8c\x01a}("[..], &entries.collect::<Vec<_>>(), b"uu"].concat();
+        let limits = Limits { bytes: 400, depth: 5, memo: 1000, items: 700 };
+        let bytes = pickle(&body);
+        let mut reader = EntryReader::new(&bytes[..], &limits, "a");
+        while reader.next_entry()?.is_some() {}
+        Ok::<_, PickleError>(())
+    };
+    assert_eq!(read(80), Ok(()));
+    let error = read(250).unwrap_err().to_string();
+    assert!(error.contains("at most 700 items"), "{error}");
 }
 
 proptest! {

@@ -88,7 +88,7 @@ pub enum Element {
     U32,
     /// An IEEE 754 floating-point number of 4 bytes.
     F32,
-    /// An IEEE 754 floating-point number of 8 bytes.
+    /// An 8-byte IEEE 754 floating-point number.
     F64,
 }
 

@@ -20,8 +20,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens a table that consists of `bytes`, and verifies all of these bytes. Error messages name
-    /// `origin` as the table's source.
+    /// Opens the table stored in `bytes`, and verifies every byte. Error messages name `origin` as
+    /// the table's source.
     ///
     /// # Errors
     /// [`BenchError::NotATable`], [`BenchError::TableFormat`] or [`BenchError::DamagedTable`].

@@ -103,6 +103,7 @@ fn a_mapped_table_gives_the_same_numbers() {
     let path = folder.path().join("toy.table");
     std::fs::write(&path, small()).unwrap();
     let table = MappedTable::open(&path).unwrap();
+    assert_eq!(table.origin(), path.display().to_string());
     let section = table.section::<u16>("small", 2, 3).unwrap();
     assert_eq!(table.get(section, 1, 0).unwrap(), [4, 5, 6]);
     let section = table.section::<u32>("large", 40_000, 1).unwrap();

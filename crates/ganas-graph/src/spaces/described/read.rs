@@ -16,7 +16,7 @@ pub const MAX_BYTES: usize = 256 * 1024;
 /// source of the text.
 ///
 /// # Errors
-/// [`SpaceFileError`] with the line, the column and the range of bytes of the mistake.
+/// [`SpaceFileError`] with the line, column and byte range of the mistake.
 pub fn read(text: &str, source_name: &str) -> Result<DescribedSpace, SpaceFileError> {
     if text.len() > MAX_BYTES {
         let message = format!("expected at most {MAX_BYTES} bytes, found {}", text.len());

@@ -1,4 +1,4 @@
-//! Creates and opens the files of stores.
+//! Creates and opens store files.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;

@@ -1,4 +1,5 @@
-//! Draws parameters in the graph of an architecture, which prediction models take as input.
+//! Represents parameters as nodes in the graph of an architecture. This graph is the input of
+//! prediction models.
 //!
 //! Each parameter has a node, which is labelled with the parameter and its value. From each of
 //! these nodes, an edge leads to one further node that all parameters share. The label of a value
