@@ -156,7 +156,7 @@ impl Solver {
             }
             // The whole space has been evaluated, and kurobako continues to ask.
             (None, Some(_)) => {
-                self.study.best().ok_or("expected parameters that can be evaluated")?.arch.clone()
+                self.study.best().ok_or("expected at least one set of parameters that can be evaluated, found none")?.arch.clone()
             }
             (None, None) => {
                 return Err(

@@ -43,7 +43,7 @@ impl Frame<'_> {
             .filter(|start| total.checked_sub(*start).is_some_and(|left| left as u64 == data));
         let Some(start) = start else {
             let expected =
-                format!("a file size that matches the recorded lengths ({header}, {data})");
+                format!("a file size that matches the recorded lengths of the header ({header}) and the data ({data})");
             return Err(self.damaged(HEADER_LENGTH.start, expected, format!("{total} bytes")));
         };
         let found = header_sum(self.bytes, &self.bytes[PRELUDE..start]);
