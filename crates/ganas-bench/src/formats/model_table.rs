@@ -105,7 +105,10 @@ pub(crate) fn read<F: Stored>(
         let trees = trees.collect::<Result<_, _>>()?;
         let read = Model::new(features, number(table, bases, model), trees);
         models.push(read.map_err(|fault| {
-            table.other(format!("model {model} (counted from 0) of {part} with {}", fault.expected), fault.found)
+            table.other(
+                format!("model {model} (counted from 0) of {part} with {}", fault.expected),
+                fault.found,
+            )
         })?);
     }
     match reader.left {

@@ -39,7 +39,9 @@ pub enum TfRecordError {
         source: io::Error,
     },
     /// The file ends in the middle of a record.
-    #[error("record {record} (counted from 0) at byte {offset}: expected {expected} bytes of {part}, found {found}")]
+    #[error(
+        "record {record} (counted from 0) at byte {offset}: expected {expected} bytes of {part}, found {found}"
+    )]
     Cut {
         /// Number of the record, from 0.
         record: u64,

@@ -127,8 +127,8 @@ fn wrong_records_are_named_by_file_number_and_offset() {
     assert_eq!(
         error,
         format!(
-            "FILE: record 5 (counted from 0) at byte {start}, module hash: expected {hash}, the hash of the cell, \
-             found {other}"
+            "FILE: record 5 (counted from 0) at byte {start}, module hash: expected {hash}, \
+             the hash of the cell, found {other}"
         )
     );
     let error = error_of(|records| records[5].epochs = 5);

@@ -32,7 +32,12 @@ pub(crate) fn read_wheel(file: &str, bytes: &[u8], sha256: String) -> Result<Vec
         let keys = keys.get_or_insert_with(|| found.clone());
         if *keys != found {
             let expected = "the same keys in the same order as in cifar10.pkl".into();
-            return Err(member.wrong("all records", "key", expected, "other keys or another order".into()));
+            return Err(member.wrong(
+                "all records",
+                "key",
+                expected,
+                "other keys or another order".into(),
+            ));
         }
         *cells = values;
     }

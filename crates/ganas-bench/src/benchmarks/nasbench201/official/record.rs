@@ -132,7 +132,8 @@ impl ArchRecord {
         for runs in trials.iter_mut().flatten() {
             runs.sort_by_key(|trial| trial.seed);
             if runs.windows(2).any(|pair| pair[0].seed == pair[1].seed) || runs.len() > MAX_TRIALS {
-                let expected = format!("at most {MAX_TRIALS} runs per data set, each with a different seed");
+                let expected =
+                    format!("at most {MAX_TRIALS} runs per data set, each with a different seed");
                 let found = format!("{} runs", runs.len());
                 return Err(node.wrong(&expected, found));
             }

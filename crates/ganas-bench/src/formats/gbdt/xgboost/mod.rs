@@ -48,7 +48,11 @@ fn wrong(place: String, expected: &str, found: String) -> ModelError {
 }
 
 fn wrong_tree(tree: usize, fault: TreeFault) -> ModelError {
-    wrong(format!("tree {tree}, node {} (both counted from 0)", fault.node), &fault.expected, fault.found)
+    wrong(
+        format!("tree {tree}, node {} (both counted from 0)", fault.node),
+        &fault.expected,
+        fault.found,
+    )
 }
 
 fn model(features: usize, base: f32, trees: Vec<Tree<f32>>) -> Result<Model<f32>, ModelError> {
