@@ -153,7 +153,10 @@ impl NodeReader<'_> {
             Ok(tree) if tree.nodes().len() == size => tree,
             Ok(_) => return wrong("no unused nodes".into(), "unused nodes".into()),
             Err(fault) => {
-                return wrong(format!("{} at node {}", fault.expected, fault.node), fault.found);
+                return wrong(
+                    format!("{} at node {} (counted from 0)", fault.expected, fault.node),
+                    fault.found,
+                );
             }
         };
         self.left = [self.left[0] - 1, self.left[1] - size];

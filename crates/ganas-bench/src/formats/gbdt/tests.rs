@@ -157,7 +157,10 @@ fn broken_trees_are_refused() {
     let twice = error("right_children", json!([1, -1, -1]));
     assert!(twice.contains("node 1 (both counted from 0): expected only one parent"), "{twice}");
     let beyond = error("right_children", json!([3, -1, -1]));
-    assert!(beyond.contains("node 3: expected a node number below 3"), "{beyond}");
+    assert!(
+        beyond.contains("node 3 (both counted from 0): expected a node number below 3"),
+        "{beyond}"
+    );
     let short = error("split_conditions", json!([1.5]));
     assert!(short.contains("tree 1 (counted from 0): expected 3 nodes in every column"), "{short}");
 }
