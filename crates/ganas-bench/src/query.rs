@@ -92,7 +92,9 @@ pub enum QueryError {
         found: f64,
     },
     /// The requested training run does not exist for the benchmark or for the architecture.
-    #[error("{benchmark}: expected a repeat below {count}, counted from 0, found {found}")]
+    #[error(
+        "{benchmark}: expected a repeat below {count} (repeats are counted from 0), found {found}"
+    )]
     Repeat {
         /// Name of the benchmark.
         benchmark: String,
@@ -130,7 +132,8 @@ impl QuerySettings {
     /// assert_eq!([at("")?, at("epochs=12")?], [3, 1]);
     /// let error = |text| at(text).unwrap_err().to_string();
     /// assert_eq!(error("epochs=13"), "toy: expected 4, 12, 36 or 108 epochs, found 13");
-    /// assert_eq!(error("repeat=3"), "toy: expected a repeat below 3, counted from 0, found 3");
+    /// let expected = "toy: expected a repeat below 3 (repeats are counted from 0), found 3";
+    /// assert_eq!(error("repeat=3"), expected);
     /// # Ok::<(), ganas_bench::QueryError>(())
     /// ```
     ///

@@ -30,7 +30,7 @@ pub(crate) fn set_on_interrupt(
         if patience.is_none() {
             progress.beside(|| {
                 output::note(
-                    "stopping to show the results so far; press Ctrl-C again to stop at once",
+                    "stopping; the results so far will be shown; press Ctrl-C again to stop at once",
                 );
             });
         }

@@ -185,7 +185,8 @@ impl CommandSettings {
         let is_name =
             |name: &str| !name.is_empty() && !name.contains(['=', '\0']) && !name.starts_with(OURS);
         if let Some(name) = self.environment.keys().find(|name| !is_name(name)) {
-            let expected = "names without `=` that do not begin with GANAS_";
+            let expected =
+                "non-empty names that do not begin with GANAS_ or contain `=` or the character NUL";
             return error("environment", expected, &format!("{name:?}"));
         }
         if let Some(value) = self.environment.values().find(|value| has_nul(value)) {
@@ -237,8 +238,7 @@ impl CommandSettings {
             return error("devices", expected, &format!("{device:?}"));
         }
         if let Some(name) = self.environment.keys().find(|name| !is_shell_name(name)) {
-            let expected =
-                "names of letters, digits and `_`, because a shell must set them for jobs";
+            let expected = "names that consist of letters, digits and `_` and do not begin with a digit, because a shell sets the variables of jobs";
             return error("environment", expected, &format!("{name:?}"));
         }
         match (&self.slurm, &self.ray) {

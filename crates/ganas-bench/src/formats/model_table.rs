@@ -105,7 +105,10 @@ pub(crate) fn read<F: Stored>(
         let trees = trees.collect::<Result<_, _>>()?;
         let read = Model::new(features, number(table, bases, model), trees);
         models.push(read.map_err(|fault| {
-            table.other(format!("model {model} of {part} with {}", fault.expected), fault.found)
+            table.other(
+                format!("model {model} (counted from 0) of {part} with {}", fault.expected),
+                fault.found,
+            )
         })?);
     }
     match reader.left {
@@ -150,7 +153,10 @@ impl NodeReader<'_> {
             Ok(tree) if tree.nodes().len() == size => tree,
             Ok(_) => return wrong("no unused nodes".into(), "unused nodes".into()),
             Err(fault) => {
-                return wrong(format!("{} at node {}", fault.expected, fault.node), fault.found);
+                return wrong(
+                    format!("{} at node {} (counted from 0)", fault.expected, fault.node),
+                    fault.found,
+                );
             }
         };
         self.left = [self.left[0] - 1, self.left[1] - size];

@@ -28,7 +28,7 @@ const FOOTER: usize = 4;
 #[non_exhaustive]
 pub enum TfRecordError {
     /// The file could not be read.
-    #[error("record {record} at byte {offset}: could not read: {source}")]
+    #[error("record {record} (counted from 0) at byte {offset}: could not read: {source}")]
     Io {
         /// Number of the record, from 0.
         record: u64,
@@ -39,7 +39,9 @@ pub enum TfRecordError {
         source: io::Error,
     },
     /// The file ends in the middle of a record.
-    #[error("record {record} at byte {offset}: expected {expected} bytes of {part}, found {found}")]
+    #[error(
+        "record {record} (counted from 0) at byte {offset}: expected {expected} bytes of {part}, found {found}"
+    )]
     Cut {
         /// Number of the record, from 0.
         record: u64,
@@ -54,7 +56,7 @@ pub enum TfRecordError {
     },
     /// A checksum in the file does not match the bytes that it covers.
     #[error(
-        "record {record} at byte {offset}: {part}: expected checksum {expected:08x}, found {found:08x}"
+        "record {record} (counted from 0) at byte {offset}: {part}: expected checksum {expected:08x}, found {found:08x}"
     )]
     Checksum {
         /// Number of the record, from 0.
@@ -70,7 +72,7 @@ pub enum TfRecordError {
     },
     /// The length stated for a record exceeds the limit.
     #[error(
-        "record {record} at byte {offset}: expected a length of at most {MAX_BYTES}, found {found}"
+        "record {record} (counted from 0) at byte {offset}: expected a length of at most {MAX_BYTES} bytes, found {found}"
     )]
     TooLong {
         /// Number of the record, from 0.
@@ -281,7 +283,7 @@ mod tests {
         let text = read(&file[..30]).1.unwrap().to_string();
         assert_eq!(
             text,
-            "record 1 at byte 21: expected 12 bytes of the length and its checksum, found 9"
+            "record 1 (counted from 0) at byte 21: expected 12 bytes of the length and its checksum, found 9"
         );
     }
 

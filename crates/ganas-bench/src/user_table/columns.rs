@@ -124,7 +124,7 @@ fn check_names(head: Head<'_>, names: &[&str]) -> Result<(), BenchError> {
     let mut seen = HashMap::new();
     for (place, name) in names.iter().enumerate() {
         if name.is_empty() {
-            let expected = "a name in the first line (pandas writes none for its index; leave the index out with `to_csv(…, index=False)`)";
+            let expected = "a name in the first line (pandas writes its index as a column without a name; leave the index out with `to_csv(…, index=False)`)";
             return Err(head.wrong(1, head.column(place), expected, "nothing"));
         }
         if let Some(first) = seen.insert(*name, place) {

@@ -196,7 +196,9 @@ impl Spread {
             archs => format!("the means of several rows for each of {archs} architectures"),
         };
         let apart = if most > 0.0 {
-            format!(", whose rows differ by at most {most} (lines {one} and {other})")
+            format!(
+                ", whose rows have values that differ by at most {most} (lines {one} and {other})"
+            )
         } else {
             ", whose rows have equal values".into()
         };

@@ -117,7 +117,7 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "architectures for which the study keeps the different value that it measured itself: {measured_otherwise}"
+            "architectures whose value in the file is ignored, because the study itself measured a different value: {measured_otherwise}"
         );
     }
     output::write(&text)
@@ -156,7 +156,7 @@ fn table(trials: &[StoredTrial]) -> String {
         }
     }
     if is_cut {
-        text += "\n  `--csv` and `--json` show in full the architectures that end with `…` here\n";
+        text += "\n  architectures that end with `…` are cut off here; `--csv` and `--json` show them in full\n";
     }
     text
 }

@@ -68,7 +68,7 @@ impl Followed {
                 404,
                 HTML,
                 message_page(
-                    "Not there",
+                    "Not found",
                     "There is no such study; the start page (/) lists all studies.",
                 ),
             ),

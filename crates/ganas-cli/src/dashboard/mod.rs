@@ -35,7 +35,7 @@ type Answer = (u16, &'static str, String);
 pub(crate) fn serve(folders: Vec<PathBuf>, port: u16) -> Outcome {
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let taken = |error: &dyn std::fmt::Display| {
-        format!("{here}: {error}; choose another port with `--port`, or 0 for any free port")
+        format!("{here}: {error}; choose another port with `--port`; `--port 0` uses any free port")
     };
     let server = match Server::http(here) {
         Ok(server) => Arc::new(server),

@@ -96,7 +96,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Host(found) => write!(
                 formatter,
-                "expected a request to 127.0.0.1 or localhost, with the port, found one to `{found}`"
+                "expected a request to 127.0.0.1 or localhost with the dashboard's port, found one to `{found}`"
             ),
             Self::Origin(found) => {
                 write!(

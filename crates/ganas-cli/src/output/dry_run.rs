@@ -49,7 +49,10 @@ impl fmt::Display for Tried<'_> {
                 writeln!(formatter, "infeasible: {reason}")?;
             }
             Some(Evaluation::Stopped { .. }) => {
-                writeln!(formatter, "ended on its own after the last report")?;
+                writeln!(
+                    formatter,
+                    "the command itself stopped the training after the last report"
+                )?;
             }
             _ => writeln!(formatter, "none")?,
         }

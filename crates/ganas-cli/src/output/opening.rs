@@ -28,7 +28,7 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let changed: BTreeSet<_> = plan.changes.iter().map(|change| change.key.as_str()).collect();
     if !changed.is_empty() {
         let changed: Vec<_> = changed.into_iter().collect();
-        line("changed", format!("{}, since the study began", changed.join(", ")));
+        line("changed", format!("{} (since the study began)", changed.join(", ")));
     }
     line("space", format!("{}, {}", subject.space.name(), size(&*subject.space)));
     match (&subject.evaluation, &plan.options.evaluator) {

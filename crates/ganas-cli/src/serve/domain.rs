@@ -129,7 +129,7 @@ impl Variable {
                 number(low, high, false)
             }
             Range::Continuous { low, high } => Err(format!(
-                "{}: expected a range with two bounds, found {low:?} to {high:?}",
+                "{}: expected a range with two bounds, the lower one first, found {low:?} to {high:?}",
                 self.name
             )),
         }

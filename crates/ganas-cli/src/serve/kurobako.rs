@@ -155,9 +155,12 @@ impl Solver {
                 open.arch
             }
             // The whole space has been evaluated, and kurobako continues to ask.
-            (None, Some(_)) => {
-                self.study.best().ok_or("expected parameters that can be evaluated")?.arch.clone()
-            }
+            (None, Some(_)) => self
+                .study
+                .best()
+                .ok_or("expected at least one set of parameters that can be evaluated, found none")?
+                .arch
+                .clone(),
             (None, None) => {
                 return Err(
                     "expected the result of the open trial before the next request for a trial"

@@ -123,6 +123,6 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     let said = text(&folder, "import-trials d other.csv");
     assert_eq!(
         said,
-        "0 of 1 architectures are new to the study\narchitectures for which the study keeps the different value that it measured itself: 1\n"
+        "0 of 1 architectures are new to the study\narchitectures whose value in the file is ignored, because the study itself measured a different value: 1\n"
     );
 }

@@ -75,7 +75,7 @@ impl Submitter {
         let (mut doubt, mut since) = (None, Instant::now());
         let mut wait = WAITS.0;
         loop {
-            debug!("submitting batch {} of {} attempts", batch.number, orders.len());
+            debug!("submitting batch {} (number of attempts: {})", batch.number, orders.len());
             match self.scheduler.submit(batch.number, &batch.folder, orders.len()) {
                 Submission::Taken => {
                     let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);

@@ -150,7 +150,7 @@ impl Scheduler for Ray {
     }
 
     fn submit(&self, batch: u64, folder: &Path, _tasks: usize) -> Submission {
-        let expected = "it to accept the job";
+        let expected = "Ray to accept the job";
         let Some(request) = self.request(batch, folder) else {
             let found = format!("the path {}, which is not UTF-8", folder.display());
             return Submission::Refused(self.trouble("submitting", expected, found));

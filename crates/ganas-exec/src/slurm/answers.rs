@@ -76,7 +76,7 @@ pub(super) fn refusal(said: &Said) -> Submission {
     }
     Submission::Refused(EngineError {
         doing: "submitting with sbatch".into(),
-        expected: "it to accept the job".into(),
+        expected: "Slurm to accept the job".into(),
         found: said.shown(),
         advice: "Nothing was submitted and nothing is lost: fix [evaluator.slurm] in the study \
                  file, then resume"

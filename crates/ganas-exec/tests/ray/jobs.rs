@@ -171,7 +171,7 @@ fn a_submission_that_is_answered_without_the_job_is_not_taken_for_accepted() {
     let fixture = Fixture::ready(&server);
     server.ray.lock().unwrap().refusal = Some((200, "<html>log in</html>".into()));
     let error = fixture.error();
-    assert!(error.contains("expected it to accept the job, found status 200"), "{error}");
+    assert!(error.contains("expected Ray to accept the job, found status 200"), "{error}");
     assert_eq!(fixture.runs(), 0);
     server.ray.lock().unwrap().refusal = None;
     assert!(is_measured(&fixture.run().unwrap()));

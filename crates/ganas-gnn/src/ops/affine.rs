@@ -115,7 +115,7 @@ impl CustomOp3 for Affine {
             || self.pool.as_ref().is_some_and(|pool| pool.columns() != rows)
         {
             candle_core::bail!(
-                "expected weights for {gathered} rows of {width}, found {:?} and {:?}",
+                "expected weights for {gathered} rows of width {width}, found weights of shape {:?} and a bias of shape {:?}",
                 weight_layout.shape(),
                 bias_layout.shape()
             );

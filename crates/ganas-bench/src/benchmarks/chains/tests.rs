@@ -85,7 +85,10 @@ fn models_of_no_numbers_are_refused_by_file_and_place() {
             let files = [("lgb_val_top1.txt", MODEL.as_bytes()), (file, text.as_bytes())];
             let found = error("accel-nasbench", &files);
             assert!(found.contains(file), "{found}");
-            assert!(found.contains("tree 0, node 1: expected a leaf"), "{found}");
+            assert!(
+                found.contains("tree 0, node 1 (both counted from 0): expected a leaf"),
+                "{found}"
+            );
         }
     }
 }

@@ -104,7 +104,7 @@ impl Collection {
                 if found.count != repeats {
                     return Err(BenchError::Record {
                         file: file.into(),
-                        record: format!("all records of {}", cell.hash),
+                        record: format!("all records of cell {}", cell.hash),
                         field: format!("{epochs} epochs"),
                         expected: format!("{repeats} repeats, as for the other cells"),
                         found: found.count.to_string(),

@@ -65,7 +65,7 @@ pub(super) fn read(
 fn at(file: &str, number: u64, offset: u64, wrong: WrongRecord) -> BenchError {
     BenchError::Record {
         file: file.into(),
-        record: format!("record {number} at byte {offset}"),
+        record: format!("record {number} (counted from 0) at byte {offset}"),
         field: wrong.field.into(),
         expected: wrong.expected,
         found: wrong.found,

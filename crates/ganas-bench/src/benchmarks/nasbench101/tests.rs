@@ -127,22 +127,22 @@ fn wrong_records_are_named_by_file_number_and_offset() {
     assert_eq!(
         error,
         format!(
-            "FILE: record 5 at byte {start}, module hash: expected {hash}, the hash of the cell, \
-             found {other}"
+            "FILE: record 5 (counted from 0) at byte {start}, module hash: expected {hash}, \
+             the hash of the cell, found {other}"
         )
     );
     let error = error_of(|records| records[5].epochs = 5);
-    assert!(error.contains("record 5 at byte"), "{error}");
+    assert!(error.contains("record 5 (counted from 0) at byte"), "{error}");
 }
 
 #[test]
 fn counts_are_checked() {
     let error = error_of(|records| records.push(records[0].clone()));
-    assert!(error.contains("record 42 at byte"), "{error}");
+    assert!(error.contains("record 42 (counted from 0) at byte"), "{error}");
     assert!(error.contains("expected at most 3 records of a cell at 4 epochs"), "{error}");
     let error = error_of(|records| drop(records.pop()));
     let hash = cells()[6].hash();
-    assert!(error.contains(&format!("all records of {hash}, 108 epochs")), "{error}");
+    assert!(error.contains(&format!("all records of cell {hash}, 108 epochs")), "{error}");
     assert!(error.ends_with("expected 3 repeats, as for the other cells, found 2"), "{error}");
     let error = error_of(Vec::clear);
     assert!(error.ends_with("found an empty file"), "{error}");

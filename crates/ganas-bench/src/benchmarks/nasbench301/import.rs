@@ -62,7 +62,7 @@ fn contents(read: &Ensembles) -> String {
     let (accuracy, runtime) = (read.accuracy.len(), read.runtime.len());
     let runtime = match runtime {
         0 => String::new(),
-        _ => format!("; seconds of training, by {runtime} LightGBM models"),
+        _ => format!("; training time in seconds, predicted by {runtime} LightGBM models"),
     };
     let left_out = match read.left_out.len() {
         0 => String::new(),

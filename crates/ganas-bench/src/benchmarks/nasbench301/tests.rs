@@ -105,7 +105,7 @@ fn what_was_imported_is_a_benchmark() {
     assert_eq!(
         report.contents,
         "validation accuracy on CIFAR-10 after 100 epochs, predicted by 3 XGBoost models \
-         (xgb_vdev); seconds of training, by 1 LightGBM models"
+         (xgb_vdev); training time in seconds, predicted by 1 LightGBM models"
     );
     let open = |query: &str| {
         let query = query.parse::<QuerySettings>().unwrap();

@@ -164,7 +164,11 @@ impl Block<'_> {
 
     fn made(&self, nodes: &[Node<f64>], features: usize) -> Result<Tree<f64>, ModelError> {
         Tree::new(nodes, features).map_err(|fault| {
-            wrong(format!("{}, node {}", self.name, fault.node), fault.expected, fault.found)
+            wrong(
+                format!("{}, node {} (both counted from 0)", self.name, fault.node),
+                fault.expected,
+                fault.found,
+            )
         })
     }
 

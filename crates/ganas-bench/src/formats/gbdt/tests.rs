@@ -128,7 +128,12 @@ fn other_xgboost_models_are_refused_by_name() {
     let classes = error(&["learner", "learner_model_param", "num_class"], json!("3"));
     assert!(classes.contains("expected a model with one output, found 3 classes"), "{classes}");
     let few = error(&["learner", "learner_model_param", "num_feature"], json!("2"));
-    assert!(few.contains("tree 0, node 0: expected a feature number below 2, found 2"), "{few}");
+    assert!(
+        few.contains(
+            "tree 0, node 0 (both counted from 0): expected a feature number below 2, found 2"
+        ),
+        "{few}"
+    );
     let many = error(&["learner", "learner_model_param", "num_feature"], json!("65536"));
     assert!(many.contains("expected at most 65535 features, found `65536`"), "{many}");
     assert!(xgboost_error(b"{}").contains("XGBoost model: JSON: expected a model"));
@@ -147,13 +152,19 @@ fn broken_trees_are_refused() {
         xgboost_error(xgboost_json(&[stump(), tree]).to_string().as_bytes())
     };
     let cycle = error("left_children", json!([0, -1, -1]));
-    assert!(cycle.contains("tree 1, node 0: expected only one parent"), "{cycle}");
+    assert!(
+        cycle.contains("tree 1, node 0 (both counted from 0): expected only one parent"),
+        "{cycle}"
+    );
     let twice = error("right_children", json!([1, -1, -1]));
-    assert!(twice.contains("node 1: expected only one parent"), "{twice}");
+    assert!(twice.contains("node 1 (both counted from 0): expected only one parent"), "{twice}");
     let beyond = error("right_children", json!([3, -1, -1]));
-    assert!(beyond.contains("node 3: expected a node number below 3"), "{beyond}");
+    assert!(
+        beyond.contains("node 3 (both counted from 0): expected a node number below 3"),
+        "{beyond}"
+    );
     let short = error("split_conditions", json!([1.5]));
-    assert!(short.contains("tree 1: expected 3 nodes in every column"), "{short}");
+    assert!(short.contains("tree 1 (counted from 0): expected 3 nodes in every column"), "{short}");
 }
 
 #[test]
@@ -215,10 +226,18 @@ fn what_could_give_no_number_is_refused() {
     let leaf = |text: &str| lightgbm_error("leaf_value=1 2 4", &format!("leaf_value=1 {text} 4"));
     for wrong in ["nan", "inf", "-inf", "1e16"] {
         let error = leaf(wrong);
-        assert!(error.starts_with("LightGBM model: tree 0, node 3: expected a leaf"), "{error}");
+        assert!(
+            error.starts_with(
+                "LightGBM model: tree 0, node 3 (both counted from 0): expected a leaf"
+            ),
+            "{error}"
+        );
     }
     let threshold = lightgbm_error("threshold=1.5", "threshold=nan");
-    assert!(threshold.contains("tree 0, node 0: expected a threshold"), "{threshold}");
+    assert!(
+        threshold.contains("tree 0, node 0 (both counted from 0): expected a threshold"),
+        "{threshold}"
+    );
     let sum = lightgbm_error("leaf_value=8", "leaf_value=1e15");
     assert!(
         sum.contains("the trees: expected a base score and leaf values that add up to"),
@@ -232,12 +251,16 @@ fn what_could_give_no_number_is_refused() {
         xgboost_error(&binary)
     };
     for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
-        assert!(error(wrong).contains("tree 0, node 2: expected a leaf"), "{}", error(wrong));
+        assert!(
+            error(wrong).contains("tree 0, node 2 (both counted from 0): expected a leaf"),
+            "{}",
+            error(wrong)
+        );
     }
     let mut tree = stump();
     tree["split_conditions"] = json!([1.5, 1e39, 20.0]);
     let error = xgboost_error(xgboost_json(&[stump(), tree]).to_string().as_bytes());
-    assert!(error.contains("tree 1, node 1: expected a leaf"), "{error}");
+    assert!(error.contains("tree 1, node 1 (both counted from 0): expected a leaf"), "{error}");
     for base in ["nan", "inf", "1e30"] {
         let mut model = xgboost_json(&[stump()]);
         model["learner"]["learner_model_param"]["base_score"] = json!(base);

@@ -42,8 +42,9 @@ impl Frame<'_> {
             .and_then(|length| length.checked_add(PRELUDE)?.checked_next_multiple_of(ALIGNMENT))
             .filter(|start| total.checked_sub(*start).is_some_and(|left| left as u64 == data));
         let Some(start) = start else {
-            let expected =
-                format!("a file size that matches the recorded lengths ({header}, {data})");
+            let expected = format!(
+                "a file size that matches the recorded lengths of the header ({header}) and the data ({data})"
+            );
             return Err(self.damaged(HEADER_LENGTH.start, expected, format!("{total} bytes")));
         };
         let found = header_sum(self.bytes, &self.bytes[PRELUDE..start]);

@@ -35,7 +35,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         ",arch,value\n",
-        "line 1, column 1 (nothing): expected a name in the first line (pandas writes none for its index; leave the index out with `to_csv(…, index=False)`), found nothing",
+        "line 1, column 1 (nothing): expected a name in the first line (pandas writes its index as a column without a name; leave the index out with `to_csv(…, index=False)`), found nothing",
     ),
     (
         "arch,value,params\n",

@@ -192,7 +192,7 @@ fn several_rows_of_one_architecture_are_their_mean() {
     assert!(found.contains("of 1 architectures"), "{found}");
     assert!(
         found.ends_with(
-            "the mean of several rows for 1 architecture, whose rows differ by at most 1 (lines 2 and 3)"
+            "the mean of several rows for 1 architecture, whose rows have values that differ by at most 1 (lines 2 and 3)"
         ),
         "{found}"
     );

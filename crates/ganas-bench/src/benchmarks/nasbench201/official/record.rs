@@ -132,7 +132,8 @@ impl ArchRecord {
         for runs in trials.iter_mut().flatten() {
             runs.sort_by_key(|trial| trial.seed);
             if runs.windows(2).any(|pair| pair[0].seed == pair[1].seed) || runs.len() > MAX_TRIALS {
-                let expected = format!("at most {MAX_TRIALS} different seeds per data set");
+                let expected =
+                    format!("at most {MAX_TRIALS} runs per data set, each with a different seed");
                 let found = format!("{} runs", runs.len());
                 return Err(node.wrong(&expected, found));
             }
@@ -182,7 +183,7 @@ impl Trial {
     ) -> Result<(TrainingSet, Self), BenchError> {
         let mut parts = key.items()?;
         let (Some(set), Some(seed)) = (parts.next(), parts.next()) else {
-            return Err(key.wrong("a data set and a seed", "less".into()));
+            return Err(key.wrong("a data set and a seed", "fewer values".into()));
         };
         let name = set.text()?;
         let Some(set) = TrainingSet::ALL.into_iter().find(|set| set.name() == name) else {

@@ -101,7 +101,7 @@ pub(super) fn read_torch_zip(
         found: found.into(),
     };
     if member.enclosed_name().is_none() {
-        return Err(refused("a path that leads outside the folder"));
+        return Err(refused("a path that leads outside the archive"));
     }
     if member.is_symlink() {
         return Err(refused("a link"));

@@ -98,7 +98,7 @@ impl Columns {
         let columns =
             [self.right_children.len(), self.split_indices.len(), self.split_conditions.len()];
         if columns != [count; 3] {
-            let place = format!("tree {number}");
+            let place = format!("tree {number} (counted from 0)");
             return Err(wrong(
                 place,
                 &format!("{count} nodes in every column"),

@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model<f32>, ModelError> {
         Some(model) => binary::read(model),
         None => Err(wrong(
             format!("byte {}", CONFIG_OFFSET.len()),
-            "the length of the model, which is stored before the configuration",
+            "the length of the model data before the configuration",
             match length {
                 Some(length) => {
                     format!("{length}, although only {} bytes are left", rest.len() - 8)
@@ -48,7 +48,11 @@ fn wrong(place: String, expected: &str, found: String) -> ModelError {
 }
 
 fn wrong_tree(tree: usize, fault: TreeFault) -> ModelError {
-    wrong(format!("tree {tree}, node {}", fault.node), &fault.expected, fault.found)
+    wrong(
+        format!("tree {tree}, node {} (both counted from 0)", fault.node),
+        &fault.expected,
+        fault.found,
+    )
 }
 
 fn model(features: usize, base: f32, trees: Vec<Tree<f32>>) -> Result<Model<f32>, ModelError> {
