@@ -25,7 +25,7 @@ pub enum GnnError {
     /// A search space, or a rollout (architectures with the choices that led to them), does not fit
     /// the generator.
     #[error(
-        "expected the search space for which the generator was made ({expected}), found {found}"
+        "expected the search space for which the generator was made ({expected}), found another one ({found})"
     )]
     OtherSpace {
         /// The search space for which the generator was made, described by its numbers of labels,

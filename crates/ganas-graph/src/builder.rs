@@ -86,7 +86,9 @@ impl<'s> Builder<'s> {
         self.check(choice)?;
         if !range.fits(rounded, choice, kind.choices.len()) {
             let (from, to) = range.part(choice, kind.choices.len());
-            let expected = format!("a number from {from} to {to} (the range of choice {choice})");
+            let expected = format!(
+                "a number from {from} to {to} (the range of choice {choice}, counted from 0)"
+            );
             return Err(self.wrong_number(&expected, value));
         }
         self.push(choice, Some(rounded));

@@ -77,7 +77,7 @@ impl NumberRange {
     pub fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<Self, RangeError> {
         let wrong = |expected: String, found: String| Err(RangeError { expected, found });
         if !(low.is_finite() && high.is_finite() && low < high) {
-            let expected = "a finite low end below a finite high end".into();
+            let expected = "two finite ends, the low end below the high end".into();
             return wrong(expected, format!("{low} and {high}"));
         }
         if log && low <= 0.0 {
@@ -87,7 +87,8 @@ impl NumberRange {
             && Grid::new(low, high, step).is_none()
         {
             let least = Grid::least(low, high);
-            let expected = format!("a step from {least:e} to the width of the range");
+            let expected =
+                format!("a step of at least {least:e} and at most the width of the range");
             return wrong(expected, step.to_string());
         }
         // Adding zero removes the sign of zero.

@@ -303,7 +303,10 @@ fn places(first: Option<usize>, second: usize) -> String {
     match first {
         Some(first) => format!("entries {} and {}", first + 1, second + 1),
         None => {
-            format!("the first value was already known, the second is that of entry {}", second + 1)
+            format!(
+                "the first value was already known, and entry {} contains the second value",
+                second + 1
+            )
         }
     }
 }

@@ -36,7 +36,7 @@ impl fmt::Display for Shape {
         let Self { labels, nodes, choices } = self;
         write!(
             formatter,
-            "{labels} labels, at most {nodes} nodes, decisions of {choices:?} choices"
+            "{labels} labels, at most {nodes} nodes, kinds of decision with {choices:?} choices"
         )
     }
 }

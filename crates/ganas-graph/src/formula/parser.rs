@@ -45,7 +45,7 @@ impl<'t> Parser<'t, '_> {
     fn expression(&mut self, strength: u8) -> Result<Node, FormulaError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.wrong(&format!("at most {MAX_DEPTH} levels")));
+            return Err(self.wrong(&format!("at most {MAX_DEPTH} levels of nesting")));
         }
         let of_text = if strength <= COMPARISON { self.text_comparison()? } else { None };
         let mut is_comparison = of_text.is_some();

@@ -225,7 +225,10 @@ fn numbers_are_checked() {
         "training: decision 1, counted from 0 (rate): expected a number from 0.00001 to 1 on a logarithmic scale, found 2"
     );
     assert!(error(&[1, 6, 2], &[f64::NAN, 4.0]).ends_with("found NaN"));
-    assert!(error(&[1, 6, 2], &[0.9, 4.0]).ends_with("(the range of choice 6), found 0.9"));
+    assert!(
+        error(&[1, 6, 2], &[0.9, 4.0])
+            .ends_with("(the range of choice 6, counted from 0), found 0.9")
+    );
     let mut builder = Builder::new(&space);
     assert_eq!(
         builder.choose_number(0.5).unwrap_err().to_string(),

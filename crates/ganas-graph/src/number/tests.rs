@@ -32,7 +32,7 @@ fn what_is_no_range_is_refused() {
         |low, high, log, step| NumberRange::new(low, high, log, step).unwrap_err().to_string();
     assert_eq!(
         text(2.0, 1.0, false, None),
-        "expected a finite low end below a finite high end, found 2 and 1"
+        "expected two finite ends, the low end below the high end, found 2 and 1"
     );
     assert_eq!(
         text(0.0, 1.0, true, None),
@@ -43,7 +43,7 @@ fn what_is_no_range_is_refused() {
     assert!(text(0.0, f64::INFINITY, false, None).contains("found 0 and inf"));
     for step in [0.0, -1.0, f64::NAN, f64::INFINITY, 1.1, 1e-17] {
         let text = text(0.0, 1.0, false, Some(step));
-        assert!(text.ends_with(&format!("to the width of the range, found {step}")), "{text}");
+        assert!(text.ends_with(&format!("at most the width of the range, found {step}")), "{text}");
     }
 }
 

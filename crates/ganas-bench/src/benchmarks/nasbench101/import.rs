@@ -79,7 +79,7 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
                 "predicted validation accuracy, seconds and probability of failure after {epochs} epochs of {cells} cells; no measured results"
             ),
             "a surrogate model of NAS-Bench-101, trained on 30,001 published results".into(),
-            "that of the file; trained on data of Apache-2.0",
+            "the licence of the file; trained on data under Apache-2.0",
         ),
         Variant::Subset => (
             format!(
@@ -102,7 +102,7 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
 fn published_file(sha256: &str) -> String {
     let name = PUBLISHED.iter().find_map(|(sum, name)| (*sum == sha256).then_some(name));
     name.map_or_else(
-        || "a file in the layout of NAS-Bench-101's, but not one of the published ones".into(),
+        || "a file in the layout of NAS-Bench-101, but not one of the published files".into(),
         |name| format!("the published {name}"),
     )
 }

@@ -25,7 +25,7 @@ pub(crate) const PUBLISHED: Entry = Entry {
 /// Models trained on the published models' predictions.
 pub(crate) const STAND_IN: Entry = Entry {
     name: names::STAND_IN,
-    description: "stand-in for NAS-Bench-301: models trained on the published ones' predictions",
+    description: "stand-in for NAS-Bench-301: models trained on the predictions of the published models",
     datasets: DATASETS,
     tables: &[names::STAND_IN_FILE],
     compiled_in: false,

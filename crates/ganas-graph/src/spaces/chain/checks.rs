@@ -108,7 +108,7 @@ fn check_stem(at: &ErrorContext<'_>, description: &ChainDescription) -> Checked 
     }
     let divides = |side: &u32| patch > 0 && side.is_multiple_of(patch);
     if let Some(side) = description.resolution.iter().find(|side| !divides(side)) {
-        let expected = format!("a side that divides the image side of {side} pixels");
+        let expected = format!("a number that divides the image side of {side} pixels");
         return at.wrong("stem.patch", &expected, &patch);
     }
     at.widths("stem.width", &stem.width, description.divisor)

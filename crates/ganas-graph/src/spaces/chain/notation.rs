@@ -55,19 +55,19 @@ impl Text<'_> {
                 is_new
             });
         }
-        let order = "stages from first to last, separated by `;`, layers by `/`, choices by `,`";
+        let order = "stages from first to last, where `;` separates stages, `/` separates layers and `,` separates choices";
         let names: Vec<_> = kinds.iter().map(|(_, name)| name.as_str()).collect();
         match self.description.notation {
             Notation::Named => {
                 let of = |(prefix, name): &(&str, String)| match *prefix {
                     "" => format!("a word without a prefix gives the {name}"),
-                    prefix => format!("`{prefix}` {name}"),
+                    prefix => format!("`{prefix}` precedes the {name}"),
                 };
                 let all: Vec<_> = kinds.iter().map(of).collect();
                 format!("{order}: {}", all.join(", "))
             }
             Notation::Values => format!(
-                "{order}; a value appears only if the space does not fix it, so here: {}",
+                "{order}; values that the space fixes are left out, so these remain: {}",
                 names.join(", ")
             ),
             Notation::Digits => {
@@ -188,7 +188,7 @@ impl Text<'_> {
         let width = token.trim_start_matches(question.dimension.prefix()).parse::<u32>();
         match width {
             Ok(width) if widths.contains(&question.dimension) && !width.is_multiple_of(divisor) => {
-                format!("a multiple of {divisor}, {one_of}")
+                format!("a multiple of {divisor} for {one_of}")
             }
             _ => one_of,
         }

@@ -108,7 +108,7 @@ impl Plan {
             at.wrong(
                 "notation",
                 expected,
-                &format!("`digits` for {} {}", kind.values.len(), kind.name()),
+                &format!("`digits` for {} values of {}", kind.values.len(), kind.name()),
             )?;
         }
         if self.nodes > MAX_NODES {
@@ -214,11 +214,11 @@ impl Operations {
         }
         let first: Vec<_> = later.iter().copied().filter(|place| !is_identity(place)).collect();
         let fault = if change == Change::Sometimes {
-            "no identity where a first layer may or may not change the shape"
+            "no identity, because the chosen widths decide whether the first layer changes the shape"
         } else if first.is_empty() {
-            "an operation for the first layer, which changes the shape"
+            "at least one operation other than the identity, because the first layer changes the shape"
         } else if stage.choose == Choose::Stage {
-            "no identity for a stage that changes the shape; a depth of 0 leaves a stage out"
+            "no identity, because the stage changes the shape (to make the stage optional, allow a depth of 0)"
         } else {
             return Ok(Self { first, later, change });
         };

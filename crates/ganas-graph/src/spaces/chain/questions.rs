@@ -128,7 +128,7 @@ impl Questions {
             let count = kind.values.len();
             if count > MAX_CHOICES {
                 let expected = format!("at most {MAX_CHOICES} values per kind of decision");
-                at.wrong("stages", &expected, &format!("{count} of {}", kind.name()))?;
+                at.wrong("stages", &expected, &format!("{count} values of {}", kind.name()))?;
             }
         }
         if self.asked.len() > MAX_QUESTIONS {

@@ -79,9 +79,9 @@ fn check_operation(
             return at.wrong(&key(""), &expected, &"other keys");
         }
         _ => {
-            let expected = "both kernel and expansion, or, for the identity, neither of them and no \
-                            squeeze-and-excitation";
-            return at.wrong(&key(""), expected, &"one of them");
+            let expected = "both kernel and expansion, or, for the identity, none of kernel, \
+                            expansion and squeeze-and-excitation";
+            return at.wrong(&key(""), expected, &"another combination");
         }
     }
     if operation.squeeze_excitation && !is_inverted {
@@ -143,7 +143,7 @@ fn check_block(
     let what = |data| match data {
         Data::Images => "images",
         Data::Tokens => "tokens, which `stem.patch` makes from images",
-        Data::Table => "rows of a table, which have `features`",
+        Data::Table => "rows of a table, which the key `features` describes",
     };
     let (own, name) = (BlockKind::names_for(data), block.name());
     let (taken, other) = (what(data), what(block.data()));
@@ -214,7 +214,7 @@ fn check_heads(at: &ErrorContext<'_>, key: &str, heads: &[u32], widths: &[u32]) 
         at.range(key, count, 1..=MAX_HEADS)?;
         if let Some(width) = widths.iter().find(|width| !width.is_multiple_of(count)) {
             let expected = format!(
-                "numbers that divide every width of `stem.width`: leave out this one or {width}"
+                "a number that divides every width in `stem.width` (remove this number or the width {width})"
             );
             return at.wrong(key, &expected, &count);
         }
@@ -233,7 +233,7 @@ fn check_operation_names(
         if !description.operations.iter().any(|operation| operation.name == *name) {
             let names: Vec<_> =
                 description.operations.iter().map(|one| one.name.as_str()).collect();
-            let expected = format!("names of `operations` ({})", names.join(", "));
+            let expected = format!("one of the names in `operations` ({})", names.join(", "));
             return at.wrong(key, &expected, &quoted(name));
         }
         if !seen.insert(name) {

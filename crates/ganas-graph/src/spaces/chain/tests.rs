@@ -228,7 +228,7 @@ fn wrong_text_names_its_place() {
     let width = error("efficientnet", "k3,w20,d1,se1");
     assert!(
         width.contains(
-            "expected a multiple of 8, the stage width (`w8`, `w16`, `w24`), found `w20`"
+            "expected a multiple of 8 for the stage width (`w8`, `w16`, `w24`), found `w20`"
         ),
         "{width}"
     );

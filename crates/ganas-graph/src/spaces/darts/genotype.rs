@@ -54,7 +54,7 @@ impl Notation<'_> {
     }
 
     fn cell(&self, literal: &Literal) -> Result<Cell, ArchError> {
-        let expected = "a list of two edges for each of four inner nodes";
+        let expected = "a list of 8 edges, two for each of the four inner nodes";
         let Value::Sequence(edges) = &literal.value else {
             return Err(self.source.wrong(literal, expected));
         };

@@ -20,7 +20,8 @@ pub(super) fn pytorch(space: &Darts, arch: &Arch) -> String {
         space,
         arch,
         cell: format!(
-            "# Operator and source of two edges a node; nodes 0 and 1 are the two cells before.\n\
+            "# Operator and source of each edge, two edges per node.\n\
+             # Nodes 0 and 1 are the two previous cells.\n\
              {}{}CHANNELS = {init_channels}\nLAYERS = {layers}",
             list("NORMAL", &normal),
             list("REDUCTION", &reduction),

@@ -194,7 +194,7 @@ impl SearchSpace for Darts {
     }
 
     fn notation(&self) -> String {
-        "for each cell, two pairs (operator, input) for each of the nodes 2 to 5, in order; inputs 0 and 1 are the two previous cells, the others earlier nodes; `concat` lists the nodes that form the output".into()
+        "for each cell, two pairs (operator, input) for each of the nodes 2 to 5, in order; inputs 0 and 1 are the two previous cells, and the other inputs are earlier nodes; `concat` lists the nodes that form the output".into()
     }
 
     fn cost_metrics(&self) -> &[CostMetric] {

@@ -63,7 +63,10 @@ fn wrong_text_names_its_place() {
     assert!(text.ends_with("found `'sep_conv_7x7'`"), "{text}");
     assert!(error("sep_conv_3x3", "none").1.contains("this space has no operator `none`"));
     let (_, text) = error("('sep_conv_3x3', 0), ", "");
-    assert_eq!(text, "expected a list of two edges for each of four inner nodes, found 7 edges");
+    assert_eq!(
+        text,
+        "expected a list of 8 edges, two for each of the four inner nodes, found 7 edges"
+    );
     let (_, text) = error("('skip_connect', 0)", "('skip_connect', 4)");
     assert_eq!(text, "expected the number of an input for node 4, from 0 to 3, found `4`");
     let (_, text) = error("[2, 3, 4, 5]", "[2, 3, 4]");

@@ -91,7 +91,7 @@ pub(super) fn chain(description: &SpaceDescription) -> Result<Option<Chain>, Des
     let name = description.name.clone();
     if !chain.name.is_empty() && chain.name != name {
         let key = format!("{CHAIN}.name");
-        let expected = format!("the name of the space, `{name}`, or no name");
+        let expected = format!("`{name}` (the name of the space) or no name");
         return Err(error::wrong(key, expected, format!("`{}`", chain.name)));
     }
     let chain = Chain::new(&ChainDescription { name, ..chain.clone() });

@@ -74,7 +74,8 @@ impl<'d> Checker<'d> {
             return Err(self.wrong("min_nodes", format!("at most {most}"), least.to_string()));
         }
         if cell.max_edges.is_none() || cell.operators_on == OperatorsOn::Edges {
-            let expected = "no `min_nodes`, because it requires `max_edges` and operators on nodes";
+            let expected =
+                "no `min_nodes`, because this key requires `max_edges` and operators on nodes";
             return Err(self.wrong("min_nodes", expected, least.to_string()));
         }
         if least == 0 && cell.output != Output::Chosen {
@@ -112,7 +113,7 @@ impl<'d> Checker<'d> {
     fn check_output(&self, edges: &Edges, inner: (usize, usize)) -> Result<(), DescriptionError> {
         if self.cell.output == Output::Chosen && !matches!(edges, Edges::Free { .. }) {
             let expected =
-                "`max_edges` and operators on nodes, which `output = \"chosen\"` requires";
+                "an output other than `chosen`, which requires `max_edges` and operators on nodes";
             return Err(self.wrong("output", expected, "chosen"));
         }
         if inner.1 - inner.0 >= MAX_CHOICES {
@@ -151,8 +152,8 @@ impl<'d> Checker<'d> {
             return Ok(());
         }
         let expected = format!(
-            "operators on edges, one input, `output = \"last\"` and at most {MAX_EXPRESSION_NODES} nodes, \
-             which `classes = \"expressions\"` requires"
+            "a cell with operators on edges, one input, `output = \"last\"` and at most {MAX_EXPRESSION_NODES} nodes, \
+             as required by `classes = \"expressions\"`"
         );
         Err(self.wrong("classes", expected, "another cell"))
     }
@@ -161,7 +162,7 @@ impl<'d> Checker<'d> {
         if self.cell.sum_nodes && self.cell.operators_on == OperatorsOn::Nodes {
             return Err(self.wrong(
                 "sum_nodes",
-                "operators on edges, because sums are drawn",
+                "false, because this key requires operators on edges",
                 "true",
             ));
         }
@@ -199,7 +200,7 @@ pub(super) fn check_name(name: &str, path: &str) -> Result<(), DescriptionError>
         return Err(error::wrong(path, expected, quoted(name)));
     }
     if name == OUTPUT {
-        let expected = format!("a name other than `{OUTPUT}`, which is a cell's output");
+        let expected = format!("a name other than `{OUTPUT}`, which stands for the cell's output");
         return Err(error::wrong(path, expected, quoted(name)));
     }
     Ok(())

@@ -278,8 +278,8 @@ fn check_references(space: &SpaceDescription) -> Result<(), DescriptionError> {
         if let Some(name) = cell.costs.keys().find(|name| !is_declared(name)) {
             let known: Vec<_> = space.costs.iter().map(|cost| cost.name.as_str()).collect();
             let expected = match known.as_slice() {
-                [] => format!("a cost `{name}` among `[[costs]]`"),
-                known => format!("one of the costs {}", known.join(", ")),
+                [] => format!("no cost `{name}`, because `[[costs]]` does not declare it"),
+                known => format!("one of the declared costs ({})", known.join(", ")),
             };
             let path = format!("cells[{place}].costs.{name}");
             return Err(error::wrong(path, expected, quoted(name)));

@@ -61,7 +61,7 @@ impl Checker<'_> {
             return Ok(());
         }
         let expected = format!(
-            "at most {NODES_PER_WORD} nodes, including inputs and output, where edges are chosen (more \
+            "at most {NODES_PER_WORD} nodes, including inputs and output, because edges are chosen (more \
              nodes are possible if `edges` lists the edges)"
         );
         Err(self.wrong("nodes", expected, all.to_string()))
@@ -74,8 +74,9 @@ impl Checker<'_> {
         }
         let earlier = self.cell.inputs.len();
         if count > earlier {
-            let expected =
-                format!("at most {earlier}, because the first node has no more nodes before it");
+            let expected = format!(
+                "at most {earlier}, because the first inner node has only the inputs before it"
+            );
             return Err(self.wrong("inputs_per_node", expected, count.to_string()));
         }
         Ok(Edges::PerNode(count))
@@ -85,8 +86,10 @@ impl Checker<'_> {
         let sinks = usize::from(self.cell.output == Output::Chosen);
         let needed = inner.1 + sinks;
         if most < needed {
-            let expected =
-                format!("at least {needed}, as required by a chain of {} nodes", inner.1);
+            let expected = format!(
+                "at least {needed}, the number of edges of a path through all {} inner nodes",
+                inner.1
+            );
             return Err(self.wrong("max_edges", expected, most.to_string()));
         }
         let first = self.cell.inputs.len();
@@ -98,7 +101,7 @@ impl Checker<'_> {
         let all = list.len();
         let Some(most) = self.cell.max_edges else { return Ok(Edges::Fixed { list, most: all }) };
         if self.cell.nothing.is_none() {
-            let expected = "`nothing`, the operator of the edges that `max_edges` leaves out";
+            let expected = "`nothing` as well, which names the operator of the edges that `max_edges` leaves out";
             return Err(self.wrong("max_edges", expected, most.to_string()));
         }
         if most == 0 {

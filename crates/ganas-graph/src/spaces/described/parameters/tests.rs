@@ -317,7 +317,11 @@ fn parameters_stand_beside_a_network() {
 fn what_is_wrong_is_named_in_its_line() {
     let with = |from: &'static str, to: &'static str| error(move |text| text.replacen(from, to, 1));
     for (from, to, expected) in [
-        ("high = 0.99", "high = -1", "a finite low end below a finite high end, found 0 and -1"),
+        (
+            "high = 0.99",
+            "high = -1",
+            "two finite ends, the low end below the high end, found 0 and -1",
+        ),
         ("low = 1e-4", "low = 0", "a low end above 0 on a logarithmic scale, found 0"),
         ("default = 0.9", "default = 1.5", "a number from 0 to 0.99, found 1.5"),
         ("optimiser == 'sgd'", "batch == 32", "expected `optimiser`, found `batch`"),
@@ -344,7 +348,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ("\"momentum\"", "\"optimiser\"", "each parameter once"),
         ("\"momentum\"", "\"and\"", "a name other than and, or"),
         ("high = 12", "high = 12.5", "an integer, found 12.5"),
-        ("high = 12", "high = 12\nstep = 20", "to the width of the range, found 20"),
+        ("high = 12", "high = 12\nstep = 20", "at most the width of the range, found 20"),
         ("values = [32, 64, 128, 256]", "values = [32, 32]", "each value once, found `32` again"),
         ("values = [32, 64, 128, 256]", "values = [32, 32.0]", "each value once"),
         (

@@ -111,7 +111,7 @@ fn every_mistake_has_its_place() {
     );
     assert_eq!(
         mistake("costs.params", "costs.parms"),
-        "16:1 `[cells.costs.parms]` expected one of the costs params, found `parms`"
+        "16:1 `[cells.costs.parms]` expected one of the declared costs (params), found `parms`"
     );
     let type_error = mistake("nodes = 3", "nodes = \"3\"");
     assert!(type_error.starts_with("10:9 `\"3\"` expected a whole number"), "{type_error}");
@@ -134,19 +134,19 @@ fn cell_mistake(lines: &str) -> String {
 fn what_cannot_be_is_said() {
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"nodes\"\noutput = \"chosen\"\nmax_edges = 3"),
-        "`3` expected at least 4, as required by a chain of 3 nodes, found 3"
+        "`3` expected at least 4, the number of edges of a path through all 3 inner nodes, found 3"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\ninputs_per_node = 2"),
-        "`2` expected at most 1, because the first node has no more nodes before it, found 2"
+        "`2` expected at most 1, because the first inner node has only the inputs before it, found 2"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\nmax_edges = 2"),
-        "`2` expected `nothing`, the operator of the edges that `max_edges` leaves out, found 2"
+        "`2` expected `nothing` as well, which names the operator of the edges that `max_edges` leaves out, found 2"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\noutput = \"chosen\""),
-        "`\"chosen\"` expected `max_edges` and operators on nodes, which `output = \"chosen\"` requires, \
+        "`\"chosen\"` expected an output other than `chosen`, which requires `max_edges` and operators on nodes, \
          found chosen"
     );
     assert!(cell_mistake("nodes = 40\noperators_on = \"edges\"").contains("at most 512 nodes"));
