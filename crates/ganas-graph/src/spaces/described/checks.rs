@@ -138,7 +138,7 @@ impl<'d> Checker<'d> {
                 Some(_) => Err(self.wrong(
                     "identity",
                     "this key to be used only with `classes = \"expressions\"`",
-                    "other classes",
+                    "another value of `classes`",
                 )),
                 None => Ok(()),
             };
@@ -154,15 +154,15 @@ impl<'d> Checker<'d> {
             "operators on edges, one input, `output = \"last\"` and at most {MAX_EXPRESSION_NODES} nodes, \
              which `classes = \"expressions\"` requires"
         );
-        Err(self.wrong("classes", expected, "another cell"))
+        Err(self.wrong("classes", expected, "a cell that lacks at least one of these"))
     }
 
     fn check_drawing(&self) -> Result<(), DescriptionError> {
         if self.cell.sum_nodes && self.cell.operators_on == OperatorsOn::Nodes {
             return Err(self.wrong(
                 "sum_nodes",
-                "operators on edges, because sums are drawn",
-                "true",
+                "operators on edges, which `sum_nodes` requires",
+                "operators on nodes",
             ));
         }
         Ok(())
