@@ -52,7 +52,7 @@ impl Shared {
         if self.space.name() != arch.space.space.name() {
             let (expected, found) = (self.space.name(), arch.space.space.name());
             let error = ganas::Error::Usage(format!(
-                "expected an architecture of the search space {expected}, found one of {found}"
+                "expected an architecture of the search space {expected}, found an architecture of {found}"
             ));
             return Err(exception(py, error));
         }

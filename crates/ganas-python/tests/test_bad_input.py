@@ -217,7 +217,7 @@ def test_wrong_architectures_are_told_by_place(table: ganas.Benchmark) -> None:
         table.query([3])  # type: ignore[list-item]
     with pytest.raises(TypeError):
         table.query(3)  # type: ignore[call-overload]
-    with pytest.raises(ganas.UsageError, match="found one of darts"):
+    with pytest.raises(ganas.UsageError, match="found an architecture of darts"):
         table.query(ganas.Space("darts").sample(1)[0])
 
 

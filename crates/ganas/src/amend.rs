@@ -146,7 +146,7 @@ impl Plan {
         }
         let (path, file) = (path.display(), file.display());
         let message = format!(
-            "expected {path} to be unchanged since the study began, found a changed file, which may describe other architectures. Restore it, or start another study: `ganas search {file} --dir DIR`"
+            "expected {path} to be unchanged since the study began, found a changed file, which may describe other architectures. Restore the original file, or start another study: `ganas search {file} --dir DIR`"
         );
         Err(Error::Usage(message)).about(|| Part::of("space"))
     }

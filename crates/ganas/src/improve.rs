@@ -139,7 +139,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected a network's name, or a network in the notation of an evaluator; the evaluators, each with the names that it knows, are: {}; found `{}`",
+            "expected the name of a network, or a network in the notation of one of these evaluators (each followed by the names that it knows): {}. Found `{}`",
             spaces.join("; "),
             self.baseline
         )))

@@ -85,7 +85,7 @@ mod tests {
         let error = of(text).task(&NasBench101::default()).unwrap_err().to_string();
         assert_eq!(
             error,
-            "runs/other: expected a study of the search space nasbench101, found one of nasbench201"
+            "runs/other: expected a study of the search space nasbench101, found a study of nasbench201"
         );
         assert!(of("|none~0|").task(&NasBench201::default()).is_err());
     }

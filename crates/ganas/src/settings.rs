@@ -85,7 +85,9 @@ impl Plan {
         if let Some(EvaluatorOptions::Command(settings)) = &self.options.evaluator
             && settings.fidelity.is_some()
         {
-            return wrong("expected `fidelity` in `[evaluator]` or `[fidelity]`, found both");
+            return wrong(
+                "expected either `[fidelity]`, or `fidelity` in `[evaluator]`, found both",
+            );
         }
         Ok(Some(fidelity.clone()))
     }
@@ -129,7 +131,7 @@ impl Plan {
             match wording::misspelt(name, &costs).filter(|_| !is_cost) {
                 None => Ok(()),
                 Some(cost) => Err(Error::Usage(format!(
-                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? If it is another metric, choose a less similar name"
+                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? If the command does measure a metric with this name, give the metric a less similar name"
                 )))
                 .about(|| part),
             }

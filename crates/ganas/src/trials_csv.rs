@@ -50,7 +50,7 @@ pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
         Some((file, line)) => format!("in {}, line {line}", file.display()),
     };
     let message = format!(
-        "expected one value per architecture, found {other} here and {one} ({earlier}) for the same or an isomorphic architecture; remove one of the two rows"
+        "expected one value per architecture, found {other} here and {one} ({earlier}) for the same or an isomorphic architecture; remove this row (or the earlier one, if it is in a file)"
     );
     Error::Csv { path, line: Some(line), message }
 }

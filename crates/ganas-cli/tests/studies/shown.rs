@@ -61,7 +61,9 @@ fn a_comparison_is_shown_of_its_folder_and_its_json() {
     for path in ["kept", "found.json"] {
         text(&folder, &format!("report {path}"));
         let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
-        for part in ["Best value by queries", "Best values over the seeds", "Which differences"] {
+        for part in
+            ["Best value against queries", "Best values over the seeds", "Which differences"]
+        {
             assert!(page.contains(part), "{path}: {part}");
         }
     }

@@ -70,7 +70,7 @@ fn mistakes_about_stopping_are_shown_in_their_line() {
     for (from, to, expected) in [
         ("steps = 8", "steps = 1", "stopping.steps: expected a number from 2"),
         ("steps = 8", "steps = 8\nfirst = 8", "stopping.first: expected a step that is at least 1"),
-        ("steps = 8", "steps = 8\nrule = \"successive-halving\"", "needs [fidelity]"),
+        ("steps = 8", "steps = 8\nrule = \"successive-halving\"", "requires `[fidelity]`"),
         ("steps = 8", "steps = 8\nrules = \"asha\"", "unknown key `rules`"),
         ("[stopping]", "[fidelity]\nname = \"e\"\nrungs = [1, 8]\n[stopping]", "found both"),
     ] {

@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
                 let numbers = (first..end).map(|number| literal(Value::Number(number)));
                 Ok(Value::Sequence(numbers.collect()))
             }
-            _ => Err(self.wrong_at(position, &format!("two bounds of at most {MAX_RANGE}"))),
+            _ => Err(self.wrong_at(position, &format!("two bounds from 0 to {MAX_RANGE}"))),
         }
     }
 
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
                 self.position += sign + length;
                 Ok(number)
             }
-            Err(_) => Err(self.wrong("a small whole number")),
+            Err(_) => Err(self.wrong("a whole number that fits in 64 bits")),
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     bands.extend(lines);
     Chart {
         id: "means".into(),
-        title: "Best value by queries".into(),
+        title: "Best value against queries".into(),
         text: "The best value after each number of queries, averaged over the seeds; the bands are 95 % confidence intervals of the mean (Student's t).".to_owned() + if comparison.has_runs() { FIRST } else { "" },
         x: Axis::linear("queries"),
         y: Axis { label: comparison.value_label(), scale: scale(comparison, &all) },

@@ -145,7 +145,7 @@ pub(super) fn matrix(comparison: &Comparison) -> Option<Chart> {
     Some(Chart {
         id: "significance".into(),
         title: format!("Which differences are significant after {budget} queries"),
-        text: "Each cell compares the strategy of its row with that of its column: the p-value of the paired sign-flip test, with Holm's correction for all pairs. Colours are full where the p-value is below 0.05.".into(),
+        text: "Each cell compares the strategy of its row with that of its column: the p-value of the paired sign-flip test, with Holm's correction for all pairs. Cells in full colour have a p-value below 0.05.".into(),
         x: Axis::names("", names.clone()),
         y: Axis::names("", names),
         layers: vec![

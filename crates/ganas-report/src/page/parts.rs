@@ -53,7 +53,7 @@ fn comparison(markup: &mut Markup, comparison: &Comparison, place: usize) -> Val
     let strategies: Vec<_> = comparison.strategies.iter().map(|it| it.name.as_str()).collect();
     let mut all = vec![("strategies", strategies.join(", "))];
     if comparison.has_runs() {
-        all.push(("runs", format!("at most {} of each strategy", comparison.seeds())));
+        all.push(("runs", format!("at most {} for each strategy", comparison.seeds())));
     } else {
         all.push(("runs", "only the means are known; to keep the individual runs as well, run this version of `ganas compare` with `--json` or `--dir`".into()));
     }
@@ -76,7 +76,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
             "queries",
             match study.spent {
                 Some(spent) => format!(
-                    "{}, which used {} of the budget of {} full evaluations",
+                    "{}; budget used: {} of {} full evaluations",
                     status.queries,
                     number(spent),
                     status.budget
@@ -103,7 +103,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
         match (&status.stop_reason, status.writer) {
             (_, Some(_)) => "running".into(),
             (Some(reason), None) => format!("ended: {reason}"),
-            (None, None) => "neither running nor ended".into(),
+            (None, None) => "not running, but can be resumed".into(),
         },
     ));
     if let Some(it) = &study.fidelity {

@@ -39,7 +39,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     let mut text = String::new();
     if best_first.len() < MIN_EVALUATIONS {
         text = format!(
-            "Importances are shown once there are {MIN_EVALUATIONS} full evaluations; so far there are {}.",
+            "Importances are shown once there are {MIN_EVALUATIONS} full evaluations (so far: {}).",
             best_first.len()
         );
     } else {

@@ -145,7 +145,7 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
     }
     Chart {
         id: "guide-top-tenth".into(),
-        title: "The guide's ranks of the best tenth of the evaluations".into(),
+        title: "How the guide ranked the best tenth of the evaluations".into(),
         text: "For each trial of the study's best tenth, the percentage of its round that the model had ranked below it. 100 is the very top; 50 is what chance would give.".into(),
         x: Axis::linear("queries"),
         y: Axis::linear("percentile in its round"),
@@ -157,7 +157,7 @@ fn top_tenth(seen: &TrialRows<'_>, models: &[String], batches: &[Batch<'_>]) -> 
 const ROUNDS: [(&str, &str, &str); 3] = [
     ("entropy", "Entropy of the generator", "entropy in nats"),
     ("divergence", "Divergence of the generator from the truth set", "divergence in nats"),
-    ("novelty", "Novelty of the generator's architectures", "share that was new"),
+    ("novelty", "Novelty of the generator's architectures", "share of new architectures"),
 ];
 
 fn numbers_of_rounds(study: &Study) -> Vec<Chart> {

@@ -24,7 +24,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
             }));
         } else if let Some(began) = began(seen) {
             let title = "Best value so far against time";
-            charts.push(best_so_far(study, seen, "minutes since it began", title, |row| {
+            charts.push(best_so_far(study, seen, "minutes since the study began", title, |row| {
                 (row.trial.ended.unwrap_or(began) - began).max(0.0) / 60.0
             }));
         }

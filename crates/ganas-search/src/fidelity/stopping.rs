@@ -72,8 +72,7 @@ impl Stopping {
             return Err(error("reduction", "a number from 2 to 10^6", &self.reduction));
         }
         if matches!(self.rule, StoppingRule::SuccessiveHalving | StoppingRule::Guided) {
-            let expected =
-                "median, asha or hyperband (a rule that waits for other trials needs [fidelity])";
+            let expected = "median, asha or hyperband (a rule that waits for other trials requires `[fidelity]`)";
             return Err(error("rule", expected, &self.rule));
         }
         Ok(())

@@ -76,7 +76,7 @@ pub enum StoreError {
         found: String,
     },
     /// The study belongs to another search space.
-    #[error("{place}: expected a study of the search space {expected}, found one of {found}")]
+    #[error("{place}: expected a study of the search space {expected}, found a study of {found}")]
     OtherSpace {
         /// Location of the store.
         place: String,

@@ -53,8 +53,9 @@ impl<'a> KnownTrial<'a> {
         for (at, (arch, measurement)) in known.iter().enumerate() {
             let measurement = measurement.clone().kept();
             let taken = measurement.clashing_metric(space);
-            let taken =
-                taken.map(|name| format!("the metric `{name}` has the same name as a cost"));
+            let taken = taken.map(|name| {
+                format!("the metric `{name}` has the same name as a cost; rename the metric")
+            });
             if let Some(found) = measurement.check().err().or(taken) {
                 return Err(StudyError::Measurement { arch: space.display(arch), found });
             }

@@ -139,7 +139,7 @@ impl<'d> Checker<'d> {
                 Some(_) => Err(self.wrong(
                     "identity",
                     "this key to be used only with `classes = \"expressions\"`",
-                    "other classes",
+                    "another value of `classes`",
                 )),
                 None => Ok(()),
             };
@@ -155,15 +155,15 @@ impl<'d> Checker<'d> {
             "a cell with operators on edges, one input, `output = \"last\"` and at most {MAX_EXPRESSION_NODES} nodes, \
              as required by `classes = \"expressions\"`"
         );
-        Err(self.wrong("classes", expected, "another cell"))
+        Err(self.wrong("classes", expected, "a cell that lacks at least one of these"))
     }
 
     fn check_drawing(&self) -> Result<(), DescriptionError> {
         if self.cell.sum_nodes && self.cell.operators_on == OperatorsOn::Nodes {
             return Err(self.wrong(
                 "sum_nodes",
-                "false, because this key requires operators on edges",
-                "true",
+                "operators on edges, which `sum_nodes` requires",
+                "operators on nodes",
             ));
         }
         Ok(())

@@ -187,7 +187,7 @@ impl<'a, 't> Reader<'a, 't> {
                     }
                 };
                 let word = *word.ok_or_else(|| {
-                    line.node.wrong(format!("input {slot} (counted from 0) of this node"))
+                    line.node.wrong(format!("a node that has input {slot} (counted from 0)"))
                 })?;
                 (structure.nodes.iter().position(|name| name == word.text), word)
             }
@@ -257,7 +257,7 @@ impl<'a, 't> Reader<'a, 't> {
         let line = self.line(node)?;
         match line.terms.as_slice() {
             [term] => Ok(term),
-            _ => Err(line.node.wrong("one operator on this node".into())),
+            _ => Err(line.node.wrong("a node with one operator".into())),
         }
     }
 

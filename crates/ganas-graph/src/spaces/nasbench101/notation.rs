@@ -104,8 +104,10 @@ impl<'t> Notation<'t> {
         }
         let side = entries.len().isqrt();
         if side * side != entries.len() || !(2..=NODES_PER_WORD).contains(&side) {
-            let expected =
-                format!("a square number of digits from 4 to {}", NODES_PER_WORD * NODES_PER_WORD);
+            let expected = format!(
+                "a square number of digits (4, 9, 16 and so on, up to {})",
+                NODES_PER_WORD * NODES_PER_WORD
+            );
             return Err(self.wrong(0, expected, entries.len().to_string()));
         }
         let below =
@@ -186,7 +188,7 @@ mod tests {
         assert_eq!(error("0100"), "4: expected `0`, `1` or `:`, found the end");
         assert_eq!(
             error("01000:input,output"),
-            "0: expected a square number of digits from 4 to 4096, found 5"
+            "0: expected a square number of digits (4, 9, 16 and so on, up to 4096), found 5"
         );
         assert_eq!(
             error("0110:input,output"),

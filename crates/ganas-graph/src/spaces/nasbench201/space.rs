@@ -263,7 +263,7 @@ CELLS = 5";
 /// Returns the published NAS-Bench-201 network for the space's data set as a `PyTorch` file.
 fn pytorch(space: &NasBench201, arch: &Arch) -> String {
     let mut cell =
-        String::from("# Of each step: place, input nodes, output node, operator.\nSTEPS = [\n");
+        String::from("# For each step: place, input nodes, output node, operator.\nSTEPS = [\n");
     for (from, to, operator) in space.edges(arch) {
         let _ = writeln!(cell, "    (\"{from}_{to}\", [{from}], {to}, \"{operator}\"),");
     }

@@ -250,7 +250,7 @@ class Supernet:
         """
         if arch.space != self._space:
             raise ganas.UsageError(
-                f"expected an architecture of {self._space.name!r}, found one of {arch.space.name!r}"
+                f"expected an architecture of {self._space.name!r}, found an architecture of {arch.space.name!r}"
             )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed((self._seed << 32 | crc32(str(arch).encode())) & MOST_SEED)

@@ -120,8 +120,9 @@ fn check_shape(shape: &NetworkDescription) -> Result<(), DescriptionError> {
     in_range("cells", shape.cells, 1..=64)?;
     let halves = 1 << (shape.stages - 1);
     if !shape.resolution.is_multiple_of(halves) {
-        let expected =
-            format!("a multiple of {halves}, because each stage but the first halves it");
+        let expected = format!(
+            "a multiple of {halves}, because each stage but the first halves the resolution"
+        );
         return Err(wrong("network.resolution", expected, shape.resolution.to_string()));
     }
     Ok(())
@@ -131,7 +132,7 @@ fn check_cells(space: &SpaceDescription, cells: &[Structure]) -> Result<(), Desc
     if space.chain.is_some() {
         return Err(wrong(
             "network",
-            "no `network` together with a chain, which already is a network",
+            "no `network` together with a chain, which is already a network",
             "both",
         ));
     }

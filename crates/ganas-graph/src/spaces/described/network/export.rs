@@ -39,7 +39,7 @@ impl CellNetwork {
             format!("    {name:?}: lambda channels: {},\n", constructor(operator))
         });
         let text = format!(
-            "# Of each step: place, input nodes, output node, operator.\nSTEPS = [\n{}]\nOUTPUTS = {:?}\nOPERATORS = {{\n{}}}\n\
+            "# For each step: place, input nodes, output node, operator.\nSTEPS = [\n{}]\nOUTPUTS = {:?}\nOPERATORS = {{\n{}}}\n\
              CHANNELS = {channels}\nWIDTH = {width}\nSTAGES = {stages}\nCELLS = {cells}",
             lines.collect::<String>(),
             cell.output_nodes(draft),

@@ -131,7 +131,7 @@ impl Checker<'_> {
                 return Err(self.wrong(
                     key,
                     "this key to be used only with `low` and `high`",
-                    "values",
+                    "neither",
                 ));
             }
         }
@@ -184,7 +184,11 @@ impl Checker<'_> {
         let it = self.description;
         let (Some(low), Some(high)) = (it.low, it.high) else {
             let missing = if it.low.is_some() { "high" } else { "low" };
-            return Err(wrong(self.path, format!("`{missing}` as well"), "one end"));
+            return Err(wrong(
+                self.path,
+                format!("`{missing}` as well"),
+                "only the other end of the range",
+            ));
         };
         let step = match (it.integer, it.step) {
             (true, None) => Some(1.0),

@@ -53,7 +53,7 @@ impl Parameters {
                 (true, None, Domain::Constant(_)) => Setting::Constant,
                 (true, Some(own), Domain::Constant(value)) if own.is(value) => Setting::Constant,
                 (true, Some(own), Domain::Constant(value)) => {
-                    return Err(own.wrong(format!("`{value}`, which is constant")));
+                    return Err(own.wrong(format!("`{value}`, because this parameter is constant")));
                 }
                 (true, Some(own), domain) => {
                     let (choice, number) = own.choice(domain).map_err(|it| own.wrong(it))?;
@@ -168,7 +168,7 @@ impl Written {
                 let found = (0..64).zip(values).find(|(_, value)| self.is(value));
                 found.map(|(choice, _)| (choice, None)).ok_or_else(|| one_of(values))
             }
-            Domain::Constant(_) => Err("nothing, because it is constant".into()),
+            Domain::Constant(_) => Err("nothing, because this parameter is constant".into()),
         }
     }
 

@@ -357,7 +357,11 @@ fn what_is_wrong_is_named_in_its_line() {
             "either `low` and `high` together, or `values`, or `value`, found none of them",
         ),
         ("values = [32, 64, 128, 256]", "values = [[1]]", "a finite number, a string or a boolean"),
-        ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found one end"),
+        (
+            "values = [32, 64, 128, 256]",
+            "low = 1",
+            "`high` as well, found only the other end of the range",
+        ),
         ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no `default`, because `value` is given"),
         ("name = \"work\"", "name = \"forbidden\"", "another name, because this one is reserved"),
