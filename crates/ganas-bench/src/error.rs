@@ -100,7 +100,7 @@ pub enum BenchError {
     },
     /// A benchmark that cannot be opened until its table has been imported.
     #[error(
-        "{benchmark}: expected its table in {table}, found none; import {files} with `ganas bench import {benchmark} FILE`"
+        "{benchmark}: expected the benchmark's table at {table}, found none; create it with `ganas bench import {benchmark} FILE`, where FILE is {files}"
     )]
     NotImported {
         /// Name of the benchmark.

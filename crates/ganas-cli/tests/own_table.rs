@@ -185,7 +185,7 @@ fn many_architectures_are_answered_in_a_line_each() {
     let wrong = folder.failure("bench query net --arch-file archs.txt", 2);
     assert!(wrong.starts_with("error: archs.txt: line 3: net: at byte 6 of `depth=7`"), "{wrong}");
     let missing = folder.failure("bench query net --arch-file none.txt", 1);
-    assert!(missing.starts_with("error: reading none.txt: "), "{missing}");
+    assert!(missing.starts_with("error: could not read none.txt: "), "{missing}");
     folder.failure("bench query net", 2);
 }
 

@@ -48,11 +48,11 @@ impl CommandEvaluator {
         origin: &Path,
     ) -> Result<Self, ExecError> {
         settings.check()?;
-        let folder = folder.canonicalize().at("opening", folder)?;
+        let folder = folder.canonicalize().at("open", folder)?;
         utf8(&folder)?;
         let directory = origin.join(&settings.directory);
-        let directory = directory.canonicalize().at("opening", &directory)?;
-        std::fs::read_dir(&directory).at("opening", &directory)?;
+        let directory = directory.canonicalize().at("open", &directory)?;
+        std::fs::read_dir(&directory).at("open", &directory)?;
         let place = StudyFolder::open(&folder)?;
         let (study, launcher) = (study.into(), Launcher::new(&settings));
         let (slots, left) = (Slots::default(), AtomicUsize::new(0));
@@ -297,7 +297,7 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
 /// # Errors
 /// If a folder cannot be renamed.
 pub fn set_aside(folder: &Path, trial: TrialId, attempts: u32) -> Result<(), ExecError> {
-    let folder = folder.canonicalize().at("opening", folder)?;
+    let folder = folder.canonicalize().at("open", folder)?;
     TrialFolder::open(&folder, trial)?.set_aside(attempts)
 }
 

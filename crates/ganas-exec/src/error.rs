@@ -22,9 +22,9 @@ pub enum ExecError {
         found: String,
     },
     /// A file or folder could not be read or written.
-    #[error("{doing} {}: {source}", path.display())]
+    #[error("could not {doing} {}: {source}", path.display())]
     File {
-        /// The operation, such as `writing`.
+        /// The operation, such as `write`.
         doing: &'static str,
         /// The path of the file or folder.
         path: PathBuf,
@@ -251,13 +251,13 @@ fn is_of_a_trial(error: &io::Error) -> bool {
 
 /// Returns a description of an exit status in words.
 fn status_text(status: i32) -> String {
-    let text = format!("exit status: {status}");
+    let text = format!("exit status {status}");
     #[cfg(unix)]
     if let 129..=192 = status {
         let signal = <std::process::ExitStatus as std::os::unix::process::ExitStatusExt>::from_raw(
             status - 128,
         );
-        return format!("{text}, caused by {signal}");
+        return format!("{text}, caused by {}", signal.to_string().replacen(": ", " ", 1));
     }
     text
 }
@@ -267,7 +267,7 @@ fn unproven_words(unproven: bool) -> &'static str {
 }
 
 fn last_words(line: &str) -> String {
-    if line.is_empty() { String::new() } else { format!("; last line of stderr: {line}") }
+    if line.is_empty() { String::new() } else { format!("; last line of stderr: `{line}`") }
 }
 
 /// Converts I/O errors to [`ExecError::File`].
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn an_odd_file_is_of_its_trial_and_a_full_disk_of_the_study() {
         let concerns_study = |source: io::Error| {
-            let result = Err::<(), _>(source).at("writing", Path::new("request.json"));
+            let result = Err::<(), _>(source).at("write", Path::new("request.json"));
             result.unwrap_err().is_of_the_study()
         };
         assert!(concerns_study(io::ErrorKind::StorageFull.into()));

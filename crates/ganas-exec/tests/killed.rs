@@ -208,7 +208,7 @@ fn a_command_that_ended_well_unseen_is_not_run_again() {
 #[test]
 fn a_command_that_ended_badly_unseen_has_failed() {
     let (study, evaluation) = ends_unseen("1");
-    assert!(evaluation.contains("Failed") && evaluation.contains("exit status: 1"), "{evaluation}");
+    assert!(evaluation.contains("Failed") && evaluation.contains("exit status 1"), "{evaluation}");
     assert!(!study.attempt(2).exists());
 }
 

@@ -98,7 +98,7 @@ pub fn is_of_another_kind(text: &str, name: &str) -> bool {
 /// use ganas_graph::wording::reword_serde_error;
 /// assert_eq!(reword_serde_error("invalid type: integer `8`, expected a sequence"), "expected a list, such as [8], found 8");
 /// assert_eq!(reword_serde_error("unknown field `cels`, expected `cells` or `chain`"),
-///            "unknown key `cels`, did you mean `cells`? Expected `cells` or `chain`");
+///            "unknown key `cels` (did you mean `cells`?); expected `cells` or `chain`");
 /// ```
 pub fn reword_serde_error(message: &str) -> String {
     let message = message.trim_end();
@@ -106,14 +106,14 @@ pub fn reword_serde_error(message: &str) -> String {
         let expected = expected.strip_prefix("expected ").unwrap_or(expected);
         return match nearest(found, &in_backticks(expected)) {
             Some(name) => {
-                format!("unknown key `{found}`, did you mean `{name}`? Expected {expected}")
+                format!("unknown key `{found}` (did you mean `{name}`?); expected {expected}")
             }
-            None => format!("unknown key `{found}`, expected {expected}"),
+            None => format!("unknown key `{found}`; expected {expected}"),
         };
     }
     if let Some((found, expected)) = parts(message, "unknown variant `", "`, expected ") {
         return match nearest(found, &in_backticks(expected)) {
-            Some(name) => format!("expected {expected}, found `{found}`; did you mean `{name}`?"),
+            Some(name) => format!("expected {expected}, found `{found}` (did you mean `{name}`?)"),
             None => format!("expected {expected}, found `{found}`"),
         };
     }
@@ -205,7 +205,7 @@ mod tests {
             reword_serde_error("unknown variant `residul`, expected one of `residual`, `linear`");
         assert_eq!(
             found,
-            "expected one of `residual`, `linear`, found `residul`; did you mean `residual`?"
+            "expected one of `residual`, `linear`, found `residul` (did you mean `residual`?)"
         );
         let far =
             reword_serde_error("unknown field `zzzzzzzz`, expected one of `residual`, `linear`");

@@ -349,7 +349,7 @@ impl Core {
         py.detach(|| {
             let report = ganas::read_report(std::slice::from_ref(&self.folder))?;
             let written = fs::write(&path, report.page(None));
-            written.map_err(|source| Error::File { doing: "writing", path: path.clone(), source })
+            written.map_err(|source| Error::File { doing: "write", path: path.clone(), source })
         })
         .raise(py)
     }

@@ -15,7 +15,7 @@ pub enum Error {
         found: String,
     },
     /// The numbers of a chart cannot be written.
-    #[error("writing the numbers of {chart} as CSV")]
+    #[error("could not write the numbers of {chart} as CSV")]
     Numbers {
         /// Name of the chart.
         chart: String,

@@ -28,10 +28,11 @@ impl UnknownName {
 }
 
 fn expected(valid: &[String]) -> String {
-    if valid.is_empty() {
-        return "there are no valid names".into();
+    match valid {
+        [] => "there are no valid names".into(),
+        [only] => format!("expected {only}"),
+        _ => format!("expected one of: {}", valid.join(", ")),
     }
-    format!("expected one of: {}", valid.join(", "))
 }
 
 fn nearest(found: &str, valid: &[String]) -> String {
@@ -84,7 +85,7 @@ pub enum ConstraintError {
     },
     /// The limit is neither a number nor `@` followed by a name.
     #[error(
-        "limit on {metric}: expected a number in {unit}, a count (such as 500k, 4.6M or 0.39G) or an architecture's @NAME, found `{limit}`"
+        "limit on {metric}: expected a number (its unit is {unit}), a number with a suffix (such as 500k, 4.6M or 0.39G), or @NAME for the value of a named architecture; found `{limit}`"
     )]
     Limit {
         /// Name of the metric.

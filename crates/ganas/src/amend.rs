@@ -66,8 +66,7 @@ impl Written {
     /// As for [`read_study_file`].
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         let options = read_study_file(file)?;
-        let path =
-            std::path::absolute(file).map_err(|source| Error::file("finding", file, source))?;
+        let path = std::path::absolute(file).map_err(|source| Error::file("find", file, source))?;
         Ok(Self { path, options })
     }
 }
@@ -191,13 +190,16 @@ impl Change {
     }
 
     fn refusal(&self, file: &Path, folder: &Path) -> String {
-        let shown = |value: &Option<Value>| value.as_ref().map_or("none".into(), Value::to_string);
         let Self { key, before, now, .. } = self;
+        let given = |value: &'_ Option<Value>| value.clone().filter(|it| !it.is_null());
+        let (was, undo) = match given(before) {
+            None => ("was not set".into(), "Remove it"),
+            Some(value) => (format!("was {value}"), "Restore the old value"),
+        };
+        let is = given(now).map_or("is no longer set".into(), |value| format!("is now {value}"));
         let (file, folder) = (file.display(), folder.display());
         let another = format!(
-            "expected the {key} of the study in {folder} to remain {}, because the study's results depend on it; found {}. Restore the old value to continue, or start another study: `ganas search {file} --dir DIR`",
-            shown(before),
-            shown(now)
+            "`{key}` cannot be changed, because the results of the study in {folder} depend on it: it {was}, and {is}. {undo} to continue, or start another study: `ganas search {file} --dir DIR`"
         );
         if key == "from" {
             return format!(
@@ -208,7 +210,7 @@ impl Change {
             return another;
         }
         format!(
-            "{another}; to reuse the measured values at no cost, write them with `ganas trials {folder} --csv > known.csv` and add `--from known.csv`"
+            "{another}; to reuse the measured values at no cost, export them with `ganas trials {folder} --csv > known.csv`, and add `--from known.csv` to that command"
         )
     }
 }

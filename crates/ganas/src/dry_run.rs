@@ -59,9 +59,9 @@ impl DryRun {
         let here = if settings.has_engine() { origin.to_owned() } else { std::env::temp_dir() };
         let here = here.canonicalize().unwrap_or(here);
         let place = tempfile::Builder::new().prefix(".ganas-try-").tempdir_in(&here);
-        let place = place.map_err(|it| Error::file("making a folder in", &here, it))?;
+        let place = place.map_err(|it| Error::file("create a folder in", &here, it))?;
         let folder = place.path().join(file.file_stem().unwrap_or_default());
-        make_folder(&folder).map_err(|source| Error::file("making", &folder, source))?;
+        make_folder(&folder).map_err(|source| Error::file("create", &folder, source))?;
         // The whole study must be valid, not only the options used here.
         let (plan, _) = Plan::new(options.clone(), origin)?;
         let subject = plan.open(Some(&folder))?;

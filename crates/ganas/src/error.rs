@@ -88,9 +88,9 @@ pub enum Error {
     #[error(transparent)]
     Report(#[from] ganas_report::Error),
     /// A file or folder could not be read or written.
-    #[error("{doing} {}: {source}", path.display())]
+    #[error("could not {doing} {}: {source}", path.display())]
     File {
-        /// The operation that failed, such as `reading`.
+        /// The operation that failed, such as `read`.
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,

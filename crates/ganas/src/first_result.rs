@@ -44,7 +44,7 @@ impl<'e> Checked<'e> {
 
     fn check(&self, space: &dyn SearchSpace, evaluation: &Evaluation) -> Result<(), Unknown> {
         let Evaluation::Measured(measurement) = evaluation else { return Ok(()) };
-        let limit = missing("metric in a limit", &self.limited, space, measurement);
+        let limit = missing("limited metric", &self.limited, space, measurement);
         let unknown = limit.or_else(|| missing("objective", &self.objectives, space, measurement));
         unknown.map_or(Ok(()), |unknown| Err(Unknown { unknown }))
     }
@@ -65,11 +65,11 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     };
     let way = match &plan.file {
         Some(file) if names(&file.options) => format!(
-            "The result is kept. In {}, change the name to a cost of the space or a metric in the command's `metrics`, then continue with `ganas resume {folder}`",
+            "The trial's result is kept. In {}, change the name to that of a cost of the search space or of a metric that the command reports, then continue with `ganas resume {folder}`",
             file.path.display()
         ),
         _ => format!(
-            "The metric's name was given on the command line, and the study has no valid result yet. Remove {folder}, or pass another folder to `--dir`; then start again, naming either a cost of the space or a metric in the command's `metrics`"
+            "The name was given on the command line, so it cannot be corrected in a study file. The study has no valid result yet: remove the folder {folder}, or pass another one to `--dir`, and start again with the name of a cost of the search space or of a metric that the command reports"
         ),
     };
     Error::Unsupported(format!("{unknown}. {way}"))

@@ -10,8 +10,10 @@ use crate::failure::LastFailure;
 /// Describes the number of failed evaluations.
 pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usize>) -> String {
     match in_a_row {
-        Some(count) => format!("the last {count} evaluations failed in a row"),
-        None => format!("{failures} of {evaluations} evaluations failed, which reaches the limit"),
+        Some(count) => format!("the last {count} evaluations all failed"),
+        None => {
+            format!("{failures} of {evaluations} evaluations failed, which reaches `max_failures`")
+        }
     }
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn go_on(folder: Option<&Path>) -> String {
 pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
     match (folder, source) {
         (Some(folder), Error::Store(StoreError::Damaged { .. } | StoreError::Foreign { .. })) => {
-            format!("; remove {} to repeat this search", folder.display())
+            format!(". To repeat this search instead, remove the folder {}", folder.display())
         }
         _ => String::new(),
     }

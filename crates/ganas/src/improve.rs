@@ -139,9 +139,9 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "expected the name of a network, or a network in the notation of one of these evaluators (each followed by the names that it knows): {}. Found `{}`",
-            spaces.join("; "),
-            self.baseline
+            "unknown network `{}`: it is neither a name that an evaluator knows nor an architecture in the notation of an evaluator's space. The evaluators and the names that they know: {}",
+            self.baseline,
+            spaces.join("; ")
         )))
     }
 }
@@ -164,11 +164,13 @@ fn read(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
     if let Some(arch) = space.named(text) {
         return Ok(arch);
     }
-    let names = space.named_archs().join(", ");
+    let names = match &space.named_archs()[..] {
+        [] => "which has no named ones".to_owned(),
+        names => format!("and not one of those that have names ({})", names.join(", ")),
+    };
     let wrong = |error| {
-        Error::Usage(format!(
-            "`{text}` is neither one of the names {names} nor valid notation: {error}"
-        ))
+        let space = space.name();
+        Error::Usage(format!("`{text}` is not an architecture of {space}, {names}: {error}"))
     };
     space.parse(text).map_err(wrong)
 }

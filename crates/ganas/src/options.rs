@@ -274,8 +274,12 @@ impl StudyOptions {
     }
 }
 
+/// Parses a number of at least 1; for options of the command line.
+///
+/// # Errors
+/// A message that states what was expected and found.
 #[cfg(feature = "clap")]
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse::<std::num::NonZeroUsize>();
     number.map(Into::into).map_err(|_| format!("expected a number of at least 1, found `{text}`"))
 }

@@ -207,7 +207,7 @@ impl Plan {
         };
         let named = Some(table.benchmark).filter(|name| !name.is_empty());
         let name = named.as_ref().or(benchmark.as_ref()).or(space.as_ref());
-        let message = "expected a `benchmark`, or an `[evaluator]` with a `command` or a `benchmark`, found neither";
+        let message = "expected either a `benchmark`, or an `[evaluator]` table with a `command` or a `benchmark`, found neither";
         let name = name.ok_or_else(|| Error::Usage(message.into()))?;
         if named.is_none() && Path::new(name).extension().is_some() {
             let message = format!(
@@ -236,8 +236,10 @@ impl Plan {
         if self.options.minimise || benchmark.direction() == Direction::Maximise {
             return Ok(());
         }
-        let message =
-            format!("expected `minimise`, because lower values of {} are better", benchmark.name);
+        let message = format!(
+            "lower values of {} are better: add `--minimise`, or `minimise = true` in a study file",
+            benchmark.name
+        );
         Err(Error::Usage(message)).about(|| Part::of("minimise"))
     }
 
@@ -390,11 +392,11 @@ impl From {
 /// Checks a command's settings, and returns the folder that their paths are relative to.
 pub(crate) fn check_command(settings: &CommandSettings, origin: &Path) -> Result<PathBuf, Error> {
     settings.check()?;
-    let here = |source| Error::file("opening", origin, source);
+    let here = |source| Error::file("open", origin, source);
     let origin = origin.canonicalize().or_else(|_| std::env::current_dir()).map_err(here)?;
     let directory = origin.join(&settings.directory);
     std::fs::read_dir(&directory)
-        .map_err(|source| Error::file("opening", &directory, source))
+        .map_err(|source| Error::file("open", &directory, source))
         .about(|| Part::of("evaluator.directory"))?;
     Ok(origin)
 }

@@ -60,7 +60,7 @@ fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
     if !path.is_file() {
         return Err(not_shown(path, "nothing there"));
     }
-    let bytes = fs::read(path).map_err(|source| Error::file("reading", path, source))?;
+    let bytes = fs::read(path).map_err(|source| Error::file("read", path, source))?;
     let text = String::from_utf8(bytes).map_err(|_| not_shown(path, "a file that is not text"))?;
     let read = read_comparisons(&path.display().to_string(), &text)?;
     Ok(read.into_iter().map(Part::Comparison).collect())

@@ -69,7 +69,7 @@ impl Session {
         let is_command = plan.origin.is_some();
         let made = folder.filter(|folder| is_command && !folder.exists());
         if let Some(made) = made {
-            make_folder(made).map_err(|source| Error::file("making", made, source))?;
+            make_folder(made).map_err(|source| Error::file("create", made, source))?;
         }
         let subject = plan.open(folder);
         let session = subject.and_then(|it| Self::with_subject(plan, it, known, folder));
@@ -177,7 +177,7 @@ impl Session {
         if plan.options.budget != stored.options.budget && (budget as f64) < spent {
             let unit = settings.budget_unit();
             return Err(Error::Usage(format!(
-                "expected a budget of at least {spent} {unit}, which the study has already used, found {budget}"
+                "expected a budget of at least {spent} {unit}, because the study has already used {spent}; found {budget}"
             )));
         }
         if plan != stored {
@@ -364,7 +364,7 @@ pub fn resumed_by(folder: &Path) -> &'static str {
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(
-            "{error}; resume it with `{} {}`, which also reads the changes to its study file, or start another with `--dir DIR`",
+            "{error}; resume it with `{} {}`, which also applies changes made to its study file, or start another with `--dir DIR`",
             resumed_by(folder),
             folder.display()
         )),

@@ -131,7 +131,7 @@ impl Plan {
             match wording::misspelt(name, &costs).filter(|_| !is_cost) {
                 None => Ok(()),
                 Some(cost) => Err(Error::Usage(format!(
-                    "expected a cost of the space or a metric that the command measures, found `{name}`; did you mean `{cost}`? If the command does measure a metric with this name, give the metric a less similar name"
+                    "`{name}` is not a cost of the search space (did you mean `{cost}`?). If the command reports a metric called `{name}`, rename the metric, so that it cannot be mistaken for `{cost}`"
                 )))
                 .about(|| part),
             }
@@ -158,7 +158,7 @@ impl Plan {
     fn optimum(&self, subject: &Subject) -> Result<f64, Error> {
         let oracle = subject.oracle();
         let known = oracle.map(TestOracle::optimum).transpose()?.flatten();
-        let message = "expected a benchmark whose optimum is known";
+        let message = "expected a benchmark whose optimum is known, because `until_optimum` is set; give a `target` instead";
         let optimum = known.ok_or_else(|| Error::Usage(message.into()))?;
         let direction = oracle.map_or_else(Default::default, TestOracle::direction);
         if direction != self.options.direction() {

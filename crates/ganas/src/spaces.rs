@@ -118,6 +118,6 @@ mod tests {
         let error = open_space("nasbench301").unwrap_err().to_string();
         assert!(error.contains("search it with `ganas search nasbench301`"), "{error}");
         let error = open_space("none/such.toml").unwrap_err().to_string();
-        assert!(error.starts_with("reading none/such.toml: "), "{error}");
+        assert!(error.starts_with("could not read none/such.toml: "), "{error}");
     }
 }

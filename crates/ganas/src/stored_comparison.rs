@@ -62,10 +62,10 @@ impl Common {
             Err(error) if error.kind() == IoErrorKind::NotFound => {
                 return if is_unused(folder)? { Ok(None) } else { Err(not_one(folder)) };
             }
-            Err(source) => return Err(Error::file("reading", &path, source)),
+            Err(source) => return Err(Error::file("read", &path, source)),
         };
         let text = io::read_to_string(file);
-        let text = text.map_err(|source| Error::file("reading", &path, source))?;
+        let text = text.map_err(|source| Error::file("read", &path, source))?;
         let read = serde_json::from_str(&text);
         read.map(Some).map_err(|source| Error::ComparisonDamaged { path, source })
     }
@@ -82,7 +82,7 @@ impl Common {
             file.sync_all()?;
             fs::rename(&unfinished, &path)
         };
-        write().map_err(|source| Error::file("writing", &path, source))
+        write().map_err(|source| Error::file("write", &path, source))
     }
 
     /// Rejects a comparison that differs from the one in `folder`.
@@ -97,7 +97,7 @@ impl Common {
             fields.get(name).map_or_else(|| "none".into(), Value::to_string)
         };
         Err(Error::Usage(format!(
-            "{}: expected the {} of the existing comparison ({}), found {}. Only strategies and seeds can be added to it; to start another, pass another folder to `--dir`",
+            "{}: `{}` differs: it is {} in the existing comparison, and {} in this one. Only strategies and seeds can be added to a comparison; to start another, pass another folder to `--dir`",
             folder.display(),
             if name == "budget" { "largest budget" } else { name },
             shown(&there),
@@ -223,7 +223,7 @@ pub(crate) fn searches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// Returns the subfolders of a folder, sorted by name.
 fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = fs::read_dir(folder).map_err(|source| Error::file("reading", folder, source))?;
+    let read = fs::read_dir(folder).map_err(|source| Error::file("read", folder, source))?;
     let mut found: Vec<PathBuf> =
         read.filter_map(Result::ok).map(|entry| entry.path()).filter(|it| it.is_dir()).collect();
     found.sort();
@@ -248,7 +248,7 @@ fn is_unused(folder: &Path) -> Result<bool, Error> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(true),
-        Err(source) => return Err(Error::file("reading", folder, source)),
+        Err(source) => return Err(Error::file("read", folder, source)),
     };
     let mut names = entries.filter_map(Result::ok).map(|entry| entry.file_name());
     Ok(names.all(|name| name == UNFINISHED))

@@ -48,8 +48,7 @@ pub fn read_study_file(path: &Path) -> Result<StudyOptions, Error> {
     match source.parse::<Kind>()?.evaluator {
         Some(EvaluatorKind::Table { command: None, benchmark: None }) => {
             let place = Part::of("evaluator").place(&source.text).unwrap_or(0..0);
-            let message =
-                "expected an `[evaluator]` with a `command` or a `benchmark`, found neither";
+            let message = "expected a `command` or a `benchmark` in `[evaluator]`, found neither";
             return Err(source.wrong(place, message).into());
         }
         Some(EvaluatorKind::Table { command: Some(_), .. }) => {
@@ -105,18 +104,18 @@ impl Source {
         let missing = |message| Err(self.wrong(0..0, message).into());
         if options.until_optimum && options.target.is_some() {
             let place = Part::of("until_optimum").place(&self.text).unwrap_or(0..0);
-            let message = "expected a `target` or `until_optimum`, found both";
+            let message = "expected either `target` or `until_optimum`, found both";
             return Err(self.wrong(place, message).into());
         }
         if options.benchmark.is_some() && options.evaluator.is_some() {
             let place = Part::of("benchmark").place(&self.text).unwrap_or(0..0);
-            let message = "expected a `benchmark` or an `evaluator`, found both";
+            let message = "expected either a `benchmark` or an `[evaluator]`, found both";
             return Err(self.wrong(place, message).into());
         }
         match &options.space {
             None if needs_space => missing("expected a `space` to search, found none"),
             None if options.evaluator.is_none() && options.benchmark.is_none() => {
-                missing("expected an `[evaluator]` with a `command` or a `benchmark`")
+                missing("expected either a `benchmark`, or an `[evaluator]` table with a `command` or a `benchmark`, found neither")
             }
             Some(name) if needs_space => {
                 let path = folder.join(name);

@@ -18,6 +18,6 @@ pub(crate) const MAX_STUDY_BYTES: u64 = 1 << 20;
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, Error> {
     let mut text = String::new();
     let read = |file: File| file.take(most + 1).read_to_string(&mut text);
-    open_regular(path).and_then(read).map_err(|source| Error::file("reading", path, source))?;
+    open_regular(path).and_then(read).map_err(|source| Error::file("read", path, source))?;
     Ok(text)
 }

@@ -44,13 +44,15 @@ pub(crate) fn in_lines(known: &[Known], error: StudyError) -> Error {
     };
     let place = |at: usize| known.get(at).map(|known| known.place.clone()).unwrap_or_default();
     let (path, line) = place(second);
-    let earlier = match first.map(place) {
-        None => "already known to the study".to_owned(),
-        Some((file, line)) if file == path => format!("in line {line}"),
-        Some((file, line)) => format!("in {}, line {line}", file.display()),
+    let (earlier, remove) = match first.map(place) {
+        None => ("the study already has".to_owned(), "this row"),
+        Some((file, line)) if file == path => (format!("line {line} has"), "one of the two rows"),
+        Some((file, line)) => {
+            (format!("line {line} of {} has", file.display()), "one of the two rows")
+        }
     };
     let message = format!(
-        "expected one value per architecture, found {other} here and {one} ({earlier}) for the same or an isomorphic architecture; remove this row (or the earlier one, if it is in a file)"
+        "expected one value per architecture: this row has the value {other}, but {earlier} {one} for the same or an isomorphic architecture; remove {remove}"
     );
     Error::Csv { path, line: Some(line), message }
 }
@@ -162,7 +164,7 @@ pub fn read_known(path: &Path) -> Result<Vec<Known>, Error> {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<Known>, Error> {
-    let file = open_regular(path).map_err(|source| Error::file("reading", path, source))?;
+    let file = open_regular(path).map_err(|source| Error::file("read", path, source))?;
     let wrong = |line, message: String| Error::Csv { path: path.into(), line, message };
     let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|error| wrong(None, error.to_string()))?.clone();

@@ -188,7 +188,7 @@ fn a_budget_is_not_below_what_was_made() {
     run(&mut begun.begin(Path::new(""), Some(folder.path())).unwrap());
     let error = Session::resume(folder.path(), &with(4)).unwrap_err();
     let expected =
-        "expected a budget of at least 5 queries, which the study has already used, found 4";
+        "expected a budget of at least 5 queries, because the study has already used 5; found 4";
     assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Usage));
     assert!(Session::resume(folder.path(), &with(5)).is_ok());
 }

@@ -1,13 +1,14 @@
 //! `ganas compare`: compares strategies over many seeds.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 use ganas::bench::{Benchmark, QuerySettings};
 use ganas::search::{Distinct, Objective};
-use ganas::{Cancel, CompareOptions, Error, SearchRecord, StrategySpec, strategy_help};
+use ganas::{
+    Cancel, CompareOptions, Error, SearchRecord, StrategySpec, at_least_one, strategy_help,
+};
 use serde_json::json;
 
 use crate::output::{self, ComparisonTables, Outcome, Progress, SearchesTable};
@@ -45,14 +46,14 @@ pub(crate) struct CompareArgs {
     )]
     strategies: Vec<StrategySpec>,
     /// Number of seeds
-    #[arg(long, value_name = "N", default_value = "20")]
-    seeds: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "20", value_parser = at_least_one)]
+    seeds: usize,
     /// The first seed; the others follow it. Use seeds that were not used for tuning
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     first_seed: u64,
     /// Budgets to report results for, in queries, separated by commas
-    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150")]
-    budgets: Vec<NonZeroUsize>,
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150", value_parser = at_least_one)]
+    budgets: Vec<usize>,
     /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or epochs=12
     #[arg(long, value_name = "WHAT", default_value = "mean")]
     query: QuerySettings,
@@ -71,8 +72,8 @@ pub(crate) struct CompareArgs {
     #[arg(long = "objective", value_name = "METRIC=DIRECTION")]
     objectives: Vec<Objective>,
     /// Number of concurrent searches [default: the number of processors]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    jobs: Option<usize>,
     /// Keep each search in a folder in DIR, and continue the searches that DIR already contains
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -86,18 +87,18 @@ pub(crate) fn run(args: &CompareArgs) -> Outcome {
     let benchmark = Benchmark::open(&args.space, args.dataset.as_deref(), args.query)?;
     let options = CompareOptions {
         strategies: args.strategies.clone(),
-        budgets: args.budgets.iter().map(|budget| budget.get()).collect(),
-        seeds: args.seeds.get(),
+        budgets: args.budgets.clone(),
+        seeds: args.seeds,
         first_seed: args.first_seed,
         distinct: args.distinct,
         max: args.max.clone(),
         min: args.min.clone(),
         objectives: args.objectives.clone(),
-        jobs: args.jobs.map_or(0, NonZeroUsize::get),
+        jobs: args.jobs.unwrap_or(0),
         folder: args.dir.clone(),
     };
     let (cancel, done) = (Cancel::default(), Mutex::new(Vec::new()));
-    let progress = Progress::new(args.strategies.len() * args.seeds.get(), "searches");
+    let progress = Progress::new(args.strategies.len() * args.seeds, "searches");
     signals::set_on_interrupt(&cancel, None, &progress)?;
     let comparison = ganas::compare(&benchmark, &options, &cancel, |search| {
         progress.advance();

@@ -87,7 +87,7 @@ pub(crate) fn run(args: &ExportArgs) -> Outcome {
     }
     match &args.out {
         Some(path) => fs::write(path, text).map_err(|source| {
-            ganas::Error::File { doing: "writing", path: path.clone(), source }.into()
+            ganas::Error::File { doing: "write", path: path.clone(), source }.into()
         }),
         None => output::write(&text),
     }

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &InitArgs) -> Outcome {
 /// Writes all of the files. If one cannot be written, removes those already written.
 fn write(folder: &Path, files: &[(PathBuf, &str)]) -> Result<(), ganas::Error> {
     let failed =
-        |path: &Path, source| ganas::Error::File { doing: "writing", path: path.into(), source };
+        |path: &Path, source| ganas::Error::File { doing: "write", path: path.into(), source };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (at, (path, text)) in files.iter().enumerate() {
         let new = OpenOptions::new().write(true).create_new(true).open(path);

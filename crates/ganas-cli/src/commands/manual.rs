@@ -18,7 +18,7 @@ pub(crate) struct ManualArgs {
 /// Runs `ganas manual`. `all` is the description of the whole `ganas` command.
 pub(crate) fn run(args: &ManualArgs, all: Command) -> Outcome {
     let folder = &args.folder;
-    let failed = |source| ganas::Error::File { doing: "writing", path: folder.clone(), source };
+    let failed = |source| ganas::Error::File { doing: "write", path: folder.clone(), source };
     fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(all, folder).map_err(failed)?;
     output::write_text(&format!("wrote manual pages to {}\n", folder.display()))

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ReportArgs) -> Outcome {
     let out = args.out.clone().or_else(|| args.figures.is_none().then(|| "report.html".into()));
     if let Some(out) = out {
         if let Err(source) = fs::write(&out, report.page(None)) {
-            return Err(ganas::Error::File { doing: "writing", path: out, source }.into());
+            return Err(ganas::Error::File { doing: "write", path: out, source }.into());
         }
         written.push(format!("{}\n", out.display()));
     }

@@ -1,10 +1,9 @@
 //! `ganas resume`: resumes a study that stopped before it was complete.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use ganas::{Retried, Session, StudyOptions};
+use ganas::{Retried, Session, StudyOptions, at_least_one};
 
 use super::search::{Output, run_study};
 use super::study_folder::{study_file, study_folder};
@@ -41,8 +40,8 @@ pub(crate) struct ResumeArgs {
     #[arg(long)]
     retry_failed: bool,
     /// Number of concurrent evaluations
-    #[arg(long, value_name = "N")]
-    workers: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    workers: Option<usize>,
     #[command(flatten)]
     output: Output,
 }
@@ -56,7 +55,7 @@ pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
         let more = budget + left;
         output::note(&format!(
             "{left} failed {} not evaluated again, because the budget of {budget} queries is too small; to evaluate all failed trials again, resume with `--budget {more}`",
-            if left == 1 { "trial is" } else { "trials are" },
+            if left == 1 { "trial was" } else { "trials were" },
         ));
     }
     Ok(())
@@ -67,7 +66,7 @@ pub(crate) fn run(args: &ResumeArgs) -> Outcome {
     let changes = StudyOptions {
         budget: args.budget,
         max_failures: args.max_failures,
-        workers: args.workers.map(NonZeroUsize::get),
+        workers: args.workers,
         ..StudyOptions::default()
     };
     let (file, folder) = (study_file(&args.study), study_folder(&args.study)?);

@@ -30,8 +30,7 @@ pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
             return Ok(path.to_owned());
         }
         let path = path.display();
-        let message =
-            format!("{path}: expected a study's folder or its study file, found no such folder");
+        let message = format!("{path}: there is no such study folder or study file");
         return output::wrong_usage(message);
     };
     let folder = folder_of(file)?;
@@ -40,6 +39,6 @@ pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     }
     let (file, folder) = (file.display(), folder.display());
     output::wrong_usage(format!(
-        "{folder}: expected the study folder of {file}, found none; start the study with `ganas search {file}`"
+        "{file}: its study folder, {folder}, does not exist yet; start the study with `ganas search {file}`"
     ))
 }

@@ -103,7 +103,7 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
     match out {
         None => output::write(&text),
         Some(path) => fs::write(path, text).map_err(|source| {
-            ganas::Error::File { doing: "writing", path: path.to_owned(), source }.into()
+            ganas::Error::File { doing: "write", path: path.to_owned(), source }.into()
         }),
     }
 }

@@ -186,7 +186,11 @@ fn called(study: &Study, trial: &OpenTrial) -> String {
 fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
     let seconds = format!("{:.1} s", took.as_secs_f64());
     let text = match (evaluation, told) {
-        (_, Told::GivenUp) => return format!("interrupted after {seconds}, to be rerun"),
+        (_, Told::GivenUp) => {
+            return format!(
+                "interrupted after {seconds}; it will run again when the study resumes"
+            );
+        }
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
             format!("{} in {seconds}; violates a limit", rounded(it.value))
         }
@@ -212,12 +216,12 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             format!("stopped after {seconds} at {}", rounded(it.value))
         }
         (Answer::Stopped { .. }, _) => format!("stopped after {seconds}"),
-        (Answer::Infeasible { reason, .. }, _) => format!("infeasible in {seconds}: {reason}"),
-        (Answer::Failed { reason, .. }, _) => format!("failed in {seconds}: {reason}"),
+        (Answer::Infeasible { reason, .. }, _) => format!("infeasible after {seconds}: {reason}"),
+        (Answer::Failed { reason, .. }, _) => format!("failed after {seconds}: {reason}"),
         _ => format!("out of domain: the evaluator has no value for this architecture ({seconds})"),
     };
     match told {
-        Told::Held => format!("{text}; the result counts once earlier trials have ended"),
+        Told::Held => format!("{text}; it will be counted when earlier trials have ended"),
         Told::Late => format!("{text}, after the study had ended"),
         _ => text,
     }
@@ -241,11 +245,11 @@ mod tests {
         );
         let counted = Told::Counted(Outcome::Infeasible);
         assert_eq!(said(&measured, counted), "93.25 in 2.1 s; violates a limit");
-        let held = "93.25 in 2.1 s; the result counts once earlier trials have ended";
+        let held = "93.25 in 2.1 s; it will be counted when earlier trials have ended";
         assert_eq!(said(&measured, Told::Held), held);
         assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");
         let failed = Answer::Failed { reason: "no data".into(), attempts: 1, train_seconds: None };
-        assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed in 2.1 s: no data");
+        assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed after 2.1 s: no data");
         assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("interrupted after 2.1 s"));
     }
 }

@@ -66,7 +66,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Work(error) => error.fmt(formatter),
             Self::Pipe(doing, error) => write!(formatter, "{doing}: {error}"),
-            Self::Json(error) => write!(formatter, "writing JSON: {error}"),
+            Self::Json(error) => write!(formatter, "could not write JSON: {error}"),
             Self::Signals(error) => write!(formatter, "listening for Ctrl-C: {error}"),
         }
     }

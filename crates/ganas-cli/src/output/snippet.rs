@@ -30,7 +30,7 @@ mod tests {
         let error = described::read("name = \"x\"\ncels = []\n", "mine.toml").unwrap_err();
         let text = render(&error);
         assert!(
-            text.starts_with("error: unknown key `cels`, did you mean `cells`? Expected one of"),
+            text.starts_with("error: unknown key `cels` (did you mean `cells`?); expected one of"),
             "{text}"
         );
         assert!(text.contains("--> mine.toml:2:1"), "{text}");

@@ -87,7 +87,9 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, strategy: &Strate
         let request = match request {
             Ok(request) => request,
             Err(error) => {
-                return output::wrong_usage(format!("reading a message from kurobako: {error}"));
+                return output::wrong_usage(format!(
+                    "could not read a message from kurobako: {error}"
+                ));
             }
         };
         let reply = match request {

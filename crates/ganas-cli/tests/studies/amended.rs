@@ -75,13 +75,13 @@ fn what_would_change_results_is_refused_with_its_line() {
     assert_eq!((&status["changes"], &status["queries"]), (&json!([]), &6.into()));
     change(&folder, "seed = 1", "sed = 1");
     assert!(
-        failure(&folder, "resume study", 2).contains("unknown key `sed`, did you mean `seed`?")
+        failure(&folder, "resume study", 2).contains("unknown key `sed` (did you mean `seed`?)")
     );
     change(&folder, "sed = 1", "seed = 1");
     change(&folder, "budget = 6", "budget = 5");
     let error = failure(&folder, "resume study", 2);
     assert!(
-        error.contains("at least 6 queries, which the study has already used, found 5"),
+        error.contains("at least 6 queries, because the study has already used 6; found 5"),
         "{error}"
     );
 }
@@ -130,7 +130,7 @@ fn ten_failures_in_a_row_end_a_study_with_the_end_of_the_log() {
     let error = failure(&folder, "search study.toml", 1);
     assert!(error.contains("because the last 10 evaluations failed in a row"), "{error}");
     assert!(
-        error.contains("last failure, trial 9: the command ended with exit status: 1"),
+        error.contains("last failure, trial 9: the command ended with exit status 1"),
         "{error}"
     );
     let log = "trials/000009/attempt-1/stderr.log:\n  first\n  No module named x\n";

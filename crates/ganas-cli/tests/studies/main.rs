@@ -170,7 +170,7 @@ fn mistakes_in_a_study_file_are_shown_in_their_line() {
     let error = |study: &str| failure(&folder(study), "search study.toml", 2);
     let unknown = error("space = \"nasbench201\"\nbudgt = 5\n");
     assert!(
-        unknown.starts_with("error: unknown key `budgt`, did you mean `budget`? Expected one of"),
+        unknown.starts_with("error: unknown key `budgt` (did you mean `budget`?); expected one of"),
         "{unknown}"
     );
     assert!(unknown.contains("study.toml:2:1") && unknown.contains("2 | budgt = 5"), "{unknown}");
@@ -211,7 +211,7 @@ fn mistakes_that_are_no_matter_of_form_are_shown_in_their_line() {
     of_study("until_optimum = true", "2:17", "expected a benchmark whose optimum is known");
     of_study("max = [\"a=1\", \"params=x\"]", "2:15", "expected a number in M");
     of_study("min = [\"params\"]", "2:8", "expected METRIC=LIMIT");
-    of_study("from = [\"none.csv\"]", "2:9", "reading none.csv");
+    of_study("from = [\"none.csv\"]", "2:9", "could not read none.csv");
     of_study("from = [\"nonsense\"]", "2:9", "nonsense");
     of_study("budget = 0", "2:10", "at least 1 query");
     of_study("workers = 2000", "2:11", "at most 1024 workers");
@@ -329,7 +329,7 @@ fn an_interrupted_study_says_how_to_go_on_and_a_second_writer_who_is_at_work() {
     wait_for(&folder.path().join("begun"));
     let refused = failure(&folder, "resume study", 1);
     assert!(refused.contains(&format!("process {} is using this study", child.id())), "{refused}");
-    assert!(refused.contains("give that process more `workers`"), "{refused}");
+    assert!(refused.contains("resume with more `workers`"), "{refused}");
     assert_eq!(json(&folder, "status study --json")["writer"], child.id());
     let status = text(&folder, "status study");
     assert!(status.contains("left       unknown"), "nothing has ended: {status}");

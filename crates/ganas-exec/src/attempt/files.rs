@@ -23,7 +23,7 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
     let kind = match path.symlink_metadata() {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).at("reading", path),
+        Err(error) => return Err(error).at("read", path),
     };
     if kind.is_symlink() {
         return Err(wrong("a symbolic link"));
@@ -42,7 +42,7 @@ pub(crate) fn read_plain(path: &Path) -> Result<Option<String>, ExecError> {
 /// Checks that `path`, which begins with `folder`, contains no links and is thus really inside
 /// `folder`.
 pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
-    let found = path.canonicalize().at("opening", path)?;
+    let found = path.canonicalize().at("open", path)?;
     if found == path {
         Ok(())
     } else {
@@ -52,12 +52,12 @@ pub(crate) fn within(path: &Path, folder: &Path) -> Result<(), ExecError> {
 
 /// Creates a file. Fails if anything exists at `path`, even a link.
 pub(crate) fn create(path: &Path) -> Result<File, ExecError> {
-    File::create_new(path).at("creating", path)
+    File::create_new(path).at("create", path)
 }
 
 /// Writes `text` to a new file. Fails if anything exists at `path`.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExecError> {
-    create(path)?.write_all(text.as_bytes()).at("writing", path)
+    create(path)?.write_all(text.as_bytes()).at("write", path)
 }
 
 /// Returns the path as UTF-8, for JSON and placeholders.

@@ -48,7 +48,7 @@ impl TrialFolder {
     pub(crate) fn set_aside(self, attempts: u32) -> Result<(), ExecError> {
         for folder in [self.records, self.commands] {
             let aside = folder.with_extension(format!("failed-{attempts}"));
-            fs::rename(&folder, &aside).at("renaming", &folder)?;
+            fs::rename(&folder, &aside).at("rename", &folder)?;
         }
         Ok(())
     }
@@ -70,8 +70,8 @@ impl TrialFolder {
     pub(crate) fn attempts(&self) -> Result<Vec<Attempt>, ExecError> {
         let mut numbers = BTreeSet::new();
         for (folder, start) in [(&self.commands, "attempt-"), (&self.records, "")] {
-            for entry in fs::read_dir(folder).at("listing", folder)? {
-                let name = entry.at("listing", folder)?.file_name();
+            for entry in fs::read_dir(folder).at("list", folder)? {
+                let name = entry.at("list", folder)?.file_name();
                 let number: Option<u32> =
                     name.to_str().and_then(|name| name.strip_prefix(start)?.parse().ok());
                 numbers.extend(number);
@@ -85,7 +85,7 @@ impl TrialFolder {
     pub(crate) fn create(&self, number: u32, task: &Task) -> Result<(Attempt, Record), ExecError> {
         let attempt = self.attempt(number);
         self.make()?;
-        fs::create_dir(&attempt.folder).at("making", &attempt.folder)?;
+        fs::create_dir(&attempt.folder).at("create", &attempt.folder)?;
         let network = attempt.network();
         if let Some(code) = &task.network {
             write(&network, code)?;
@@ -109,7 +109,7 @@ impl TrialFolder {
 pub(crate) fn make_folder(path: &Path) -> Result<(), ExecError> {
     match fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        made => made.at("making", path),
+        made => made.at("create", path),
     }
 }
 
@@ -178,7 +178,7 @@ impl Attempt {
         let marker = self.marker();
         match fs::File::create_new(&marker) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-            made => made.map(|_| true).at("creating", &marker),
+            made => made.map(|_| true).at("create", &marker),
         }
     }
 

@@ -28,13 +28,13 @@ impl LogFile {
     pub(crate) fn write(&mut self, mut bytes: &[u8]) -> Result<(), ExecError> {
         while self.half > 0 && !bytes.is_empty() {
             if self.written >= self.half {
-                fs::rename(&self.path, former(&self.path)).at("renaming", &self.path)?;
+                fs::rename(&self.path, former(&self.path)).at("rename", &self.path)?;
                 self.file = create(&self.path)?;
                 self.written = 0;
             }
             let room = usize::try_from(self.half - self.written).unwrap_or(usize::MAX);
             let (now, later) = bytes.split_at(room.min(bytes.len()));
-            self.file.write_all(now).at("writing", &self.path)?;
+            self.file.write_all(now).at("write", &self.path)?;
             self.written += now.len() as u64;
             bytes = later;
         }

@@ -62,11 +62,11 @@ impl Record {
     /// to it.
     pub(crate) fn create(path: PathBuf, request: &Value) -> Result<Self, ExecError> {
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
-        let record = Self { file: file.at("creating", &path)?, path };
+        let record = Self { file: file.at("create", &path)?, path };
         match record.file.try_lock() {
             // Without locks, the number of the process group is used instead.
             Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
-                return Err(error).at("locking", &record.path);
+                return Err(error).at("lock", &record.path);
             }
             _ => {}
         }
@@ -76,7 +76,7 @@ impl Record {
 
     /// Returns the record's file, which becomes the stdin of the supervisor and of the command.
     pub(crate) fn stdin(&self) -> Result<File, ExecError> {
-        self.file.try_clone().at("opening", &self.path)
+        self.file.try_clone().at("open", &self.path)
     }
 
     /// Records the process group, so that a resumed study finds it.
@@ -99,8 +99,8 @@ impl Record {
     pub(crate) fn open(path: PathBuf) -> Result<Self, ExecError> {
         let text = read_plain(&path)?.unwrap_or_default();
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let file = open_plain(&path, OpenOptions::new().append(true)).at("opening", &path)?;
-        file.set_len(whole as u64).at("shortening", &path)?;
+        let file = open_plain(&path, OpenOptions::new().append(true)).at("open", &path)?;
+        file.set_len(whole as u64).at("shorten", &path)?;
         Ok(Self { path, file })
     }
 
@@ -108,7 +108,7 @@ impl Record {
     pub(crate) fn forget(&self) -> Result<(), ExecError> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            removed => removed.at("removing", &self.path),
+            removed => removed.at("remove", &self.path),
         }
     }
 
@@ -126,7 +126,7 @@ impl Record {
         let check = crc32fast::hash(line.as_bytes());
         // A single write, so that a kill leaves the whole line or nothing.
         let line = format!("{line} {check:08x}\n");
-        (&self.file).write_all(line.as_bytes()).at("writing", &self.path)
+        (&self.file).write_all(line.as_bytes()).at("write", &self.path)
     }
 }
 
@@ -192,13 +192,13 @@ pub(crate) fn is_locked(path: &Path) -> Result<Option<bool>, ExecError> {
     // Some systems lock only files that are open for writing.
     let file = match open_plain(path, OpenOptions::new().append(true)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some(false)),
-        opened => opened.at("opening", path)?,
+        opened => opened.at("open", path)?,
     };
     match file.try_lock() {
         Ok(()) => Ok(Some(false)),
         Err(TryLockError::WouldBlock) => Ok(Some(true)),
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error).at("locking", path),
+        Err(TryLockError::Error(error)) => Err(error).at("lock", path),
     }
 }
 

@@ -46,8 +46,8 @@ impl Batches {
         make_folder(&folder)?;
         within(&folder, study)?;
         let mut next = 0;
-        for entry in fs::read_dir(&folder).at("listing", &folder)? {
-            let name = entry.at("listing", &folder)?.file_name();
+        for entry in fs::read_dir(&folder).at("list", &folder)? {
+            let name = entry.at("list", &folder)?.file_name();
             let number: Option<u64> = name.to_str().and_then(|name| name.parse().ok());
             next = next.max(number.map_or(0, |number| number + 1));
         }
@@ -70,7 +70,7 @@ impl Batches {
         }
         let (name, half) = (format!("ganas-{:012x}", random() >> 16), folder.join("name.half"));
         write(&half, &format!("{name}\n{study}\n"))?;
-        fs::rename(&half, &path).at("renaming", &half)?;
+        fs::rename(&half, &path).at("rename", &half)?;
         Ok(name)
     }
 
@@ -88,7 +88,7 @@ impl Batches {
             self.next += 1;
             match fs::create_dir(&folder) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => break made.at("making", &folder).map(|()| (number, folder))?,
+                made => break made.at("create", &folder).map(|()| (number, folder))?,
             }
         };
         let mut table = String::new();
@@ -126,8 +126,8 @@ impl Batches {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ExecError> {
-    let mut file = File::create(path).at("creating", path)?;
-    file.write_all(text.as_bytes()).at("writing", path)
+    let mut file = File::create(path).at("create", path)?;
+    file.write_all(text.as_bytes()).at("write", path)
 }
 
 /// Returns a number that differs between processes.

@@ -122,7 +122,7 @@ impl Engine {
         let set = settings.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let text = script(attempt, words, directory, set.chain(paths.variables()))?;
         let path = attempt.script();
-        fs::write(&path, text).at("writing", &path)?;
+        fs::write(&path, text).at("write", &path)?;
         self.wait(attempt, None, (cancel, progress), |shared, order| {
             shared.change(|state| state.queue.push(order));
         })

@@ -42,31 +42,31 @@ fn tail(path: &Path) -> Result<Tail, ExecError> {
 /// Returns the last bytes of a plain file, at most `most`. If these are only a part of the file,
 /// they start at the beginning of a line, unless they contain no line break.
 fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
-    let mut file = open_plain(path, File::options().read(true)).at("opening", path)?;
-    let metadata = file.metadata().at("reading", path)?;
+    let mut file = open_plain(path, File::options().read(true)).at("open", path)?;
+    let metadata = file.metadata().at("read", path)?;
     if !metadata.is_file() {
         return Ok(Vec::new());
     }
     let start = metadata.len().saturating_sub(most);
-    file.seek(SeekFrom::Start(start)).at("reading", path)?;
+    file.seek(SeekFrom::Start(start)).at("read", path)?;
     let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).at("reading", path)?;
+    file.take(most).read_to_end(&mut bytes).at("read", path)?;
     let line = bytes.iter().position(|byte| *byte == b'\n').filter(|_| start > 0);
     Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
 }
 
 /// Shortens a log to its last lines, of at most `most` bytes in total.
 fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
-    let length = path.symlink_metadata().at("reading", path)?.len();
+    let length = path.symlink_metadata().at("read", path)?.len();
     if length <= most {
         return Ok(());
     }
     let (end, mut half) = (end_of(path, most)?, path.as_os_str().to_owned());
     half.push(".half");
     let half = Path::new(&half);
-    let mut file = File::create_new(half).at("creating", half)?;
-    file.write_all(&end).at("writing", half)?;
-    fs::rename(half, path).at("renaming", half)
+    let mut file = File::create_new(half).at("create", half)?;
+    file.write_all(&end).at("write", half)?;
+    fs::rename(half, path).at("rename", half)
 }
 
 #[cfg(test)]

@@ -123,8 +123,8 @@ impl Watched {
         let attempt = &self.submitted.order.attempt;
         let record = &attempt.record;
         // Opening the file anew makes writes by other machines visible.
-        let file = open_plain(record, File::options().read(true)).at("opening", record)?;
-        let length = file.metadata().at("reading", record)?.len();
+        let file = open_plain(record, File::options().read(true)).at("open", record)?;
+        let length = file.metadata().at("read", record)?.len();
         if length != self.length {
             self.end = attempt.kept()?.and_then(|kept| kept.ended);
             self.length = length;
@@ -180,7 +180,7 @@ impl Watched {
             return Ok(lost("its job started a second time, possibly after a requeue"));
         }
         let last = last_words(&attempt.stderr());
-        let last = if last.is_empty() { last } else { format!("; last line of stderr: {last}") };
+        let last = if last.is_empty() { last } else { format!("; last line of stderr: `{last}`") };
         let asked = self.end.is_some_and(|end| end.asked);
         match cause {
             Some(Cause::Lost(state)) => Ok(lost(&format!("its job ended in state {state}"))),

@@ -71,7 +71,7 @@ impl Launcher {
         let limits = Limits::new(settings, cancel);
         let has_final = || attempt.final_result(None).is_some();
         let ended = process.wait(&limits, has_final, || progress.look(LOOK_FOR_REPORTS));
-        let ended = ended.at("waiting for the command of", &attempt.folder)?;
+        let ended = ended.at("wait for the command of", &attempt.folder)?;
         let tail = |log: Option<LogWriter>| {
             log.map(|log| log.finish(STREAM_PATIENCE)).transpose().map(Option::unwrap_or_default)
         };

@@ -56,7 +56,7 @@ fn copy(stream: &mut impl Read, log: &mut LogFile, lines: &Mutex<Lines>) -> Resu
                 lines.push(&buffer[..count]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error).at("reading the stream of", &log.path),
+            Err(error) => return Err(error).at("read the output of", &log.path),
         }
     }
 }

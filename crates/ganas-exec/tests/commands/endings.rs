@@ -87,13 +87,13 @@ fn an_exit_status_is_a_failure_whatever_was_written() {
     let reason = Fixture::new(&script).reason();
     assert_eq!(
         reason,
-        "the command ended with exit status: 3; last line of stderr: no module numpy"
+        "the command ended with exit status 3; last line of stderr: `no module numpy`"
     );
 }
 
 #[test]
 fn a_signal_is_a_failure() {
-    assert!(Fixture::new("kill -9 $$").reason().contains("signal: 9"));
+    assert!(Fixture::new("kill -9 $$").reason().contains("signal 9"));
 }
 
 #[test]

@@ -68,14 +68,14 @@ fn no_shell_looks_at_the_words() {
     let cluster =
         Cluster::new(ANSWER).with(|it| it.command = vec!["end".into(), "$0 'it`s".into()]);
     let reason = cluster.reason();
-    assert!(reason.contains("exit status: 127") && reason.contains("not found"), "{reason}");
+    assert!(reason.contains("exit status 127") && reason.contains("not found"), "{reason}");
 }
 
 #[test]
 fn failures_are_what_they_are_elsewhere() {
     let cluster = Cluster::new("echo out of luck >&2; exit 3");
     let reason = cluster.reason();
-    assert_eq!(reason, "the command ended with exit status: 3; last line of stderr: out of luck");
+    assert_eq!(reason, "the command ended with exit status 3; last line of stderr: `out of luck`");
     assert_eq!(cluster.reason(), reason, "and are not made again");
     assert_eq!(cluster.lines("fake/sbatch.log").len(), 1);
     assert!(Cluster::new("exit 0").reason().contains("found neither"));

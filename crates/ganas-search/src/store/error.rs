@@ -35,7 +35,7 @@ pub enum StoreError {
     },
     /// Another process is writing to the study.
     #[error(
-        "{}: {} is using this study, on this machine or on another that shares the folder; wait for it to finish, or stop it. Only one process can run a study: to evaluate more trials at a time, give that process more `workers`, or distribute the trials with `ganas serve --dir`",
+        "{}: {} is using this study, on this machine or on another that shares the folder; wait for it to finish, or stop it. Only one process can run a study: to evaluate more trials at a time, stop that process and resume with more `workers`, or distribute the trials with `ganas serve --dir`",
         folder.display(),
         process(*pid)
     )]
@@ -66,7 +66,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}); restore a backup of it (with study.db-wal and study.db-shm only from the same backup), or start a new study in another folder",
+        "{}: the store is damaged ({found}). Restore it from a backup (first delete study.db-wal and study.db-shm, then restore those of the same backup, if it has them), or start a new study in another folder",
         path.display()
     )]
     Damaged {
@@ -87,7 +87,7 @@ pub enum StoreError {
     },
     /// The folder in which the study was opened is no longer at its path.
     #[error(
-        "{}: expected the folder in which the study was opened, found {found}; evaluation has stopped. If the folder was moved, run `ganas resume` at its new location; nothing that was stored is lost",
+        "{}: the study's folder is no longer here: expected the folder in which the study was opened, found {found}. Evaluation has stopped; nothing that was stored is lost. If the folder was moved, resume with `ganas resume NEW_FOLDER`",
         folder.display()
     )]
     Moved {

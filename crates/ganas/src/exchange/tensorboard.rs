@@ -37,10 +37,10 @@ pub fn write_tensorboard(study: &Study, folder: &Path) -> Result<usize, Error> {
 }
 
 fn write(folder: &Path, events: &[Vec<u8>]) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(|source| Error::file("making", folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| Error::file("create", folder, source))?;
     let path = folder.join("events.out.tfevents.0.ganas");
     let bytes: Vec<u8> = events.iter().flat_map(|event| record(event)).collect();
-    fs::write(&path, bytes).map_err(|source| Error::file("writing", &path, source))
+    fs::write(&path, bytes).map_err(|source| Error::file("write", &path, source))
 }
 
 /// Returns the events of the study: for each full evaluation, its value and the best value so far.

@@ -32,12 +32,12 @@ pub enum FigureFormat {
 pub fn write_figures(report: &Report, folder: &Path, format: FigureFormat) -> Result<usize, Error> {
     let pictures = Pictures::new(format)?;
     let figures = report.figures()?;
-    fs::create_dir_all(folder).map_err(|source| Error::file("making", folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| Error::file("create", folder, source))?;
     for figure in &figures {
         let (bytes, end) = pictures.of(&figure.svg)?;
         for (bytes, end) in [(bytes.as_slice(), end), (figure.csv.as_bytes(), "csv")] {
             let path = folder.join(format!("{}.{end}", figure.name));
-            fs::write(&path, bytes).map_err(|source| Error::file("writing", &path, source))?;
+            fs::write(&path, bytes).map_err(|source| Error::file("write", &path, source))?;
         }
     }
     Ok(figures.len())

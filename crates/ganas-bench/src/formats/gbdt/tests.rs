@@ -176,13 +176,13 @@ fn a_cut_binary_model_is_noticed_everywhere() {
     }
     let longer = [whole.clone(), vec![0]].concat();
     assert!(xgboost_error(&longer).contains("the end"), "{}", xgboost_error(&longer));
-    let with_features = |features: usize, length: usize| {
+    let with_features = |features: u32, length: usize| {
         let mut bytes = xgboost_binary();
-        bytes[8..12].copy_from_slice(&(features as u32).to_le_bytes());
+        bytes[8..12].copy_from_slice(&features.to_le_bytes());
         bytes.resize(bytes.len().max(length), 0);
         xgboost_error(&bytes)
     };
-    let more = whole.len() / 4 + 1;
+    let more = u32::try_from(whole.len()).unwrap() / 4 + 1;
     let expected = format!("found {more} in {} bytes", whole.len());
     assert!(with_features(more, 0).ends_with(&expected), "{}", with_features(more, 0));
     assert!(with_features(65_535, 300_000).contains("the end"), "as many as are allowed");

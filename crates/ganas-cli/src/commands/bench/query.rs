@@ -87,7 +87,7 @@ impl QueryArgs {
 
 /// Returns the text of a file, or of standard input if `file` is `-`.
 fn read_text(file: &Path) -> Outcome<String> {
-    let wrong = |source| ganas::Error::File { doing: "reading", path: file.into(), source };
+    let wrong = |source| ganas::Error::File { doing: "read", path: file.into(), source };
     let mut text = String::new();
     let read = if file == Path::new("-") {
         std::io::stdin().lock().take(MAX_BYTES + 1).read_to_string(&mut text)

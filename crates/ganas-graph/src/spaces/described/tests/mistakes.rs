@@ -60,8 +60,9 @@ fn an_unknown_source_is_named() {
 fn every_mistake_has_its_place() {
     let unknown = mistake("nodes = 3", "nodez = 3");
     assert!(
-        unknown
-            .starts_with("10:1 `nodez` unknown key `nodez`, did you mean `nodes`? Expected one of"),
+        unknown.starts_with(
+            "10:1 `nodez` unknown key `nodez` (did you mean `nodes`?); expected one of"
+        ),
         "{unknown}"
     );
     assert_eq!(mistake("[\"conv\", \"pool\"]", "[]"), "12:13 `[]` expected 1 to 64 names, found 0");
