@@ -128,9 +128,12 @@ fn wrong_budgets_and_limits_are_explained() {
     );
     assert_snapshot!(
         failure("search --min flops=many --strategy random", 2),
-        @"error: limit on flops: expected a number in M, a count (such as 500k, 4.6M or 0.39G) or an architecture's @NAME, found `many`"
+        @"error: limit on flops: expected a number (its unit is M), a number with a suffix (such as 500k, 4.6M or 0.39G), or @NAME for the value of a named architecture; found `many`"
     );
-    assert!(failure("compare nasbench201 --strategies random --seeds 0", 2).contains("--seeds"));
+    for option in ["--seeds 0", "--budgets 5,0", "--jobs 0"] {
+        let error = failure(&format!("compare nasbench201 --strategies random {option}"), 2);
+        assert!(error.contains("expected a number of at least 1, found `0`"), "{error}");
+    }
 }
 
 #[test]

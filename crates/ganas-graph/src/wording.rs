@@ -209,7 +209,7 @@ mod tests {
         );
         let far =
             reword_serde_error("unknown field `zzzzzzzz`, expected one of `residual`, `linear`");
-        assert_eq!(far, "unknown key `zzzzzzzz`, expected one of `residual`, `linear`");
+        assert_eq!(far, "unknown key `zzzzzzzz`; expected one of `residual`, `linear`");
         assert_eq!(nearest("x", &[] as &[&str]), None);
         let keys =
             ["retries", "timeout_seconds", "inherit", "final_grace_seconds", "grace_seconds"];

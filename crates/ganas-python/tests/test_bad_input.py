@@ -241,7 +241,7 @@ def test_a_table_that_is_not_there_is_told_how_to_get(
 
 def test_another_study_in_the_directory_is_not_taken_for_this_one(tmp_path: Path) -> None:
     ganas.Study(ganas.Space("nasbench201"), budget=3, directory=tmp_path / "s").close()
-    with pytest.raises(ganas.UsageError, match="expected the seed of the existing study"):
+    with pytest.raises(ganas.UsageError, match="`seed` differs: it is .* in the existing study"):
         ganas.Study(ganas.Space("nasbench201"), budget=3, seed=1, directory=tmp_path / "s")
     with pytest.raises(ganas.UsageError):
         ganas.Study(ganas.Space("darts"), budget=3, directory=tmp_path / "s")

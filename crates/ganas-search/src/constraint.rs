@@ -210,7 +210,7 @@ mod tests {
         };
         assert!(error("params").contains("expected METRIC=LIMIT"));
         assert!(error("latency=3").contains("expected one of: params, flops"));
-        assert!(error("params=NaN").contains("expected a number in M"));
+        assert!(error("params=NaN").contains("expected a number (its unit is M)"));
         assert!(error("params=").contains("found ``"));
         let error = error("params=@resnet");
         assert_eq!(

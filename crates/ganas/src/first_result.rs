@@ -44,7 +44,7 @@ impl<'e> Checked<'e> {
 
     fn check(&self, space: &dyn SearchSpace, evaluation: &Evaluation) -> Result<(), Unknown> {
         let Evaluation::Measured(measurement) = evaluation else { return Ok(()) };
-        let limit = missing("limited metric", &self.limited, space, measurement);
+        let limit = missing("metric", &self.limited, space, measurement);
         let unknown = limit.or_else(|| missing("objective", &self.objectives, space, measurement));
         unknown.map_or(Ok(()), |unknown| Err(Unknown { unknown }))
     }

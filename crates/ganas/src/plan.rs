@@ -298,20 +298,22 @@ impl Plan {
 
     /// Rejects `other` if it is not the plan of this study, which is in `folder`.
     pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
+        let wrong = |message| Err(Error::Usage(format!("{}: {message}", folder.display())));
         if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
-            let folder = folder.display();
-            let message = format!(
-                "{folder}: expected a study started by `ganas serve`, found one started by `ganas search`"
-            );
-            return Err(Error::Usage(message));
+            let kind = |plan: &Self| {
+                if plan.is_told_from_elsewhere() {
+                    "results from another program (`ganas serve` or Python)"
+                } else {
+                    "results from a benchmark or a command"
+                }
+            };
+            let (expected, found) = (kind(other), kind(self));
+            return wrong(format!("expected a study with {expected}, found one with {found}"));
         }
         let description = |plan: &Self| plan.description.as_ref().map(|it| it.text.clone());
         if description(self) != description(other) {
-            let folder = folder.display();
-            let message = format!(
-                "{folder}: expected the space with which the study was started, found one with another description"
-            );
-            return Err(Error::Usage(message));
+            let found = "found one with another description";
+            return wrong(format!("expected the space with which the study was started, {found}"));
         }
         let fields = |plan: &Self| {
             let options = &plan.options;
@@ -331,20 +333,14 @@ impl Plan {
         let (ours, theirs) = (fields(self)?, fields(other)?);
         let names = [&ours, &theirs].into_iter().filter_map(serde_json::Value::as_object);
         let mut names = names.flat_map(serde_json::Map::keys);
-        match names.find(|name| ours.get(name) != theirs.get(name)) {
-            None => Ok(()),
-            Some(name) => {
-                let shown = |value: &serde_json::Value| {
-                    value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
-                };
-                Err(Error::Usage(format!(
-                    "{}: expected the {name} of the existing study ({}), found {}",
-                    folder.display(),
-                    shown(&ours),
-                    shown(&theirs)
-                )))
-            }
-        }
+        let Some(name) = names.find(|name| ours.get(name) != theirs.get(name)) else {
+            return Ok(());
+        };
+        let shown = |value: &serde_json::Value| {
+            value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
+        };
+        let (ours, theirs) = (shown(&ours), shown(&theirs));
+        wrong(format!("`{name}` differs: it is {ours} in the existing study, and {theirs} here"))
     }
 
     /// Returns a plan with these options and without related studies, a study file or changes.

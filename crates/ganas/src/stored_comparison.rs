@@ -97,9 +97,9 @@ impl Common {
             fields.get(name).map_or_else(|| "none".into(), Value::to_string)
         };
         Err(Error::Usage(format!(
-            "{}: `{}` differs: it is {} in the existing comparison, and {} in this one. Only strategies and seeds can be added to a comparison; to start another, pass another folder to `--dir`",
+            "{}: {} differs: it is {} in the existing comparison, and {} in this one. Only strategies and seeds can be added to a comparison; to start another, pass another folder to `--dir`",
             folder.display(),
-            if name == "budget" { "largest budget" } else { name },
+            if name == "budget" { "the largest budget".into() } else { format!("`{name}`") },
             shown(&there),
             shown(&own)
         )))

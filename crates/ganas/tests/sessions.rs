@@ -210,7 +210,10 @@ fn a_study_told_from_elsewhere_resumes() {
     drop(session);
     let other = StudyOptions { seed: Some(9), ..given() };
     let error = Session::begin_or_resume(other, Path::new(""), folder.path()).unwrap_err();
-    assert!(error.to_string().contains("the seed of the existing study (0), found 9"), "{error}");
+    assert!(
+        error.to_string().contains("`seed` differs: it is 0 in the existing study, and 9 here"),
+        "{error}"
+    );
     assert_eq!(error.kind(), ErrorKind::Usage);
 }
 

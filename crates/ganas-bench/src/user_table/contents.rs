@@ -106,7 +106,11 @@ impl Contents {
         let is_sorted = (1..rows).all(|row| contents.hash(row - 1) < contents.hash(row));
         let are_numbers = (0..rows).all(|row| contents.value(row).is_finite());
         if rows == 0 || !is_sorted || !are_numbers {
-            let found = "other rows".into();
+            let found = match (rows, is_sorted) {
+                (0, _) => "no rows".into(),
+                (_, false) => "another order".into(),
+                _ => "a value that is not finite".into(),
+            };
             return Err(contents.table.other(
                 "finite values, and architectures in ascending order of their hashes".into(),
                 found,

@@ -128,10 +128,14 @@ impl Variable {
             &Range::Continuous { low: Some(low), high: Some(high) } if low < high => {
                 number(low, high, false)
             }
-            Range::Continuous { low, high } => Err(format!(
-                "{}: expected a range with two bounds, the lower one first, found {low:?} to {high:?}",
-                self.name
-            )),
+            Range::Continuous { low, high } => {
+                let [low, high] = [low, high]
+                    .map(|bound| bound.map_or("no bound".into(), |bound| bound.to_string()));
+                Err(format!(
+                    "{}: expected a range with two bounds, the lower one first, found {low} to {high}",
+                    self.name
+                ))
+            }
         }
     }
 }

@@ -86,10 +86,7 @@ fn a_server_whose_folder_was_moved_or_replaced_says_so() {
         let output = server.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            said.contains("study: expected the folder in which the study was opened"),
-            "{said}"
-        );
+        assert!(said.contains("study: the study's folder is no longer here"), "{said}");
         assert_eq!(fs::read_dir(&study).map_or(0, Iterator::count), 0);
         assert_eq!(json(&folder, "status other --json")["best"]["value"], 5.0);
     }
@@ -109,13 +106,13 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     for door in ["search --from known.csv", "serve --from known.csv", "import-trials d known.csv"] {
         let error = failure(&folder, door, 2);
         assert!(error.contains("known.csv, line 3: expected one value"), "{error}");
-        assert!(error.contains("found 99 here and 10 (in line 2)"), "{error}");
+        assert!(error.contains("this row has the value 99, but line 2 has 10 "), "{error}");
     }
     let two_files = failure(&folder, "search --from one.csv --from known.csv", 2);
-    assert!(two_files.contains("10 (in one.csv, line 2)"), "{two_files}");
+    assert!(two_files.contains("but line 2 of one.csv has 10 "), "{two_files}");
     assert!(text(&folder, "import-trials d alike.csv").starts_with("1 of 2"), "one value, twice");
     let later = failure(&folder, "import-trials d known.csv", 2);
-    assert!(later.contains("already known to the study"), "{later}");
+    assert!(later.contains("but the study already has 10 "), "{later}");
     // What the study measured counts, and that is said.
     let trials = json(&folder, "trials d --json");
     let measured = trials["trials"][1]["arch"].as_str().unwrap();

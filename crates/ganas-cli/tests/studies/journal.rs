@@ -42,7 +42,7 @@ fn failures_and_what_was_made_before_are_said() {
     let answer = r#"{"trial": TRIAL, "failed": "no data"}"#;
     let folder = answering(answer, "max_failures = 2");
     let said = String::from_utf8(ganas(&folder, "search study.toml --budget 2").stderr).unwrap();
-    assert!(said.contains("trial 0, random: failed in "), "{said}");
+    assert!(said.contains("trial 0, random: failed after "), "{said}");
     assert!(said.contains("s: no data; no best yet; 0 of 2 queries, 1 failed, "), "{said}");
     let said = String::from_utf8(ganas(&folder, "resume study --max-failures 3").stderr).unwrap();
     assert!(said.contains("budget     2 queries, 0 made, 2 failed; 1 worker"), "{said}");

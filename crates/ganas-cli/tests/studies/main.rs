@@ -109,7 +109,7 @@ fn failures_end_the_study_and_say_why() {
     let folder = answering("garbage", "max_failures = 3");
     let error = failure(&folder, "search study.toml", 1);
     assert!(
-        error.contains("because 3 of 3 evaluations failed, which reaches the limit"),
+        error.contains("because 3 of 3 evaluations failed, which reaches `max_failures`"),
         "{error}"
     );
     assert!(error.contains("last failure, trial 2: "), "{error}");
@@ -181,10 +181,13 @@ fn mistakes_in_a_study_file_are_shown_in_their_line() {
     assert!(space.contains("did you mean `darts`?") && space.contains(":1:9"), "{space}");
     let strategy = error("space = \"nasbench201\"\nstrategy = \"gans\"\n");
     assert!(strategy.contains("did you mean `ganas`?") && strategy.contains(":2:12"));
-    assert!(error("budget = 5\n").contains("expected an `[evaluator]`"));
+    assert!(error("budget = 5\n").contains("or an `[evaluator]` table"));
     assert!(error("[evaluator]\ncommand = [\"true\"]\n").contains("expected a `space`"));
     let misspelt = error("space = \"darts\"\n[evaluator]\ncomand = [\"true\"]\n");
-    assert!(misspelt.contains("a `command` or a `benchmark`, found neither"), "{misspelt}");
+    assert!(
+        misspelt.contains("a `command` or a `benchmark` in `[evaluator]`, found neither"),
+        "{misspelt}"
+    );
     let both = error("benchmark = \"nasbench201\"\ntarget = 1.0\nuntil_optimum = true\n");
     assert!(both.contains("found both") && both.contains(":3:17"), "{both}");
     assert!(error("space = \"nasbench201\"\nworkers = 0\n").contains("at least 1 worker"));
@@ -209,7 +212,7 @@ fn mistakes_that_are_no_matter_of_form_are_shown_in_their_line() {
     };
     of_study("max_train_seconds = 0.0", "2:21", "more than 0 seconds, found 0");
     of_study("until_optimum = true", "2:17", "expected a benchmark whose optimum is known");
-    of_study("max = [\"a=1\", \"params=x\"]", "2:15", "expected a number in M");
+    of_study("max = [\"a=1\", \"params=x\"]", "2:15", "expected a number (its unit is M)");
     of_study("min = [\"params\"]", "2:8", "expected METRIC=LIMIT");
     of_study("from = [\"none.csv\"]", "2:9", "could not read none.csv");
     of_study("from = [\"nonsense\"]", "2:9", "nonsense");
@@ -283,7 +286,10 @@ fn a_target_ends_a_search() {
 fn a_folder_without_a_study_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["resume none", "status none", "trials none"] {
-        assert!(failure(&folder, command, 2).contains("expected a study's folder"), "{command}");
+        assert!(
+            failure(&folder, command, 2).contains("there is no such study folder"),
+            "{command}"
+        );
     }
     fs::create_dir(folder.path().join("broken")).unwrap();
     fs::write(folder.path().join("broken/study.db"), "garbage".repeat(1_000)).unwrap();

@@ -53,7 +53,7 @@ fn a_study_file_stands_for_its_study() {
     assert_eq!(json(&folder, "resume study.toml --budget 5 --json")["queries"], 5);
     for command in ["status", "trials", "resume"] {
         let error = failure(&folder, &format!("{command} nosuch"), 2);
-        assert!(error.contains("nosuch: expected a study's folder or its study file"), "{error}");
+        assert!(error.contains("nosuch: there is no such study folder or study file"), "{error}");
     }
     let error = failure(&folder, "search study", 2);
     assert!(error.contains("found a study folder; resume it with `ganas resume study`"), "{error}");
@@ -108,7 +108,10 @@ fn a_study_that_failed_says_why_and_how_it_goes_on() {
 fn a_cost_that_is_misspelt_is_asked_about_before_anything_is_paid() {
     let folder = study(RIGHT, "");
     let error = failure(&folder, "search study.toml --max parms=3", 2);
-    assert!(error.contains("found `parms`; did you mean `params`?"), "{error}");
+    assert!(
+        error.contains("`parms` is not a cost of the search space (did you mean `params`?)"),
+        "{error}"
+    );
     assert!(!folder.path().join("study").exists(), "nothing was begun");
     // A name of its own may be one of the command's metrics: its first result tells.
     let error = failure(&folder, "search study.toml --max energy=3", 1);
@@ -167,7 +170,7 @@ fn a_resumed_study_knows_how_long_trials_take() {
     fs::write(folder.path().join("train.sh"), "exit 1\n").unwrap();
     let output = ganas(&folder, "resume study --budget 9 --max-failures 1");
     let said = String::from_utf8(output.stderr).unwrap();
-    let failed = said.lines().find(|line| line.contains("failed in")).unwrap();
+    let failed = said.lines().find(|line| line.contains("failed after")).unwrap();
     assert!(!failed.contains("time left unknown"), "{failed}");
     let study = study("exit 1\n", "max_failures = 3\n");
     let output = ganas(&study, "search study.toml");

@@ -44,10 +44,13 @@ fn verify_rows(table: &NasBench101Table, rows: &[Row]) -> Result<(), BenchError>
     let specs: Vec<_> = rows.iter().map(|row| table.spec(*row)).collect::<Result<_, _>>()?;
     for ((row, spec), hash) in rows.iter().zip(&specs).zip(ModelSpec::hashes(&specs)) {
         let stored = table.hash(*row)?;
-        expect(table, stored == hash, || (format!("hash {hash} in {row:?}"), stored.to_string()))?;
+        expect(table, stored == hash, || {
+            (format!("hash {hash} in row {} (counted from 0)", row.0), stored.to_string())
+        })?;
         let found = table.find(hash)?;
         expect(table, found == Some(*row), || {
-            (format!("{hash} in {row:?}"), format!("{found:?}"))
+            let found = found.map_or("no row".into(), |row| format!("row {}", row.0));
+            (format!("{hash} to be found in row {} (counted from 0)", row.0), found)
         })?;
         let (expected, params) = (spec.params(), table.params(*row)?);
         expect(table, expected == u64::from(params), || {
@@ -68,7 +71,8 @@ fn verify_trainings(table: &NasBench101Table, row: Row) -> Result<(), BenchError
             let possible = accuracies.into_iter().flatten().all(fraction)
                 && training.seconds.is_none_or(|seconds| seconds >= 0.0 && seconds.is_finite());
             expect(table, possible, || {
-                ("fractions and seconds".into(), format!("{training:?} in {row:?}"))
+                let expected = format!("fractions and seconds in row {} (counted from 0)", row.0);
+                (expected, format!("{training:?}"))
             })?;
         }
     }

@@ -81,6 +81,7 @@ fn by_rank(
     for (index, arch) in (0_u16..).zip(keys) {
         indices[NasBench201::rank(arch)] = Some(index);
     }
+    let different = indices.iter().flatten().count();
     // There are as many keys as ranks, so a repeated key leaves a rank without one.
     let indices: Option<Vec<u16>> = indices.into_iter().collect();
     let Some(indices) = indices.filter(|_| keys.len() == ROWS) else {
@@ -89,7 +90,7 @@ fn by_rank(
             record: "all records".into(),
             field: "key".into(),
             expected: format!("each of {ROWS} architectures once"),
-            found: format!("{} keys", keys.len()),
+            found: format!("{different} different ones among {}", keys.len()),
         });
     };
     let sorted = cells

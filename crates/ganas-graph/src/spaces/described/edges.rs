@@ -102,7 +102,7 @@ impl Checker<'_> {
         let Some(most) = self.cell.max_edges else { return Ok(Edges::Fixed { list, most: all }) };
         if self.cell.nothing.is_none() {
             let expected = "`nothing` as well, which names the operator of the edges that `max_edges` leaves out";
-            return Err(self.wrong("max_edges", expected, most.to_string()));
+            return Err(self.wrong("max_edges", expected, "`max_edges` alone"));
         }
         if most == 0 {
             return Err(self.wrong("max_edges", "at least 1", "0"));

@@ -317,11 +317,7 @@ fn parameters_stand_beside_a_network() {
 fn what_is_wrong_is_named_in_its_line() {
     let with = |from: &'static str, to: &'static str| error(move |text| text.replacen(from, to, 1));
     for (from, to, expected) in [
-        (
-            "high = 0.99",
-            "high = -1",
-            "two finite ends, the low end below the high end, found 0 and -1",
-        ),
+        ("high = 0.99", "high = -1", "the low end below the high end, found 0 and -1"),
         ("low = 1e-4", "low = 0", "a low end above 0 on a logarithmic scale, found 0"),
         ("default = 0.9", "default = 1.5", "a number from 0 to 0.99, found 1.5"),
         ("optimiser == 'sgd'", "batch == 32", "expected `optimiser`, found `batch`"),
@@ -357,11 +353,7 @@ fn what_is_wrong_is_named_in_its_line() {
             "either `low` and `high` together, or `values`, or `value`, found none of them",
         ),
         ("values = [32, 64, 128, 256]", "values = [[1]]", "a finite number, a string or a boolean"),
-        (
-            "values = [32, 64, 128, 256]",
-            "low = 1",
-            "`high` as well, found only the other end of the range",
-        ),
+        ("values = [32, 64, 128, 256]", "low = 1", "`high` as well, found only the other end"),
         ("value = 10", "value = 10\nlog = true", "this key to be used only with `low` and `high`"),
         ("value = 10", "value = 10\ndefault = 10", "no `default`, because `value` is given"),
         ("name = \"work\"", "name = \"forbidden\"", "another name, because this one is reserved"),

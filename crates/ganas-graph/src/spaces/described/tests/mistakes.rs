@@ -143,7 +143,7 @@ fn what_cannot_be_is_said() {
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\nmax_edges = 2"),
-        "`2` expected `nothing` as well, which names the operator of the edges that `max_edges` leaves out, found 2"
+        "`2` expected `nothing` as well, which names the operator of the edges that `max_edges` leaves out, found `max_edges` alone"
     );
     assert_eq!(
         cell_mistake("nodes = 3\noperators_on = \"edges\"\noutput = \"chosen\""),
