@@ -171,5 +171,15 @@ mod tests {
             generator.learn(&rollout, &rewards).unwrap();
         }
         assert!(means[0] < 0.35 && means[39] > 0.9, "{means:?}");
+
+        // Without rewards, a weight of the entropy makes the choices more diverse again.
+        generator.config.entropy_weight = 1.0;
+        for _ in 0..40 {
+            let rollout = generator.sample(&space, 64, &mut rng).unwrap();
+            generator.learn(&rollout, &[0.0; 64]).unwrap();
+        }
+        let archs = generator.sample(&space, 64, &mut rng).unwrap().archs;
+        let chosen = archs.iter().flat_map(Arch::choices).filter(|choice| **choice == 3).count();
+        assert!(chosen < 64 * 6 / 2, "{chosen}");
     }
 }

@@ -87,7 +87,7 @@ impl Models {
 
 #[cfg(test)]
 mod tests {
-    use ganas_search::Context;
+    use ganas_search::{Context, Direction, Objective};
 
     use super::*;
     use crate::TrainerConfig;
@@ -130,6 +130,26 @@ mod tests {
         });
         assert_eq!(first, [4 * 3 + 3, 4 * 3 + 3, 2 * 5 * 2]);
         assert_eq!(second, [15 + 2 * 3, 15 + 2 * 3, 2 * 20]);
+    }
+
+    #[test]
+    fn a_generator_that_need_not_earn_its_place_has_every_round() {
+        let is_trained = |earns| {
+            // With several objectives, only the process scores candidates.
+            let mut fixture = Fixture::new().knowing_random(8);
+            let (metric, direction) = ("params".into(), Direction::Minimise);
+            fixture.settings.objectives = vec![Objective { metric, direction }];
+            let config = small_with(&[earns, "guide.gaussian_process=true"]);
+            fixture.with_context(move |context| {
+                let mut measured = Measured::default();
+                measured.update(context);
+                let mut models = Models::new(context.space, &config, context.streams).unwrap();
+                models.train(&Round::new(context, &config, &measured)).unwrap();
+                models.has_generator
+            })
+        };
+        assert!(is_trained("candidates.generator_earns=false"));
+        assert!(!is_trained("candidates.generator_earns=true"), "nothing rewards it");
     }
 
     #[test]

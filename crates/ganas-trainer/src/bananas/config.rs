@@ -132,6 +132,7 @@ mod tests {
             ("initial=1", "initial: expected at least 2, found 1"),
             ("layers=0", "layers: expected at least 1, found 0"),
             ("learning_rate=-1", "learning_rate: expected a positive number, found -1"),
+            ("margin=0", "margin: expected a positive number, found 0"),
         ] {
             assert_eq!(checked(setting).unwrap_err().to_string(), expected);
         }

@@ -162,8 +162,10 @@ fn log_normal(x: f64) -> f64 {
 mod tests {
     use ganas_graph::spaces::NasBench201;
     use ganas_graph::{SearchSpace as _, moves};
+    use ganas_search::{Constraint, KnownMetrics};
 
     use super::*;
+    use crate::fixture::Fixture;
 
     #[test]
     fn a_limit_is_learnt_from_four_measurements_at_least() {
@@ -219,6 +221,34 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_0_has_no_logarithm() {
+        let space = NasBench201::default();
+        let mut vocabulary = Vocabulary::default();
+        let archs: Vec<_> = moves::enumerate(&space).step_by(1_000).collect();
+        let features: Vec<_> = archs
+            .iter()
+            .map(|arch| Features::of(&space, arch, &space.canonical_graph(arch), &mut vocabulary))
+            .collect();
+        let limit = Constraint::parse(&space, KnownMetrics::Anything, Bound::Max, "ms=0").unwrap();
+        let mut fixture = Fixture::new();
+        fixture.settings.constraints.push(limit);
+        let samples: Vec<_> = (1_u8..)
+            .zip(archs)
+            .map(|(ms, arch)| FeasibilitySample {
+                arch,
+                is_usable: true,
+                limited: vec![Some(f64::from(ms))],
+            })
+            .collect();
+        let found = fixture.with_context(move |context| {
+            let learnt =
+                Feasibility::learn(context.constraints, &samples, &features, &vocabulary).unwrap();
+            learnt.log_probabilities(&features.iter().collect::<Vec<_>>())
+        });
+        assert!(found.iter().all(|it| it.is_finite() && *it < 0.0), "{found:?}");
+    }
+
+    #[test]
     fn the_normal_logarithm_is_right() {
         // Exact values from erf.
         for (x, exact) in [
@@ -228,6 +258,7 @@ mod tests {
             (-3.0, -6.607_73),
             (3.0, -0.001_351),
             (-8.0, -35.013_44),
+            (-40.0, -804.608_44),
         ] {
             let found = log_normal(x);
             assert!((found - exact).abs() < 1e-3, "{x}: {found} {exact}");

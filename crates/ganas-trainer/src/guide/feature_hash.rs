@@ -8,3 +8,16 @@ pub(super) fn mix(hash: u64, value: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn different_values_have_different_hashes() {
+        let pairs = (0..200).flat_map(|hash| (0..200).map(move |value| mix(mix(hash, 0), value)));
+        assert_eq!(pairs.collect::<HashSet<_>>().len(), 200 * 200);
+    }
+}

@@ -292,6 +292,8 @@ mod tests {
                 let all: Vec<_> = all.iter().chain(all).collect();
                 let zeros = vec![0.0; archs.len()];
                 let twins = archs.len() / 2;
+                let first = front.choose(space, &archs, &all, &zeros, 1);
+                assert!(first[0] < twins, "the first of equals");
                 let chosen = front.choose(space, &archs, &all, &zeros, 4);
                 (chosen.iter().map(|at| at % twins).collect::<Vec<_>>(), twins)
             });

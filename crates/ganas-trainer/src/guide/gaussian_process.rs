@@ -296,6 +296,30 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_narrows_deviations_as_its_measurement_would() {
+        let mut vocabulary = Vocabulary::default();
+        let (features, values) = cells(30, 6, &mut vocabulary);
+        let process = process(&features[..20], &logit_ranks(&values[..20]), 20, &vocabulary);
+        let open: Vec<_> = features[20..].iter().collect();
+        let before = process.posterior(open.clone());
+        let narrowed = RefCell::new(vec![Vec::new(); open.len()]);
+        let score = |at: usize, deviation: f64| {
+            narrowed.borrow_mut()[at].push(deviation);
+            -(at as f64)
+        };
+        let (variances, deviations) = (before.variances.clone(), before.deviations.clone());
+        assert_eq!(before.choose(&process, 2, score), [0, 1]);
+        let mut measured = process;
+        measured.push(open[0]);
+        measured.set_targets(&logit_ranks(&values[..21]));
+        let after = measured.posterior(open).variances;
+        for (at, seen) in narrowed.into_inner().iter().enumerate().skip(1) {
+            let (found, exact) = (seen[1] / deviations[at], (after[at] / variances[at]).sqrt());
+            assert!((found - exact).abs() < 1e-3, "{at}: {found} {exact}");
+        }
+    }
+
+    #[test]
     fn what_was_measured_is_sure() {
         let mut vocabulary = Vocabulary::default();
         let (features, values) = cells(20, 3, &mut vocabulary);

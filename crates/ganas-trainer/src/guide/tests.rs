@@ -1,5 +1,6 @@
 //! Tests that the guide learns from its own predictions, and chooses by them.
 
+use std::collections::HashSet;
 use std::sync::mpsc::{Sender, channel};
 
 use ganas_graph::{moves, spaces::NasBench201};
@@ -72,6 +73,17 @@ fn without_a_weight_of_the_deviation_the_best_scores_are_chosen() {
         (chosen.iter().map(|it| it.arch().clone()).collect::<Vec<_>>(), best)
     });
     assert_eq!(chosen, best);
+}
+
+#[test]
+fn a_weight_of_the_deviation_chooses_no_twins() {
+    let chosen = with_guide("guide.deviation_weight=10", |guide, round| {
+        let all = proposals(round.context, 60);
+        let twins = [all.clone(), all].concat();
+        let chosen = guide.choose(round, twins, 8, false).unwrap();
+        chosen.iter().map(|it| it.arch().clone()).collect::<HashSet<_>>()
+    });
+    assert_eq!(chosen.len(), 8);
 }
 
 /// Returns the features of every thousandth cell of NAS-Bench-201.
