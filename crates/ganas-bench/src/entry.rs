@@ -1,4 +1,4 @@
-//! The entry of a benchmark in the registry.
+//! The registry entry for a benchmark.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use crate::imported::Imported;
 use crate::source::{Opened, Request};
 use crate::{BenchError, Progress};
 
-/// The entry of a benchmark in the registry of benchmarks. It contains a description of the
-/// benchmark, a help text about the files that can be imported, and the query budgets at which
-/// strategies are usually compared.
+/// The registry entry for a benchmark. It contains a description of the benchmark, a help text
+/// about the files that can be imported, and the query budgets at which strategies are usually
+/// compared.
 ///
 /// ```
 /// let entry = ganas_bench::entry("nasbench201")?;

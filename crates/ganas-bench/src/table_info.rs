@@ -24,7 +24,7 @@ pub struct TableInfo {
     pub source: String,
     /// SHA-256 of the file from which the table was imported, as 64 hexadecimal digits.
     pub source_sha256: String,
-    /// Licence of the numbers.
+    /// Licence of the data in the table.
     pub licence: String,
 }
 

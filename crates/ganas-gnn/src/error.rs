@@ -17,7 +17,7 @@ pub enum GnnError {
     /// A loss or an output is not finite.
     #[error("{layer}: expected finite numbers, found {value}")]
     NotFinite {
-        /// The layer or loss.
+        /// The name of the layer or loss.
         layer: &'static str,
         /// The value found.
         value: f32,

@@ -4,8 +4,8 @@
 ///
 /// Metrics have units, because published benchmarks give costs in different units. In a constraint,
 /// a number without a suffix is in the metric's unit. A number with a suffix is a count, regardless
-/// of the metric's unit: `500k`, `4.6M` and `0.39G` stand for 5 · 10⁵, 4.6 · 10⁶ and 3.9 · 10⁸
-/// parameters, for example.
+/// of the metric's unit: for parameters, for example, `500k`, `4.6M` and `0.39G` stand for 5 · 10⁵,
+/// 4.6 · 10⁶ and 3.9 · 10⁸.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostMetric {
     /// Name of the metric in constraints and reports, such as `params`.

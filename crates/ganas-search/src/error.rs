@@ -97,7 +97,7 @@ pub enum ConstraintError {
     },
 }
 
-/// The error for a strategy's setting that is out of range.
+/// The error for a setting of a strategy that is out of range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{strategy}: expected a {setting} {expected}, found {found}")]
 pub struct SettingError {
@@ -152,8 +152,8 @@ pub enum StudyError {
     /// A setting of early stopping is invalid.
     #[error("stopping.{0}")]
     Stopping(FidelityError),
-    /// The settings contain both several levels of fidelity ([`Fidelity`](crate::Fidelity)) and
-    /// early stopping ([`Stopping`](crate::Stopping)).
+    /// The settings combine several levels of fidelity ([`Fidelity`](crate::Fidelity)) with early
+    /// stopping ([`Stopping`](crate::Stopping)).
     #[error(
         "expected either `fidelity` or `stopping`, found both (rungs pause evaluations, whereas stopping rules end them)"
     )]

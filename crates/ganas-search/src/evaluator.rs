@@ -153,8 +153,8 @@ pub trait TestOracle: Debug + Send + Sync {
     /// If the accuracy is known but cannot be read.
     fn test(&self, arch: &Arch) -> Result<Option<f64>, OracleError>;
 
-    /// Returns the best value that any architecture has in an evaluation, or `None` if this value
-    /// is unknown.
+    /// Returns the best value that the evaluation of any architecture can have, or `None` if it is
+    /// unknown.
     ///
     /// # Errors
     /// If the value is known but cannot be read.

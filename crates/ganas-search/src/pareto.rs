@@ -67,8 +67,9 @@ pub(crate) fn covers(one: &[f64], other: &[f64]) -> bool {
 }
 
 /// Returns the Pareto front: the trials that no other trial dominates. The objectives are the
-/// study's value and those in `further`. Of several trials with equal scores, only the earliest is
-/// included. Trials that lack a number for at least one of the objectives are left out.
+/// study's value and those in `further`. Of several trials with equal scores in all objectives,
+/// only the earliest is included. Trials that lack a number for at least one of the objectives are
+/// left out.
 ///
 /// The trial with the best value comes first.
 ///

@@ -57,7 +57,7 @@ impl GaNas {
         build: |settings| build("ganas-paper-2", TrainerConfig::paper_setup_2(), settings),
     };
 
-    /// The registry entry of the search by the Gaussian process alone, with the settings
+    /// The registry entry for the search that uses only the Gaussian process, with the settings
     /// [`TrainerConfig::gaussian_process`].
     pub const GAUSSIAN_PROCESS: StrategyEntry = StrategyEntry {
         name: "gaussian-process",

@@ -49,11 +49,11 @@ pub struct ImproveOptions {
 }
 
 impl ImproveOptions {
-    /// The default strategy: `ganas` with ten queries per round, and with half of its default
-    /// number of generator training epochs per round. In tests with two seeds on the Once-for-All
-    /// predictor, this strategy took a fifth of the time that `ganas` took with its own default
-    /// settings. With EfficientNet-B0 as the baseline, its results were equally good. With
-    /// ProxylessNAS-Mobile as the baseline, its results were 0.1 percent worse.
+    /// The default strategy: `ganas` with ten queries per round and half as many generator training
+    /// epochs per round as by default. In tests with two seeds on the Once-for-All predictor, this
+    /// strategy took a fifth of the time that `ganas` took with its own default settings. With
+    /// EfficientNet-B0 as the baseline, its results were equally good. With ProxylessNAS-Mobile as
+    /// the baseline, its results were 0.1 percent worse.
     pub const STRATEGY: &'static str =
         "ganas:per_round=10:inner_iterations=1:generator.ppo.epochs=2";
 }

@@ -25,7 +25,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Returns the part that identifies the whole value of a key.
+    /// Returns the part that consists of the whole value of `key`.
     pub fn of(key: &str) -> Self {
         Self { key: key.into(), entry: None }
     }

@@ -274,7 +274,7 @@ impl StudyOptions {
     }
 }
 
-/// Parses a number of at least 1; for options of the command line.
+/// Parses the number of a command-line option that must be at least 1.
 ///
 /// # Errors
 /// A message that states what was expected and found.

@@ -133,7 +133,8 @@ impl Plan {
         serde_json::to_string(self).map_err(|source| Error::Configuration { source })
     }
 
-    /// Opens the search space and the evaluator. A command needs the study's folder in `folder`.
+    /// Opens the search space and the evaluator. If the evaluator is a command, `folder` must be
+    /// the study's folder.
     ///
     /// # Errors
     /// If the space, the benchmark or the command cannot be opened.

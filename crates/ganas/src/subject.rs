@@ -61,7 +61,7 @@ impl Subject {
         }
     }
 
-    /// Returns the number of cancelled evaluations whose jobs in a scheduler continue to run.
+    /// Returns the number of cancelled evaluations whose scheduler jobs are still running.
     pub fn jobs_left(&self) -> usize {
         match &self.evaluation {
             Evaluation::Command(command) => command.jobs_left(),

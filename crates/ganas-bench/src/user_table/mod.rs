@@ -25,8 +25,7 @@ pub use import::{TableImport, import_table};
 /// benchmark are in the table's own unit, while those of all other benchmarks are percentages.
 pub const OWN_DATASET: &str = "table";
 
-/// The word that `ganas bench import` accepts instead of a benchmark's name, to import a user's
-/// table.
+/// To import a user's table, `ganas bench import` takes this word instead of a benchmark's name.
 pub const TABLE: &str = "table";
 
 /// Folder of the users' tables within the data folder.

@@ -1,5 +1,5 @@
-//! Data about trials, for the script of a page. The data is stored in columns, which take less
-//! space than one object per trial.
+//! Data about trials for a page's script. The data is stored in columns, which take less space than
+//! one object per trial.
 
 use std::collections::HashMap;
 

@@ -80,7 +80,7 @@ pub enum StoreError {
     OtherSpace {
         /// Location of the store.
         place: String,
-        /// Name and hash of the given space.
+        /// Name and hash of the space that the caller passed.
         expected: String,
         /// Name and hash of the study's space.
         found: String,

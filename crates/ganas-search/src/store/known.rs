@@ -11,8 +11,8 @@ use crate::{Distinct, Measurement, StudyError, TrialId};
 /// the architecture.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
-    /// The trial's number. It is negative, because the trial holds a known value and is not
-    /// evaluated.
+    /// The trial's number. Trials that hold a known value, and are not evaluated, have negative
+    /// numbers.
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,

@@ -1,4 +1,5 @@
-//! The hypervolumes of the Pareto fronts in a comparison, as fractions of a common box.
+//! The hypervolumes of the Pareto fronts in a comparison, as fractions of the volume of a common
+//! box.
 
 use ganas_bench::Benchmark;
 use ganas_graph::moves;
@@ -38,8 +39,9 @@ pub struct Hypervolumes {
 pub enum Span {
     /// All architectures in the benchmark's table, including those that violate limits.
     Table,
-    /// All architectures that the searches of the comparison measured. Every comparison then has
-    /// its own box, so hypervolumes from different comparisons cannot be compared.
+    /// All architectures that the searches of the comparison measured. In this case, every
+    /// comparison has its own box (the bounds of the region in which volumes are measured), so
+    /// hypervolumes from different comparisons cannot be compared.
     Found,
 }
 

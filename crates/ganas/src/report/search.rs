@@ -45,8 +45,8 @@ pub struct SearchReport {
     /// The criterion that decided whether two architectures were different. A measurement counted
     /// as a query if its architecture differed from all architectures measured before.
     pub distinct: String,
-    /// The setting that determined which of an architecture's recorded results a query returned;
-    /// empty if there is no benchmark.
+    /// The query setting, which selects one of an architecture's recorded results; empty if there
+    /// is no benchmark.
     pub query: String,
     /// The study's budget, in queries.
     pub budget: usize,

@@ -1,4 +1,4 @@
-//! The entries of the chain benchmarks in the registry of benchmarks.
+//! The registry entries for the chain benchmarks.
 
 use super::accel::AccelPredictor;
 use super::chain_benchmark::ChainBenchmark;

@@ -1,4 +1,4 @@
-//! The entries of NAS-Bench-101 and its stand-ins in the registry of benchmarks.
+//! The registry entries for NAS-Bench-101 and its stand-ins.
 
 use super::Variant;
 use super::import::import;

@@ -1,4 +1,4 @@
-//! The entry of NAS-Bench-201 in the registry of benchmarks.
+//! The registry entry for NAS-Bench-201.
 
 use super::Dataset;
 use super::full_table::FULL_FILE;

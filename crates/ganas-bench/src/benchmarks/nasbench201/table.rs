@@ -189,7 +189,8 @@ impl NasBench201Table {
     /// Returns the duration in seconds of 200 epochs of training, rounded to the millisecond. On
     /// CIFAR-10, it is the duration of training on one half of the training set, because the
     /// networks were validated on the other half. The benchmark's authors measured each
-    /// architecture once and scaled that measurement to all runs and data sets.
+    /// architecture once, and derived the durations of all runs and data sets from that measurement
+    /// by scaling.
     pub fn train_seconds(&self, dataset: Dataset, row: Row) -> f64 {
         let section = self.columns[dataset as usize].train_milliseconds;
         f64::from(self.validation.get(section, row.0, 0)) / 1e3
@@ -211,7 +212,7 @@ impl NasBench201Table {
         Some(Accuracy::from_percent(f64::from(millionths) / 1e6))
     }
 
-    /// Returns the compiled-in table and, if test results were imported, their table.
+    /// Returns the compiled-in table and, if test results were imported, the table of test results.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         [&self.validation].into_iter().chain(self.test.as_ref().map(|test| &test.table))
     }

@@ -1,4 +1,4 @@
-//! The entries of NAS-Bench-301 and its stand-in in the registry of benchmarks.
+//! The registry entries for NAS-Bench-301 and its stand-in.
 
 use super::import::import;
 use super::names;

@@ -86,7 +86,8 @@ impl<R: BufRead> EntryReader<R> {
         Ok(None)
     }
 
-    /// Returns the values of the current entry and those that were kept from earlier entries.
+    /// Returns the values that make up the current entry of the dictionary, and those kept from
+    /// earlier entries because later ones may refer to them.
     pub const fn values(&self) -> &Values {
         &self.machine.arena
     }

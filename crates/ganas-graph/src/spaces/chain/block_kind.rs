@@ -29,9 +29,9 @@ pub enum BlockKind {
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 left.
     Residual,
-    /// Like `Residual`, but with three convolutions: a 1 × 1 convolution to fewer channels, a
-    /// convolution that has the kernel and the stride of the block, and a 1 × 1 convolution to the
-    /// output channels.
+    /// Like `Residual`, but with three convolutions: a 1 × 1 convolution that reduces the number of
+    /// channels, a convolution that has the kernel and the stride of the block, and a 1 × 1
+    /// convolution to the output channels.
     ///
     /// Source: He et al., Deep residual learning, CVPR 2016, figure 5 right. As in torchvision, it
     /// is the second convolution that has the stride.
@@ -48,7 +48,7 @@ pub enum BlockKind {
     /// Source: Vaswani et al., `NeurIPS` 2017. Normalisation comes first in each half, as in
     /// Dosovitskiy et al., ICLR 2021.
     Transformer,
-    /// A linear layer without bias, batch normalisation and an activation.
+    /// A linear layer (without bias), followed by batch normalisation and an activation.
     Linear,
 }
 

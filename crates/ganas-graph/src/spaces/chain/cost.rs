@@ -1,11 +1,11 @@
-//! The costs of a chain's networks.
+//! The costs of the networks in a chain space.
 
 use super::network::{Block, Layer, Network, Squeeze};
 use crate::cost::{Image, NetworkCost};
 
 impl Network {
-    /// Returns the number of the network's parameters, and the numbers of multiply–adds and other
-    /// operations that the network performs for one input.
+    /// Returns how many parameters the network has, and how many multiply–adds and other operations
+    /// it performs for one input.
     ///
     /// Multiply–adds are counted for convolutions, linear layers and the two matrix products of
     /// attention. They are not counted for biases, normalisations, activations, the softmax, sums

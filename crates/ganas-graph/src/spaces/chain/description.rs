@@ -1,4 +1,4 @@
-//! The description of a chain, read from TOML.
+//! The description of a chain space, read from TOML.
 
 use std::collections::BTreeMap;
 

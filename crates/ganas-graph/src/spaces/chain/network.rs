@@ -1,4 +1,4 @@
-//! The network of a chain's architecture: layers with their shapes.
+//! The network that an architecture of a chain space describes: layers with their shapes.
 
 use super::answers::Answers;
 use super::assembly::Assembly;

@@ -2,8 +2,8 @@
 //! reduction cell.
 //!
 //! [`Darts`] is the search space. [`Edge`] and [`Cell`] are the parts of an architecture. They are
-//! public so that other code can encode architectures for benchmarks. [`Network`] gives the size of
-//! the network whose costs the space returns.
+//! public so that other code can encode architectures for benchmarks. The costs that the space
+//! returns are those of a network whose size is given by [`Network`].
 //!
 //! Source: Liu et al., "DARTS", ICLR 2019, and its code (quark0/darts). The operators and their
 //! order are those of NAS-Bench-301 (Zela et al., ICLR 2022).

@@ -119,7 +119,8 @@ pub struct CellDescription {
     pub classes: Classes,
     /// Whether the graph of an architecture has a node for each inner node of the cell. An inner
     /// node adds the values of its incoming edges. If the graph has no nodes for these sums, the
-    /// operators are connected directly to one another. This key requires operators on edges.
+    /// operators are connected directly to one another. This key can be used only if the operators
+    /// are on edges.
     #[serde(default)]
     pub sum_nodes: bool,
     /// Formulas for the amounts that operators contribute to costs. An operator contributes its

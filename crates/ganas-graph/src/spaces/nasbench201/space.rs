@@ -73,7 +73,8 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// Creates the space. Its costs are those of networks built for the data set `head`.
+    /// Creates the space. Its costs are those of networks with the output layer `head`, which
+    /// depends on the data set.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {
