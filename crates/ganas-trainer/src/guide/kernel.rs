@@ -270,3 +270,24 @@ impl Kernel {
         a[..count].iter().zip(&b[..count]).map(|(a, b)| a * b).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ganas_graph::{SearchSpace as _, moves, spaces::NasBench201};
+
+    use super::*;
+
+    #[test]
+    fn distances_of_counts_are_in_units_of_their_mean() {
+        let (space, mut vocabulary) = (NasBench201::default(), Vocabulary::default());
+        let of = |arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary);
+        let features: Vec<_> = moves::enumerate(&space).step_by(1_000).map(of).collect();
+        let kernel = Kernel::new(&features.iter().collect::<Vec<_>>(), &vocabulary);
+        let shape = kernel.shape(Family::All, 0.5).unwrap();
+        assert_eq!(shape.tables.len(), COUNTED);
+        for (table, counted) in shape.tables.iter().zip(&kernel.counted) {
+            let expected = (-3.0 / (0.5 * counted.scale)).exp();
+            assert!((table[3] - expected).abs() < 1e-12, "{} {expected}", table[3]);
+        }
+    }
+}

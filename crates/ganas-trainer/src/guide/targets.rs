@@ -54,6 +54,8 @@ mod tests {
         assert!(targets[3] > targets[0] && targets[0] > targets[2] && targets[2] > targets[1]);
         let Spread { mean, deviation } = Spread::of(&targets);
         assert!(mean.abs() < 1e-12 && (deviation - 1.0).abs() < 1e-12);
+        let [low, middle, high] = logit_ranks(&[1.0, 2.0, 9.0])[..] else { panic!("three") };
+        assert!(middle.abs() < 1e-12 && (low + high).abs() < 1e-12, "the better half is no more");
     }
 
     #[test]
