@@ -91,6 +91,18 @@ fn other_programs_have_files_of_their_own() {
     assert!(error.contains("expected a folder for the event files"), "{error}");
 }
 
+#[test]
+fn what_violates_a_limit_below_the_top_rung_is_pruned_in_optuna() {
+    let answer = r#"{"trial": TRIAL, "objective": 2, "metrics": {"size": 3}}"#;
+    let folder =
+        answering(answer, "max = [\"size=1\"]\n[fidelity]\nname = \"epochs\"\nrungs = [1, 8]");
+    failure(&folder, "search study.toml --quiet", 1);
+    let journal = text(&folder, "trials study --format optuna-journal");
+    let lines: Vec<Value> = journal.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let states: Vec<_> = lines.iter().filter_map(|line| line["state"].as_u64()).collect();
+    assert!(!states.is_empty() && states.iter().all(|state| *state == 2), "{states:?}");
+}
+
 /// A dashboard that runs, and ends with the test.
 struct Dashboard {
     child: Child,
