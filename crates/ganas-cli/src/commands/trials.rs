@@ -156,7 +156,7 @@ fn table(trials: &[StoredTrial]) -> String {
         }
     }
     if is_cut {
-        text += "\n  an architecture that ends with `…` is cut off; `--csv` and `--json` show it whole\n";
+        text += "\n  architectures that end with `…` are cut off; `--csv` and `--json` show all\n";
     }
     text
 }

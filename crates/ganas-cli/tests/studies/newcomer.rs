@@ -115,8 +115,8 @@ fn a_cost_that_is_misspelt_is_asked_about_before_anything_is_paid() {
     assert!(!folder.path().join("study").exists(), "nothing was begun");
     // A name of its own may be one of the command's metrics: its first result tells.
     let error = failure(&folder, "search study.toml --max energy=3", 1);
-    assert!(error.contains("\nerror: unknown metric in a limit `energy`"), "{error}");
-    assert!(error.contains("Remove study, or pass another folder to `--dir`"), "{error}");
+    assert!(error.contains("\nerror: unknown metric `energy`"), "{error}");
+    assert!(error.contains("remove the folder study, or pass another one to `--dir`"), "{error}");
     let status = text(&folder, "status study");
     assert!(status.contains("1 to be rerun") && !status.contains("1 running"), "{status}");
     fs::remove_dir_all(folder.path().join("study")).unwrap();
