@@ -173,7 +173,7 @@ impl Session {
         let Evaluation::Measured(measurement) = evaluation else { return Vec::new() };
         let space = &*self.subject.space;
         let limits = self.plan.measured_limits(space);
-        let limits = missing("metric in a limit", &limits, space, measurement);
+        let limits = missing("metric", &limits, space, measurement);
         let objectives = self.plan.measured_objectives(space);
         let objective = missing("objective", &objectives, space, measurement);
         limits.into_iter().chain(objective).collect()

@@ -37,7 +37,7 @@ fn what_would_be_wrong_is_said() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8(output.stdout).unwrap().contains("\"objective\": 2.5"));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("unknown metric in a limit `sise` (did you mean `size`?)"), "{error}");
+    assert!(error.contains("unknown metric `sise` (did you mean `size`?)"), "{error}");
     assert!(error.contains("unknown objective `sice` (did you mean `size`?)"), "{error}");
     let broken = answering(answer, "");
     let script = "echo 'No module named x' >&2; exit 3\n";
