@@ -258,6 +258,27 @@ mod tests {
         }
     }
 
+    /// A source that is interrupted before every read.
+    struct Interrupted<'a>(&'a [u8], bool);
+
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 { Err(io::ErrorKind::Interrupted.into()) } else { self.0.read(buffer) }
+        }
+    }
+
+    #[test]
+    fn interrupted_reads_are_repeated() {
+        let (file, ends) = three();
+        let mut reader = RecordReader::new(Interrupted(&file, false));
+        for end in ends {
+            assert!(reader.next_record().unwrap().is_some());
+            assert_eq!(reader.position(), end as u64);
+        }
+        assert!(reader.next_record().unwrap().is_none());
+    }
+
     #[test]
     fn every_flipped_bit_is_noticed_in_its_record() {
         let (file, ends) = three();

@@ -134,3 +134,19 @@ fn write(path: &Path, text: &str) -> Result<(), ExecError> {
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_takes_no_folder_that_is_there() {
+        let study = tempfile::tempdir().unwrap();
+        let mut batches = Batches::open(study.path()).unwrap();
+        // Another process with the same folder was faster.
+        fs::create_dir(batches.folder(0)).unwrap();
+        let batch = batches.create(std::iter::empty(), ("sh", "TASK")).unwrap();
+        assert_eq!((batch.number, batch.folder), (1, batches.folder(1)));
+        assert_eq!(Batches::open(study.path()).unwrap().next, 2);
+    }
+}

@@ -183,6 +183,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_listed_for_an_engine_without_jobs() {
+        assert!(!State::default().is_watching());
+        assert!(State { watched: 1, ..State::default() }.is_watching());
+    }
+
+    #[test]
     fn unanswered_requests_are_counted_until_an_answer() {
         let mut state = State::default();
         let absent = || Err(ListError::Absent("connection refused".into()));

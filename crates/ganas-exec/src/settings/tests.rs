@@ -79,3 +79,16 @@ fn waits_double_up_to_a_limit() {
     let seconds = |failures| settings.backoff(failures).as_secs();
     assert_eq!([1, 2, 3, 20, u32::MAX].map(seconds), [1, 2, 4, 600, 600]);
 }
+
+#[test]
+fn times_are_those_of_the_settings() {
+    let settings = CommandSettings {
+        grace_seconds: 1.5,
+        final_grace_seconds: 2.5,
+        timeout_seconds: Some(3.5),
+        ..CommandSettings::new(vec!["train".into()])
+    };
+    let seconds = [settings.grace(), settings.final_grace(), settings.timeout().unwrap()]
+        .map(|time| time.as_secs_f64());
+    assert_eq!(seconds, [1.5, 2.5, 3.5]);
+}
