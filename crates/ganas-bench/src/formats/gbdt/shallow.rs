@@ -28,7 +28,8 @@ struct Split<F> {
 }
 
 impl<F: Real> ShallowTrees<F> {
-    /// Adds a tree, padded to `depth`; returns the indices of its first split and its first leaf.
+    /// Adds a tree, padded to `depth`, which is 0, 2 or 4. Returns the indices of the tree's first
+    /// split and first leaf.
     pub(super) fn add(&mut self, tree: &Tree<F>, depth: usize) -> (usize, usize) {
         let places = (self.splits.len(), self.leaves.len());
         let nodes = tree.nodes();
@@ -84,9 +85,7 @@ impl<F: Real> ShallowTrees<F> {
             let block = TreeRows { simd, splits, leaves, columns, register };
             let chosen = match depth {
                 0 => F::splat(simd, leaves[0]),
-                1 => block.choose(0),
                 2 => block.choose_of_two(0),
-                3 => block.choose_of_four(0),
                 _ => block.choose_of_eight(0),
             };
             *sum = F::add(simd, *sum, chosen);

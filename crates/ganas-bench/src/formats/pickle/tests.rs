@@ -253,6 +253,11 @@ fn entries_are_read_one_by_one() {
         vec![one(0), (2, "Text(\"one\"): None, Text(\"two\"): Bool(true)".to_owned()), one(0)];
     assert_eq!(entries(&body.concat()), Ok(expected));
     assert_eq!(entries(b"}\x8c\x01a}K\x01}ss"), Ok(vec![(1, String::new())]));
+    // The memo: 0 root, 1 "a", 2 its dictionary, 3 the class, which both entries call.
+    let class = b"}\x94(\x8c\x01a\x94}\x94(K\x01}\x8c\x01kccollections\nOrderedDict\n\x94)Rs\
+        K\x02}\x8c\x01kh\x03)Rsuu";
+    let of = |number| (number, "Text(\"k\"): Dict([])".to_owned());
+    assert_eq!(entries(class), Ok(vec![of(1), of(2)]));
     assert_eq!(entries(b"}\x8c\x01a}s"), Ok(vec![]));
     assert_eq!(entries(b"}\x8c\x01m}\x8c\x01a}K\x01}sss"), Ok(vec![]), "another dictionary's `a`");
     assert_eq!(entries(b"}"), Ok(vec![]));
