@@ -74,7 +74,7 @@ pub enum BenchError {
         /// The number of the file's format.
         found: u32,
     },
-    /// A damaged table, whose bytes are no longer those that were written.
+    /// A damaged table: its bytes differ from those that were written.
     #[error(
         "{file}: damaged table: at byte {offset}: expected {expected}, found {found}; import it again"
     )]
@@ -228,7 +228,7 @@ pub enum BenchError {
     Record {
         /// The file.
         file: String,
-        /// The record's line or key.
+        /// The number of the record's line, or the key that identifies the record.
         record: String,
         /// The column or field.
         field: String,

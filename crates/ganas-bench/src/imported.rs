@@ -1,5 +1,5 @@
-//! The code that is shared by all functions that import benchmark results: the report on the
-//! result, the progress callback, and functions that read whole files.
+//! Code shared by all functions that import benchmark results: the report on the outcome of an
+//! import, the progress callback, and functions that read whole files.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,6 @@
-//! Benchmarks of neural architecture search, used as evaluators. They look up or predict the result
-//! of an architecture instead of training it, so a search can be run and assessed within seconds.
+//! Benchmarks for neural architecture search, used as evaluators. They look up or predict the
+//! result of an architecture instead of training it, so a search can be run and assessed within
+//! seconds.
 //!
 //! A [`Benchmark`] has a search space. It is an [`Evaluator`](ganas_search::Evaluator), which
 //! returns validation accuracy in percent or, for a user's own benchmark, the values of the user's

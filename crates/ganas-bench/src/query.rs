@@ -77,7 +77,7 @@ pub enum QueryError {
     Epochs {
         /// Name of the benchmark.
         benchmark: String,
-        /// The numbers of epochs for which there are results.
+        /// The training lengths, in epochs, for which there are results.
         valid: Vec<u32>,
         /// The requested number of epochs.
         found: u32,

@@ -87,8 +87,8 @@ impl Encoder {
 
     /// Returns batches that together contain `graphs` in the given order. The batches are small
     /// enough for candle to add their gradients on a single thread. If `positions` is true, the
-    /// encoder sees the number of each node in its graph. `values` is the number of columns of the
-    /// widest tensor with one row per graph that the caller will compute from a batch.
+    /// encoder sees each node's number. From each batch, the caller will compute tensors with one
+    /// row per graph; `values` is the number of columns of the widest of them.
     ///
     /// # Complexity
     /// O(nodes · layers), regardless of how much the graphs have in common.

@@ -43,8 +43,8 @@ impl<'s> Builder<'s> {
         self.space.graph(&self.choices)
     }
 
-    /// Makes the next decision by choosing `choice`. If the decision is numeric, `choice` is the
-    /// index of a part of its range, and the number becomes the middle of that part.
+    /// Makes the next decision by choosing `choice`. If the decision is numeric, `choice` selects a
+    /// part of its range by index, and the decision's number becomes the middle of that part.
     ///
     /// # Errors
     /// [`ArchError::Forbidden`] if the decision does not allow `choice`. [`ArchError::TooLong`] if

@@ -16,7 +16,7 @@ pub enum ArchError {
     TooShort {
         /// Name of the search space.
         space: String,
-        /// Index of the first decision that has no choice, counted from 0.
+        /// Index, counted from 0, of the first decision for which no choice was given.
         position: usize,
         /// Name of the decision's kind.
         kind: String,

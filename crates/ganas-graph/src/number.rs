@@ -199,9 +199,10 @@ impl NumberRange {
         if self.part_of(value, parts) == part { value } else { self.middle(part, parts) }
     }
 
-    /// Returns the set of the parts that contain at least one number. The range is divided into
-    /// `parts` parts. All of them contain a number, unless a step is wider than a part. If a space
-    /// allows only the returned parts as choices, each number belongs to exactly one choice.
+    /// Divides the range into `parts` parts, and returns the set of those that contain at least one
+    /// number of the range. All of them do, unless a step is wider than a part. If a space allows
+    /// only the returned parts as choices, each choice stands for at least one number, and each
+    /// number belongs to exactly one choice.
     pub fn filled(&self, parts: usize) -> Mask {
         let is_filled = |part: u8| self.step.is_none() || self.steps_in(part, parts).is_some();
         let filled = (0..64).take(parts).filter(|&part| is_filled(part));

@@ -197,8 +197,8 @@ impl DecisionKind {
 pub struct Decision {
     /// Index into [`SearchSpace::kinds`].
     pub kind: usize,
-    /// The node or edge that the decision concerns. Node numbers refer to the graph of the choices
-    /// made so far.
+    /// The node or edge that the decision concerns. Node numbers refer to the graph that the
+    /// choices made so far have built.
     pub subject: Subject,
     /// The choices that the space allows, given the choices made so far.
     pub allowed: Mask,

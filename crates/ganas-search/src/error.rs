@@ -123,8 +123,8 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error returned when data that no strategy sees, such as test results, cannot be read, for example because a table is damaged.
-/// The source of such data is a [`TestOracle`](crate::TestOracle).
+/// The error for test results and similar data, which no strategy sees, if they cannot be read. For
+/// example, a table may be damaged. The source of such data is a [`TestOracle`](crate::TestOracle).
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub struct OracleError(#[from] pub Box<dyn Error + Send + Sync>);
@@ -149,7 +149,7 @@ pub enum StudyError {
     /// A setting of the levels of fidelity ([`Fidelity`](crate::Fidelity)) is invalid.
     #[error("fidelity.{0}")]
     Fidelity(#[from] FidelityError),
-    /// A setting of early stopping is invalid.
+    /// An early-stopping setting is invalid.
     #[error("stopping.{0}")]
     Stopping(FidelityError),
     /// The settings combine several levels of fidelity ([`Fidelity`](crate::Fidelity)) with early

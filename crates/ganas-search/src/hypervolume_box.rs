@@ -62,23 +62,23 @@ impl HypervolumeBox {
         }
     }
 
-    /// Returns the worst number in each objective, beginning with the study's value. Returns `None`
-    /// if the box is empty.
+    /// Returns the box's worst number for each objective. The first number is for the study's
+    /// value. Returns `None` if no measurement was included in the box.
     pub fn worst(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(low, _)| self.measured(low))
     }
 
-    /// Returns the best number in each objective, beginning with the study's value. Returns `None`
-    /// if the box is empty.
+    /// Returns the box's best number for each objective. The first number is for the study's value.
+    /// Returns `None` if no measurement was included in the box.
     pub fn best(&self) -> Option<Vec<f64>> {
         self.ends.as_ref().map(|(_, high)| self.measured(high))
     }
 
     /// Returns the queries that increased the hypervolume of the study's Pareto front. For each of
-    /// them, the list contains the number of the query, and the new hypervolume as a fraction of
-    /// the volume of the box. The first query has number 1, and query 0 stands for values known
-    /// before the study. Points outside the box can raise the fraction above 1. If the box has no
-    /// width in one of the objectives, that objective contributes a factor of 1.
+    /// them, the list contains the query's number and the new hypervolume, as a fraction of the
+    /// volume of this box. The first query has number 1, and query 0 stands for values known before
+    /// the study. Points outside the box can raise the fraction above 1. If the box has no width in
+    /// one of the objectives, that objective contributes a factor of 1.
     ///
     /// # Complexity
     /// One call of [`hypervolume`](crate::hypervolume) for each trial that was on the Pareto front

@@ -33,7 +33,8 @@ pub enum Verdict {
         /// Training time of the evaluation in seconds, if known.
         train_seconds: Option<f64>,
     },
-    /// The evaluator does not know the architecture.
+    /// The evaluator has no result for the architecture, for example because a table has no entry
+    /// for it.
     OutOfDomain,
 }
 

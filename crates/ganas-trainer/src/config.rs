@@ -93,7 +93,7 @@ pub struct DiscriminatorConfig {
 pub struct GeneratorConfig {
     /// Size of the graph neural network (k-GNN) that encodes architectures.
     pub encoder: EncoderSettings,
-    /// The part of the model that decides on edges.
+    /// The part of the model that makes the decisions about edges.
     pub edge_head: EdgeHead,
     /// Optimiser settings.
     pub adam: AdamSettings,
@@ -136,7 +136,8 @@ pub struct PpoConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
-    /// The mean of the discriminators' probabilities. It approaches 0 as the truth set improves.
+    /// The mean probability, according to the discriminators, that the architecture is better than
+    /// a member of the truth set. It approaches 0 as the truth set improves.
     Probability,
     /// The mean of the logits of the discriminators' probabilities.
     Logit,

@@ -250,11 +250,11 @@ impl StudyOptions {
         if self.minimise { Direction::Minimise } else { Direction::Maximise }
     }
 
-    /// Returns an error if another program evaluates the study's architectures.
+    /// Returns an error if the study leaves the evaluation of its architectures to another program,
+    /// as with `ganas serve`.
     ///
     /// # Errors
-    /// [`Error::Option`](crate::Error::Option) if another program evaluates the study's
-    /// architectures.
+    /// [`Error::Option`](crate::Error::Option) in that case.
     pub fn check_runs_here(&self) -> Result<(), Error> {
         match self.evaluator {
             Some(EvaluatorOptions::Elsewhere(_)) => {

@@ -122,7 +122,7 @@ impl Session {
         Ok(Self { plan, subject, study, folder: folder.map(Path::to_owned) })
     }
 
-    /// Resumes the study in a folder. `changes` may set a different budget, number of workers and
+    /// Resumes the study in a folder. `changes` may set a different budget, number of workers or
     /// limit on failures.
     ///
     /// # Errors

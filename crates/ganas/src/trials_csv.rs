@@ -1,5 +1,5 @@
-//! Trials as CSV. `ganas trials --csv` writes such files. New studies can read them as
-//! architectures whose values are known from the start.
+//! Trials as CSV. `ganas trials --csv` writes such files. A new study can import them, so that the
+//! values of these architectures are known from the start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

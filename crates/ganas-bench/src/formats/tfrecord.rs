@@ -49,9 +49,9 @@ pub enum TfRecordError {
         offset: u64,
         /// The part of the record within which the file ends.
         part: &'static str,
-        /// The number of bytes that the part should have.
+        /// The number of bytes that the incomplete part should have.
         expected: u64,
-        /// The number of bytes that the part has in the file.
+        /// The number of bytes of the incomplete part that are in the file.
         found: u64,
     },
     /// A checksum in the file does not match the bytes that it covers.

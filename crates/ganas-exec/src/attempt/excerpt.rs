@@ -21,7 +21,7 @@ pub struct LogEnd {
 /// Maximum number of bytes read from the end of a log.
 const BYTES: u64 = 8 << 10;
 
-/// Returns the end of the output of the most recent attempt at a trial: at most `most` lines of
+/// Returns the end of the output of the most recent attempt at a trial: its last `most` lines of
 /// stderr, or of stdout if stderr is empty. `folder` is the study's folder. Returns `None` if there
 /// is no readable output.
 pub fn log_end(folder: &Path, trial: TrialId, most: usize) -> Option<LogEnd> {

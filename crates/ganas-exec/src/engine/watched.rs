@@ -1,4 +1,5 @@
-//! An attempt that is watched through its files and through the scheduler's listings.
+//! An attempt to evaluate a trial as a scheduler's job. It is watched through its files and the
+//! scheduler's lists of jobs.
 
 use std::fs::File;
 use std::sync::Arc;

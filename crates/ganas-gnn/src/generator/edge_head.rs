@@ -13,7 +13,7 @@ use crate::GraphBatch;
 use crate::linear::{Linear, uniform};
 use crate::ops::{Activation, Sparse, gru};
 
-/// The way in which a generator decides on edges.
+/// The way in which a generator makes decisions about edges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeHead {

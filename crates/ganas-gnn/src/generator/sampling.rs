@@ -31,9 +31,9 @@ impl Generator {
     /// which the generator would sample these architectures.
     ///
     /// The range of a numeric decision is divided into parts, and a choice selects one of them. The
-    /// rollout keeps the choices of the given architectures. It replaces each of their exact
-    /// numbers by the middle of the selected part, which is the number that a sampled architecture
-    /// has.
+    /// rollout keeps the choices of the given architectures. Each exact number of a given
+    /// architecture is replaced with the middle of the selected part, because a sampled
+    /// architecture always has the middle.
     ///
     /// ```
     /// use ganas_gnn::{EdgeHead, EncoderSettings, Generator, Weights};

@@ -1,4 +1,4 @@
-//! Drawings of graphs, in the formats DOT and SVG.
+//! Drawings of graphs, in DOT and SVG format.
 
 mod layers;
 mod svg;

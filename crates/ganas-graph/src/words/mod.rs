@@ -41,7 +41,7 @@ struct Node {
 }
 
 impl Words {
-    /// Returns all words of the space.
+    /// Returns all words of the space, which are its complete sequences of choices.
     ///
     /// Returns `None` if the space does not support [`SearchSpace::progress`], if it has more than
     /// 2¹⁶ states or at least 2¹²⁸ words, or if its words are so long that finding the states would

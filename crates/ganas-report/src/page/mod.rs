@@ -47,7 +47,7 @@ pub struct Live {
 /// A chart as two files: a picture, and the numbers that it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// The name of both files, without the extension.
+    /// The file name, without the extension, that the picture and the numbers share.
     pub name: String,
     /// The picture.
     pub svg: String,

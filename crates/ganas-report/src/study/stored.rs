@@ -29,7 +29,7 @@ pub struct Study {
     pub trials: Vec<StoredTrial>,
     /// The rounds that the strategy has completed.
     pub rounds: Vec<Round>,
-    /// The objectives besides the value.
+    /// The objectives that are optimised in addition to the study's value.
     pub objectives: Vec<Objective>,
     /// The hard limits.
     pub constraints: Vec<Constraint>,

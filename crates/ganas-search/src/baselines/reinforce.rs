@@ -20,10 +20,10 @@ use crate::{
 /// table has no entry for it), or if it violates a constraint that can be checked before
 /// evaluation. An architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000
 /// draws in a row yield no open architecture, the last rejected one is changed until it violates no
-/// constraint that can be checked before evaluation ([`Context::repaired`]). If none of the drawn
-/// architectures was rejected, or if the changed architecture is not open, the policy is considered
-/// to have converged. The converged policy is then replaced with a uniform one, so that any budget
-/// can be spent.
+/// constraint that can be checked before evaluation ([`Context::repaired`]). The policy is
+/// considered to have converged if this changed architecture is not open either, or if none of the
+/// 1,000 architectures was rejected because all had been evaluated before. The converged policy is
+/// then replaced with a uniform one, so that the study can use its whole budget.
 ///
 /// If there is a limit on a measured metric, the reward of an evaluation is the fraction of all
 /// evaluations that it outranks ([`Standing`]), because values and violations of limits have no

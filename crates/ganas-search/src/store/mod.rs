@@ -78,7 +78,7 @@ pub trait Store: Debug + Send {
         trials: &[AskedTrial<'_>],
     ) -> Result<(), StoreError>;
 
-    /// Records that the evaluation of a trial starts.
+    /// Records that the evaluation of a trial has started.
     ///
     /// # Errors
     /// If the store cannot be written.

@@ -33,12 +33,12 @@ pub struct StudySettings {
     /// the evaluation. An architecture that violates this kind of limit costs a query and counts as
     /// infeasible.
     pub constraints: Vec<Constraint>,
-    /// The study stops as soon as it knows an architecture whose objective value is at least this
-    /// good.
+    /// The study stops as soon as it has found an architecture whose objective value is at least
+    /// this good.
     pub target: Option<f64>,
     /// The study stops as soon as the total training time in seconds, including that of failed
-    /// evaluations, reaches this number. The query with which the total reaches this number still
-    /// counts, as in the published NAS-Bench-101 baselines.
+    /// evaluations, reaches this number. The last query, which makes the total reach this number,
+    /// still counts, as in the published NAS-Bench-101 baselines.
     pub max_train_seconds: Option<f64>,
     /// The study stops as soon as this many evaluations have failed.
     pub max_failures: Option<usize>,

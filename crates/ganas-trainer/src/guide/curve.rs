@@ -1,5 +1,4 @@
-//! Converts the predictions of a Gaussian process, which learns ranks, to the scale of the
-//! measurements.
+//! Converts predictions to the scale of the measurements. The Gaussian process predicts ranks.
 
 /// A scale that maps scores to shares: 1 for the best measured score, 0 for the worst. If the worst
 /// is more than [`WIDEST`] times as far from the best as the median is, share 0 lies at that

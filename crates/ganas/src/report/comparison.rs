@@ -16,7 +16,7 @@ use ganas_report::statistics::{mean, median, standard_deviation};
 /// `seconds_median`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// A row for each strategy and budget.
+    /// A row for each combination of a strategy and a budget.
     pub rows: Vec<Row>,
     /// For each strategy, its name and the number of queries that it needed to find the optimum.
     #[serde(serialize_with = "as_map")]

@@ -20,11 +20,12 @@ pub struct Hypervolumes {
     /// `worst` and `best` contain an entry for that value, followed by an entry for each of these
     /// objectives, in the same order.
     pub further: Vec<String>,
-    /// The set of architectures whose values determine the box.
+    /// The set of architectures whose values determine the box of which the hypervolumes are
+    /// fractions.
     pub span: Span,
-    /// For each objective, the value at the worst end of the box.
+    /// For each objective, the worst value in the box of which the hypervolumes are fractions.
     pub worst: Vec<f64>,
-    /// For each objective, the value at the best end of the box.
+    /// For each objective, the best value in the box of which the hypervolumes are fractions.
     pub best: Vec<f64>,
     /// A row for each strategy and budget.
     pub rows: Vec<HypervolumeRow>,

@@ -138,7 +138,7 @@ impl NasBench101Table {
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if a part of the table that has to be read is damaged.
-    /// [`BenchError::OtherTable`] if the index is invalid.
+    /// [`BenchError::OtherTable`] if the table's index of hashes is invalid.
     ///
     /// # Complexity
     /// Compares about three hashes.
@@ -215,7 +215,7 @@ impl NasBench101Table {
         self.table.get(self.hashes, row.0, 0).map(ArchHash::from_bytes)
     }
 
-    /// Returns the cell in a row.
+    /// Returns the architecture's cell that a row of the table describes.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.

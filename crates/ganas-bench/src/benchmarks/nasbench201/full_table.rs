@@ -143,8 +143,9 @@ impl FullTable {
         self.table.get(self.index, row.0, 0).into()
     }
 
-    /// Returns the training runs of a row's cell on a training set, in order of their seeds. The
-    /// result is empty if there are no such runs, or if `epochs` is neither 12 nor 200.
+    /// Returns the training runs, on a training set, of the architecture that `row` describes. They
+    /// are in order of their seeds. The result is empty if there are no such runs, or if `epochs`
+    /// is neither 12 nor 200.
     pub fn runs(&self, set: TrainingSet, epochs: u32, row: Row) -> Vec<Run> {
         let Some(columns) = self.columns(set, epochs) else { return Vec::new() };
         let accuracy = |section, run, images: u16| {

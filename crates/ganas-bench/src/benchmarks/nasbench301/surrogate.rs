@@ -95,8 +95,8 @@ impl Surrogate {
         &self.table
     }
 
-    /// Returns the search space of the models. The costs that the space computes are those of the
-    /// benchmark's networks.
+    /// Returns the search space of the architectures that the surrogate models rate. The costs that
+    /// the space computes are those of the benchmark's networks.
     pub const fn space(&self) -> &Darts {
         &self.space
     }

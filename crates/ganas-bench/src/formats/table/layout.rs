@@ -104,7 +104,7 @@ impl Element {
     }
 }
 
-/// A Rust type that the numbers of a section can have.
+/// A Rust type of numbers that a section of a table can store.
 pub trait Number: Copy {
     /// The [`Element`] that represents this type in a table's header.
     const ELEMENT: Element;

@@ -171,7 +171,7 @@ pub struct StageDescription {
     #[serde(default)]
     pub choose: Choose,
     /// Names of the operations to choose from. If operations are listed, `kernel`, `expansion` and
-    /// `squeeze_excitation` are omitted, since each operation has its own.
+    /// `squeeze_excitation` must be left out, since each operation sets its own.
     #[serde(default)]
     pub operation: Vec<String>,
     /// Number of channels inside the block, given as a ratio with at most two decimal places. For
@@ -293,7 +293,7 @@ impl Default for SqueezeDescription {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqueezeOf {
-    /// The number of the layer's input channels, as in EfficientNet.
+    /// The ratio refers to the layer's number of input channels, as in EfficientNet.
     #[default]
     Input,
     /// The number of channels after the layer's expansion, as in `MobileNetV3`.

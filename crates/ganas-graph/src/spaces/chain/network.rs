@@ -121,7 +121,7 @@ pub struct Squeeze {
 }
 
 impl Layer {
-    /// Returns the side of the layer's output in pixels or tokens.
+    /// Returns the side length of the layer's output, in pixels or tokens.
     pub const fn output_side(&self) -> u32 {
         match self.block {
             Block::Pool | Block::TokenPool => 1,

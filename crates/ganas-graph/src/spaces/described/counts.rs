@@ -1,4 +1,4 @@
-//! Counts the architectures of a cell.
+//! Counts the different architectures that a cell can have.
 
 use super::description::{OperatorsOn, Output};
 use super::structure::{Edges, Structure};

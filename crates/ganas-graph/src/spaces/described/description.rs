@@ -61,7 +61,7 @@ impl SpaceDescription {
     }
 }
 
-/// A kind of cell.
+/// The description of a kind of cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CellDescription {
@@ -177,7 +177,7 @@ pub enum Join {
 pub enum Classes {
     /// Architectures count as the same network if their graphs are isomorphic after the removal of
     /// all nodes that have no effect. A node has an effect if it lies on a path from an input to
-    /// the output and every operator on that path passes something on.
+    /// the output, and no operator on that path blocks its input.
     #[default]
     Graphs,
     /// Architectures count as the same network if their outputs, written as expressions of the

@@ -1,4 +1,4 @@
-//! The published module hash of a cell.
+//! The hash by which NAS-Bench-101 identifies a cell, called the module hash in its code.
 
 use std::sync::LazyLock;
 

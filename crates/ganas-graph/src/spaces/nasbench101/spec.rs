@@ -156,8 +156,8 @@ impl ModelSpec {
         Ok(spec)
     }
 
-    /// Returns the number of vertices, including the input and the output. It is from 2 to
-    /// [`MAX_VERTICES`].
+    /// Returns the number of vertices, including the input and the output. It is at least 2 and at
+    /// most [`MAX_VERTICES`].
     pub fn vertices(&self) -> usize {
         usize::from(self.vertices)
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct OperatorDescription {
     /// The operation that the operator performs.
     pub kind: OperatorKind,
-    /// Side of the kernel, an odd number up to 31. Given only for convolutions and pooling
+    /// Side length of the kernel, an odd number up to 31. Given only for convolutions and pooling
     /// operators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,

@@ -1,5 +1,5 @@
-//! Implements the trait `SearchSpace` for spaces described by users, which combine cells, a chain
-//! of stages and parameters.
+//! Implements the trait `SearchSpace` for the spaces that users describe. Such a space may have
+//! cells, a chain of stages and parameters.
 
 use super::DescribedSpace;
 use crate::drawing::PARAMETER_ROLE;
