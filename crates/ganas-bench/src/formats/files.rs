@@ -201,6 +201,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_of_the_greatest_size_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "12345").unwrap();
+        let mut files = Files::open(folder.path()).unwrap();
+        assert_eq!(files.read("file", 5).unwrap(), b"12345");
+        let error = files.read("file", 4).unwrap_err().to_string();
+        assert!(error.ends_with("expected at most 4 bytes, found more"), "{error}");
+    }
+
+    #[test]
     fn folders_are_listed_down_to_the_greatest_depth() {
         let root = tempfile::tempdir().unwrap();
         let mut folder = root.path().to_owned();

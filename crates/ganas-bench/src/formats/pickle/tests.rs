@@ -40,6 +40,7 @@ fn numbers_and_flags_are_read() {
     assert_eq!(root(b"J\xff\xff\xff\xff"), Value::Integer(-1));
     assert_eq!(root(b"\x8a\0"), Value::Integer(0));
     assert_eq!(root(b"\x8a\x01\xff"), Value::Integer(-1));
+    assert_eq!(root(b"\x8a\x01\x80"), Value::Integer(-128));
     assert_eq!(root(b"\x8a\x05\0\0\0\0\x01"), Value::Integer(1 << 32));
     assert_eq!(root(b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f"), Value::Integer(i64::MAX));
     assert!(error(b"\x8a\x09123456789").contains("at most 8 bytes"));
@@ -77,6 +78,7 @@ fn harmless_names_take_only_their_own_arguments() {
     assert!(error(b"ccollections\nOrderedDict\n]\x85R").contains("OrderedDict without arguments"));
     assert!(error(b"cnumpy\ndtype\n\x8c\x02O8K\0K\x01\x87R").contains("f4, f8 or i8"));
     assert!(error(b"K\x01)R").contains("expected a callable global"));
+    assert!(error(b"c_codecs\nencode\nX\x01\0\0\0aX\x04\0\0\0utf8\x86R").contains("latin1"));
     assert!(error(b"}(Ntb").contains("expected a dtype and its little-endian state"));
     let big_endian: Vec<u8> =
         FLOAT64.iter().map(|byte| if *byte == b'<' { b'>' } else { *byte }).collect();
