@@ -88,7 +88,6 @@ fn times_are_those_of_the_settings() {
         timeout_seconds: Some(3.5),
         ..CommandSettings::new(vec!["train".into()])
     };
-    let seconds = [settings.grace(), settings.final_grace(), settings.timeout().unwrap()]
-        .map(|time| time.as_secs_f64());
-    assert_eq!(seconds, [1.5, 2.5, 3.5]);
+    let times = [settings.grace(), settings.final_grace(), settings.timeout().unwrap()];
+    assert_eq!(times.map(|time| time.as_millis()), [1_500, 2_500, 3_500]);
 }
