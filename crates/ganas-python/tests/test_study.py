@@ -110,7 +110,8 @@ def test_training_time_without_a_value_counts(ending: type[ganas.Infeasible | ga
     )
     with pytest.raises(ganas.NothingFoundError):
         study.optimize(train)
-    assert [it.train_seconds for it in study.trials] == [30.0] * 4
+    spent = [it.train_seconds for it in study.trials if it.state != "pending"]
+    assert spent == [30.0] * 4
 
     (trial,) = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=1).ask(1)
     tells: list[Callable[..., str]] = [trial.infeasible, trial.fail, trial.stop]

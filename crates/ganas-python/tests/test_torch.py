@@ -226,7 +226,7 @@ def test_bad_batches_and_paths_say_what_was_expected() -> None:
         Supernet(space, [], batches()).step(space.sample(1)[0])
     with pytest.raises(ValueError, match="expected validation batches, found none"):
         Supernet(space, batches(), []).evaluate(space.sample(1)[0])
-    with pytest.raises(ganas.UsageError, match="expected an architecture of 'chain', found one of"):
+    with pytest.raises(ganas.UsageError, match="of 'chain', found an architecture of"):
         supernet(space).evaluate(cells().sample(1)[0])
     endless = [(torch.full_like(images, math.inf), labels) for images, labels in batches()]
     shared = Supernet(space, endless, batches())
