@@ -9,7 +9,7 @@ use crate::{StoreError, TrialId};
 
 /// The error for a name that is not one of the valid names.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("unknown {what} `{found}`{}; {}", nearest(found, valid), expected(valid))]
+#[error("unknown {what} `{found}`{}{}", nearest(found, valid), expected(found, valid))]
 pub struct UnknownName {
     /// What the name should refer to, such as `metric`.
     pub what: &'static str,
@@ -27,11 +27,12 @@ impl UnknownName {
     }
 }
 
-fn expected(valid: &[String]) -> String {
+fn expected(found: &str, valid: &[String]) -> String {
     match valid {
-        [] => "there are no valid names".into(),
-        [only] => format!("expected {only}"),
-        _ => format!("expected one of: {}", valid.join(", ")),
+        [] => "; there are no valid names".into(),
+        [_] if wording::nearest(found, valid).is_some() => String::new(),
+        [only] => format!("; expected `{only}`"),
+        _ => format!("; expected one of: {}", valid.join(", ")),
     }
 }
 

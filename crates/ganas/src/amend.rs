@@ -199,7 +199,7 @@ impl Change {
         let is = given(now).map_or("is no longer set".into(), |value| format!("is now {value}"));
         let (file, folder) = (file.display(), folder.display());
         let another = format!(
-            "`{key}` cannot be changed, because the results of the study in {folder} depend on it: it {was}, and {is}. {undo} to continue, or start another study: `ganas search {file} --dir DIR`"
+            "`{key}` cannot be changed, because the results in the folder `{folder}` depend on it: it {was}, and {is}. {undo} to continue, or start another study: `ganas search {file} --dir DIR`"
         );
         if key == "from" {
             return format!(
@@ -210,7 +210,7 @@ impl Change {
             return another;
         }
         format!(
-            "{another}; to reuse the measured values at no cost, export them with `ganas trials {folder} --csv > known.csv`, and add `--from known.csv` to that command"
+            "{another}. To reuse the measured values at no cost, first export them with `ganas trials {folder} --csv > known.csv`, then add `--from known.csv` to the `ganas search` command"
         )
     }
 }

@@ -65,11 +65,11 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     };
     let way = match &plan.file {
         Some(file) if names(&file.options) => format!(
-            "The trial's result is kept. In {}, change the name to that of a cost of the search space or of a metric that the command reports, then continue with `ganas resume {folder}`",
+            "The trial's result is kept. In {}, replace `{name}` with a cost that the search space defines or a metric that the command reports, then continue with `ganas resume {folder}`",
             file.path.display()
         ),
         _ => format!(
-            "The name was given on the command line, so it cannot be corrected in a study file. The study has no valid result yet: remove the folder {folder}, or pass another one to `--dir`, and start again with the name of a cost of the search space or of a metric that the command reports"
+            "The name was given on the command line, so it cannot be corrected in a study file. The study has no valid result yet: remove the folder {folder}, or pass another one to `--dir`, and start again with a cost that the search space defines or a metric that the command reports"
         ),
     };
     Error::Unsupported(format!("{unknown}. {way}"))

@@ -165,12 +165,14 @@ fn read(space: &dyn SearchSpace, text: &str) -> Result<Arch, Error> {
         return Ok(arch);
     }
     let names = match &space.named_archs()[..] {
-        [] => "which has no named ones".to_owned(),
-        names => format!("and not one of those that have names ({})", names.join(", ")),
+        [] => String::new(),
+        names => format!(" (nor one of the names {})", names.join(", ")),
     };
     let wrong = |error| {
         let space = space.name();
-        Error::Usage(format!("`{text}` is not an architecture of {space}, {names}: {error}"))
+        Error::Usage(format!(
+            "`{text}` is not an architecture in the notation of {space}{names}: {error}"
+        ))
     };
     space.parse(text).map_err(wrong)
 }

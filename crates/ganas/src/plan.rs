@@ -338,7 +338,7 @@ impl Plan {
             return Ok(());
         };
         let shown = |value: &serde_json::Value| {
-            value.get(name).map_or_else(|| "none".into(), serde_json::Value::to_string)
+            value.get(name).map_or_else(|| "not set".into(), serde_json::Value::to_string)
         };
         let (ours, theirs) = (shown(&ours), shown(&theirs));
         wrong(format!("`{name}` differs: it is {ours} in the existing study, and {theirs} here"))

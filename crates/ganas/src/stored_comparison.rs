@@ -94,7 +94,7 @@ impl Common {
             return Ok(());
         };
         let shown = |fields: &Map<String, Value>| {
-            fields.get(name).map_or_else(|| "none".into(), Value::to_string)
+            fields.get(name).map_or_else(|| "not set".into(), Value::to_string)
         };
         Err(Error::Usage(format!(
             "{}: {} differs: it is {} in the existing comparison, and {} in this one. Only strategies and seeds can be added to a comparison; to start another, pass another folder to `--dir`",

@@ -18,6 +18,13 @@ pub(crate) struct ManualArgs {
 /// Runs `ganas manual`. `all` is the description of the whole `ganas` command.
 pub(crate) fn run(args: &ManualArgs, all: Command) -> Outcome {
     let folder = &args.folder;
+    if folder.exists() && !folder.is_dir() {
+        let message = format!(
+            "{}: expected a folder for the manual pages, found a file; pass another folder",
+            folder.display()
+        );
+        return output::wrong_usage(message);
+    }
     let failed = |source| ganas::Error::File { doing: "write", path: folder.clone(), source };
     fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(all, folder).map_err(failed)?;

@@ -39,6 +39,6 @@ pub(super) fn study_folder(path: &Path) -> Outcome<PathBuf> {
     }
     let (file, folder) = (file.display(), folder.display());
     output::wrong_usage(format!(
-        "{file}: its study folder, {folder}, does not exist yet; start the study with `ganas search {file}`"
+        "{file}: its study folder `{folder}` does not exist yet; start the study with `ganas search {file}`"
     ))
 }

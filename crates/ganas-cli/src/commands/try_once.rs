@@ -37,8 +37,6 @@ pub(crate) fn run(args: &TryArgs) -> Outcome {
     output::write_text(&Tried { tried: &tried, whole: args.whole }.to_string())?;
     match output::wrong(&tried) {
         None => Ok(()),
-        Some(wrong) => output::unsupported(format!(
-            "a study would not accept the outcome of this evaluation: {wrong}"
-        )),
+        Some(wrong) => output::unsupported(format!("the evaluation gave no valid result: {wrong}")),
     }
 }

@@ -192,11 +192,11 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
             );
         }
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
-            format!("{} in {seconds}; violates a limit", rounded(it.value))
+            format!("value {} in {seconds}; violates a limit", rounded(it.value))
         }
         (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
             format!(
-                "failed, because it did not report the same set of metrics as the study's other trials; {} in {seconds}",
+                "failed, because it did not report the same set of metrics as the study's other trials; value {} in {seconds}",
                 rounded(it.value)
             )
         }
@@ -208,7 +208,7 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
                 "stopped early with {value}; training had continued while the trial waited for this decision ({seconds} in total)"
             )
         }
-        (Answer::Measured(it), _) => format!("{} in {seconds}", rounded(it.value)),
+        (Answer::Measured(it), _) => format!("value {} in {seconds}", rounded(it.value)),
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
             format!("stopped after {seconds}; violates a limit")
         }
@@ -221,7 +221,11 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         _ => format!("out of domain: the evaluator has no value for this architecture ({seconds})"),
     };
     match told {
-        Told::Held => format!("{text}; it will be counted when earlier trials have ended"),
+        Told::Held => {
+            let what =
+                if matches!(evaluation, Answer::Failed { .. }) { "this failure" } else { "it" };
+            format!("{text}; {what} will be counted when earlier trials have ended")
+        }
         Told::Late => format!("{text}, after the study had ended"),
         _ => text,
     }
@@ -244,12 +248,14 @@ mod tests {
                 .starts_with("failed, because it did not report the same set of metrics")
         );
         let counted = Told::Counted(Outcome::Infeasible);
-        assert_eq!(said(&measured, counted), "93.25 in 2.1 s; violates a limit");
-        let held = "93.25 in 2.1 s; it will be counted when earlier trials have ended";
+        assert_eq!(said(&measured, counted), "value 93.25 in 2.1 s; violates a limit");
+        let held = "value 93.25 in 2.1 s; it will be counted when earlier trials have ended";
         assert_eq!(said(&measured, Told::Held), held);
-        assert_eq!(said(&measured, Told::Late), "93.25 in 2.1 s, after the study had ended");
+        assert_eq!(said(&measured, Told::Late), "value 93.25 in 2.1 s, after the study had ended");
         let failed = Answer::Failed { reason: "no data".into(), attempts: 1, train_seconds: None };
         assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed after 2.1 s: no data");
+        let held = "failed after 2.1 s: no data; this failure will be counted";
+        assert!(said(&failed, Told::Held).starts_with(held));
         assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("interrupted after 2.1 s"));
     }
 }

@@ -100,12 +100,12 @@ fn another_comparison_is_refused() {
         ),
         (
             "--max params=1",
-            "`max` differs: it is none in the existing comparison, and [\"params=1\"] in this one",
+            "`max` differs: it is not set in the existing comparison, and [\"params=1\"] in this one",
         ),
-        ("--min params=1", "`min` differs: it is none in"),
+        ("--min params=1", "`min` differs: it is not set in"),
         (
             "--objective params=minimise",
-            "`objectives` differs: it is none in the existing comparison, and [{\"direction\":",
+            "`objectives` differs: it is not set in the existing comparison, and [{\"direction\":",
         ),
         ("--budgets 6", "the largest budget differs: it is 5 in the existing comparison, and 6 in"),
         ("--query random=1", "`query` differs: it is \"mean\" in"),

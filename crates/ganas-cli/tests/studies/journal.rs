@@ -30,7 +30,7 @@ fn a_log_says_what_a_study_is_and_what_happens_in_it() {
     has("budget     6 queries; 2 workers");
     for trial in 0..6 {
         has(&format!("trial {trial}, random: started"));
-        has(&format!("trial {trial}, random: {trial} in "));
+        has(&format!("trial {trial}, random: value {trial} in "));
     }
     let last = lines.last().unwrap().1;
     assert!(last.contains("; best 5, trial 5; 6 of 6 queries, "), "{last}");

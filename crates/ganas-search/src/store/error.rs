@@ -66,7 +66,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}). Restore it from a backup (first delete study.db-wal and study.db-shm, then restore those of the same backup, if it has them), or start a new study in another folder",
+        "{}: the store is damaged ({found}). Restore it from a backup: delete study.db-wal and study.db-shm, then copy study.db from the backup, together with its study.db-wal and study.db-shm if it has them. Or start a new study in another folder",
         path.display()
     )]
     Damaged {

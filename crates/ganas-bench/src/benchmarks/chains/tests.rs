@@ -137,6 +137,6 @@ fn what_is_not_imported_is_explained() {
             opened.unwrap_err().to_string()
         };
         assert!(open(None).contains(&format!("`ganas bench import {name} FILE`")));
-        assert!(open(Some("mnist")).contains(&format!("expected {dataset}")));
+        assert!(open(Some("mnist")).contains(&format!("expected `{dataset}`")));
     }
 }
