@@ -172,7 +172,7 @@ fn what_was_not_imported_is_said() {
         QuerySettings::default(),
         Some(folder.path()),
     );
-    assert!(error.unwrap_err().to_string().contains("expected `cifar10`"));
+    assert!(error.unwrap_err().to_string().contains("did you mean `cifar10`?"));
 }
 
 /// Returns the table of the made-up file.
