@@ -57,11 +57,20 @@ pub(super) fn finish(
     verdict: &Verdict,
 ) -> rusqlite::Result<()> {
     let told = Told::of(verdict);
-    write_result(transaction, trial, &told)?;
-    let update = "UPDATE trials SET attempts = attempts + ?2, arrival = ?3,
+    let update = "UPDATE trials SET state = ?2, attempts = attempts + ?3, arrival = ?4, value = ?5,
+                  train_seconds = ?6, metrics = ?7, reason = ?8, step = ?9,
                   ended = unixepoch('subsec') WHERE id = ?1";
-    let values = params![trial.0, told.more_attempts, arrival];
-    transaction.prepare_cached(update)?.execute(values)?;
+    transaction.prepare_cached(update)?.execute(params![
+        trial.0,
+        told.state.name(),
+        told.more_attempts,
+        arrival,
+        told.value,
+        told.train_seconds,
+        told.metrics,
+        told.reason,
+        told.step.map(u64::cast_signed),
+    ])?;
     Ok(())
 }
 
@@ -71,14 +80,7 @@ pub(super) fn settle(
     trial: TrialId,
     verdict: &Verdict,
 ) -> rusqlite::Result<()> {
-    write_result(transaction, trial, &Told::of(verdict))
-}
-
-fn write_result(
-    transaction: &Transaction<'_>,
-    trial: TrialId,
-    told: &Told<'_>,
-) -> rusqlite::Result<()> {
+    let told = Told::of(verdict);
     let update = "UPDATE trials SET state = ?2, value = ?3, train_seconds = ?4, metrics = ?5,
                   reason = ?6, step = ?7 WHERE id = ?1";
     transaction.prepare_cached(update)?.execute(params![
