@@ -100,6 +100,25 @@ def test_what_is_infeasible_or_failed_is_no_value() -> None:
     assert study.queries == 6 and len(study.trials) == 8, "a failure costs no query"
 
 
+class OutOfMemory(ganas.Infeasible):
+    """An exception whose constructor does not call that of its base class."""
+
+    def __init__(self, gigabytes: int) -> None:
+        self.gigabytes = gigabytes
+
+
+def test_an_exception_may_have_a_constructor_of_its_own() -> None:
+    def train(trial: ganas.Trial) -> float:
+        if trial.number == 0:
+            raise OutOfMemory(8)
+        return value(trial)
+
+    study = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=2)
+    study.optimize(train)
+    assert [it.state for it in study.trials] == ["infeasible", "measured"]
+    assert study.trials[0].train_seconds is None
+
+
 @pytest.mark.parametrize("ending", [ganas.Infeasible, ganas.Failed])
 def test_training_time_without_a_value_counts(ending: type[ganas.Infeasible | ganas.Failed]) -> None:
     def train(trial: ganas.Trial) -> float:

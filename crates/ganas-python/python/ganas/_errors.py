@@ -186,10 +186,11 @@ class ForkedError(Error, RuntimeError):
 class _NoValue(Exception):
     """The reason why an evaluation has no value, and the time that it took."""
 
-    train_seconds: float | None
+    # The default is for subclasses whose constructors do not call this one.
+    train_seconds: float | None = None
 
-    def __init__(self, reason: str = "", *, train_seconds: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, *args: object, train_seconds: float | None = None) -> None:
+        super().__init__(*args)
         self.train_seconds = train_seconds
 
 

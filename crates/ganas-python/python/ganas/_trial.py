@@ -138,7 +138,8 @@ class Trial:
         Ctrl-C was pressed.
 
         `Study.optimize` then ignores the value that the training function returns, except for its training
-        time: the last report becomes the result or, after Ctrl-C, the trial is evaluated again when the study resumes.
+        time: the last report becomes the result or, after Ctrl-C, the trial is evaluated again when the study
+        resumes.
         """
         # Another thread may interrupt the trial at any time, so remember the answer given here.
         if self._interrupted:
