@@ -191,7 +191,7 @@ impl Change {
 
     fn refusal(&self, file: &Path, folder: &Path) -> String {
         let Self { key, before, now, .. } = self;
-        let given = |value: &'_ Option<Value>| value.clone().filter(|it| !it.is_null());
+        let given = |value: &Option<Value>| value.clone().filter(|it| !it.is_null());
         let (was, undo) = match given(before) {
             None => ("was not set".into(), "Remove it"),
             Some(value) => (format!("was {value}"), "Restore the old value"),

@@ -160,37 +160,28 @@ fn log_normal(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::spaces::NasBench201;
-    use ganas_graph::{SearchSpace as _, moves};
+    use ganas_graph::{moves, spaces::NasBench201};
     use ganas_search::{Constraint, KnownMetrics};
 
+    use super::super::tests::features;
     use super::*;
     use crate::fixture::Fixture;
 
     #[test]
     fn a_limit_is_learnt_from_four_measurements_at_least() {
-        let space = NasBench201::default();
         let mut vocabulary = Vocabulary::default();
-        let features: Vec<_> = moves::enumerate(&space)
-            .step_by(2_000)
-            .take(5)
-            .map(|arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary))
-            .collect();
+        let features = &features(2_000, &mut vocabulary)[..5];
         let fitted = |known: usize| {
             let targets = (0..5_u8).map(|at| (usize::from(at) < known).then_some(f64::from(at)));
-            Model::fit(targets, 2.0, 1.0, &features, &vocabulary).is_some()
+            Model::fit(targets, 2.0, 1.0, features, &vocabulary).is_some()
         };
         assert_eq!([0, 1, 3, 4, 5].map(fitted), [false, false, false, true, true]);
     }
 
     #[test]
     fn probabilities_do_not_depend_on_the_unit() {
-        let space = NasBench201::default();
         let mut vocabulary = Vocabulary::default();
-        let features: Vec<_> = moves::enumerate(&space)
-            .step_by(1_000)
-            .map(|arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary))
-            .collect();
+        let features = features(1_000, &mut vocabulary);
         let (seen, unseen) = features.split_at(8);
         let probabilities = |unit: f64| {
             let targets = (0..8).map(|at| Some(f64::from(at % 3) * unit));
@@ -205,12 +196,8 @@ mod tests {
 
     #[test]
     fn a_small_deviation_makes_a_side_of_the_limit_certain() {
-        let space = NasBench201::default();
         let mut vocabulary = Vocabulary::default();
-        let features: Vec<_> = moves::enumerate(&space)
-            .step_by(1_000)
-            .map(|arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary))
-            .collect();
+        let features = features(1_000, &mut vocabulary);
         let targets = (0..features.len()).map(|at| Some(if at < 8 { -1.0 } else { 1.0 }));
         let model = Model::fit(targets, 0.0, 1.0, &features, &vocabulary).unwrap();
         let seen: Vec<_> = features.iter().collect();
@@ -224,16 +211,12 @@ mod tests {
     fn a_limit_of_0_has_no_logarithm() {
         let space = NasBench201::default();
         let mut vocabulary = Vocabulary::default();
-        let archs: Vec<_> = moves::enumerate(&space).step_by(1_000).collect();
-        let features: Vec<_> = archs
-            .iter()
-            .map(|arch| Features::of(&space, arch, &space.canonical_graph(arch), &mut vocabulary))
-            .collect();
+        let features = features(1_000, &mut vocabulary);
         let limit = Constraint::parse(&space, KnownMetrics::Anything, Bound::Max, "ms=0").unwrap();
         let mut fixture = Fixture::new();
         fixture.settings.constraints.push(limit);
         let samples: Vec<_> = (1_u8..)
-            .zip(archs)
+            .zip(moves::enumerate(&space).step_by(1_000))
             .map(|(ms, arch)| FeasibilitySample {
                 arch,
                 is_usable: true,

@@ -273,15 +273,13 @@ impl Kernel {
 
 #[cfg(test)]
 mod tests {
-    use ganas_graph::{SearchSpace as _, moves, spaces::NasBench201};
-
+    use super::super::tests::features;
     use super::*;
 
     #[test]
     fn distances_of_counts_are_in_units_of_their_mean() {
-        let (space, mut vocabulary) = (NasBench201::default(), Vocabulary::default());
-        let of = |arch| Features::of(&space, &arch, &space.canonical_graph(&arch), &mut vocabulary);
-        let features: Vec<_> = moves::enumerate(&space).step_by(1_000).map(of).collect();
+        let mut vocabulary = Vocabulary::default();
+        let features = features(1_000, &mut vocabulary);
         let kernel = Kernel::new(&features.iter().collect::<Vec<_>>(), &vocabulary);
         let shape = kernel.shape(Family::All, 0.5).unwrap();
         assert_eq!(shape.tables.len(), COUNTED);

@@ -86,17 +86,17 @@ fn a_weight_of_the_deviation_chooses_no_twins() {
     assert_eq!(chosen.len(), 8);
 }
 
-/// Returns the features of every thousandth cell of NAS-Bench-201.
-fn features(vocabulary: &mut Vocabulary) -> Vec<Features> {
+/// Returns the features of every `step`-th cell of NAS-Bench-201.
+pub(super) fn features(step: usize, vocabulary: &mut Vocabulary) -> Vec<Features> {
     let space = NasBench201::default();
     let of = |arch| Features::of(&space, &arch, &space.canonical_graph(&arch), vocabulary);
-    moves::enumerate(&space).step_by(1_000).map(of).collect()
+    moves::enumerate(&space).step_by(step).map(of).collect()
 }
 
 #[test]
 fn distances_of_numbers_are_in_units_of_their_mean() {
     let mut vocabulary = Vocabulary::default();
-    let features = features(&mut vocabulary);
+    let features = features(1_000, &mut vocabulary);
     let seen: Vec<_> = features.iter().collect();
     let kernel = Kernel::new(&seen, &vocabulary);
     let shapes = [1.0, 1e12].map(|length| kernel.shape(Family::Numbers, length).unwrap());
@@ -119,7 +119,7 @@ fn distances_of_numbers_are_in_units_of_their_mean() {
 #[test]
 fn the_mean_of_all_kernels_has_each_once() {
     let mut vocabulary = Vocabulary::default();
-    let features = features(&mut vocabulary);
+    let features = features(1_000, &mut vocabulary);
     let seen: Vec<_> = features.iter().collect();
     let kernel = Kernel::new(&seen, &vocabulary);
     let shapes = [Family::All, Family::Linear].map(|family| kernel.shape(family, 0.5).unwrap());
@@ -136,7 +136,7 @@ fn the_mean_of_all_kernels_has_each_once() {
 #[test]
 fn weights_of_hyperparameters_follow_their_likelihoods() {
     let mut vocabulary = Vocabulary::default();
-    let features = features(&mut vocabulary);
+    let features = features(1_000, &mut vocabulary);
     let seen: Vec<_> = features.iter().collect();
     let targets: Vec<_> = (0..seen.len()).map(|at| ((at * 7) % 5) as f64 - 2.0).collect();
     let kernel = Kernel::new(&seen, &vocabulary);
