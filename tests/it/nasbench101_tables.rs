@@ -109,7 +109,7 @@ fn every_broken_file_is_refused_where_it_breaks() {
         let error = result.unwrap_err().to_string();
         assert!(error.contains(name), "{name}: {error}");
         assert!(!to.exists(), "{name}: nothing is written");
-        let place = format!(": record {} at byte ", expected["bad_record_index"]);
+        let place = format!(": record {} (counted from 0) at byte ", expected["bad_record_index"]);
         assert!(name == "empty.tfrecord" || error.contains(&place), "{name}: {error}");
         println!("{}", error.replace(&folder.display().to_string(), "…"));
     }
