@@ -91,7 +91,7 @@ pub enum ExecError {
         "the command's supervisor ended with {status}, possibly because memory ran out; the command was stopped"
     )]
     Supervisor {
-        /// How the supervisor ended, such as `signal: 9 (SIGKILL)`.
+        /// How the supervisor ended, such as `signal 9 (SIGKILL)`.
         status: String,
     },
     /// While the trial's command was running, the study was killed more often than the settings
@@ -257,9 +257,14 @@ fn status_text(status: i32) -> String {
         let signal = <std::process::ExitStatus as std::os::unix::process::ExitStatusExt>::from_raw(
             status - 128,
         );
-        return format!("{text}, caused by {}", signal.to_string().replacen(": ", " ", 1));
+        return format!("{text}, caused by {}", ending_text(signal));
     }
     text
+}
+
+/// Returns a description of the end of a process, such as `signal 9 (SIGKILL)`.
+pub(crate) fn ending_text(status: std::process::ExitStatus) -> String {
+    status.to_string().replacen(": ", " ", 1)
 }
 
 fn unproven_words(unproven: bool) -> &'static str {

@@ -175,7 +175,7 @@ impl ConstraintSet {
     /// Returns the verdict on a measurement under the limits on measured metrics. A measurement
     /// that lacks a limited metric counts as a failure.
     pub(crate) fn judge(&self, measurement: Measurement) -> Verdict {
-        for (constraint, rejected) in self.constraints.iter().zip(&self.others.rejected) {
+        for (at, constraint) in self.constraints.iter().enumerate() {
             let Quantity::Measured(metric) = &constraint.quantity else { continue };
             let Some(found) = measurement.metric(metric) else {
                 let reason = format!(
@@ -185,23 +185,47 @@ impl ConstraintSet {
                 return Verdict::Failed { reason, attempts: 1, train_seconds };
             };
             if !constraint.holds(found) {
-                rejected.fetch_add(1, Ordering::Relaxed);
-                let reason = format!("expected {constraint}, found {found}");
-                let measurement = Some(measurement);
-                return Verdict::Infeasible { reason, measurement, train_seconds: None };
+                return self.infeasible(at, found, measurement, None);
             }
         }
         Verdict::Measured(measurement)
     }
 
+    /// Returns the verdict on the measurement of an evaluation that was stopped early at `step`.
+    /// The measurement need not contain every limited metric.
+    pub(crate) fn judge_stopped(&self, step: u64, measurement: Measurement) -> Verdict {
+        match self.violated(&measurement) {
+            Some((at, found)) => self.infeasible(at, found, measurement, Some(step)),
+            None => Verdict::Stopped { step, measurement },
+        }
+    }
+
     /// Returns true if a measurement violates no limit on the metrics that it contains.
     pub(crate) fn keeps(&self, measurement: &Measurement) -> bool {
-        self.constraints.iter().all(|constraint| match &constraint.quantity {
-            Quantity::Cost(_) => true,
-            Quantity::Measured(metric) => {
-                measurement.metric(metric).is_none_or(|found| constraint.holds(found))
-            }
+        self.violated(measurement).is_none()
+    }
+
+    /// Returns the index of the first limit that a measurement violates, and the measured number.
+    fn violated(&self, measurement: &Measurement) -> Option<(usize, f64)> {
+        self.constraints.iter().enumerate().find_map(|(at, constraint)| {
+            let Quantity::Measured(metric) = &constraint.quantity else { return None };
+            let found = measurement.metric(metric).filter(|found| !constraint.holds(*found))?;
+            Some((at, found))
         })
+    }
+
+    /// Returns the verdict on a measurement that violates the limit with index `at`, and counts it.
+    fn infeasible(
+        &self,
+        at: usize,
+        found: f64,
+        measurement: Measurement,
+        step: Option<u64>,
+    ) -> Verdict {
+        self.others.rejected[at].fetch_add(1, Ordering::Relaxed);
+        let reason = format!("expected {}, found {found}", self.constraints[at]);
+        let measurement = Some(measurement);
+        Verdict::Infeasible { reason, measurement, train_seconds: None, step }
     }
 
     /// Returns true if this process has checked architectures and admitted none.

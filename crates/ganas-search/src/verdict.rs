@@ -23,6 +23,9 @@ pub enum Verdict {
         measurement: Option<Measurement>,
         /// Training time in seconds, if it is known and not part of the measurement.
         train_seconds: Option<f64>,
+        /// The step, such as an epoch, at which the evaluation was stopped early. `None` if it was
+        /// not stopped early.
+        step: Option<u64>,
     },
     /// The evaluation failed, so the architecture's value is unknown.
     Failed {
@@ -39,6 +42,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Returns the step at which the evaluation was stopped early; `None` if it was not.
+    pub fn stopped_at(&self) -> Option<u64> {
+        match self {
+            Self::Stopped { step, .. } => Some(*step),
+            Self::Infeasible { step, .. } => *step,
+            Self::Measured(_) | Self::Failed { .. } | Self::OutOfDomain => None,
+        }
+    }
+
     /// Returns the training time of the evaluation in seconds, if known.
     pub fn train_seconds(&self) -> Option<f64> {
         match self {

@@ -48,6 +48,27 @@ fn equal_seeds_stop_equal_trials_whoever_is_faster() {
 }
 
 #[test]
+fn a_stopped_trial_that_violates_a_limit_is_pruned_in_optuna() {
+    let folder = reporting("max = [\"size=400\"]");
+    let metrics = "\\\"metrics\\\": {\\\"size\\\": $((sum % 1000))}, \\\"train_seconds\\\"";
+    let script = TRAIN.replace("\\\"train_seconds\\\"", metrics);
+    fs::write(folder.path().join("train.sh"), script).unwrap();
+    text(&folder, "search study.toml --quiet");
+    let trials = json(&folder, "trials study --json")["trials"].clone();
+    let journal = text(&folder, "trials study --format optuna-journal");
+    let pruned: Vec<bool> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["state"].clone())
+        .filter(|state| !state.is_null())
+        .map(|state| state == 2)
+        .collect();
+    let stopped = trials.as_array().unwrap().iter().map(|trial| trial["step"].is_u64());
+    assert_eq!(pruned, stopped.collect::<Vec<_>>());
+    let both = |trial: &&Value| trial["state"] == "infeasible" && trial["step"].is_u64();
+    assert!(trials.as_array().unwrap().iter().any(|trial| both(&trial)), "{trials}");
+}
+
+#[test]
 fn a_study_that_is_killed_while_trainings_report_comes_to_the_same_history() {
     let right = history(&reporting(""), "--workers 3");
     let folder = reporting("workers = 3");

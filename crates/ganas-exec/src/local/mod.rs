@@ -17,7 +17,7 @@ use self::guard::Guard;
 use self::process::{Ended, Limits, Process};
 use self::stream::LogWriter;
 use crate::attempt::{Attempt, Ending, LogFile, Paths, Progress, Record, supervised};
-use crate::error::{At, ExecError};
+use crate::error::{At, ExecError, ending_text};
 use crate::settings::{CommandSettings, VISIBLE_DEVICES};
 
 pub(crate) use self::orphans::end_orphans;
@@ -101,7 +101,7 @@ impl Launcher {
             }
             Ended::Exited(status) => Err(match status.code() {
                 Some(status) => ExecError::Exit { status, last_line: stderr.last_line },
-                None => ExecError::Supervisor { status: status.to_string() },
+                None => ExecError::Supervisor { status: ending_text(status) },
             }),
         }
     }

@@ -186,7 +186,8 @@ impl StoredTrial {
             TrialState::Infeasible => {
                 let measurement = self.measurement();
                 let train_seconds = self.train_seconds.filter(|_| measurement.is_none());
-                Some(Verdict::Infeasible { reason: reason(), measurement, train_seconds })
+                let (reason, step) = (reason(), self.step);
+                Some(Verdict::Infeasible { reason, measurement, train_seconds, step })
             }
             TrialState::Failed => {
                 let (attempts, train_seconds) = (self.attempts, self.train_seconds);

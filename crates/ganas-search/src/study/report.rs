@@ -2,7 +2,7 @@
 
 use super::Study;
 use super::slot::{Slot, SlotState};
-use crate::{MAX_REPORTS, Report, StudyError, TrialId, Verdict};
+use crate::{MAX_REPORTS, Measurement, Report, StudyError, TrialId, Verdict};
 
 /// A study's answer to an intermediate report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,22 +129,18 @@ impl Study {
     /// step; `None` for any other trial.
     pub(super) fn stopped_before(&self, slot: &Slot) -> Option<Verdict> {
         let (step, SlotState::Back(Some(told))) = (slot.stop?, &slot.state) else { return None };
-        if matches!(told, Verdict::Stopped { .. } | Verdict::OutOfDomain) {
+        if told.stopped_at().is_some() || matches!(told, Verdict::OutOfDomain) {
             return None;
         }
-        let spent = told.train_seconds();
-        slot.reports.last().map(|last| self.judge_stopped(step, last, spent))
+        let measurement = reported(slot.reports.last()?, told.train_seconds());
+        Some(self.constraints.judge_stopped(step, measurement))
     }
+}
 
-    /// Returns the verdict on a trial stopped at a step; `spent` is its training time if the report
-    /// states none.
-    pub(super) fn judge_stopped(&self, step: u64, last: &Report, spent: Option<f64>) -> Verdict {
-        let mut measurement = last.measurement().kept();
-        measurement.train_seconds = measurement.train_seconds.or(spent);
-        if self.constraints.keeps(&measurement) {
-            Verdict::Stopped { step, measurement }
-        } else {
-            self.constraints.judge(measurement)
-        }
-    }
+/// Returns the measurement in the last report of a trial that was stopped early; `spent` is its
+/// training time if the report states none.
+pub(super) fn reported(last: &Report, spent: Option<f64>) -> Measurement {
+    let mut measurement = last.measurement().kept();
+    measurement.train_seconds = measurement.train_seconds.or(spent);
+    measurement
 }

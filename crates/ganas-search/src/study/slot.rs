@@ -142,10 +142,9 @@ impl Slot {
 
     /// If the trial was stopped, reduces its cost to the used share of a full evaluation.
     pub(super) fn charge_partial_cost(&mut self, stopping: Option<&Stopping>) {
-        if let (SlotState::Back(Some(Verdict::Stopped { step, .. })), Some(stopping)) =
-            (&self.state, stopping)
-        {
-            self.cost = stopping.cost(*step);
+        let SlotState::Back(Some(verdict)) = &self.state else { return };
+        if let (Some(step), Some(stopping)) = (verdict.stopped_at(), stopping) {
+            self.cost = stopping.cost(step);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use ganas_graph::Arch;
 
+use super::report::reported;
 use super::slot::{Slot, SlotState};
 use super::{Round, Study, Told, stop};
 use crate::{
@@ -94,16 +95,13 @@ impl Study {
                     let reason = "expected a report before training was stopped, found none".into();
                     return Ok(Some(Verdict::Failed { reason, attempts: 1, train_seconds }));
                 };
-                let verdict = self.judge_stopped(last.step, last, train_seconds);
-                if let Verdict::Stopped { measurement, .. } = &verdict {
-                    self.checked(measurement.clone(), &slot.arch)?;
-                }
-                verdict
+                let measurement = self.checked(reported(last, train_seconds), &slot.arch)?;
+                self.constraints.judge_stopped(last.step, measurement)
             }
             Evaluation::OutOfDomain => Verdict::OutOfDomain,
             Evaluation::Infeasible { reason, train_seconds } => {
                 let train_seconds = self.checked_seconds(train_seconds, &slot.arch)?;
-                Verdict::Infeasible { reason, measurement: None, train_seconds }
+                Verdict::Infeasible { reason, measurement: None, train_seconds, step: None }
             }
             Evaluation::Failed { reason, attempts, train_seconds } => {
                 let train_seconds = self.checked_seconds(train_seconds, &slot.arch)?;

@@ -1,11 +1,13 @@
 //! Studies whose trials report intermediate results.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ganas_graph::NasBench201;
 use ganas_search::{
-    Evaluation, EvaluationError, Evaluator, Job, MAX_REPORTS, Outcome, Report, ReportReply,
-    StopReason, Stopping, Strategy, Study, StudyError, StudySettings, Told, TrialId, TrialState,
-    Verdict,
+    Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, KnownMetrics, MAX_REPORTS,
+    Measurement, Outcome, Report, ReportReply, StopReason, Stopping, Strategy, Study, StudyError,
+    StudySettings, Told, TrialId, TrialState, Verdict,
 };
 
 use crate::fixture::{InOrder, Place, finish, measured, sum};
@@ -58,6 +60,54 @@ fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
     assert!((stopping.spent(&trials) - 3.25).abs() < 1e-9);
     let found = place.reader().outcome(&*place.space).unwrap().history;
     assert_eq!(found.stopped(), study.history().stopped());
+}
+
+#[test]
+fn a_stopped_trial_that_violates_a_limit_costs_its_share_too() {
+    let limit = |metric: &str| {
+        let text = format!("{metric}=3");
+        Constraint::parse(&NasBench201::default(), KnownMetrics::Anything, Bound::Max, &text)
+    };
+    let constraints = vec![limit("memory").unwrap(), limit("latency").unwrap()];
+    let place = Place::new(StudySettings { constraints, ..settings("4/median") });
+    let within = BTreeMap::from([("memory".into(), 1.0), ("latency".into(), 2.0)]);
+    let mut study = place.open(in_order());
+    for open in study.ask(3).unwrap() {
+        study.report(open.trial, Report::new(1, 5.0)).unwrap();
+        let metrics = within.clone();
+        let measurement = Measurement { metrics, ..Measurement::new(5.0) };
+        study.tell(open.trial, Evaluation::Measured(measurement)).unwrap();
+    }
+    let open = study.ask(1).unwrap().remove(0);
+    let metrics = BTreeMap::from([("latency".into(), 4.0)]);
+    let heard = study.report(open.trial, Report { metrics, ..Report::new(1, 1.0) }).unwrap();
+    assert_eq!(heard, ReportReply::Stop { step: 1 });
+    let told = study.tell(open.trial, Evaluation::Stopped { train_seconds: Some(2.5) }).unwrap();
+    assert!(matches!(told, Told::Counted(Outcome::Infeasible)), "{told:?}");
+    assert!((study.history().spent() - 3.25).abs() < 1e-9, "{}", study.history().spent());
+    let trials = place.reader().trials().unwrap();
+    assert_eq!((trials[3].state, trials[3].step), (TrialState::Infeasible, Some(1)));
+    assert_eq!(trials[3].reason.as_deref(), Some("expected latency <= 3, found 4"));
+    assert_eq!(trials[3].train_seconds, Some(2.5));
+    let found = place.reader().outcome(&*place.space).unwrap().history;
+    assert!((found.spent() - 3.25).abs() < 1e-9, "{}", found.spent());
+}
+
+#[test]
+fn a_stopped_trial_states_its_training_time_if_that_is_limited() {
+    let limit =
+        Constraint::parse(&NasBench201::default(), KnownMetrics::Anything, Bound::Max, "latency=3");
+    let constraints = vec![limit.unwrap()];
+    let settings =
+        StudySettings { constraints, max_train_seconds: Some(100.0), ..settings("4/median") };
+    for latency in [2.0, 4.0] {
+        let mut study = Place::new(settings.clone()).in_memory(in_order());
+        let open = study.ask(1).unwrap().remove(0);
+        let metrics = BTreeMap::from([("latency".into(), latency)]);
+        study.report(open.trial, Report { metrics, ..Report::new(1, 1.0) }).unwrap();
+        let told = study.tell(open.trial, Evaluation::Stopped { train_seconds: None });
+        assert!(matches!(told, Err(StudyError::NoTrainSeconds { .. })), "{told:?}");
+    }
 }
 
 #[test]

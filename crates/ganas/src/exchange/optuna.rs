@@ -188,7 +188,9 @@ fn state(study: &Study, trial: &StoredTrial) -> (u8, Option<Vec<f64>>) {
         TrialState::Pending => return (WAITING, None),
         TrialState::Running => return (RUNNING, None),
         TrialState::Stopped => return (PRUNED, None),
-        TrialState::Measured | TrialState::Infeasible if trial.rung.is_some() => {
+        TrialState::Measured | TrialState::Infeasible
+            if trial.rung.is_some() || trial.step.is_some() =>
+        {
             return (PRUNED, None);
         }
         TrialState::Known | TrialState::Measured | TrialState::Infeasible => {}

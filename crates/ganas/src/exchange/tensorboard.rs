@@ -89,7 +89,7 @@ fn run(study: &Study, trial: &StoredTrial) -> Vec<Vec<u8>> {
     end.number(1, if trial.state == TrialState::Failed { 2 } else { 1 }).double(2, ended);
     let mut scalars: Vec<Message> = Vec::new();
     scalars.extend(trial.value.map(|value| {
-        let is_partial = trial.rung.is_some() || trial.state == TrialState::Stopped;
+        let is_partial = trial.rung.is_some() || trial.step.is_some();
         scalar(if is_partial { "partial_value" } else { "value" }, value)
     }));
     scalars.extend(trial.train_seconds.map(|it| scalar("train_seconds", it)));

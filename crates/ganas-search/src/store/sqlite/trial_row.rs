@@ -57,13 +57,13 @@ impl<'a> Told<'a> {
                 Self { step: Some(*step), ..Self::measured(TrialState::Stopped, measurement) }
             }
             Verdict::OutOfDomain => Self::state(TrialState::OutOfDomain),
-            Verdict::Infeasible { reason, measurement, .. } => {
+            Verdict::Infeasible { reason, measurement, step, .. } => {
                 let told = measurement.as_ref().map_or_else(
                     || Self::state(TrialState::Infeasible),
                     |measurement| Self::measured(TrialState::Infeasible, measurement),
                 );
                 let train_seconds = verdict.train_seconds();
-                Self { reason: Some(reason), train_seconds, ..told }
+                Self { reason: Some(reason), train_seconds, step: *step, ..told }
             }
             Verdict::Failed { reason, attempts, train_seconds } => Self {
                 train_seconds: *train_seconds,
