@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ganas_graph::NasBench201;
+use ganas_graph::spaces::NasBench201;
 use ganas_search::{
     Bound, Constraint, Evaluation, EvaluationError, Evaluator, Job, KnownMetrics, MAX_REPORTS,
     Measurement, Outcome, Report, ReportReply, StopReason, Stopping, Strategy, Study, StudyError,
