@@ -175,7 +175,7 @@ fn numbers_survive_the_store_and_kills_bit_by_bit() {
         assert!(numbers.len() > 20, "they are not rounded to parts: {}", numbers.len());
 
         let reader = StudyReader::open(folder.path()).unwrap();
-        let read = reader.outcome(&*space).unwrap();
+        let read = reader.outcome(&*space, &settings).unwrap();
         assert_eq!(read.history.trials(), undisturbed.history().trials());
         for trial in reader.trials().unwrap() {
             let arch = trial.record.read(&*space).unwrap();

@@ -223,7 +223,8 @@ impl Searching<'_> {
     /// Runs one search; returns `None` if it was cancelled.
     fn search(&self, spec: &StrategySpec, seed: u64) -> Result<Option<Search>, Error> {
         let Self { benchmark, settings, kept, cancel } = *self;
-        let ended = kept.map(|kept| kept.ended(benchmark, spec, seed)).transpose()?.flatten();
+        let settings = StudySettings { seed, ..settings.clone() };
+        let ended = kept.map(|kept| kept.ended(benchmark, spec, &settings)).transpose()?.flatten();
         if let Some(history) = ended {
             return Ok(Some(Search { history, seconds: None }));
         }
@@ -231,7 +232,6 @@ impl Searching<'_> {
             return Ok(None);
         }
         let started = Instant::now();
-        let settings = StudySettings { seed, ..settings.clone() };
         let mut study = match kept {
             Some(kept) => kept.study(benchmark, spec, settings)?,
             None => Study::new(benchmark.space.clone(), spec.build()?, settings)?,

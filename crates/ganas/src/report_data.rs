@@ -91,7 +91,7 @@ pub fn read_study(folder: &Path) -> Result<Study, Error> {
     let hypervolume = match settings.objectives.as_slice() {
         [] => None,
         further => {
-            let history = reader.outcome(&*subject.space)?.history;
+            let history = reader.outcome(&*subject.space, &settings)?.history;
             HypervolumeCurve::of(&*subject.space, &history, further)
         }
     };

@@ -325,7 +325,7 @@ impl Stored {
         let reader = StudyReader::open(folder)?;
         let plan = Plan::of(&reader.study()?)?;
         let subject = plan.open(Some(folder))?;
-        let outcome = reader.outcome(&*subject.space)?;
+        let outcome = reader.outcome(&*subject.space, &plan.settings(&subject)?)?;
         Ok(Self { plan, subject, outcome })
     }
 

@@ -148,15 +148,15 @@ impl StoredComparison {
         &self,
         benchmark: &Benchmark,
         spec: &StrategySpec,
-        seed: u64,
+        settings: &StudySettings,
     ) -> Result<Option<History>, Error> {
-        let folder = self.folder_of(spec, seed);
+        let folder = self.folder_of(spec, settings.seed);
         let reader = match StudyReader::open(&folder) {
             Err(StoreError::Missing { .. }) => return Ok(None),
             other => other?,
         };
         let record = reader.study()?;
-        if Plan::of(&record)?.options != self.options_of(spec, seed) {
+        if Plan::of(&record)?.options != self.options_of(spec, settings.seed) {
             return Err(Error::Usage(format!(
                 "{}: expected the search that the comparison started, found one whose options were changed later; remove the folder to repeat the search",
                 folder.display()
@@ -165,7 +165,7 @@ impl StoredComparison {
         if record.stop_reason.is_none() {
             return Ok(None);
         }
-        Ok(Some(reader.outcome(&*benchmark.space)?.history))
+        Ok(Some(reader.outcome(&*benchmark.space, settings)?.history))
     }
 
     /// Begins or resumes a search.

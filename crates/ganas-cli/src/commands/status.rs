@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 use ganas::search::{
-    LastReport, Rejected, Report, StopReason, StudyReader, StudyRecord, StudyStatus, TrialId,
-    pareto_front,
+    LastReport, Rejected, Report, StopReason, StudyReader, StudyRecord, StudySettings, StudyStatus,
+    TrialId, pareto_front,
 };
 use ganas::{Change, EvaluatorOptions, LastFailure, Plan};
 use serde_json::json;
@@ -100,7 +100,10 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
         return Ok(None);
     }
     let space = plan.open_space()?;
-    let outcome = reader.outcome(&*space)?;
+    // Other settings have no influence on the front.
+    let distinct = plan.options.distinct.unwrap_or_default();
+    let settings = StudySettings { distinct, ..StudySettings::new(plan.options.budget(), 0) };
+    let outcome = reader.outcome(&*space, &settings)?;
     let front = pareto_front(&*space, &outcome.history, &plan.options.objectives);
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }

@@ -49,7 +49,7 @@ fn equal_seeds_stop_equal_trials_whoever_is_faster() {
 
 #[test]
 fn a_stopped_trial_that_violates_a_limit_is_pruned_in_optuna() {
-    let folder = reporting("max = [\"size=400\"]");
+    let folder = reporting("min = [\"size=400\"]");
     let metrics = "\\\"metrics\\\": {\\\"size\\\": $((sum % 1000))}, \\\"train_seconds\\\"";
     let script = TRAIN.replace("\\\"train_seconds\\\"", metrics);
     fs::write(folder.path().join("train.sh"), script).unwrap();

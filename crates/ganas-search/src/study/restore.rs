@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use ganas_graph::{Arch, ArchHash};
+use ganas_graph::{Arch, ArchError, ArchHash, SearchSpace};
 
 use super::slot::{Slot, SlotState};
 use super::stop::TOLERANCE;
@@ -11,8 +11,8 @@ use super::{Study, stop};
 use crate::history::Entry;
 use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
-    ConstraintSet, History, HistoryPlace, Measurement, Observation, Outcome, Partial, StoreError,
-    StudyError, TrialId, Verdict,
+    ConstraintSet, Fidelity, History, HistoryPlace, Measurement, Observation, Outcome, Partial,
+    StoreError, StudyError, StudySettings, TrialId, Verdict,
 };
 
 /// Places in the history, for the trials that have one.
@@ -297,11 +297,13 @@ impl Study {
     fn slot(&self, trial: &StoredTrial) -> Result<Slot, StudyError> {
         let Entry { arch, key, source, round, rung, cost, curve, .. } = self.entry(trial)?;
         let verdict = trial.verdict();
+        let fidelity = self.settings.fidelity.as_ref();
+        let after = fidelity.and_then(|fidelity| below(fidelity, &self.history, key, rung));
         Ok(Slot {
             trial: Some(trial.trial),
             attempts: trial.attempts,
             rung,
-            after: self.before(key, rung).map(|partial| partial.trial.trial),
+            after: after.map(|partial| partial.trial.trial),
             cost,
             reports: curve,
             stop: trial.step,
@@ -311,23 +313,8 @@ impl Study {
     }
 
     fn entry(&self, trial: &StoredTrial) -> Result<Entry, StudyError> {
-        let key = |arch: &Arch| self.settings.distinct.key(&*self.space, arch);
-        let entry = trial.entry(&*self.space, key).map_err(|error| self.damaged(&error))?;
-        if let (Some(stopping), Some(step)) = (&self.settings.stopping, trial.step) {
-            return Ok(Entry { cost: stopping.cost(step), ..entry });
-        }
-        let Some(fidelity) = &self.settings.fidelity else { return Ok(entry) };
-        let from = self.before(entry.key, entry.rung).map(|partial| partial.rung);
-        let cost = fidelity.cost(entry.rung.unwrap_or(fidelity.top()), from);
-        Ok(Entry { cost, ..entry })
-    }
-
-    /// Returns the result of the architecture with this key at the rung below `rung`, where `None`
-    /// is the top rung.
-    fn before(&self, key: ArchHash, rung: Option<u32>) -> Option<&Partial> {
-        let fidelity = self.settings.fidelity.as_ref()?;
-        let below = rung.unwrap_or(fidelity.top()).checked_sub(1)?;
-        self.history.partial(key, below)
+        let entry = trial.entry(&*self.space, &self.settings, &self.history);
+        entry.map_err(|error| self.damaged(&error))
     }
 
     fn damaged(&self, found: &dyn std::fmt::Display) -> StudyError {
@@ -337,20 +324,39 @@ impl Study {
 }
 
 impl StoredTrial {
-    /// Converts the trial to a history entry; `key` computes the architecture's key if the store
-    /// has none.
+    /// Converts the trial to an entry of a history, which contains the results up to this trial.
+    /// The study's settings determine the cost and, if the store has none, the architecture's key.
     pub(crate) fn entry(
         &self,
-        space: &dyn ganas_graph::SearchSpace,
-        key: impl Fn(&Arch) -> ArchHash,
-    ) -> Result<Entry, ganas_graph::ArchError> {
+        space: &dyn SearchSpace,
+        settings: &StudySettings,
+        history: &History,
+    ) -> Result<Entry, ArchError> {
         let arch = self.record.clone().read(space)?;
-        let key = self.key.unwrap_or_else(|| key(&arch));
+        let key = self.key.unwrap_or_else(|| settings.distinct.key(space, &arch));
         let round = u64::try_from(self.round).unwrap_or(0);
-        let (source, rung) = (self.source.clone().into(), self.rung);
+        let (trial, source, rung) = (self.trial, self.source.clone().into(), self.rung);
         let mut curve = self.reports.clone();
         curve.retain(|report| self.step.is_none_or(|step| report.step <= step));
-        let (trial, cost) = (self.trial, 1.0);
+        let cost = match (&settings.stopping, self.step, &settings.fidelity) {
+            (Some(stopping), Some(step), _) => stopping.cost(step),
+            (_, _, Some(fidelity)) => {
+                let below = below(fidelity, history, key, rung).map(|partial| partial.rung);
+                fidelity.cost(rung.unwrap_or(fidelity.top()), below)
+            }
+            _ => 1.0,
+        };
         Ok(Entry { trial, arch, key, source, round, rung, cost, curve })
     }
+}
+
+/// Returns the result of the architecture with this key at the rung below `rung`, where `None` is
+/// the top rung.
+fn below<'h>(
+    fidelity: &Fidelity,
+    history: &'h History,
+    key: ArchHash,
+    rung: Option<u32>,
+) -> Option<&'h Partial> {
+    history.partial(key, rung.unwrap_or(fidelity.top()).checked_sub(1)?)
 }

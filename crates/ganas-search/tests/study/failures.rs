@@ -122,7 +122,7 @@ fn seconds_without_a_value_are_in_the_time_limit() {
         drop(study);
         let again = place.open(in_order());
         assert_eq!(again.stop_reason(), Some(StopReason::TimeBudget));
-        let read = place.reader().outcome(&*place.space).unwrap().history;
+        let read = place.reader().outcome(&*place.space, &place.settings).unwrap().history;
         assert!((read.train_seconds() - 120.0).abs() < 1e-9);
     }
 }

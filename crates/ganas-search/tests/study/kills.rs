@@ -174,7 +174,7 @@ fn a_kill_changes_no_count_of_what_limits_rejected() {
             assert_eq!(study.outcome().rejected.as_ref(), Some(&counted), "every {every}");
             let read = place.reader();
             assert_eq!(read.status().unwrap().rejected.as_ref(), Some(&counted));
-            let outcome = read.outcome(&*place.space).unwrap();
+            let outcome = read.outcome(&*place.space, &place.settings).unwrap();
             assert_eq!(outcome.rejected.as_ref(), Some(&counted));
         }
     }
@@ -243,7 +243,7 @@ fn an_asynchronous_study_evaluates_nothing_twice_whenever_it_is_killed() {
                 assert_eq!(archs.len(), count, "no architecture has two trials");
                 same_history(
                     study.history(),
-                    &place.reader().outcome(&*place.space).unwrap().history,
+                    &place.reader().outcome(&*place.space, &place.settings).unwrap().history,
                 );
             }
         }

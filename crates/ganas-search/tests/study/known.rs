@@ -153,7 +153,7 @@ fn what_was_evaluated_takes_no_querys_place_in_an_earlier_store_either() {
     let after = place.open(Box::new(RandomSearch));
     assert_eq!(after.history().trials(), before.trials());
     assert_eq!(after.stop_reason(), Some(StopReason::Budget));
-    let read = place.reader().outcome(&*place.space).unwrap();
+    let read = place.reader().outcome(&*place.space, &place.settings).unwrap();
     assert_eq!(read.history.trials(), before.trials());
 }
 

@@ -139,7 +139,10 @@ fn a_late_result_counts_if_the_study_goes_on() {
         let again = place.open(Box::new(RandomSearch));
         assert_eq!(again.stop_reason(), Some(StopReason::Target));
         assert_eq!(again.history().trials(), before.history.trials(), "{asynchronous}");
-        assert_eq!(place.reader().outcome(&*place.space).unwrap().history.queries(), 1);
+        assert_eq!(
+            place.reader().outcome(&*place.space, &place.settings).unwrap().history.queries(),
+            1
+        );
         drop(again);
 
         place.settings.target = None;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use ganas_graph::Arch;
 use ganas_search::baselines::RandomSearch;
 use ganas_search::{
-    Direction, Measurement, Objective, Study, StudyOutcome, StudySettings, Trial, pareto_front,
+    Direction, Fidelity, Measurement, Objective, Study, StudyOutcome, StudySettings, Trial,
+    pareto_front,
 };
 
 use crate::fixture::{
@@ -28,9 +29,10 @@ fn bits(trials: &[&Trial]) -> Vec<(i64, usize, u64)> {
 
 fn agree(place: &Place, study: &Study) {
     let reader = place.reader();
-    let read: StudyOutcome = reader.outcome(&*place.space).unwrap();
+    let read: StudyOutcome = reader.outcome(&*place.space, &place.settings).unwrap();
     let (one, other) = (study.history(), &read.history);
     same_history(one, other);
+    assert_eq!(one.spent().to_bits(), other.spent().to_bits());
     let all: Vec<_> = one.trials().iter().collect();
     assert_eq!(bits(&all), bits(&other.trials().iter().collect::<Vec<_>>()));
     let stored = reader.trials().unwrap();
@@ -70,7 +72,8 @@ fn known() -> Vec<(Arch, Measurement)> {
     ]
 }
 
-/// All ways in which a study can differ: its direction, whether it is asynchronous, its target.
+/// All ways in which a study can differ: its direction, whether it is asynchronous, its target, and
+/// how evaluations can be cheaper than full ones.
 fn ways() -> Vec<StudySettings> {
     let mut ways = Vec::new();
     for direction in [Direction::Maximise, Direction::Minimise] {
@@ -88,6 +91,13 @@ fn ways() -> Vec<StudySettings> {
                 });
             }
         }
+        let base =
+            || StudySettings { direction, constraints: quick(), ..StudySettings::new(20, 6) };
+        ways.push(StudySettings { stopping: Some("8/median".parse().unwrap()), ..base() });
+        ways.push(StudySettings {
+            fidelity: Some(Fidelity::new("epochs", vec![1.0, 4.0]).unwrap()),
+            ..base()
+        });
     }
     ways
 }
@@ -153,7 +163,7 @@ fn studies_and_readers_refuse_another_space() {
     let place = Place::new(StudySettings::new(5, 0));
     finish(&mut place.open(Box::<InOrder>::default()));
     let other = ganas_graph::spaces::NasBench101::default();
-    let error = place.reader().outcome(&other).unwrap_err().to_string();
+    let error = place.reader().outcome(&other, &place.settings).unwrap_err().to_string();
     assert!(error.contains("expected a study of the search space nasbench101"), "{error}");
     let (other, settings, store) = (Arc::new(other), place.settings.clone(), place.store());
     let opened = Study::open(other, Box::new(RandomSearch), settings, Box::new(store));

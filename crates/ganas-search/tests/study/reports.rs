@@ -58,8 +58,8 @@ fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
     assert_eq!(place.reader().status().unwrap().best.unwrap().trial, TrialId(2));
     let stopping = study.settings().stopping.clone().unwrap();
     assert!((stopping.spent(&trials) - 3.25).abs() < 1e-9);
-    let found = place.reader().outcome(&*place.space).unwrap().history;
-    assert_eq!(found.stopped(), study.history().stopped());
+    let found = place.reader().outcome(&*place.space, &place.settings).unwrap().history;
+    assert_eq!((found.stopped(), found.spent()), (study.history().stopped(), 3.25));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_stopped_trial_that_violates_a_limit_costs_its_share_too() {
     assert_eq!((trials[3].state, trials[3].step), (TrialState::Infeasible, Some(1)));
     assert_eq!(trials[3].reason.as_deref(), Some("expected latency <= 3, found 4"));
     assert_eq!(trials[3].train_seconds, Some(2.5));
-    let found = place.reader().outcome(&*place.space).unwrap().history;
+    let found = place.reader().outcome(&*place.space, &place.settings).unwrap().history;
     assert!((found.spent() - 3.25).abs() < 1e-9, "{}", found.spent());
 }
 

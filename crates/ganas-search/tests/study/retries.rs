@@ -75,7 +75,7 @@ fn what_failed_is_measured_within_the_budget() {
                     let tries = if failed.contains(&trial.trial) { 3 } else { 1 };
                     assert_eq!((trial.attempts, trial.reason), (tries, None));
                 }
-                let stored = place.reader().outcome(&*place.space).unwrap();
+                let stored = place.reader().outcome(&*place.space, &place.settings).unwrap();
                 same_history(&stored.history, study.history());
                 same_when_opened_again(&place, study, make());
             }

@@ -69,7 +69,7 @@ fn a_reader_shows_it_and_changes_nothing() {
     let status = reader.status().unwrap();
     assert_eq!((status.queries, status.budget, status.stop_reason), (1, 14, None));
     assert_eq!(status.best.unwrap().trial, TrialId(-3));
-    let outcome = reader.outcome(&*place.space).unwrap();
+    let outcome = reader.outcome(&*place.space, &place.settings).unwrap();
     assert_eq!(outcome.history.trials().len(), 4);
     assert_eq!(outcome.best().unwrap().trial, TrialId(-3));
     assert_eq!(outcome.rejected, None, "that was not counted");
@@ -97,7 +97,7 @@ fn a_study_that_was_killed_goes_on_to_the_history_that_it_would_have_had() {
     let mut study = place.open(local_search());
     finish(&mut study);
     same(&study, &undisturbed(&place));
-    let read = place.reader().outcome(&*place.space).unwrap();
+    let read = place.reader().outcome(&*place.space, &place.settings).unwrap();
     assert_eq!(read.history.trials(), study.history().trials());
     drop(study);
     let study = place.open(local_search());

@@ -11,7 +11,7 @@ use super::trial_row::{self, COLUMNS};
 use super::{loaded, lock, schema, sql};
 use crate::store::{LastReport, StoredTrial, StudyRecord, StudyStatus};
 use crate::{
-    Direction, Distinct, History, Round, StopReason, StoreError, StudyOutcome, TrialState,
+    Direction, History, Round, StopReason, StoreError, StudyOutcome, StudySettings, TrialState,
     first_best,
 };
 
@@ -67,13 +67,17 @@ impl StudyReader {
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
-    /// Returns the study's outcome so far. In the process that runs the study,
-    /// [`Study::outcome`](crate::Study::outcome) returns the same outcome.
+    /// Returns the outcome so far of a study with these settings. In the process that runs the
+    /// study, [`Study::outcome`](crate::Study::outcome) returns the same outcome.
     ///
     /// # Errors
     /// If the store cannot be read. [`StoreError::OtherSpace`] if the study belongs to another
     /// search space.
-    pub fn outcome(&self, space: &dyn SearchSpace) -> Result<StudyOutcome, StoreError> {
+    pub fn outcome(
+        &self,
+        space: &dyn SearchSpace,
+        settings: &StudySettings,
+    ) -> Result<StudyOutcome, StoreError> {
         let damaged = |found: String| StoreError::Damaged { path: self.path.clone(), found };
         let study = self.study()?;
         study.check_space(space, || self.path.display().to_string())?;
@@ -83,7 +87,7 @@ impl StudyReader {
         trials.sort_by_key(|trial| trial.place);
         let mut history = History::new(study.direction);
         for trial in trials {
-            let entry = trial.entry(space, |arch| Distinct::Isomorphism.key(space, arch));
+            let entry = trial.entry(space, settings, &history);
             let entry = entry.map_err(|error| damaged(error.to_string()))?;
             match (trial.measurement(), trial.verdict()) {
                 (Some(known), None) => history.take_known(entry, known),
