@@ -203,6 +203,18 @@ fn a_comparison_is_the_same_at_any_number_of_jobs() {
 }
 
 #[test]
+fn means_name_the_seeds_that_found_something() {
+    let arguments = "compare nasbench201 --strategies random --seeds 6 --budgets 1,50 \
+                     --max train_seconds=2000";
+    let rows = json(&format!("{arguments} --json"))["rows"].clone();
+    assert_eq!((&rows[0]["seeds"], &rows[1]["found"]), (&6.into(), &6.into()));
+    let found = rows[0]["found"].as_u64().unwrap();
+    assert!((1..6).contains(&found), "{rows}");
+    let text = String::from_utf8(ganas(arguments).stdout).unwrap();
+    assert!(text.contains(&format!("({found} of 6 seeds)")), "{text}");
+}
+
+#[test]
 fn people_get_tables() {
     let search = ganas("search --strategy random --budget 5");
     let text = String::from_utf8(search.stdout).unwrap();

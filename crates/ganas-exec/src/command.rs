@@ -107,7 +107,9 @@ impl CommandEvaluator {
             counts.check(self.settings.max_interruptions)?;
             if let Some(failure) = counts.failed.take() {
                 if counts.failures > self.settings.retries {
-                    return Ok(failure.evaluation(counts.failures));
+                    // Earlier runs of the study have counted theirs.
+                    let own = last.saturating_sub(job.attempts_before).max(1);
+                    return Ok(failure.evaluation(own));
                 }
                 let backoff = self.settings.backoff(counts.failures);
                 debug!("trial {}: the next attempt starts in {backoff:?}", job.trial);
@@ -259,8 +261,8 @@ impl Evaluator for CommandEvaluator {
             if error.is_of_the_study() {
                 return Err(EvaluationError { arch: job.arch.clone(), source: error.into() });
             }
-            let attempts = job.attempts_before.saturating_add(1);
-            Ok(Evaluation::Failed { reason: error.to_string(), attempts, train_seconds: None })
+            let reason = error.to_string();
+            Ok(Evaluation::Failed { reason, attempts: 1, train_seconds: None })
         })
     }
 }
@@ -292,13 +294,14 @@ fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
 
 /// Sets aside the files of a failed trial of the study in `folder`, so that the trial can be
 /// evaluated again. Renames the trial's folders. Their new names end with `failed-N`, where N is
-/// the number of attempts at the trial, which is given as `attempts`.
+/// the number of attempts at the trial, which is given as `attempts`. Folders that are missing or
+/// empty are skipped, so an interrupted call can be repeated.
 ///
 /// # Errors
 /// If a folder cannot be renamed.
 pub fn set_aside(folder: &Path, trial: TrialId, attempts: u32) -> Result<(), ExecError> {
     let folder = folder.canonicalize().at("open", folder)?;
-    TrialFolder::open(&folder, trial)?.set_aside(attempts)
+    TrialFolder::below(&folder, trial)?.set_aside(attempts)
 }
 
 /// Waits for `time`, or until `cancel` is set.

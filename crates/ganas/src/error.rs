@@ -12,7 +12,9 @@ use ganas_search::{
 use thiserror::Error;
 
 use crate::failure::LastFailure;
-use crate::hints::{below_top, compare_on, go_on, last_failure, made_again, too_many};
+use crate::hints::{
+    below_top, compare_on, go_on, last_failure, made_again, stopped_early, too_many,
+};
 use crate::option_part::Part;
 use crate::spaces::space_names;
 
@@ -151,9 +153,9 @@ pub enum Error {
     },
     /// No full evaluation found an architecture that satisfies all limits.
     #[error(
-        "no architecture was found: of {evaluations} evaluations, {failures} failed{} and {} violated a constraint",
+        "no architecture was found: of {evaluations} evaluations, {failures} failed{}{} and {infeasible} violated a constraint or were infeasible",
         below_top(*partials),
-        evaluations - failures - partials
+        stopped_early(*stopped)
     )]
     NothingFound {
         /// Number of evaluations.
@@ -162,6 +164,10 @@ pub enum Error {
         failures: usize,
         /// Number of evaluations at less than full fidelity.
         partials: usize,
+        /// Number of evaluations that were stopped early.
+        stopped: usize,
+        /// Number of evaluations whose architectures violated a constraint or were infeasible.
+        infeasible: usize,
     },
     /// Nothing was evaluated.
     #[error("strategy {strategy} proposed nothing to measure")]

@@ -34,6 +34,15 @@ pub(crate) fn below_top(partials: usize) -> String {
     format!(", {partials} stayed below the highest fidelity")
 }
 
+/// Describes the number of evaluations that were stopped early.
+pub(crate) fn stopped_early(stopped: usize) -> String {
+    match stopped {
+        0 => String::new(),
+        1 => ", 1 was stopped early".into(),
+        _ => format!(", {stopped} were stopped early"),
+    }
+}
+
 /// Describes how to continue an interrupted study.
 pub(crate) fn go_on(folder: Option<&Path>) -> String {
     match folder {

@@ -33,8 +33,8 @@ impl Related {
         let mut trials: Vec<_> = reader
             .trials()?
             .into_iter()
-            .filter(|trial| trial.query.is_some())
-            .filter_map(|trial| Some((trial.arch, study.direction.score(trial.value?).get())))
+            .filter_map(|trial| Some((trial.score(study.direction)?.get(), trial.arch)))
+            .map(|(score, arch)| (arch, score))
             .collect();
         trials.sort_by(|a, b| b.1.total_cmp(&a.1));
         trials.truncate(MAX_TRIALS);
@@ -67,9 +67,35 @@ impl Related {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use ganas_graph::spaces::{NasBench101, NasBench201};
+    use ganas_search::baselines::RandomSearch;
+    use ganas_search::{Evaluation, Measurement, SqliteStore, Study, StudyRecord, StudySettings};
 
     use super::*;
+
+    #[test]
+    fn only_full_evaluations_are_learnt_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = Arc::new(NasBench201::default());
+        let record = StudyRecord::new(&*space, "random", String::new());
+        let store = SqliteStore::create(folder.path(), &record).unwrap();
+        let fidelity = Some("epochs=1,9/asha/3".parse().unwrap());
+        let settings = StudySettings { fidelity, ..StudySettings::new(3, 0) };
+        let (strategy, store) = (Box::new(RandomSearch), Box::new(store));
+        let mut study = Study::open(space, strategy, settings, store).unwrap();
+        while let Some(open) = study.ask(1).unwrap().pop() {
+            let is_full = open.rung.is_some_and(|rung| rung.fidelity > 1.0);
+            let value = if is_full { 1.0 } else { 2.0 };
+            study.tell(open.trial, Evaluation::Measured(Measurement::new(value))).unwrap();
+        }
+        let full = study.history().trials().len();
+        assert!(full > 0 && !study.history().partials().is_empty());
+        let learnt = Related::read(folder.path()).unwrap().trials;
+        assert_eq!(learnt.len(), full);
+        assert!(learnt.iter().all(|(_, score)| (score - 1.0).abs() < 1e-12), "{learnt:?}");
+    }
 
     #[test]
     fn tasks_are_of_the_same_space() {

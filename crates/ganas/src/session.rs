@@ -283,8 +283,15 @@ impl Session {
             return Ok(());
         }
         if evaluations > 0 {
-            let partials = history.partials().len();
-            return Err(Error::NothingFound { evaluations, failures, partials });
+            let (partials, stopped) = (history.partials().len(), history.stopped().len());
+            let infeasible = history.infeasible();
+            return Err(Error::NothingFound {
+                evaluations,
+                failures,
+                partials,
+                stopped,
+                infeasible,
+            });
         }
         Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
     }

@@ -23,7 +23,18 @@ pub(crate) fn read<const COLUMNS: usize>(
     } else {
         Box::new(bytes)
     };
-    let mut reader = csv::Reader::from_reader(unpacked.take(MAX_BYTES));
+    read_within(file, unpacked, MAX_BYTES, columns, &mut line)
+}
+
+/// Reads at most `most` bytes.
+fn read_within<const COLUMNS: usize>(
+    file: &str,
+    unpacked: Box<dyn Read + '_>,
+    most: u64,
+    columns: [&str; COLUMNS],
+    line: &mut impl FnMut(&Line<'_, COLUMNS>) -> Result<(), BenchError>,
+) -> Result<(), BenchError> {
+    let mut reader = csv::Reader::from_reader(unpacked.take(most + 1));
     let in_csv = |source| BenchError::Csv { file: file.into(), source };
     let header = reader.headers().map_err(in_csv)?.clone();
     let mut places = [0; COLUMNS];
@@ -35,8 +46,16 @@ pub(crate) fn read<const COLUMNS: usize>(
             found: format!("no column {column}"),
         })?;
     }
-    for fields in reader.records() {
-        let fields = fields.map_err(in_csv)?;
+    let mut fields = StringRecord::new();
+    while reader.read_record(&mut fields).map_err(in_csv)? {
+        // The last line may have been cut.
+        if reader.position().byte() > most {
+            return Err(BenchError::UnknownFile {
+                file: file.into(),
+                expected: format!("at most {most} bytes of CSV"),
+                found: "more".into(),
+            });
+        }
         line(&Line { file, columns, places, fields: &fields })?;
     }
     Ok(())
@@ -74,6 +93,30 @@ impl<const COLUMNS: usize> Line<'_, COLUMNS> {
             field: self.columns[column].into(),
             expected: expected.into(),
             found,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_not_cut_at_the_limit() {
+        let read = |text: &'static str, most: u64| {
+            let mut found = Vec::new();
+            let mut line = |line: &Line<'_, 1>| {
+                found.push(line.number(0, "a number", |_: u32| true)?);
+                Ok(())
+            };
+            read_within("FILE", Box::new(text.as_bytes()), most, ["a"], &mut line)?;
+            Ok::<_, BenchError>(found)
+        };
+        assert_eq!(read("a\n12\n9984\n", 10).unwrap(), [12, 9984]);
+        assert_eq!(read("a\n12\n9984", 9).unwrap(), [12, 9984]);
+        for most in 2..9 {
+            let error = read("a\n12\n9984", most).unwrap_err().to_string();
+            assert_eq!(error, format!("FILE: expected at most {most} bytes of CSV, found more"));
         }
     }
 }

@@ -8,7 +8,7 @@ use ganas_search::Direction;
 use serde::{Deserialize, Serialize};
 
 use super::columns::keeps_limits;
-use super::rows::Rows;
+use super::rows::{Rows, base_at};
 use crate::BenchError;
 use crate::formats::table::{Provenance, Section, Table, TableWriter};
 
@@ -39,6 +39,20 @@ pub(super) struct About {
     /// The known fidelities, in ascending order; empty if there is only one.
     #[serde(default)]
     pub(super) fidelities: Vec<f64>,
+}
+
+impl About {
+    /// Returns the fidelities below the highest.
+    pub(super) fn lower_fidelities(&self) -> &[f64] {
+        self.fidelities.split_last().map_or(&[], |(_, lower)| lower)
+    }
+
+    /// Returns the names of the values known at the highest fidelity besides the main one.
+    pub(super) fn top_extras(&self) -> impl Iterator<Item = &str> {
+        let is_lower =
+            |name: &str| self.lower_fidelities().iter().any(|it| base_at(name, *it).is_some());
+        self.extras.iter().map(String::as_str).filter(move |name| !is_lower(name))
+    }
 }
 
 /// A table that was read.

@@ -47,7 +47,7 @@ pub struct TableImport<'a> {
 /// A query returns an architecture's value at the highest fidelity in the table, unless the query
 /// settings select a lower one. A lower fidelity can be selected only if it is a whole number below
 /// 2³². If more than 31 of the lower fidelities are whole numbers below 2³², only the 31 highest of
-/// these are stored. If several rows have the same fidelity and contain the same architecture or
+/// these are stored, or fewer if they would need more than 2²⁷ numbers. If several rows have the same fidelity and contain the same architecture or
 /// isomorphic ones, their values are averaged. An architecture belongs to the benchmark only if the
 /// table contains its value at the highest fidelity.
 ///
@@ -74,8 +74,10 @@ pub fn import_table(
     let path = path(name, &folder)?;
     let (bytes, source_sha256) = read_small(file)?;
     let source = file.display().to_string();
-    let (rows, notes) = read::read(&source, &bytes, &space)?.merged();
+    let rows = read::read(&source, &bytes, &space)?;
     drop(bytes);
+    rows.check_names(&source)?;
+    let (rows, notes) = rows.merged();
     let complete = is_complete(&space, &rows.hashes);
     let (extras, fidelities) = (rows.extras.clone(), rows.fidelities.clone());
     let about = About { space_file: label, minimise, extras, complete, fidelities };
@@ -106,7 +108,7 @@ fn contents_line(space: &DescribedSpace, about: &About, rows: &Rows, notes: &[St
     };
     let line =
         format!("values ({better}) of {count} architectures, {part} of {}{points}", space.name());
-    let extras: Vec<_> = about.extras.iter().filter(|name| !name.contains('@')).cloned().collect();
+    let extras: Vec<_> = about.top_extras().collect();
     let extras = (!extras.is_empty()).then(|| format!("also {}", extras.join(", ")));
     let lower: Vec<_> = about.fidelities.iter().rev().skip(1).rev().map(f64::to_string).collect();
     let lower = (!lower.is_empty()).then(|| format!("also at fidelity {}", lower.join(", ")));

@@ -5,8 +5,8 @@ use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Direction, Measurement};
 
 use super::columns::{TEST, TRAIN_SECONDS, VALUE};
-use super::contents::{Contents, is_complete};
-use super::rows::{seconds_at, value_at};
+use super::contents::{About, Contents, is_complete};
+use super::rows::name_at;
 use crate::source::Source;
 use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 
@@ -14,8 +14,10 @@ use crate::{Accuracy, BenchError, Progress, Record, TableInfo, Verification};
 #[derive(Debug)]
 pub(super) struct Results {
     contents: Contents,
-    /// Names of the value and training time at the requested fidelity; `None` for the highest.
-    lower: Option<[String; 2]>,
+    /// The requested fidelity; `None` for the highest.
+    lower: Option<f64>,
+    /// Names of the metrics at the requested fidelity, each with its name in the table.
+    metrics: Vec<(String, String)>,
     /// The values of all rows, the best first.
     values: Vec<f64>,
 }
@@ -23,8 +25,8 @@ pub(super) struct Results {
 impl Results {
     /// Creates an evaluator at the fidelity `lower`, or at the highest if `lower` is `None`.
     pub(super) fn new(contents: Contents, lower: Option<f64>) -> Self {
-        let lower = lower.map(|fidelity| [value_at(fidelity), seconds_at(fidelity)]);
-        let mut results = Self { contents, lower, values: Vec::new() };
+        let metrics = metrics(&contents.about, lower);
+        let mut results = Self { contents, lower, metrics, values: Vec::new() };
         results.values =
             (0..results.contents.rows()).filter_map(|row| results.value(row)).collect();
         let direction = results.contents.direction();
@@ -34,16 +36,18 @@ impl Results {
 
     /// Returns the value of a row at the requested fidelity.
     fn value(&self, row: usize) -> Option<f64> {
-        match &self.lower {
+        match self.lower {
             None => Some(self.contents.value(row)),
-            Some([value, _]) => self.contents.extra(row, value),
+            Some(fidelity) => self.contents.extra(row, &name_at(VALUE, fidelity)),
         }
     }
 
     /// Returns the training time of a row at the requested fidelity, in seconds.
     fn seconds(&self, row: usize) -> Option<f64> {
-        let name = self.lower.as_ref().map_or(TRAIN_SECONDS, |[_, seconds]| seconds);
-        self.contents.extra(row, name)
+        match self.lower {
+            None => self.contents.extra(row, TRAIN_SECONDS),
+            Some(fidelity) => self.contents.extra(row, &name_at(TRAIN_SECONDS, fidelity)),
+        }
     }
 
     pub(super) const fn space(&self) -> &DescribedSpace {
@@ -59,10 +63,16 @@ impl Results {
     }
 }
 
-/// Returns true if the name is that of a metric, not of a column with a special meaning.
-fn is_metric(name: &str) -> bool {
-    let own = name.split_once('@').map_or(name, |(own, _)| own);
-    ![TEST, TRAIN_SECONDS, VALUE].contains(&own)
+/// Returns the names of the metrics at a fidelity, each with its name in the table; `lower` is
+/// `None` for the highest fidelity.
+fn metrics(about: &About, lower: Option<f64>) -> Vec<(String, String)> {
+    let at = |name: &str| match lower {
+        None => name.to_owned(),
+        Some(fidelity) => name_at(name, fidelity),
+    };
+    let is_metric = |name: &&str| ![TEST, TRAIN_SECONDS].contains(name);
+    let names = about.top_extras().filter(is_metric).map(|name| (name.to_owned(), at(name)));
+    names.filter(|(_, name)| about.extras.contains(name)).collect()
 }
 
 /// Architectures that are not in the table are outside the benchmark.
@@ -70,11 +80,14 @@ impl Source for Results {
     fn measure(&self, arch: &Arch) -> Result<Option<Measurement>, BenchError> {
         let row = self.row(arch).and_then(|row| Some((row, self.value(row)?)));
         let Some((row, value)) = row else { return Ok(None) };
-        let metrics = self.contents.extras(row).filter(|(name, _)| is_metric(name));
+        let metrics = self
+            .metrics
+            .iter()
+            .filter_map(|(own, name)| Some((own.clone(), self.contents.extra(row, name)?)));
         Ok(Some(Measurement {
             value,
             train_seconds: self.seconds(row),
-            metrics: metrics.map(|(name, number)| (name.to_owned(), number)).collect(),
+            metrics: metrics.collect(),
         }))
     }
 
@@ -112,7 +125,7 @@ impl Source for Results {
     }
 
     fn metrics(&self) -> Vec<String> {
-        self.contents.about.extras.iter().filter(|name| is_metric(name)).cloned().collect()
+        self.metrics.iter().map(|(own, _)| own.clone()).collect()
     }
 
     fn tables(&self) -> Vec<TableInfo> {

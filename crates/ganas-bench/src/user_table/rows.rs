@@ -1,8 +1,11 @@
 //! The rows of a user's table, and how they are merged into one row per architecture.
 
+use csv::StringRecord;
 use ganas_graph::ArchHash;
 
-use super::columns::TRAIN_SECONDS;
+use super::cells::{Head, shown};
+use super::columns::{TEST, VALUE};
+use crate::BenchError;
 
 /// The data read from a table, column by column.
 #[derive(Debug)]
@@ -89,17 +92,17 @@ impl Rows {
     pub(super) fn merged(&self) -> (Self, Vec<String>) {
         let top = self.fidelities.last().copied();
         let lower = self.lower_fidelities();
-        let seconds = self.extras.iter().position(|name| name == TRAIN_SECONDS);
+        let width = self.extras.len();
+        let kept: Vec<_> = (0..width).filter(|column| self.extras[*column] != TEST).collect();
         let mut names = self.extras.clone();
         for fidelity in &lower {
-            names.push(value_at(*fidelity));
-            names.extend(seconds.map(|_| seconds_at(*fidelity)));
+            names.push(name_at(VALUE, *fidelity));
+            names.extend(kept.iter().map(|column| name_at(&self.extras[*column], *fidelity)));
         }
         let mut order: Vec<usize> = (0..self.hashes.len()).collect();
         order.sort_by_key(|&row| self.hashes[row]);
         let mut merged = Self::new(names);
         let (mut spread, mut without) = (Spread::default(), 0);
-        let width = self.extras.len();
         for group in order.chunk_by(|one, other| self.hashes[*one] == self.hashes[*other]) {
             let at = |fidelity: Option<f64>| -> Vec<usize> {
                 group.iter().copied().filter(|row| self.row_fidelities[*row] == fidelity).collect()
@@ -117,7 +120,7 @@ impl Rows {
             for fidelity in &lower {
                 let rows = at(Some(*fidelity));
                 extras.push(mean(rows.iter().map(|row| self.values[*row])));
-                extras.extend(seconds.map(|column| extra(&rows, column)));
+                extras.extend(kept.iter().map(|column| extra(&rows, *column)));
             }
             let value = mean(rows.iter().map(|row| self.values[*row]));
             let value = value.unwrap_or(self.values[first]);
@@ -136,12 +139,31 @@ impl Rows {
     }
 
     /// Returns the fidelities below the highest that a query can request: the integers among them,
-    /// or the highest [`MAX_LOWER_FIDELITIES`] of many.
+    /// or the highest [`MAX_LOWER_FIDELITIES`] of many. There are fewer if the merged table would
+    /// otherwise contain more than [`MAX_NUMBERS`] numbers.
     fn lower_fidelities(&self) -> Vec<f64> {
         let below = self.fidelities.len().saturating_sub(1);
         let lower = self.fidelities[..below].iter().copied();
         let whole: Vec<_> = lower.filter(|it| epochs(*it).is_some()).collect();
-        whole[whole.len().saturating_sub(MAX_LOWER_FIDELITIES)..].to_vec()
+        let fits = MAX_NUMBERS / ((self.extras.len() + 1) * self.hashes.len().max(1));
+        whole[whole.len().saturating_sub(fits.min(MAX_LOWER_FIDELITIES))..].to_vec()
+    }
+
+    /// Checks that no column has a name with which the merged table marks a lower fidelity.
+    ///
+    /// # Errors
+    /// [`BenchError::Record`] if a name ends with `@` and a lower fidelity.
+    pub(super) fn check_names(&self, file: &str) -> Result<(), BenchError> {
+        let lower = self.lower_fidelities();
+        let is_marked = |name: &&String| lower.iter().any(|it| base_at(name, *it).is_some());
+        let Some(name) = self.extras.iter().find(is_marked) else { return Ok(()) };
+        let head = Head { file, names: &StringRecord::new() };
+        Err(head.wrong(
+            1,
+            "the column names",
+            "names that do not end with `@` and a fidelity",
+            shown(name),
+        ))
     }
 }
 
@@ -155,14 +177,18 @@ pub(super) fn epochs(fidelity: f64) -> Option<u32> {
 /// Maximum number of fidelities, below the highest, that a table stores.
 const MAX_LOWER_FIDELITIES: usize = 31;
 
-/// Returns the name of the value at a lower fidelity.
-pub(super) fn value_at(fidelity: f64) -> String {
-    format!("value@{fidelity}")
+/// Maximum number of values that a merged table stores for lower fidelities.
+const MAX_NUMBERS: usize = 1 << 27;
+
+/// Returns the name of the column with the values of column `name` at a lower fidelity.
+pub(super) fn name_at(name: &str, fidelity: f64) -> String {
+    format!("{name}@{fidelity}")
 }
 
-/// Returns the name of the training time at a lower fidelity.
-pub(super) fn seconds_at(fidelity: f64) -> String {
-    format!("{TRAIN_SECONDS}@{fidelity}")
+/// Returns the name of the column whose values at a lower fidelity are in column `name`; `None` if
+/// `name` belongs to another fidelity.
+pub(super) fn base_at(name: &str, fidelity: f64) -> Option<&str> {
+    name.strip_suffix(&format!("@{fidelity}"))
 }
 
 /// Returns the mean; if all numbers are equal, exactly that number.

@@ -122,9 +122,14 @@ fn paired_cells(paired: &Paired) -> Vec<String> {
 fn row_cells(row: &Row) -> Vec<String> {
     let accuracy = |mean, deviation: Option<f64>| {
         let spread = deviation.map_or(String::new(), |deviation| {
-            format!(" ± {:.3}", standard_error(deviation, row.seeds))
+            format!(" ± {:.3}", standard_error(deviation, row.found))
         });
-        cell(mean, |mean: f64| format!("{mean:.3}{spread}"))
+        let seeds = if row.found < row.seeds {
+            format!(" ({} of {} seeds)", row.found, row.seeds)
+        } else {
+            String::new()
+        };
+        cell(mean, |mean: f64| format!("{mean:.3}{spread}{seeds}"))
     };
     vec![
         row.strategy.clone(),

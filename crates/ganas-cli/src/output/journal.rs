@@ -84,7 +84,7 @@ impl Journal {
             Event::Ended { trial, evaluation, told, took } => {
                 // The result of a trial that was begun earlier may already have been there.
                 if trial.attempts_before == 0 && !matches!(told, Told::GivenUp) {
-                    let has_failed = matches!(told, Told::Counted(Outcome::Failed))
+                    let has_failed = matches!(told, Told::Failed { .. })
                         || matches!(evaluation, Answer::Failed { .. });
                     self.pace.note(*took, !has_failed);
                 }
@@ -194,16 +194,11 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         (Answer::Measured(it), Told::Counted(Outcome::Infeasible)) => {
             format!("value {} in {seconds}; violates a limit", rounded(it.value))
         }
-        (Answer::Measured(it), Told::Counted(Outcome::Failed)) => {
-            format!(
-                "failed, because it did not report the same set of metrics as the study's other trials; value {} in {seconds}",
-                rounded(it.value)
-            )
+        (Answer::Measured(it), Told::Failed { reason }) => {
+            format!("failed, although it has the value {} ({seconds}): {reason}", rounded(it.value))
         }
-        (Answer::Measured(it), Told::Counted(Outcome::Measured(counts, _)))
-            if !counts.has_value(it.value) =>
-        {
-            let value = rounded(counts.value);
+        (Answer::Measured(_), Told::Stopped { measurement, .. }) => {
+            let value = rounded(measurement.value);
             format!(
                 "stopped early with {value}; training had continued while the trial waited for this decision ({seconds} in total)"
             )
@@ -212,8 +207,11 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
             format!("stopped after {seconds}; violates a limit")
         }
-        (Answer::Stopped { .. }, Told::Counted(Outcome::Measured(it, _))) => {
-            format!("stopped after {seconds} at {}", rounded(it.value))
+        (Answer::Stopped { .. }, Told::Stopped { measurement, .. }) => {
+            format!("stopped after {seconds} at {}", rounded(measurement.value))
+        }
+        (Answer::Stopped { .. }, Told::Failed { reason }) => {
+            format!("failed after {seconds}: {reason}")
         }
         (Answer::Stopped { .. }, _) => format!("stopped after {seconds}"),
         (Answer::Infeasible { reason, .. }, _) => format!("infeasible after {seconds}: {reason}"),
@@ -242,18 +240,24 @@ mod tests {
         let took = Duration::from_millis(2_140);
         let measured = Answer::Measured(Measurement::new(93.25));
         let said = |evaluation: &Answer, told| became(evaluation, &told, took);
-        let counted = Told::Counted(Outcome::Failed);
-        assert!(
-            said(&measured, counted)
-                .starts_with("failed, because it did not report the same set of metrics")
+        let failed = |reason: &str| Told::Failed { reason: reason.into() };
+        assert_eq!(
+            said(&measured, failed("rename the metric")),
+            "failed, although it has the value 93.25 (2.1 s): rename the metric"
         );
+        let stopped = || Told::Stopped { step: 3, measurement: Measurement::new(91.5) };
+        assert!(said(&measured, stopped()).starts_with("stopped early with 91.5; training had"));
+        let evaluation = Answer::Stopped { train_seconds: None };
+        assert_eq!(said(&evaluation, stopped()), "stopped after 2.1 s at 91.5");
+        assert_eq!(said(&evaluation, failed("no report")), "failed after 2.1 s: no report");
         let counted = Told::Counted(Outcome::Infeasible);
         assert_eq!(said(&measured, counted), "value 93.25 in 2.1 s; violates a limit");
         let held = "value 93.25 in 2.1 s; it will be counted when earlier trials have ended";
         assert_eq!(said(&measured, Told::Held), held);
         assert_eq!(said(&measured, Told::Late), "value 93.25 in 2.1 s, after the study had ended");
         let failed = Answer::Failed { reason: "no data".into(), attempts: 1, train_seconds: None };
-        assert_eq!(said(&failed, Told::Counted(Outcome::Failed)), "failed after 2.1 s: no data");
+        let counted = Told::Failed { reason: "no data".into() };
+        assert_eq!(said(&failed, counted), "failed after 2.1 s: no data");
         let held = "failed after 2.1 s: no data; this failure will be counted";
         assert!(said(&failed, Told::Held).starts_with(held));
         assert!(said(&Answer::Cancelled, Told::GivenUp).starts_with("interrupted after 2.1 s"));

@@ -5,8 +5,8 @@ use std::io::{BufRead, Write};
 use ganas::Session;
 use ganas::graph::export::describe;
 use ganas::search::{
-    Evaluation, Objective, OpenTrial, Outcome as Became, ReportReply, Study, Told, Trial, TrialId,
-    TrialReport, TrialResult, pareto_front,
+    Objective, OpenTrial, ReportReply, Study, Trial, TrialId, TrialReport, TrialResult,
+    pareto_front,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -99,11 +99,7 @@ fn tell(study: &mut Study, result: TrialResult) -> Outcome<Reply> {
         Ok(evaluation) => evaluation,
         Err(found) => return Ok(Reply::Error { error: format!("tell: found {found}") }),
     };
-    let was_stopped = matches!(evaluation, Evaluation::Stopped { .. });
     match study.tell(told, evaluation) {
-        Ok(Told::Counted(Became::Measured(..))) if was_stopped => {
-            Ok(Reply::Told { told, became: "stopped" })
-        }
         Ok(became) => Ok(Reply::Told { told, became: became.name() }),
         Err(error) if error.is_refusal() => Ok(Reply::Error { error: error.to_string() }),
         Err(error) => Err(error.into()),

@@ -36,7 +36,7 @@ impl TrialFolder {
     }
 
     /// Returns the folders of a trial for reading only. The folders need not exist.
-    pub(super) fn below(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
+    pub(crate) fn below(study: &Path, trial: TrialId) -> Result<Self, ExecError> {
         let trial = u64::try_from(trial.0).map_err(|_| ExecError::Known { trial })?;
         let below = |name| study.join(name).join(format!("{trial:06}"));
         Ok(Self { commands: below("trials"), records: below("attempts"), trial })
@@ -44,9 +44,16 @@ impl TrialFolder {
 
     /// Renames the folders, adding the number of attempts to their names, so that the next attempt
     /// is the first in new folders. Renames the folder of the records first, because the recorded
-    /// failure counts until that folder is renamed.
+    /// failure counts until that folder is renamed. Skips folders that are missing or empty.
     pub(crate) fn set_aside(self, attempts: u32) -> Result<(), ExecError> {
         for folder in [self.records, self.commands] {
+            if !folder.try_exists().at("open", &folder)? {
+                continue;
+            }
+            within(&folder, folder.parent().unwrap_or(&folder))?;
+            if fs::read_dir(&folder).at("list", &folder)?.next().is_none() {
+                continue;
+            }
             let aside = folder.with_extension(format!("failed-{attempts}"));
             fs::rename(&folder, &aside).at("rename", &folder)?;
         }

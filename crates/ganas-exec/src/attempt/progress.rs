@@ -20,6 +20,7 @@ const CHUNK: u64 = 1 << 20;
 pub(crate) struct Progress<'r> {
     path: PathBuf,
     marker: PathBuf,
+    request: PathBuf,
     trial: TrialId,
     /// The recipient of the reports; `None` if no reports are wanted, or once reading has stopped.
     reporter: Option<&'r dyn Reporter>,
@@ -42,6 +43,7 @@ impl<'r> Progress<'r> {
         Self {
             path: attempt.progress(),
             marker: attempt.marker(),
+            request: attempt.request(),
             trial: TrialId(attempt.trial.cast_signed()),
             reporter,
             started: Instant::now(),
@@ -171,12 +173,16 @@ impl<'r> Progress<'r> {
     }
 
     /// Returns the command's run time in seconds. For a job, this is the time from the creation of
-    /// its marker to its last report.
+    /// its marker to its last report. For a command of an earlier run of the study, it is the time
+    /// from the request to the last report.
     fn seconds(&self) -> f64 {
         let changed = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
-        let of_job = changed(&self.marker).zip(changed(&self.path));
-        let of_job = of_job.map(|(began, last)| last.duration_since(began).unwrap_or_default());
-        of_job.unwrap_or_else(|| self.started.elapsed()).as_secs_f64()
+        let until_last = |began: &Path| {
+            let (began, last) = changed(began).zip(changed(&self.path))?;
+            Some(last.duration_since(began).unwrap_or_default())
+        };
+        let of_command = || until_last(&self.request).max(Some(self.started.elapsed()));
+        until_last(&self.marker).or_else(of_command).unwrap_or_default().as_secs_f64()
     }
 }
 
@@ -265,6 +271,25 @@ mod tests {
         let again = Listener::default();
         Progress::of(&attempt, Some(&again)).repeat(Some(2));
         assert_eq!(*again.steps.lock().unwrap(), [1, 2]);
+    }
+
+    #[test]
+    fn a_stopped_command_of_an_earlier_run_has_its_own_training_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let attempt = attempt(folder.path());
+        fs::write(attempt.request(), "{}").unwrap();
+        fs::write(attempt.progress(), line(2)).unwrap();
+        let now = std::time::SystemTime::now();
+        for (path, seconds) in [(attempt.request(), 1000), (attempt.progress(), 900)] {
+            let file = File::options().write(true).open(path).unwrap();
+            file.set_modified(now - Duration::from_secs(seconds)).unwrap();
+        }
+        let listener = Listener { stop: Some(2), ..Listener::default() };
+        let ending = Progress::of(&attempt, Some(&listener)).finish();
+        let Some(Ending::Stopped { train_seconds: Some(seconds), .. }) = ending else {
+            panic!("{ending:?}")
+        };
+        assert!((seconds - 100.0).abs() < 1.0, "{seconds}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Reads the outcome of a job's attempt from the attempt's files.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+
+use log::debug;
 
 use crate::attempt::{Attempt, CommandEnd, Ending, Lines, MAX_BYTES, Tail, open_plain};
 use crate::error::{At, ExecError};
@@ -16,7 +18,14 @@ pub(super) fn of_end(
 ) -> Result<Ending, ExecError> {
     let (stdout, stderr) = (tail(&attempt.stdout())?, tail(&attempt.stderr())?);
     for log in [attempt.stdout(), attempt.stderr()] {
-        shorten(&log, log_bytes)?;
+        // A log that cannot be shortened, for example because the command left a folder in its way,
+        // does not change the result.
+        if let Err(error) = shorten(&log, log_bytes) {
+            if error.is_of_the_study() {
+                return Err(error);
+            }
+            debug!("{error}");
+        }
     }
     let line = stdout.last_object.as_deref();
     if end.status == 0 {
@@ -55,7 +64,8 @@ fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
 }
 
-/// Shortens a log to its last lines, of at most `most` bytes in total.
+/// Shortens a log to its last lines, of at most `most` bytes in total. Replaces the file of an
+/// interrupted earlier call.
 fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
     let length = path.symlink_metadata().at("read", path)?.len();
     if length <= most {
@@ -64,6 +74,10 @@ fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
     let (end, mut half) = (end_of(path, most)?, path.as_os_str().to_owned());
     half.push(".half");
     let half = Path::new(&half);
+    match fs::remove_file(half) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).at("remove", half),
+        _ => {}
+    }
     let mut file = File::create_new(half).at("create", half)?;
     file.write_all(&end).at("write", half)?;
     fs::rename(half, path).at("rename", half)
@@ -91,5 +105,16 @@ mod tests {
         );
         shorten(&path, 100).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_log_is_shortened_although_an_earlier_call_was_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stdout.log");
+        let half = folder.path().join("stdout.log.half");
+        fs::write(&half, "epoch of tr").unwrap();
+        fs::write(&path, "epoch of training\n".repeat(1000)).unwrap();
+        shorten(&path, 100).unwrap();
+        assert!(fs::read_to_string(&path).unwrap().len() <= 100 && !half.exists());
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
     pub(crate) settings: CommandSettings,
     pub(crate) cancel: Cancel,
+    /// Attempts that the study has counted before.
+    pub(crate) attempts_before: u32,
 }
 
 impl Fixture {
@@ -24,7 +26,8 @@ impl Fixture {
         let mut settings = CommandSettings::new(words.map(ToOwned::to_owned).into());
         settings.backoff_seconds = 0.0;
         settings.grace_seconds = 0.1;
-        Self { folder: tempfile::tempdir().unwrap(), settings, cancel: Cancel::default() }
+        let (folder, cancel) = (tempfile::tempdir().unwrap(), Cancel::default());
+        Self { folder, settings, cancel, attempts_before: 0 }
     }
 
     pub(crate) fn with(mut self, change: impl FnOnce(&mut CommandSettings)) -> Self {
@@ -65,7 +68,7 @@ impl Fixture {
         let space = NasBench201::default();
         let arch = Arch::from_choices(&space, &[choice, 0, 0, 0, 0, 0]).unwrap();
         let job = Job::first(&space, &arch, trial, 5, &self.cancel);
-        evaluator.evaluate(&Job { rung, reporter, ..job })
+        evaluator.evaluate(&Job { rung, reporter, attempts_before: self.attempts_before, ..job })
     }
 
     pub(crate) fn run(&self) -> Evaluation {

@@ -60,6 +60,41 @@ fn a_failed_trial_that_is_set_aside_is_evaluated_in_new_folders() {
     }
 }
 
+#[test]
+fn setting_aside_can_be_repeated_after_a_kill_at_any_moment() {
+    for done in ["", "attempts", "attempts trials"] {
+        let fixture = Fixture::new("exit 1");
+        fixture.reason();
+        for folder in done.split_whitespace() {
+            let folder = fixture.folder.path().join(folder);
+            fs::rename(folder.join("000007"), folder.join("000007.failed-1")).unwrap();
+            // Such as an earlier version of this program left behind.
+            fs::create_dir(folder.join("000007")).unwrap();
+        }
+        for _ in 0..2 {
+            set_aside(fixture.folder.path(), TrialId(7), 1).unwrap();
+        }
+        for folder in ["trials", "attempts"] {
+            let aside = fixture.folder.path().join(folder).join("000007.failed-1");
+            assert!(fs::read_dir(aside).unwrap().next().is_some(), "{folder} after {done:?}");
+        }
+    }
+}
+
+#[test]
+fn attempts_of_earlier_runs_are_not_counted_again() {
+    let fixture = Fixture::new("exit 1").with(|settings| settings.retries = 1);
+    let attempts = |fixture: &Fixture| match fixture.run() {
+        Evaluation::Failed { attempts, .. } => attempts,
+        other => panic!("expected a failure, found {other:?}"),
+    };
+    assert_eq!(attempts(&fixture), 2);
+    // The run was killed after its second attempt, so the study has counted one.
+    let mut again = fixture.with(|settings| settings.retries = 2);
+    again.attempts_before = 1;
+    assert_eq!(attempts(&again), 2, "the third one, and the second of the earlier run");
+}
+
 /// Cancels a command once it has said so, and has the trial made again, by the second attempt.
 fn cancelled_and_again(script: &str) -> (Evaluation, Fixture) {
     let fixture = Fixture::new(script);

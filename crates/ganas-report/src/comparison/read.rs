@@ -46,6 +46,8 @@ struct Row {
     strategy: String,
     budget: usize,
     seeds: usize,
+    /// Number of searches that the means are taken over; absent in files of earlier versions.
+    found: Option<usize>,
     validation_mean: Option<f64>,
     validation_std: Option<f64>,
     optimum_share: Option<f64>,
@@ -143,8 +145,9 @@ fn unit(dataset: &str) -> &'static str {
 
 impl Row {
     fn mean(&self) -> Option<Mean> {
-        let half = self.validation_std.filter(|_| self.seeds > 1);
-        let half = half.map(|it| student(self.seeds - 1) * standard_error(it, self.seeds));
+        let found = self.found.unwrap_or(self.seeds);
+        let half = self.validation_std.filter(|_| found > 1);
+        let half = half.map(|it| student(found - 1) * standard_error(it, found));
         let (mean, reached) = (self.validation_mean?, self.optimum_share);
         Some(Mean { budget: self.budget, mean, half, reached })
     }

@@ -1,6 +1,7 @@
 //! Charts of the decisions in a study's architectures: what was chosen, and which decisions matter
 //! most.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::importance::{MIN_EVALUATIONS, Value, best_of, categories, importance};
@@ -158,6 +159,16 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     }
 }
 
+/// Orders names that are numbers by their values, and the others by their texts after these.
+fn by_number_then_text(one: &String, other: &String) -> Ordering {
+    match (one.parse::<f64>(), other.parse::<f64>()) {
+        (Ok(one), Ok(other)) => one.total_cmp(&other),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => one.cmp(other),
+    }
+}
+
 /// Returns the height of each value on a decision's axis, and the axis's labels with their heights.
 fn axis(values: &[Option<Value>]) -> (Vec<f64>, Vec<(f64, String)>) {
     let numbers: Option<Vec<f64>> = values.iter().flatten().map(Value::number).collect();
@@ -178,10 +189,7 @@ fn axis(values: &[Option<Value>]) -> (Vec<f64>, Vec<(f64, String)>) {
     let text = |value: &Option<Value>| value.as_ref().map_or_else(|| "–".to_owned(), Value::text);
     let mut names: Vec<String> = values.iter().map(text).collect();
     let all = names.clone();
-    names.sort_by(|one, other| match (one.parse::<f64>(), other.parse::<f64>()) {
-        (Ok(one), Ok(other)) => one.total_cmp(&other),
-        _ => one.cmp(other),
-    });
+    names.sort_by(by_number_then_text);
     names.dedup();
     let height =
         |at: usize| if names.len() > 1 { at as f64 / (names.len() - 1) as f64 } else { 0.5 };
@@ -189,4 +197,16 @@ fn axis(values: &[Option<Value>]) -> (Vec<f64>, Vec<(f64, String)>) {
     let heights = all.iter().map(place).collect();
     let few = names.iter().enumerate().map(|(at, name)| (height(at), name.clone()));
     (heights, if names.len() > 16 { Vec::new() } else { few.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_numbers_come_first() {
+        let mut names = ["16x", "8", "a", "1e1", "16", "8"].map(String::from);
+        names.sort_by(by_number_then_text);
+        assert_eq!(names, ["8", "8", "1e1", "16", "16x", "a"]);
+    }
 }

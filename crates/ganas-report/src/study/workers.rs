@@ -79,8 +79,9 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
 }
 
 /// The outcomes of evaluations, with their colours.
-const STATES: [(TrialState, Colour); 4] = [
+const STATES: [(TrialState, Colour); 5] = [
     (TrialState::Measured, Colour::Series(0)),
+    (TrialState::Stopped, Colour::Series(2)),
     (TrialState::Infeasible, Colour::Series(1)),
     (TrialState::Failed, Colour::Series(3)),
     (TrialState::Running, Colour::Muted),
@@ -100,4 +101,18 @@ fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
         (row < MAX_ROWS).then_some(row)
     };
     spans.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_evaluation_that_may_have_run_is_drawn() {
+        for (state, name) in TrialState::ALL {
+            let never_ran =
+                matches!(state, TrialState::Known | TrialState::Pending | TrialState::OutOfDomain);
+            assert_eq!(STATES.iter().any(|(drawn, _)| *drawn == state), !never_ran, "{name}");
+        }
+    }
 }

@@ -197,10 +197,11 @@ impl StoredTrial {
         }
     }
 
-    /// Returns the trial's score. Returns `None` if the trial is not in the history, or if it has
-    /// no value that counts as a result ([`TrialState::has_value`]).
+    /// Returns the trial's score. Returns `None` if the trial is not in the history, if it was
+    /// evaluated below the top rung, or if it has no value that counts as a result
+    /// ([`TrialState::has_value`]).
     pub fn score(&self, direction: Direction) -> Option<Score> {
-        let counts = self.query.is_some() && self.state.has_value();
+        let counts = self.query.is_some() && self.rung.is_none() && self.state.has_value();
         self.value.filter(|_| counts).map(|value| direction.score(value))
     }
 }

@@ -310,11 +310,15 @@ impl Study {
         })
     }
 
-    /// Returns the reason to end the study, if any. While a study with a fidelity has unfinished
-    /// trials, it does not end for lack of budget: it waits for their results.
+    /// Returns the reason to end the study, if any.
     fn reason_to_end(&self) -> Option<StopReason> {
-        let waits = self.settings.fidelity.is_some() && self.absorbed < self.slots.len();
-        if waits {
+        self.reason_to_end_while(self.absorbed < self.slots.len())
+    }
+
+    /// Returns the reason to end the study, if any; `waiting` is true if it has unfinished trials.
+    /// Meanwhile, a study with a fidelity does not end for lack of budget: it waits for the results.
+    fn reason_to_end_while(&self, waiting: bool) -> Option<StopReason> {
+        if waiting && self.settings.fidelity.is_some() {
             stop::within_round(&self.settings, &self.history)
         } else {
             stop::between_rounds(&self.settings, &self.history, self.idle)

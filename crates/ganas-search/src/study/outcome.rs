@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::{History, Outcome, Rejected, StopReason, Trial};
+use crate::{History, Measurement, Outcome, Rejected, StopReason, Trial};
 
 /// Named numbers.
 pub(crate) type Numbers = Vec<(Cow<'static, str>, f64)>;
@@ -28,6 +28,20 @@ pub struct Round {
 pub enum Told {
     /// The result has entered the history. The proposal that led to the trial has this outcome.
     Counted(Outcome),
+    /// The trial has entered the history as stopped early. The result is its report at this step,
+    /// whatever was told.
+    Stopped {
+        /// The step.
+        step: u64,
+        /// The measurement at this step.
+        measurement: Measurement,
+    },
+    /// The trial has entered the history as failed, either because the evaluation failed or because
+    /// its metrics do not suit the study.
+    Failed {
+        /// The reason.
+        reason: String,
+    },
     /// The result will enter the history once the results of all earlier trials in the same round
     /// have arrived.
     Held,
@@ -45,7 +59,8 @@ impl Told {
         match self {
             Self::Counted(Outcome::Measured(..) | Outcome::Repeat(..)) => "measured",
             Self::Counted(Outcome::Infeasible) => "infeasible",
-            Self::Counted(Outcome::Failed) => "failed",
+            Self::Stopped { .. } => "stopped",
+            Self::Counted(Outcome::Failed) | Self::Failed { .. } => "failed",
             Self::Counted(Outcome::OutOfDomain) => "out of domain",
             Self::Held => "held",
             Self::Late => "late",

@@ -129,7 +129,8 @@ impl Study {
     /// step; `None` for any other trial.
     pub(super) fn stopped_before(&self, slot: &Slot) -> Option<Verdict> {
         let (step, SlotState::Back(Some(told))) = (slot.stop?, &slot.state) else { return None };
-        if told.stopped_at().is_some() || matches!(told, Verdict::OutOfDomain) {
+        let is_no_later = told.stopped_at().is_some_and(|at| at <= step);
+        if is_no_later || matches!(told, Verdict::OutOfDomain) {
             return None;
         }
         let measurement = reported(slot.reports.last()?, told.train_seconds());

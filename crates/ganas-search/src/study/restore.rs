@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use ganas_graph::{Arch, ArchError, ArchHash, SearchSpace};
 
+use super::Study;
 use super::slot::{Slot, SlotState};
 use super::stop::TOLERANCE;
-use super::{Study, stop};
 use crate::history::Entry;
 use crate::store::{Checkpoint, Earlier, KnownTrial, Loaded, StoredTrial};
 use crate::{
@@ -249,7 +249,7 @@ impl Study {
                 self.replay(&trial, places)?;
                 continue;
             }
-            if stop::between_rounds(&self.settings, &self.history, self.idle).is_some() {
+            if self.reason_to_end_while(true).is_some() {
                 break;
             }
             let slot = self.slot(&trial)?;
@@ -306,7 +306,6 @@ impl Study {
             after: after.map(|partial| partial.trial.trial),
             cost,
             reports: curve,
-            stop: trial.step,
             state: verdict.map_or(SlotState::Waiting, |verdict| SlotState::Back(Some(verdict))),
             ..Slot::of(arch, key, source, round)
         })

@@ -60,7 +60,14 @@ impl Study {
             self.end_round_if_over()?;
         }
         let own = counted.into_iter().find(|counted| counted.trial == trial);
-        Ok(own.map_or(Told::Held, |counted| Told::Counted(counted.outcome)))
+        Ok(match (own.map(|counted| counted.outcome), verdict) {
+            (None, _) => Told::Held,
+            (Some(Outcome::Measured(..)), Verdict::Stopped { step, measurement }) => {
+                Told::Stopped { step, measurement }
+            }
+            (Some(Outcome::Failed), Verdict::Failed { reason, .. }) => Told::Failed { reason },
+            (Some(outcome), _) => Told::Counted(outcome),
+        })
     }
 
     /// Returns the index of the slot of an open trial.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use ganas_graph::moves;
 use ganas_graph::spaces::NasBench201;
 use ganas_search::{
-    Context, Fidelity, OpenTrial, Outcome, Partial, Proposal, StopReason, StoppingRule, Strategy,
+    Context, Fidelity, OpenTrial, Partial, Proposal, StopReason, StoppingRule, Strategy,
     StrategyError, Study, StudySettings, Told,
 };
 
-use crate::fixture::{InOrder, Noting, Place, answer, baselines, measured, sum};
+use crate::fixture::{InOrder, Noting, Place, answer, baselines, measured, same_history, sum};
 
 fn settings(budget: usize, rule: StoppingRule) -> StudySettings {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
@@ -72,6 +72,30 @@ fn a_study_waits_for_cheap_evaluations_when_no_full_one_fits() {
         assert_eq!(study.history().partials().len(), 3);
         run(&mut study);
         assert_eq!(study.stop_reason(), Some(StopReason::Budget));
+    }
+}
+
+#[test]
+fn a_study_that_is_opened_again_waits_for_cheap_evaluations_too() {
+    for asynchronous in [false, true] {
+        for told in 0..3 {
+            let settings = settings(1, StoppingRule::Asha);
+            let place = Place::new(StudySettings { asynchronous, workers: 3, ..settings });
+            let mut study = place.open(Box::<InOrder>::default());
+            for open in &study.ask(3).unwrap()[..told] {
+                study.tell(open.trial, measured(1.0)).unwrap();
+            }
+            let history = study.history().clone();
+            drop(study);
+            let mut study = place.open(Box::<InOrder>::default());
+            same_history(study.history(), &history);
+            assert_eq!(study.stop_reason(), None, "asynchronous: {asynchronous}, {told} of 3 told");
+            for open in study.ask(3).unwrap() {
+                study.tell(open.trial, measured(1.0)).unwrap();
+            }
+            assert_eq!(study.history().partials().len(), 3);
+            assert_eq!(place.reader().status().unwrap().queries, 3);
+        }
     }
 }
 
@@ -310,7 +334,7 @@ fn a_promotion_that_fails_leaves_what_was_measured() {
             let mut failed = None;
             while let Some(open) = study.ask(1).unwrap().pop() {
                 let told = study.tell(open.trial, answer(&open)).unwrap();
-                if open.rung.unwrap().after.is_some() && told == Told::Counted(Outcome::Failed) {
+                if open.rung.unwrap().after.is_some() && matches!(told, Told::Failed { .. }) {
                     failed = Some(open.arch);
                 } else if let Some(failed) = &failed {
                     assert_ne!(*failed, open.arch, "it is not asked again");

@@ -22,7 +22,7 @@ fn queries(reader: &StudyReader) -> BTreeMap<TrialId, usize> {
 /// What was seen of each kind: counted, held, late, given up.
 fn tally(kinds: &mut [usize; 4], told: &Told) {
     let kind = match told {
-        Told::Counted(_) => 0,
+        Told::Counted(_) | Told::Stopped { .. } | Told::Failed { .. } => 0,
         Told::Held => 1,
         Told::Late => 2,
         Told::GivenUp => 3,

@@ -43,7 +43,7 @@ fn a_stopped_trial_is_a_result_at_its_step_and_costs_its_share() {
     // What comes after is not kept.
     assert_eq!(study.report(open.trial, Report::new(2, 9.0)).unwrap(), heard);
     let told = study.tell(open.trial, Evaluation::Stopped { train_seconds: Some(2.5) }).unwrap();
-    assert!(matches!(told, Told::Counted(Outcome::Measured(..))), "{told:?}");
+    assert!(matches!(told, Told::Stopped { step: 1, .. }), "{told:?}");
     let history = study.history();
     assert_eq!((history.queries(), history.spent(), history.trials().len()), (4, 3.25, 3));
     let stopped = &history.stopped()[0];
@@ -146,33 +146,39 @@ fn the_order_of_reports_within_a_round_changes_nothing() {
 
 #[test]
 fn a_trial_that_is_ahead_is_stopped_where_it_would_have_been() {
-    let place = Place::new(settings("4/median"));
-    let mut study = place.open(in_order());
-    let round = study.ask(3).unwrap();
-    let fourth = {
-        for open in &round[..2] {
-            study.report(open.trial, Report::new(1, 5.0)).unwrap();
-            study.tell(open.trial, measured(5.0)).unwrap();
+    for ends in [measured(9.0), Evaluation::Stopped { train_seconds: None }] {
+        for is_killed in [false, true] {
+            let place = Place::new(settings("4/median"));
+            let mut study = place.open(in_order());
+            for (open, value) in study.ask(3).unwrap().into_iter().zip([5.0, 5.0, 6.0]) {
+                study.report(open.trial, Report::new(1, value)).unwrap();
+                study.tell(open.trial, measured(value)).unwrap();
+            }
+            // The second of the round is over before the first has reported anything.
+            let round = study.ask(3).unwrap();
+            let (first, second) = (round[0].trial, round[1].trial);
+            for (step, value) in [(1, 1.0), (2, 9.0), (3, 9.0)] {
+                let heard = study.report(second, Report::new(step, value)).unwrap();
+                assert_eq!(heard, ReportReply::Continue);
+            }
+            assert_eq!(study.tell(second, ends.clone()).unwrap(), Told::Held);
+            if is_killed {
+                drop(study);
+                study = place.open(in_order());
+                assert_eq!(study.ask(1).unwrap()[0].trial, first);
+            }
+            study.report(first, Report::new(1, 7.0)).unwrap();
+            study.tell(first, measured(7.0)).unwrap();
+            let stopped = study.history().stopped();
+            assert_eq!((stopped.len(), stopped[0].step), (1, 1), "the first report decides");
+            let (stored, trials) = (study.history().clone(), place.reader().trials().unwrap());
+            let second = (trials[4].state, trials[4].value, trials[4].step);
+            assert_eq!(second, (TrialState::Stopped, Some(1.0), Some(1)));
+            assert_eq!(trials[4].reports, [Report::new(1, 1.0)]);
+            drop(study);
+            crate::fixture::same_history(place.open(in_order()).history(), &stored);
         }
-        study.report(round[2].trial, Report::new(1, 6.0)).unwrap();
-        study.tell(round[2].trial, measured(6.0)).unwrap();
-        study.ask(3).unwrap()
-    };
-    // The second of the round is over before the first has reported anything.
-    let (first, second) = (fourth[0].trial, fourth[1].trial);
-    for (step, value) in [(1, 1.0), (2, 9.0), (3, 9.0)] {
-        assert_eq!(study.report(second, Report::new(step, value)).unwrap(), ReportReply::Continue);
     }
-    assert_eq!(study.tell(second, measured(9.0)).unwrap(), Told::Held);
-    study.report(first, Report::new(1, 7.0)).unwrap();
-    study.tell(first, measured(7.0)).unwrap();
-    let stopped = study.history().stopped();
-    assert_eq!((stopped.len(), stopped[0].step), (1, 1), "the first report decides");
-    let (stored, trials) = (study.history().clone(), place.reader().trials().unwrap());
-    assert_eq!((trials[4].state, trials[4].value), (TrialState::Stopped, Some(1.0)));
-    assert_eq!(trials[4].reports, [Report::new(1, 1.0)]);
-    drop(study);
-    crate::fixture::same_history(place.open(in_order()).history(), &stored);
 }
 
 #[test]

@@ -71,8 +71,9 @@ pub struct SearchCurve {
 }
 
 /// The results of a strategy within a budget. There is one search per seed. Means and sample
-/// standard deviations are taken over these searches. `test_mean` and `test_std` are `None` unless
-/// the test accuracy is known for every seed.
+/// standard deviations are taken over the searches that found an architecture within the budget
+/// (`found`). `test_mean` and `test_std` are `None` unless the test accuracy is known for all of
+/// these searches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The strategy.
@@ -81,6 +82,8 @@ pub struct Row {
     pub budget: usize,
     /// Number of seeds.
     pub seeds: usize,
+    /// Number of searches that found an architecture that satisfies all limits within the budget.
+    pub found: usize,
     /// Mean of the searches' best validation accuracies.
     pub validation_mean: Option<f64>,
     /// Sample standard deviation of the searches' best validation accuracies.
@@ -194,6 +197,7 @@ impl Row {
             strategy: group.strategy.clone(),
             budget,
             seeds: group.searches.len(),
+            found: validation.len(),
             validation_mean: mean(&validation),
             validation_std: standard_deviation(&validation),
             test_mean: test.as_deref().and_then(mean),

@@ -230,6 +230,29 @@ fn the_highest_fidelity_counts() {
 }
 
 #[test]
+fn metrics_are_those_of_the_fidelity() {
+    let tables = Tables::new();
+    let csv = "depth,norm,fidelity,value,latency,test,top@5\n\
+               1,,12,9,3,1,6\n1,,200,5,4,2,7\n2,batch,200,6,8,2,7\n2,batch,12,6,,2,7\n";
+    tables.import(csv).unwrap();
+    let at = |query: &str| {
+        Benchmark::open_with("net", None, query.parse().unwrap(), Some(&tables.data())).unwrap()
+    };
+    let metrics = |benchmark: &Benchmark, arch: &str| {
+        let arch = benchmark.space.parse(arch).unwrap();
+        benchmark.measure(&arch).unwrap().unwrap().metrics.into_iter().collect::<Vec<_>>()
+    };
+    let named = |latency: f64, top: f64| vec![("latency".into(), latency), ("top@5".into(), top)];
+    for (query, expected) in [("", named(4.0, 7.0)), ("epochs=12", named(3.0, 6.0))] {
+        assert_eq!(metrics(&at(query), "depth=1"), expected);
+        assert_eq!(at(query).metrics(), ["latency", "top@5"]);
+    }
+    assert_eq!(metrics(&at("epochs=12"), "depth=2,norm=batch"), [("top@5".into(), 7.0)]);
+    let error = tables.error("depth,norm,fidelity,value,a@12\n1,,12,9,3\n1,,200,5,4\n");
+    assert!(error.contains("line 1, the column names: expected names that do not end"), "{error}");
+}
+
+#[test]
 fn a_fraction_is_no_number_of_epochs() {
     for (lower, valid) in [("1,,1,9\n1,,2,7\n", "1 or 2"), ("", "no number of")] {
         let tables = Tables::new();
