@@ -279,7 +279,7 @@ mod tests {
         let attempt = attempt(folder.path());
         fs::write(attempt.request(), "{}").unwrap();
         fs::write(attempt.progress(), line(2)).unwrap();
-        let now = std::time::SystemTime::now();
+        let now = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000);
         for (path, seconds) in [(attempt.request(), 1000), (attempt.progress(), 900)] {
             let file = File::options().write(true).open(path).unwrap();
             file.set_modified(now - Duration::from_secs(seconds)).unwrap();
