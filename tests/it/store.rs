@@ -12,8 +12,9 @@ use ganas_search::baselines::{
 };
 use ganas_search::{
     Bound, Cancel, Constraint, Direction, Evaluation, EvaluationError, Evaluator, Fidelity, Job,
-    KnownMetrics, Measurement, Report, SqliteStore, StopReason, StoppingRule, StoreError, Strategy,
-    Study, StudyError, StudyOutcome, StudyReader, StudyRecord, StudySettings, TrialId, TrialState,
+    KnownMetrics, Measurement, PromotionRule, Report, SqliteStore, StopReason, StoreError,
+    Strategy, Study, StudyError, StudyOutcome, StudyReader, StudyRecord, StudySettings, TrialId,
+    TrialState,
 };
 use ganas_trainer::{GaNas, TrainerConfig};
 
@@ -179,7 +180,7 @@ fn what_was_stopped_anywhere_ends_as_if_it_had_not_been() {
 
 #[test]
 fn what_was_stopped_at_any_rung_ends_as_if_it_had_not_been() {
-    for rule in StoppingRule::ALL {
+    for rule in PromotionRule::ALL {
         let rungs = Fidelity::new("epochs", vec![1.0, 4.0]).unwrap();
         let fidelity = Some(Fidelity { rule, reduction: 4.0, ..rungs });
         for make in strategies() {

@@ -63,7 +63,7 @@ pub use error::{
     StudyError, UnknownName,
 };
 pub use evaluator::{Evaluation, Evaluator, Job, KnownMetrics, Records, Reporter, TestOracle};
-pub use fidelity::{Fidelity, MAX_RUNGS, Rung, Stopping, StoppingRule, value_at};
+pub use fidelity::{Fidelity, MAX_RUNGS, PromotionRule, Rung, Stopping, StoppingRule, value_at};
 pub use fingerprint::fingerprint;
 pub use history::{Evaluated, History, HistoryPlace, Outcome, Partial, Stopped, Trial};
 pub use hypervolume::{HypervolumeCurve, hypervolume, hypervolume_gain};

@@ -31,7 +31,7 @@ pub trait Strategy: Debug + Send {
     /// first. All candidates were measured at the same rung (level of fidelity), and their
     /// evaluation at the next rung has not started. If the strategy has no preference, it returns
     /// no indices, and the study promotes the candidates with the best values. The study calls this
-    /// method only under the rule [`StoppingRule::Guided`](crate::StoppingRule::Guided).
+    /// method only under the rule [`PromotionRule::Guided`](crate::PromotionRule::Guided).
     ///
     /// The selection must depend only on the context, so that a resumed study promotes the same
     /// architectures.
@@ -121,7 +121,7 @@ impl Proposal {
 
     /// Requests that the architecture be evaluated in full without first being evaluated at lower
     /// rungs (levels of fidelity). The request takes effect only under the rule
-    /// [`StoppingRule::Guided`](crate::StoppingRule::Guided), and only if the remaining budget
+    /// [`PromotionRule::Guided`](crate::PromotionRule::Guided), and only if the remaining budget
     /// allows a full evaluation. Otherwise, the study's own rule decides at which rung the
     /// evaluation starts.
     #[must_use]

@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 
 use ganas_graph::Arch;
-use ganas_search::{Context, Score, StoppingRule};
+use ganas_search::{Context, PromotionRule, Score};
 
 use crate::TrainerConfig;
 
@@ -30,7 +30,7 @@ pub(crate) fn is_due(context: &Context<'_>, config: &TrainerConfig) -> bool {
     let is_one_value = config.guide.gaussian_process
         && context.objectives.is_empty()
         && context.constraints.measured_limits().next().is_none();
-    if fidelity.rule != StoppingRule::Guided || !is_one_value {
+    if fidelity.rule != PromotionRule::Guided || !is_one_value {
         return false;
     }
     let history = context.history;
@@ -94,7 +94,7 @@ mod tests {
     /// Returns the best value of a full evaluation and the number of architectures that were new
     /// when fully evaluated. The full value is the number of pooled edges; the cheap value is the
     /// number of convolutions if `is_misleading`, otherwise the full value.
-    fn searched(seed: u64, is_misleading: bool, rule: StoppingRule) -> (f64, usize) {
+    fn searched(seed: u64, is_misleading: bool, rule: PromotionRule) -> (f64, usize) {
         let fidelity = Fidelity { rule, ..Fidelity::new("epochs", vec![1.0, 10.0]).unwrap() };
         let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(60, seed) };
         let config = small_with(&["guide.gaussian_process=true", "guide.prior=1"]);
@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn a_rung_that_misleads_is_left() {
         for seed in [1, 2] {
-            let (best, new) = searched(seed, true, StoppingRule::Guided);
-            let (misled, none) = searched(seed, true, StoppingRule::Asha);
+            let (best, new) = searched(seed, true, PromotionRule::Guided);
+            let (misled, none) = searched(seed, true, PromotionRule::Asha);
             assert!(new > 5 && none == 0, "{new}, {none}");
             assert!(best > misled, "{best}, {misled}");
         }

@@ -11,8 +11,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::rule::Due;
-pub use self::rule::StoppingRule;
-pub use self::stopping::{Stopping, value_at};
+pub use self::rule::PromotionRule;
+pub use self::stopping::{Stopping, StoppingRule, value_at};
 use crate::{FidelityError, History, Partial, StoredTrial, TrialId};
 
 /// Maximum number of rungs, which are the levels of fidelity at which a study evaluates
@@ -28,9 +28,9 @@ pub const MAX_RUNGS: usize = 32;
 /// study.
 ///
 /// ```
-/// use ganas_search::{Fidelity, StoppingRule};
+/// use ganas_search::{Fidelity, PromotionRule};
 /// let fidelity = Fidelity::new("epochs", vec![4.0, 12.0, 36.0, 108.0])?;
-/// assert_eq!(fidelity.rule, StoppingRule::Guided);
+/// assert_eq!(fidelity.rule, PromotionRule::Guided);
 /// assert!(Fidelity::new("epochs", vec![12.0, 4.0]).is_err(), "rungs ascend");
 /// # Ok::<(), ganas_search::FidelityError>(())
 /// ```
@@ -42,7 +42,7 @@ pub struct Fidelity {
     /// The fidelities, in ascending order. The last one is the fidelity of a full evaluation.
     pub rungs: Vec<f64>,
     /// The promotion rule.
-    pub rule: StoppingRule,
+    pub rule: PromotionRule,
     /// The ratio of the number of architectures at a rung to the number that the rule promotes from
     /// it. With 3, for example, the rule promotes a third of them. The rule `median` does not use
     /// this number.
@@ -61,7 +61,7 @@ struct Written {
     name: String,
     rungs: Vec<f64>,
     #[serde(default)]
-    rule: StoppingRule,
+    rule: PromotionRule,
     reduction: Option<f64>,
     #[serde(default)]
     resumes: bool,
@@ -81,7 +81,7 @@ impl Fidelity {
     /// # Errors
     /// As for [`Fidelity::check`].
     pub fn new(name: &str, rungs: Vec<f64>) -> Result<Self, FidelityError> {
-        let (name, rule) = (name.into(), StoppingRule::default());
+        let (name, rule) = (name.into(), PromotionRule::default());
         let fidelity = Self { name, rungs, rule, reduction: rule.reduction(), resumes: false };
         fidelity.check()?;
         Ok(fidelity)
@@ -147,7 +147,7 @@ impl Fidelity {
     /// the cost of a full evaluation. The cost at each later rung is weighted by the fraction of
     /// architectures that the rule promotes to that rung.
     pub fn expected_cost(&self, first: u32) -> f64 {
-        let share = if self.rule == StoppingRule::Median { 2.0 } else { self.reduction };
+        let share = if self.rule == PromotionRule::Median { 2.0 } else { self.reduction };
         let cost = |rung: u32| {
             let from = (rung > first).then(|| rung - 1);
             self.cost(rung, from) / share.powf(f64::from(rung - first))
@@ -200,8 +200,8 @@ impl FromStr for Fidelity {
         let mut fidelity = Self {
             name: name.into(),
             rungs: rungs.collect::<Result<_, _>>()?,
-            rule: StoppingRule::default(),
-            reduction: StoppingRule::default().reduction(),
+            rule: PromotionRule::default(),
+            reduction: PromotionRule::default().reduction(),
             resumes: false,
         };
         if let Some(rule) = parts.next() {

@@ -2,7 +2,7 @@
 //!
 //! The decisions of each rule depend only on the results and on the order in which they entered the
 //! study's history. A resumed study therefore promotes the same architectures as an uninterrupted
-//! one. Under [`StoppingRule::Guided`], the rule decides how many architectures are promoted, and
+//! one. Under [`PromotionRule::Guided`], the rule decides how many architectures are promoted, and
 //! the strategy chooses them, based on the same results.
 
 use std::collections::HashMap;
@@ -16,11 +16,10 @@ use super::Fidelity;
 use crate::{History, Partial, UnknownName};
 
 /// The rule that selects architectures for evaluation at the next rung, which is the next higher
-/// fidelity. In early stopping ([`Stopping`](crate::Stopping)), the rule instead decides which
-/// evaluations may continue.
+/// fidelity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum StoppingRule {
+pub enum PromotionRule {
     /// Asynchronous successive halving. At any time, this rule promotes the best of the results so
     /// far at each rung. The promoted fraction is 1 / [`Fidelity::reduction`].
     ///
@@ -35,7 +34,7 @@ pub enum StoppingRule {
     /// Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     /// optimization", AISTATS 2016, figure 3.
     SuccessiveHalving,
-    /// [`StoppingRule::SuccessiveHalving`] with brackets that start at different rungs and are of
+    /// [`PromotionRule::SuccessiveHalving`] with brackets that start at different rungs and are of
     /// different sizes. The first bracket starts at the first rung, the second bracket at the
     /// second rung, and so on. After a bracket that starts at the top rung, the sequence begins
     /// again. This is useful because it is unknown how informative low rungs are.
@@ -52,7 +51,7 @@ pub enum StoppingRule {
     /// Second, it compares an architecture with all others that reached the rung earlier, not only
     /// with those that reached the top rung.
     Median,
-    /// Promotes as many architectures from each rung as [`StoppingRule::Asha`] does, but the
+    /// Promotes as many architectures from each rung as [`PromotionRule::Asha`] does, but the
     /// study's strategy chooses them. If the strategy has no preference, the rule promotes the
     /// architectures with the best values. The strategy may also start new architectures at the top
     /// rung ([`Proposal::at_top`](crate::Proposal::at_top)).
@@ -85,7 +84,7 @@ impl<'h> Due<'h> {
 /// there.
 pub(super) const MIN_FOR_MEDIAN: usize = 3;
 
-impl StoppingRule {
+impl PromotionRule {
     /// Every rule.
     pub const ALL: [Self; 5] =
         [Self::Asha, Self::SuccessiveHalving, Self::Hyperband, Self::Median, Self::Guided];
@@ -163,18 +162,18 @@ impl StoppingRule {
     }
 }
 
-impl fmt::Display for StoppingRule {
+impl fmt::Display for PromotionRule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
     }
 }
 
-impl FromStr for StoppingRule {
+impl FromStr for PromotionRule {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         Self::ALL.into_iter().find(|rule| rule.name() == text).ok_or_else(|| UnknownName {
-            what: "stopping rule",
+            what: "promotion rule",
             found: text.into(),
             valid: Self::ALL.iter().map(|rule| rule.name().to_owned()).collect(),
         })

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Fidelity;
-use super::rule::{MIN_FOR_MEDIAN, StoppingRule, middle};
+use super::rule::{MIN_FOR_MEDIAN, PromotionRule, middle};
 use crate::{Direction, FidelityError, Report, StoredTrial, TrialId};
 
 /// The settings of early stopping. An evaluation is stopped early if its intermediate reports
@@ -30,8 +30,8 @@ pub struct Stopping {
     /// Number of steps, such as epochs, in a full evaluation. The cost of a stopped evaluation is
     /// the fraction of these steps that it completed.
     pub steps: u64,
-    /// The stopping rule: `median`, `asha` or `hyperband`.
-    #[serde(default = "median")]
+    /// The rule that decides which evaluations are stopped.
+    #[serde(default)]
     pub rule: StoppingRule,
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
@@ -43,6 +43,64 @@ pub struct Stopping {
     pub reduction: f64,
 }
 
+/// The rule that decides which evaluations are stopped early.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", try_from = "String")]
+pub enum StoppingRule {
+    /// Stops an evaluation at any report if its best value so far is worse than the median of the
+    /// averages of other evaluations up to the same step. Stops nothing while fewer than three
+    /// others have reached that step.
+    ///
+    /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2.
+    #[default]
+    Median,
+    /// At each milestone ([`Stopping::milestones`]), stops an evaluation that is not among the best
+    /// of those that have reached the milestone. One in [`Stopping::reduction`] continues.
+    ///
+    /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
+    /// section 3.3.
+    Asha,
+    /// [`StoppingRule::Asha`] in groups of evaluations, called brackets. Those of a later bracket
+    /// are first compared at a later milestone.
+    ///
+    /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
+    Hyperband,
+}
+
+impl StoppingRule {
+    /// Every rule.
+    pub const ALL: [Self; 3] = [Self::Median, Self::Asha, Self::Hyperband];
+
+    /// Returns the rule's name in settings, such as `median`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Median => "median",
+            Self::Asha => "asha",
+            Self::Hyperband => "hyperband",
+        }
+    }
+}
+
+impl FromStr for StoppingRule {
+    type Err = FidelityError;
+
+    /// Parses the rule's name in settings.
+    fn from_str(name: &str) -> Result<Self, FidelityError> {
+        let expected =
+            "median, asha or hyperband (a rule that waits for other trials requires `[fidelity]`)";
+        let error = || FidelityError { key: "rule", expected, found: name.into() };
+        Self::ALL.into_iter().find(|it| it.name() == name).ok_or_else(error)
+    }
+}
+
+impl TryFrom<String> for StoppingRule {
+    type Error = FidelityError;
+
+    fn try_from(name: String) -> Result<Self, FidelityError> {
+        name.parse()
+    }
+}
+
 /// A trial and its reports in ascending order of steps.
 type Curve<'c> = (TrialId, &'c [Report]);
 
@@ -51,7 +109,7 @@ impl Stopping {
     ///
     /// # Errors
     /// If `steps` is not from 2 to 10⁶, if `first` is 0 or not below `steps`, if `reduction` is
-    /// below 2 or above 10⁶, or if `rule` is successive halving or guided.
+    /// below 2 or above 10⁶.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: &dyn fmt::Display| FidelityError {
             key,
@@ -70,10 +128,6 @@ impl Stopping {
         }
         if !(2.0..=1e6).contains(&self.reduction) {
             return Err(error("reduction", "a number from 2 to 10^6", &self.reduction));
-        }
-        if matches!(self.rule, StoppingRule::SuccessiveHalving | StoppingRule::Guided) {
-            let expected = "median, asha or hyperband (a rule that waits for other trials requires `[fidelity]`)";
-            return Err(error("rule", expected, &self.rule));
         }
         Ok(())
     }
@@ -131,7 +185,9 @@ impl Stopping {
                 let best = best.fold(f64::NEG_INFINITY, f64::max);
                 averages.len() >= MIN_FOR_MEDIAN && best < middle(&averages)
             }
-            _ => self.is_beyond_share((trial, own), others, direction),
+            StoppingRule::Asha | StoppingRule::Hyperband => {
+                self.is_beyond_share((trial, own), others, direction)
+            }
         }
     }
 
@@ -177,9 +233,8 @@ impl Stopping {
             return 0;
         }
         let rungs = milestones.iter().chain([&self.steps]).map(|step| *step as f64).collect();
-        let (name, resumes) = (String::new(), true);
-        let fidelity =
-            Fidelity { name, rungs, rule: self.rule, reduction: self.reduction, resumes };
+        let (name, rule, resumes) = (String::new(), PromotionRule::Hyperband, true);
+        let fidelity = Fidelity { name, rungs, rule, reduction: self.reduction, resumes };
         let place = usize::try_from(trial.0).unwrap_or(0);
         // A trial of the last bracket is never stopped.
         fidelity.first_rung(place) as usize
@@ -207,7 +262,7 @@ pub fn value_at(curve: &[Report], step: u64) -> Option<f64> {
 impl fmt::Display for Stopping {
     /// Writes the form that [`Stopping::from_str`] reads, which omits [`Stopping::first`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}/{}", self.steps, self.rule, self.reduction)
+        write!(formatter, "{}/{}/{}", self.steps, self.rule.name(), self.reduction)
     }
 }
 
@@ -222,10 +277,10 @@ impl FromStr for Stopping {
         let steps = parts.next().unwrap_or_default().trim();
         let wrong = |_| error("steps", "a number from 2 to 10^6", steps);
         let steps = steps.parse().map_err(wrong)?;
-        let mut stopping = Self { steps, rule: median(), first: one(), reduction: three() };
+        let mut stopping =
+            Self { steps, rule: StoppingRule::default(), first: one(), reduction: three() };
         if let Some(rule) = parts.next() {
-            let expected = "median, asha or hyperband";
-            stopping.rule = rule.parse().map_err(|_| error("rule", expected, rule))?;
+            stopping.rule = rule.parse()?;
         }
         if let Some(reduction) = parts.next() {
             let wrong = |_| error("reduction", "a number from 2 to 10^6", reduction);
@@ -237,10 +292,6 @@ impl FromStr for Stopping {
         stopping.check()?;
         Ok(stopping)
     }
-}
-
-const fn median() -> StoppingRule {
-    StoppingRule::Median
 }
 
 const fn three() -> f64 {

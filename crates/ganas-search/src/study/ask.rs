@@ -7,7 +7,7 @@ use super::slot::{Slot, SlotState};
 use super::stop::TOLERANCE;
 use super::{OpenTrial, StopReason, Study, stop};
 use crate::open_sampler::SamplingShortfall;
-use crate::{Context, Proposal, StoppingRule, StudyError};
+use crate::{Context, PromotionRule, Proposal, StudyError};
 
 /// Maximum number of new architectures per ask of the strategy in a study with a fidelity, whose
 /// evaluations may cost next to nothing.
@@ -99,7 +99,7 @@ impl Study {
         let mut left =
             self.unclaimed() - promoted.iter().map(|it| it.cost).sum::<f64>() + TOLERANCE;
         let place = |(at, slot): (usize, Slot)| {
-            let at_top = fidelity.rule == StoppingRule::Guided && proposals[at].starts_at_top();
+            let at_top = fidelity.rule == PromotionRule::Guided && proposals[at].starts_at_top();
             let is_affordable = fidelity.cost(top, None) <= left;
             let rung = if at_top && is_affordable { top } else { fidelity.first_rung(begun + at) };
             let slot = slot.at(rung, fidelity);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use ganas_graph::moves;
 use ganas_graph::spaces::NasBench201;
 use ganas_search::{
-    Context, Fidelity, OpenTrial, Partial, Proposal, StopReason, StoppingRule, Strategy,
+    Context, Fidelity, OpenTrial, Partial, PromotionRule, Proposal, StopReason, Strategy,
     StrategyError, Study, StudySettings, Told,
 };
 
 use crate::fixture::{InOrder, Noting, Place, answer, baselines, measured, same_history, sum};
 
-fn settings(budget: usize, rule: StoppingRule) -> StudySettings {
+fn settings(budget: usize, rule: PromotionRule) -> StudySettings {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
     let fidelity = Some(Fidelity { rule, reduction: 3.0, ..fidelity });
     StudySettings { fidelity, ..StudySettings::new(budget, 0) }
@@ -34,7 +34,7 @@ fn at(all: &[OpenTrial], rung: u32) -> usize {
 #[test]
 fn asha_promotes_the_best_third_of_each_rung() {
     let mut study =
-        Place::new(settings(8, StoppingRule::Asha)).in_memory(Box::new(InOrder::default()));
+        Place::new(settings(8, PromotionRule::Asha)).in_memory(Box::new(InOrder::default()));
     let all = run(&mut study);
     let counts = [0, 1, 2].map(|rung| at(&all, rung));
     // Its best third grows and changes, so more than a third are promoted in the end.
@@ -60,7 +60,7 @@ fn asha_promotes_the_best_third_of_each_rung() {
 #[test]
 fn a_study_waits_for_cheap_evaluations_when_no_full_one_fits() {
     for asynchronous in [false, true] {
-        let settings = settings(1, StoppingRule::Asha);
+        let settings = settings(1, PromotionRule::Asha);
         let settings = StudySettings { asynchronous, workers: 3, ..settings };
         let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
         let open = study.ask(3).unwrap();
@@ -79,7 +79,7 @@ fn a_study_waits_for_cheap_evaluations_when_no_full_one_fits() {
 fn a_study_that_is_opened_again_waits_for_cheap_evaluations_too() {
     for asynchronous in [false, true] {
         for told in 0..3 {
-            let settings = settings(1, StoppingRule::Asha);
+            let settings = settings(1, PromotionRule::Asha);
             let place = Place::new(StudySettings { asynchronous, workers: 3, ..settings });
             let mut study = place.open(Box::<InOrder>::default());
             for open in &study.ask(3).unwrap()[..told] {
@@ -93,8 +93,8 @@ fn a_study_that_is_opened_again_waits_for_cheap_evaluations_too() {
             for open in study.ask(3).unwrap() {
                 study.tell(open.trial, measured(1.0)).unwrap();
             }
-            assert_eq!(study.history().partials().len(), 3);
-            assert_eq!(place.reader().status().unwrap().queries, 3);
+            let trials = place.reader().trials().unwrap();
+            assert!(trials[..3].iter().all(|trial| trial.query.is_some()), "{trials:?}");
         }
     }
 }
@@ -128,7 +128,7 @@ impl Strategy for Contrary {
 #[test]
 fn a_guided_study_promotes_a_share_that_the_strategy_chooses() {
     let mean = |strategy: Box<dyn Strategy>| {
-        let mut study = Place::new(settings(8, StoppingRule::Guided)).in_memory(strategy);
+        let mut study = Place::new(settings(8, PromotionRule::Guided)).in_memory(strategy);
         let all = run(&mut study);
         let counts = [0, 1, 2].map(|rung| at(&all, rung));
         assert!(counts[2] > 0 && counts[1] <= counts[0] / 3 && counts[2] <= counts[1] / 3);
@@ -170,7 +170,7 @@ impl Strategy for Exact {
 
 #[test]
 fn no_study_with_rungs_spends_more_than_its_budget() {
-    for rule in StoppingRule::ALL {
+    for rule in PromotionRule::ALL {
         for case in 0..24 {
             let (budget, asynchronous, resumes) = (1 + case / 4, case % 2 > 0, case / 2 % 2 > 0);
             let mut settings = settings(budget, rule);
@@ -195,7 +195,8 @@ fn no_study_with_rungs_spends_more_than_its_budget() {
 #[test]
 fn a_study_ends_when_there_is_room_for_a_promotion_only_and_none_is_due() {
     let fidelity = Fidelity::new("epochs", vec![10.0, 11.0]).unwrap();
-    let fidelity = Fidelity { rule: StoppingRule::Asha, reduction: 2.0, resumes: true, ..fidelity };
+    let fidelity =
+        Fidelity { rule: PromotionRule::Asha, reduction: 2.0, resumes: true, ..fidelity };
     for asynchronous in [false, true] {
         let fidelity = Some(fidelity.clone());
         let settings = StudySettings { fidelity, asynchronous, ..StudySettings::new(1, 0) };
@@ -209,7 +210,7 @@ fn a_study_ends_when_there_is_room_for_a_promotion_only_and_none_is_due() {
 fn a_strategy_is_asked_for_as_many_as_the_budget_has_room_for() {
     let noted = Arc::default();
     let strategy = Noting { noted: Arc::clone(&noted), ..Noting::default() };
-    let mut study = Place::new(settings(8, StoppingRule::Asha)).in_memory(Box::new(strategy));
+    let mut study = Place::new(settings(8, PromotionRule::Asha)).in_memory(Box::new(strategy));
     run(&mut study);
     let noted: Vec<_> = noted.lock().unwrap().iter().map(|(_, at_most)| *at_most).collect();
     // An architecture costs a ninth, and so do a third of 3/9 and a ninth of a full evaluation.
@@ -219,7 +220,7 @@ fn a_strategy_is_asked_for_as_many_as_the_budget_has_room_for() {
 #[test]
 fn a_promotion_may_cost_all_that_is_left() {
     let fidelity = Fidelity::new("epochs", vec![1.0, 2.0]).unwrap();
-    let fidelity = Some(Fidelity { rule: StoppingRule::Asha, reduction: 2.0, ..fidelity });
+    let fidelity = Some(Fidelity { rule: PromotionRule::Asha, reduction: 2.0, ..fidelity });
     let settings = StudySettings { fidelity, ..StudySettings::new(2, 0) };
     let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
     let all = run(&mut study);
@@ -228,7 +229,7 @@ fn a_promotion_may_cost_all_that_is_left() {
 
 #[test]
 fn a_strategy_may_have_new_ones_evaluated_in_full_where_the_rule_is_guided() {
-    for rule in StoppingRule::ALL {
+    for rule in PromotionRule::ALL {
         let mut study = Place::new(settings(8, rule)).in_memory(Box::<Impatient>::default());
         let all = run(&mut study);
         let is_full = |open: &&OpenTrial| {
@@ -239,12 +240,12 @@ fn a_strategy_may_have_new_ones_evaluated_in_full_where_the_rule_is_guided() {
         let history = study.history();
         assert!(history.spent() <= 8.0 + 1e-9);
         match rule {
-            StoppingRule::Guided => {
+            PromotionRule::Guided => {
                 assert!(full >= 3, "{full}");
                 assert!(at(&all, 0) > 0 && history.spent() > 7.0);
                 assert_eq!(all.last().unwrap().rung.unwrap().rung, 0, "there is no room for more");
             }
-            StoppingRule::Hyperband => {}
+            PromotionRule::Hyperband => {}
             _ => assert_eq!(full, 0, "{rule}"),
         }
     }
@@ -285,7 +286,7 @@ fn new_ones_are_evaluated_in_full_as_far_as_promotions_leave_room() {
 
 #[test]
 fn brackets_wait_until_a_rung_is_complete() {
-    let rule = StoppingRule::SuccessiveHalving;
+    let rule = PromotionRule::SuccessiveHalving;
     let mut study = Place::new(settings(9, rule)).in_memory(Box::new(InOrder::default()));
     let all = run(&mut study);
     let rungs: Vec<_> = all.iter().map(|open| open.rung.unwrap().rung).collect();
@@ -296,7 +297,7 @@ fn brackets_wait_until_a_rung_is_complete() {
 
 #[test]
 fn hyperband_begins_brackets_at_each_rung() {
-    let rule = StoppingRule::Hyperband;
+    let rule = PromotionRule::Hyperband;
     let mut study = Place::new(settings(12, rule)).in_memory(Box::new(InOrder::default()));
     let all = run(&mut study);
     let new: Vec<_> =
@@ -309,7 +310,7 @@ fn hyperband_begins_brackets_at_each_rung() {
 #[test]
 fn the_median_rule_stops_the_worse_half() {
     let mut study =
-        Place::new(settings(12, StoppingRule::Median)).in_memory(Box::new(InOrder::default()));
+        Place::new(settings(12, PromotionRule::Median)).in_memory(Box::new(InOrder::default()));
     let all = run(&mut study);
     let (low, next) = (at(&all, 0), at(&all, 1));
     assert!(next >= 3 && next < low, "{next} of {low} were promoted");
@@ -317,7 +318,7 @@ fn the_median_rule_stops_the_worse_half() {
 
 #[test]
 fn resumed_evaluations_cost_the_difference() {
-    let mut settings = settings(8, StoppingRule::Asha);
+    let mut settings = settings(8, PromotionRule::Asha);
     settings.fidelity.as_mut().unwrap().resumes = true;
     let mut study = Place::new(settings).in_memory(Box::new(InOrder::default()));
     let all = run(&mut study);
@@ -328,7 +329,7 @@ fn resumed_evaluations_cost_the_difference() {
 
 #[test]
 fn a_promotion_that_fails_leaves_what_was_measured() {
-    for rule in StoppingRule::ALL {
+    for rule in PromotionRule::ALL {
         for make in baselines() {
             let mut study = Place::new(settings(10, rule)).in_memory(make());
             let mut failed = None;
@@ -350,7 +351,7 @@ fn a_promotion_that_fails_leaves_what_was_measured() {
 
 #[test]
 fn a_reader_takes_full_evaluations_for_the_best_only() {
-    let place = Place::new(settings(8, StoppingRule::Asha));
+    let place = Place::new(settings(8, PromotionRule::Asha));
     let mut study = place.open(Box::new(InOrder::default()));
     while let Some(open) = study.ask(1).unwrap().pop() {
         // What is cheap looks better than it is.
@@ -365,7 +366,7 @@ fn a_reader_takes_full_evaluations_for_the_best_only() {
 
 #[test]
 fn what_a_store_has_spent_is_what_the_study_has() {
-    for (rule, resumes) in StoppingRule::ALL.into_iter().zip([true, false, true, false, true]) {
+    for (rule, resumes) in PromotionRule::ALL.into_iter().zip([true, false, true, false, true]) {
         let mut settings = settings(7, rule);
         settings.fidelity.as_mut().unwrap().resumes = resumes;
         let fidelity = settings.fidelity.clone().unwrap();
@@ -381,7 +382,7 @@ fn what_a_store_has_spent_is_what_the_study_has() {
 
 #[test]
 fn rungs_that_cost_next_to_nothing_are_asked_for_a_bounded_number_of_times() {
-    let mut settings = settings(2, StoppingRule::Asha);
+    let mut settings = settings(2, PromotionRule::Asha);
     let rungs = vec![1e-12, 1e-11, 1e-10, 1.0];
     settings.fidelity = Some(Fidelity { rungs, reduction: 1e6, ..settings.fidelity.unwrap() });
     let mut study = Place::new(settings).in_memory(Box::new(InOrder::default()));
@@ -416,7 +417,7 @@ fn rungs_that_cannot_be_are_refused() {
 #[test]
 fn what_resumes_needs_the_difference_only() {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0]).unwrap();
-    let fidelity = Fidelity { rule: StoppingRule::Median, resumes: true, ..fidelity };
+    let fidelity = Fidelity { rule: PromotionRule::Median, resumes: true, ..fidelity };
     let settings = StudySettings { fidelity: Some(fidelity), ..StudySettings::new(1, 0) };
     let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
     let all = run(&mut study);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ganas_search::baselines::RandomDecisions;
 use ganas_search::{
-    Bound, Constraint, Fidelity, KnownMetrics, OpenTrial, StopReason, StoppingRule, Store as _,
+    Bound, Constraint, Fidelity, KnownMetrics, OpenTrial, PromotionRule, StopReason, Store as _,
     Study, StudySettings, Told, TrialId,
 };
 
@@ -91,10 +91,10 @@ fn a_kill_after_any_act_changes_nothing() {
 
 #[test]
 fn a_kill_changes_nothing_where_there_are_rungs() {
-    for rule in StoppingRule::ALL {
+    for rule in PromotionRule::ALL {
         let settings = || {
             let rungs = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
-            let resumes = rule == StoppingRule::Asha;
+            let resumes = rule == PromotionRule::Asha;
             let fidelity = Fidelity { rule, reduction: 3.0, resumes, ..rungs };
             StudySettings { fidelity: Some(fidelity), ..settings(6) }
         };

@@ -245,7 +245,7 @@ fn metrics_are_those_of_the_fidelity() {
     let named = |latency: f64, top: f64| vec![("latency".into(), latency), ("top@5".into(), top)];
     for (query, expected) in [("", named(4.0, 7.0)), ("epochs=12", named(3.0, 6.0))] {
         assert_eq!(metrics(&at(query), "depth=1"), expected);
-        assert_eq!(at(query).metrics(), ["latency", "top@5"]);
+        assert_eq!(at(query).metrics(), ["train_seconds", "latency", "top@5"]);
     }
     assert_eq!(metrics(&at("epochs=12"), "depth=2,norm=batch"), [("top@5".into(), 7.0)]);
     let error = tables.error("depth,norm,fidelity,value,a@12\n1,,12,9,3\n1,,200,5,4\n");
