@@ -14,8 +14,6 @@ mod environments;
 mod files;
 mod fuzz;
 mod listed;
-#[cfg(test)]
-mod measured;
 mod pages;
 mod parallel;
 mod peers;
@@ -24,6 +22,8 @@ mod process;
 mod prove;
 mod python;
 mod pytorch;
+#[cfg(test)]
+mod readme_figures;
 mod regress;
 mod release;
 mod reproduce;

@@ -1,4 +1,4 @@
-//! Maps files into memory. This is the only module of the crate with unsafe code.
+//! Maps files into memory. This is the only module of the workspace with unsafe code.
 
 use std::fs::File;
 use std::ops::Deref;

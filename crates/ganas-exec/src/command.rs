@@ -15,7 +15,7 @@ use crate::engine::Outcome;
 use crate::error::{At, ExecError};
 use crate::launcher::{Launcher, Setup};
 use crate::settings::CommandSettings;
-use crate::slots::Slots;
+use crate::worker_numbers::WorkerNumbers;
 
 /// An evaluator that runs a user's command, as described in the crate documentation.
 ///
@@ -28,7 +28,7 @@ pub struct CommandEvaluator {
     place: StudyFolder,
     directory: PathBuf,
     launcher: Launcher,
-    slots: Slots,
+    workers: WorkerNumbers,
     /// Number of attempts that were left running on an engine.
     left: AtomicUsize,
 }
@@ -55,8 +55,8 @@ impl CommandEvaluator {
         std::fs::read_dir(&directory).at("open", &directory)?;
         let place = StudyFolder::open(&folder)?;
         let (study, launcher) = (study.into(), Launcher::new(&settings));
-        let (slots, left) = (Slots::default(), AtomicUsize::new(0));
-        Ok(Self { settings, study, folder, place, directory, launcher, slots, left })
+        let (workers, left) = (WorkerNumbers::default(), AtomicUsize::new(0));
+        Ok(Self { settings, study, folder, place, directory, launcher, workers, left })
     }
 
     /// Returns the number of attempts that were left running on an engine (Slurm or Ray) when their
@@ -102,7 +102,7 @@ impl CommandEvaluator {
                 }
             }
         }
-        let worker = self.slots.take();
+        let worker = self.workers.take();
         loop {
             counts.check(self.settings.max_interruptions)?;
             if let Some(failure) = counts.failed.take() {

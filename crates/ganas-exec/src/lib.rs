@@ -33,8 +33,8 @@ mod launcher;
 mod local;
 mod ray;
 mod settings;
-mod slots;
 mod slurm;
+mod worker_numbers;
 
 pub use attempt::{LogEnd, log_end};
 pub use command::{CommandEvaluator, set_aside};

@@ -3,23 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ganas_graph::{Arch, CostLimit, SearchSpace};
-use serde::{Deserialize, Serialize};
 
 use crate::constraint::Quantity;
+use crate::rejected::{Rejected, Tally, count};
 use crate::{Bound, Constraint, Measurement, Verdict};
-
-/// A limit on a cost, with the number of candidates that violated it. A candidate is an
-/// architecture that a strategy checks against the limits before it makes a proposal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rejected {
-    /// The limit in human-readable form.
-    pub constraint: String,
-    /// Number of candidates that violated the limit. A candidate that is checked twice counts
-    /// twice. A candidate that violates two limits is counted for each of them.
-    pub rejected: u64,
-    /// Number of candidates that the strategy checked, including those that violated no limit.
-    pub checked: u64,
-}
 
 /// The constraints of a study, with counts of the architectures that they reject. A study checks
 /// all architectures through this type.
@@ -37,28 +24,6 @@ pub struct ConstraintSet {
     /// Counts from earlier processes: the number of candidates checked, and the number rejected by
     /// each constraint; `None` if one of these processes did not count.
     before: Option<(u64, Vec<u64>)>,
-}
-
-/// Counts of the architectures that were checked, admitted, and rejected by each constraint.
-#[derive(Debug)]
-struct Tally {
-    checked: AtomicU64,
-    admitted: AtomicU64,
-    rejected: Vec<AtomicU64>,
-    /// Number of rejected architectures with an undefined cost (NaN), per constraint.
-    undefined: Vec<AtomicU64>,
-}
-
-impl Tally {
-    fn new(constraints: usize) -> Self {
-        let zeros = || (0..constraints).map(|_| AtomicU64::new(0)).collect();
-        let (checked, admitted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { checked, admitted, rejected: zeros(), undefined: zeros() }
-    }
-}
-
-fn count(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Relaxed)
 }
 
 impl ConstraintSet {

@@ -102,7 +102,7 @@ impl GaNas {
             Some(models) => models,
             none => none.insert(Models::new(context.space, &self.config, context.streams)?),
         };
-        let mut chosen = models.propose_from_elsewhere(context, missing.div_ceil(2), &mut rng);
+        let mut chosen = models.propose_from_related_tasks(context, missing.div_ceil(2), &mut rng);
         let taken: Vec<_> = chosen.iter().map(Proposal::key).collect();
         chosen.extend(context.sample_open(missing - chosen.len(), &taken, &mut rng));
         Ok(chosen)

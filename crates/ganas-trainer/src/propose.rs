@@ -40,7 +40,7 @@ impl Models {
 
     /// Returns the `count` proposals that related tasks predict to be best, among the best
     /// architectures on these tasks and their neighbours.
-    pub(crate) fn propose_from_elsewhere(
+    pub(crate) fn propose_from_related_tasks(
         &mut self,
         context: &Context<'_>,
         count: usize,

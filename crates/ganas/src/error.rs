@@ -1,4 +1,4 @@
-//! The errors of this crate.
+//! The errors of this crate. Long because it lists all of them, with the fields of each.
 
 use std::path::{Path, PathBuf};
 

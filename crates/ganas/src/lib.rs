@@ -87,7 +87,7 @@ pub use option_part::{Part, locate};
 pub use options::at_least_one;
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 pub use plan::Plan;
-pub use report_data::{is_study, read_report, read_study};
+pub use report_data::{is_study, read_report, read_study, value_unit};
 pub use retry::Retried;
 pub use session::{Imported, Session, Stored, resumed_by};
 pub use settings::limits;

@@ -24,6 +24,17 @@ pub fn is_study(folder: &Path) -> bool {
     folder.join(STORE).is_file()
 }
 
+/// Returns the unit of a data set's values: percent, or no unit if the data set is a user's own
+/// table or if there is no data set.
+///
+/// ```
+/// assert_eq!(ganas::value_unit(Some("cifar10")), "%");
+/// assert_eq!(ganas::value_unit(Some("table")), "");
+/// ```
+pub fn value_unit(dataset: Option<&str>) -> &'static str {
+    if dataset.is_some_and(|dataset| dataset != OWN_DATASET) { "%" } else { "" }
+}
+
 /// Returns a report on the studies and comparisons at these paths. Each path is the folder of a
 /// study (which may be running), the folder given to `ganas compare --dir`, or a file with the JSON
 /// output of `ganas compare`. If there are several studies, and all have the same search space and
@@ -48,7 +59,7 @@ pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
 }
 
 fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
-    if path.join(STORE).exists() {
+    if is_study(path) {
         return Ok(vec![Part::Study(Box::new(read_study(path)?))]);
     }
     if path.join(stored_comparison::NAME).exists() {
@@ -100,7 +111,7 @@ pub fn read_study(folder: &Path) -> Result<Study, Error> {
         spent: plan.options.spent(&trials),
         name: name_of(folder),
         folder: folder.display().to_string(),
-        unit: if dataset.is_some_and(|it| it != OWN_DATASET) { "%" } else { "" }.into(),
+        unit: value_unit(dataset).into(),
         trials,
         rounds: reader.rounds()?,
         optimum: oracle.map(TestOracle::optimum).transpose()?.flatten(),
@@ -147,13 +158,14 @@ fn kept_comparison(folder: &Path) -> Result<Comparison, Error> {
     };
     let plan = Plan::of(first)?;
     let subject = without_command(&plan)?;
-    let dataset = subject.as_benchmark().map(|it| it.dataset.clone()).unwrap_or_default();
+    let dataset = subject.as_benchmark().map(|it| it.dataset.as_str());
+    let unit = value_unit(dataset);
+    let dataset = dataset.unwrap_or_default();
     let more = match unfinished {
         0 => String::new(),
         _ => format!(" (searches that have not ended are left out: {unfinished})"),
     };
     let optimum = subject.oracle().map(TestOracle::optimum).transpose()?.flatten();
-    let unit = if dataset == OWN_DATASET { "" } else { "%" };
     Ok(compared(format!("{}, {dataset}{more}", name_of(folder)), unit, optimum, runs))
 }
 

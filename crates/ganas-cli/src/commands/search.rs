@@ -8,7 +8,7 @@ use ganas::search::StopReason;
 use ganas::{Cancel, Session, StudyOptions, locate};
 
 use super::study_folder::folder_of;
-use crate::output::{self, Failure, Journal, Outcome, Summary};
+use crate::output::{self, Failure, Outcome, StudyEvents, Summary};
 use crate::signals;
 
 /// Search for the best architecture in a benchmark, or in a study of your own
@@ -114,11 +114,11 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     let (started, cancel) = (Instant::now(), Cancel::default());
     let is_kept = session.folder.is_some();
     let earlier = session.study.history().queries();
-    let mut journal = Journal::open(&session, output.quiet);
+    let mut events = StudyEvents::open(&session, output.quiet);
     let patience = is_kept.then_some(signals::PATIENCE);
-    signals::set_on_interrupt(&cancel, patience, journal.progress())?;
-    let stop_reason = session.run(&cancel, |study, event| journal.on_event(study, event));
-    drop(journal);
+    signals::set_on_interrupt(&cancel, patience, events.progress())?;
+    let stop_reason = session.run(&cancel, |study, event| events.on_event(study, event));
+    drop(events);
     let left = session.subject.jobs_left();
     if left > 0 {
         let jobs = if left == 1 { "1 job is".into() } else { format!("{left} jobs are") };

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ganas::charts::{Listed, Live, Part, Report, list_page, message_page};
+use ganas::is_study;
 use ganas::search::{StudyReader, TrialId};
 
 use super::Answer;
@@ -136,7 +137,6 @@ impl Study {
 /// Returns `folder` if it is the folder of a study, and otherwise all study folders that it
 /// contains.
 fn studies_in(folder: &Path) -> Vec<PathBuf> {
-    let is_study = |folder: &Path| folder.join("study.db").is_file();
     if is_study(folder) {
         return vec![folder.to_owned()];
     }

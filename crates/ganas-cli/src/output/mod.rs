@@ -4,16 +4,16 @@ mod amount;
 mod comparison;
 mod dry_run;
 mod improvement;
-mod journal;
 mod labelled;
 mod number;
-mod opening;
 mod outline;
 mod pace;
 mod plain;
 mod progress;
 mod search;
 mod snippet;
+mod study_events;
+mod study_summary;
 mod table;
 
 use std::fmt;
@@ -22,22 +22,21 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use ganas::ErrorKind;
-use ganas::bench::OWN_DATASET;
 use serde::Serialize;
 
 pub(crate) use self::amount::Amount;
 pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
 pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;
-pub(crate) use self::journal::Journal;
 pub(crate) use self::labelled::{WIDTH, beside, cut, labelled};
 pub(crate) use self::number::rounded;
-pub(crate) use self::opening::goals;
 pub(crate) use self::outline::outline;
 pub(crate) use self::pace::{Pace, long};
 pub(crate) use self::plain::{in_line, plain};
 pub(crate) use self::progress::Progress;
 pub(crate) use self::search::Summary;
+pub(crate) use self::study_events::StudyEvents;
+pub(crate) use self::study_summary::goals;
 pub(crate) use self::table::Table;
 
 /// The reason why a command failed.
@@ -72,13 +71,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Returns the unit of a data set's values: percent, or no unit if the data set is a user's own
-/// table or if there is no data set.
+/// Returns the unit of a data set's values, after a space, or nothing if the values have none.
 pub(crate) fn unit(dataset: Option<&str>) -> &'static str {
-    match dataset {
-        None | Some(OWN_DATASET) => "",
-        Some(_) => " %",
-    }
+    if ganas::value_unit(dataset).is_empty() { "" } else { " %" }
 }
 
 /// Returns an error for incorrect usage that the parser of the command line cannot detect.

@@ -7,9 +7,9 @@ use console::Term;
 use ganas::search::Study;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
 
-use super::journal::amount;
 use super::number::rounded;
 use super::pace::{self, Pace};
+use super::study_events::amount;
 use crate::logging::is_detailed;
 
 /// A progress bar on stderr. It is invisible if stderr is not a terminal or if detailed logs are

@@ -1,6 +1,6 @@
 //! The axes of a chart: grid, ticks and labels.
 
-use super::paper::{Layout, cut, pixel};
+use super::layout::{Layout, cut, pixel};
 use crate::chart::{Chart, Scale};
 use crate::markup::Markup;
 use crate::scale::{Placed, Tick};

@@ -1,7 +1,7 @@
 //! The legend of a chart, which explains its colours and shapes.
 
+use super::layout::{CHARACTER, WIDTH, cut, pixel};
 use super::marks;
-use super::paper::{CHARACTER, WIDTH, cut, pixel};
 use crate::chart::{Chart, Colour, Marks, Shape};
 use crate::markup::Markup;
 

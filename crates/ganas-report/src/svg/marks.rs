@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::paper::{Layout, Use, pixel};
+use super::layout::{Layout, Use, pixel};
 use crate::chart::{BoxPlot, Colour, Interval, Layer, Marks, Meaning, Path, Point, Shape, Tile};
 use crate::markup::Markup;
 

@@ -1,12 +1,12 @@
 //! Charts drawn as SVG, for a page or a separate file.
 
 mod frame;
+mod layout;
 mod legend;
 mod marks;
-mod paper;
 
-pub(crate) use self::paper::Use;
-use self::paper::{CHARACTER, HEIGHT, Layout, ROW, WIDTH};
+pub(crate) use self::layout::Use;
+use self::layout::{CHARACTER, HEIGHT, Layout, ROW, WIDTH};
 use crate::chart::{Chart, Marks, Scale};
 use crate::markup::Markup;
 use crate::scale::Placed;

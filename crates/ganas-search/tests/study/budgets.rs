@@ -3,7 +3,7 @@
 use ganas_search::baselines::RandomSearch;
 use ganas_search::{Evaluation, Fidelity, Measurement, StopReason, StudySettings, TrialId};
 
-use crate::fixture::{InOrder, Place, arch, baselines, finish, measured, same, sum};
+use crate::fixture::{InOrder, Place, arch, baselines, finish, measured, same, same_history, sum};
 
 #[test]
 fn a_study_that_goes_further_has_not_ended() {
@@ -89,5 +89,30 @@ fn a_lowered_budget_offers_again_only_what_it_has_room_for() {
         let mut study = place.open(Box::<InOrder>::default());
         let again: Vec<_> = study.ask(3).unwrap().iter().map(|it| it.trial).collect();
         assert_eq!(again, [TrialId(0), TrialId(1)], "{asynchronous}");
+    }
+}
+
+#[test]
+fn a_study_that_is_opened_again_waits_for_cheap_evaluations_too() {
+    for asynchronous in [false, true] {
+        for told in 0..3 {
+            let fidelity = Some("epochs=1,3,9/asha/3".parse().unwrap());
+            let settings = StudySettings { fidelity, ..StudySettings::new(1, 0) };
+            let place = Place::new(StudySettings { asynchronous, workers: 3, ..settings });
+            let mut study = place.open(Box::<InOrder>::default());
+            for open in &study.ask(3).unwrap()[..told] {
+                study.tell(open.trial, measured(1.0)).unwrap();
+            }
+            let history = study.history().clone();
+            drop(study);
+            let mut study = place.open(Box::<InOrder>::default());
+            same_history(study.history(), &history);
+            assert_eq!(study.stop_reason(), None, "asynchronous: {asynchronous}, {told} of 3 told");
+            for open in study.ask(3).unwrap() {
+                study.tell(open.trial, measured(1.0)).unwrap();
+            }
+            let trials = place.reader().trials().unwrap();
+            assert!(trials[..3].iter().all(|trial| trial.query.is_some()), "{trials:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use ganas_search::{
     StrategyError, Study, StudySettings, Told,
 };
 
-use crate::fixture::{InOrder, Noting, Place, answer, baselines, measured, same_history, sum};
+use crate::fixture::{InOrder, Noting, Place, answer, baselines, measured, sum};
 
 fn settings(budget: usize, rule: PromotionRule) -> StudySettings {
     let fidelity = Fidelity::new("epochs", vec![1.0, 3.0, 9.0]).unwrap();
@@ -72,30 +72,6 @@ fn a_study_waits_for_cheap_evaluations_when_no_full_one_fits() {
         assert_eq!(study.history().partials().len(), 3);
         run(&mut study);
         assert_eq!(study.stop_reason(), Some(StopReason::Budget));
-    }
-}
-
-#[test]
-fn a_study_that_is_opened_again_waits_for_cheap_evaluations_too() {
-    for asynchronous in [false, true] {
-        for told in 0..3 {
-            let settings = settings(1, PromotionRule::Asha);
-            let place = Place::new(StudySettings { asynchronous, workers: 3, ..settings });
-            let mut study = place.open(Box::<InOrder>::default());
-            for open in &study.ask(3).unwrap()[..told] {
-                study.tell(open.trial, measured(1.0)).unwrap();
-            }
-            let history = study.history().clone();
-            drop(study);
-            let mut study = place.open(Box::<InOrder>::default());
-            same_history(study.history(), &history);
-            assert_eq!(study.stop_reason(), None, "asynchronous: {asynchronous}, {told} of 3 told");
-            for open in study.ask(3).unwrap() {
-                study.tell(open.trial, measured(1.0)).unwrap();
-            }
-            let trials = place.reader().trials().unwrap();
-            assert!(trials[..3].iter().all(|trial| trial.query.is_some()), "{trials:?}");
-        }
     }
 }
 
@@ -347,21 +323,6 @@ fn a_promotion_that_fails_leaves_what_was_measured() {
             }
         }
     }
-}
-
-#[test]
-fn a_reader_takes_full_evaluations_for_the_best_only() {
-    let place = Place::new(settings(8, PromotionRule::Asha));
-    let mut study = place.open(Box::new(InOrder::default()));
-    while let Some(open) = study.ask(1).unwrap().pop() {
-        // What is cheap looks better than it is.
-        let value = sum(&open.arch) - 10.0 * f64::from(open.rung.unwrap().rung);
-        study.tell(open.trial, measured(value)).unwrap();
-    }
-    let best = place.reader().status().unwrap().best.unwrap();
-    assert_eq!((best.rung, Some(best.trial)), (None, study.best().map(|best| best.trial)));
-    let rungs = place.reader().trials().unwrap();
-    assert!(rungs.iter().any(|trial| trial.rung == Some(0)));
 }
 
 #[test]

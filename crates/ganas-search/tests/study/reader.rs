@@ -11,7 +11,7 @@ use ganas_search::{
 };
 
 use crate::fixture::{
-    Did, Driver, InOrder, Place, arch, baselines, finish, quick, same_history, sum,
+    Did, Driver, InOrder, Place, arch, baselines, finish, measured, quick, same_history, sum,
 };
 
 /// Objectives beside the value: a cost of the space, and what is measured.
@@ -171,4 +171,20 @@ fn studies_and_readers_refuse_another_space() {
     let folder = place.folder().display();
     let expected = format!("{folder}: expected a study of the search space nasbench101");
     assert!(error.starts_with(&expected), "{error}");
+}
+
+#[test]
+fn a_reader_takes_full_evaluations_for_the_best_only() {
+    let fidelity = Some("epochs=1,3,9/asha/3".parse().unwrap());
+    let place = Place::new(StudySettings { fidelity, ..StudySettings::new(8, 0) });
+    let mut study = place.open(Box::new(InOrder::default()));
+    while let Some(open) = study.ask(1).unwrap().pop() {
+        // What is cheap looks better than it is.
+        let value = sum(&open.arch) - 10.0 * f64::from(open.rung.unwrap().rung);
+        study.tell(open.trial, measured(value)).unwrap();
+    }
+    let best = place.reader().status().unwrap().best.unwrap();
+    assert_eq!((best.rung, Some(best.trial)), (None, study.best().map(|best| best.trial)));
+    let rungs = place.reader().trials().unwrap();
+    assert!(rungs.iter().any(|trial| trial.rung == Some(0)));
 }

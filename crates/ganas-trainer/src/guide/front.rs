@@ -11,12 +11,12 @@ use ganas_graph::{Arch, SearchSpace};
 use ganas_search::{Context, Streams, hypervolume_gain};
 use rand::Rng;
 
-use super::curve::{Curve, Scale};
 use super::features::{Features, Vocabulary};
 use super::gaussian_process::Posterior;
 use super::kernel::Family;
 use super::learner::Learner;
 use super::targets::logit_ranks;
+use super::value_scale::{Curve, Scale};
 use crate::truth::Measured;
 
 /// The models of the objectives, and the Pareto front so far.

@@ -27,7 +27,6 @@ use crate::truth::Measured;
 use crate::{TrainerConfig, TrainerError};
 
 mod count_distance;
-mod curve;
 mod decision_kernel;
 mod decision_points;
 pub(crate) mod discriminator;
@@ -49,6 +48,7 @@ mod related;
 pub(crate) mod targets;
 #[cfg(test)]
 mod tests;
+mod value_scale;
 mod window;
 
 use self::discriminator::DiscriminatorEnsemble;

@@ -186,7 +186,7 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::{APPLICATION, open_to_read, open_to_write, path};
+    use super::super::store_file::{APPLICATION, open_to_read, open_to_write, path};
     use super::*;
 
     /// Creates a folder with a store of version 3: a known value, two queries with a failed

@@ -6,15 +6,15 @@
 mod asked;
 mod checksum;
 mod failure;
-mod loaded;
 mod lock;
 mod migrations;
+mod read_only;
 mod reader;
-mod reading;
 mod reserve;
-mod schema;
-mod told;
+mod store_file;
+mod study_rows;
 mod trial_row;
+mod trial_updates;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ impl SqliteStore {
     /// If the folder already contains a store, if another process is writing to it, or if the store
     /// cannot be written.
     pub fn create(folder: &Path, study: &StudyRecord) -> Result<Self, StoreError> {
-        Self::create_filled(folder, |connection| loaded::write_study(connection, study))
+        Self::create_filled(folder, |connection| study_rows::write_study(connection, study))
     }
 
     /// Creates a folder that contains a store for a new study. The store contains the given
@@ -87,7 +87,7 @@ impl SqliteStore {
     ) -> Result<Self, StudyError> {
         let known = KnownTrial::new_ones(space, distinct, HashMap::new(), 0, known)?;
         Ok(Self::create_filled(folder, |connection| {
-            loaded::write_study(connection, study)?;
+            study_rows::write_study(connection, study)?;
             known.iter().try_for_each(|trial| asked::insert_known(connection, space, trial))
         })?)
     }
@@ -98,8 +98,8 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|source| StoreError::Io { path: folder.into(), source })?;
         let lock = Lock::take(folder)?;
-        schema::create(folder, fill)?;
-        Self::new(folder, schema::open_to_write(folder)?, lock)
+        store_file::create(folder, fill)?;
+        Self::new(folder, store_file::open_to_write(folder)?, lock)
     }
 
     /// Opens a study's store for writing. If an earlier version of this program wrote the store,
@@ -109,12 +109,12 @@ impl SqliteStore {
     /// If there is no store, if another process is writing to it, if it is damaged, or if a newer
     /// version of this program wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        if !schema::path(folder).is_file() {
+        if !store_file::path(folder).is_file() {
             return Err(StoreError::Missing { folder: folder.into() });
         }
         let lock = Lock::take(folder)?;
-        let connection = schema::open_to_write(folder)?;
-        loaded::read_study(&connection).map_err(sql(&schema::path(folder)))?;
+        let connection = store_file::open_to_write(folder)?;
+        study_rows::read_study(&connection).map_err(sql(&store_file::path(folder)))?;
         Self::new(folder, connection, lock)
     }
 
@@ -184,11 +184,11 @@ impl SqliteStore {
         if self.is_ephemeral {
             return self.connection.pragma_update(None, "synchronous", "off");
         }
-        schema::wait_for_disk(&self.connection, wait)
+        store_file::wait_for_disk(&self.connection, wait)
     }
 
     fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
-        sql(&schema::path(&self.path))
+        sql(&store_file::path(&self.path))
     }
 }
 
@@ -206,11 +206,11 @@ impl Store for SqliteStore {
     }
 
     fn study(&self) -> Result<StudyRecord, StoreError> {
-        loaded::read_study(&self.connection).map_err(self.sql())
+        study_rows::read_study(&self.connection).map_err(self.sql())
     }
 
     fn load(&self) -> Result<Loaded, StoreError> {
-        loaded::read(&self.connection).map_err(self.sql())
+        study_rows::read(&self.connection).map_err(self.sql())
     }
 
     fn add_known(
@@ -240,11 +240,11 @@ impl Store for SqliteStore {
     }
 
     fn begun(&mut self, trial: TrialId) -> Result<(), StoreError> {
-        self.statement(|connection| told::begun(connection, trial))
+        self.statement(|connection| trial_updates::begun(connection, trial))
     }
 
     fn reported(&mut self, trial: TrialId, report: &Report) -> Result<(), StoreError> {
-        self.transaction(false, |transaction| told::report(transaction, trial, report))
+        self.transaction(false, |transaction| trial_updates::report(transaction, trial, report))
     }
 
     /// Stores the result even if the disk is full, by releasing the reserved space, and even if the
@@ -267,8 +267,8 @@ impl Store for SqliteStore {
         }
         let write = |store: &mut Self| {
             store.unchecked(true, |transaction| {
-                told::finish(transaction, trial, arrival, verdict)?;
-                told::count(transaction, places)
+                trial_updates::finish(transaction, trial, arrival, verdict)?;
+                trial_updates::count(transaction, places)
             })
         };
         match write(self) {
@@ -282,15 +282,15 @@ impl Store for SqliteStore {
     }
 
     fn settled(&mut self, trial: TrialId, verdict: &Verdict) -> Result<(), StoreError> {
-        self.transaction(false, |transaction| told::settle(transaction, trial, verdict))
+        self.transaction(false, |transaction| trial_updates::settle(transaction, trial, verdict))
     }
 
     fn given_up(&mut self, trial: TrialId) -> Result<(), StoreError> {
-        self.statement(|connection| told::give_up(connection, trial))
+        self.statement(|connection| trial_updates::give_up(connection, trial))
     }
 
     fn retried(&mut self, turns: &[(TrialId, i64)]) -> Result<(), StoreError> {
-        self.transaction(true, |transaction| told::retry(transaction, turns))
+        self.transaction(true, |transaction| trial_updates::retry(transaction, turns))
     }
 
     fn ended(
@@ -308,7 +308,7 @@ impl Store for SqliteStore {
     }
 
     fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError> {
-        self.transaction(true, |transaction| told::count(transaction, places))
+        self.transaction(true, |transaction| trial_updates::count(transaction, places))
     }
 }
 

@@ -8,7 +8,7 @@ use ganas_graph::SearchSpace;
 use rusqlite::Connection;
 
 use super::trial_row::{self, COLUMNS};
-use super::{loaded, lock, schema, sql};
+use super::{lock, sql, store_file, study_rows};
 use crate::store::{LastReport, StoredTrial, StudyRecord, StudyStatus};
 use crate::{
     Direction, History, Round, StopReason, StoreError, StudyOutcome, StudySettings, TrialState,
@@ -29,8 +29,8 @@ impl StudyReader {
     /// # Errors
     /// If the folder contains no study, or if the study cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let connection = schema::open_to_read(folder)?;
-        Ok(Self { connection, path: schema::path(folder) })
+        let connection = store_file::open_to_read(folder)?;
+        Ok(Self { connection, path: store_file::path(folder) })
     }
 
     /// Returns the study's record.
@@ -38,7 +38,7 @@ impl StudyReader {
     /// # Errors
     /// If the store cannot be read.
     pub fn study(&self) -> Result<StudyRecord, StoreError> {
-        loaded::read_study(&self.connection).map_err(sql(&self.path))
+        study_rows::read_study(&self.connection).map_err(sql(&self.path))
     }
 
     /// Returns the study's progress.
@@ -55,7 +55,7 @@ impl StudyReader {
     /// # Errors
     /// If the store cannot be read.
     pub fn trials(&self) -> Result<Vec<StoredTrial>, StoreError> {
-        loaded::read_trials(&self.connection).map_err(sql(&self.path))
+        study_rows::read_trials(&self.connection).map_err(sql(&self.path))
     }
 
     /// Returns the study's finished rounds in order.
@@ -63,7 +63,7 @@ impl StudyReader {
     /// # Errors
     /// If the store cannot be read.
     pub fn rounds(&self) -> Result<Vec<Round>, StoreError> {
-        let rounds = loaded::read_rounds(&self.connection).map_err(sql(&self.path))?;
+        let rounds = study_rows::read_rounds(&self.connection).map_err(sql(&self.path))?;
         Ok(rounds.into_iter().map(|(_, round)| round).collect())
     }
 
@@ -96,12 +96,12 @@ impl StudyReader {
             }
         }
         let stop_reason = study.stop_reason.map_or(Ok(StopReason::Interrupted), |it| it.parse());
-        let loaded = loaded::read(&self.connection).map_err(sql(&self.path))?;
+        let loaded = study_rows::read(&self.connection).map_err(sql(&self.path))?;
         let in_strategy =
             loaded.checkpoint.map_or(0.0, |checkpoint| checkpoint.seconds_in_strategy);
         Ok(StudyOutcome {
             history,
-            rejected: loaded::read_rejected(&self.connection).map_err(sql(&self.path))?,
+            rejected: study_rows::read_rejected(&self.connection).map_err(sql(&self.path))?,
             rounds: loaded.rounds.into_iter().map(|(_, round)| round).collect(),
             stop_reason: stop_reason.map_err(|error| damaged(error.to_string()))?,
             in_strategy: Duration::try_from_secs_f64(in_strategy).unwrap_or(Duration::ZERO),
@@ -109,7 +109,7 @@ impl StudyReader {
     }
 
     fn read_status(&self) -> rusqlite::Result<StudyStatus> {
-        let study = loaded::read_study(&self.connection)?;
+        let study = study_rows::read_study(&self.connection)?;
         let times = "SELECT began, unixepoch('subsec') FROM study";
         let (began, now) =
             self.connection.query_row(times, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -131,7 +131,7 @@ impl StudyReader {
             best: self.best(study.direction)?,
             states,
             running: self.last_reports()?,
-            rejected: loaded::read_rejected(&self.connection)?,
+            rejected: study_rows::read_rejected(&self.connection)?,
             stop_reason: study.stop_reason,
             began,
             last,

@@ -13,11 +13,11 @@ use ganas::{Evaluation, Session};
 use super::amount::Amount;
 use super::labelled::{beside, hanging};
 use super::number::rounded;
-use super::opening;
 use super::pace::{self, Pace};
 use super::plain::in_line;
 use super::progress::Progress;
 use super::stamp;
+use super::study_summary;
 use crate::logging::is_detailed;
 
 /// Writes a description of a study, and then its events, to stderr. If a program evaluates the
@@ -25,7 +25,7 @@ use crate::logging::is_detailed;
 /// does, there are regular progress lines. A terminal shows a progress bar, which replaces the
 /// regular progress lines.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub(crate) struct StudyEvents {
     progress: Progress,
     pace: Pace,
     quiet: bool,
@@ -42,8 +42,8 @@ pub(crate) struct Journal {
 /// Time between two progress lines, if a benchmark evaluates the architectures.
 const SELDOM: Duration = Duration::from_secs(10);
 
-impl Journal {
-    /// Creates the journal of a session, and writes what the session is about to do.
+impl StudyEvents {
+    /// Creates the events of a session, and writes what the session is about to do.
     pub(crate) fn open(session: &Session, quiet: bool) -> Self {
         let by_trial = !matches!(session.subject.evaluation, Evaluation::Benchmark(_));
         let settings = session.study.settings();
@@ -56,11 +56,11 @@ impl Journal {
         let pace =
             Pace::new(by_trial.then_some(settings.workers)).with(&earlier(session, by_trial));
         let (said, refused) = (Instant::now(), HashSet::new());
-        let journal = Self { progress, pace, quiet, stamped, by_trial, said, refused };
-        for (label, text) in opening::lines(session) {
-            journal.say_beside(&format!("{label:<9}  "), &text);
+        let events = Self { progress, pace, quiet, stamped, by_trial, said, refused };
+        for (label, text) in study_summary::lines(session) {
+            events.say_beside(&format!("{label:<9}  "), &text);
         }
-        journal
+        events
     }
 
     /// Returns the progress bar.
@@ -150,7 +150,7 @@ impl Journal {
     }
 }
 
-impl Drop for Journal {
+impl Drop for StudyEvents {
     /// Removes the progress bar, which would otherwise remain because the signal handler holds it
     /// too.
     fn drop(&mut self) {

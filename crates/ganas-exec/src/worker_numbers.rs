@@ -5,32 +5,32 @@ use std::sync::{Mutex, PoisonError};
 
 /// The worker numbers, which start from 0. Each is held by at most one evaluation at a time.
 #[derive(Debug, Default)]
-pub(crate) struct Slots {
+pub(crate) struct WorkerNumbers {
     taken: Mutex<BTreeSet<usize>>,
 }
 
 /// A worker number, which no other evaluation gets until this value is dropped.
 #[derive(Debug)]
-pub(crate) struct Slot<'s> {
-    slots: &'s Slots,
+pub(crate) struct WorkerNumber<'s> {
+    numbers: &'s WorkerNumbers,
     pub(crate) number: usize,
 }
 
-impl Slots {
+impl WorkerNumbers {
     /// Takes the lowest free number. If at most N numbers are ever held at a time, all of them are
     /// below N.
-    pub(crate) fn take(&self) -> Slot<'_> {
+    pub(crate) fn take(&self) -> WorkerNumber<'_> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let number = (0..=taken.len()).find(|number| !taken.contains(number));
         let number = number.expect("among one more number than are taken, at least one is free");
         taken.insert(number);
-        Slot { slots: self, number }
+        WorkerNumber { numbers: self, number }
     }
 }
 
-impl Drop for Slot<'_> {
+impl Drop for WorkerNumber<'_> {
     fn drop(&mut self) {
-        let mut taken = self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.numbers.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.remove(&self.number);
     }
 }
@@ -41,12 +41,12 @@ mod tests {
 
     #[test]
     fn the_lowest_free_number_is_taken() {
-        let slots = Slots::default();
-        let (zero, one) = (slots.take(), slots.take());
+        let numbers = WorkerNumbers::default();
+        let (zero, one) = (numbers.take(), numbers.take());
         assert_eq!((zero.number, one.number), (0, 1));
         drop(zero);
-        assert_eq!(slots.take().number, 0, "and given back at once");
-        let (zero, two) = (slots.take(), slots.take());
+        assert_eq!(numbers.take().number, 0, "and given back at once");
+        let (zero, two) = (numbers.take(), numbers.take());
         assert_eq!((zero.number, two.number), (0, 2));
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
 use super::migrations::{FIRST_WITH_CHECKSUMS, VERSION, migrate};
-use super::{NAME, checksum, reading, sql};
+use super::{NAME, checksum, read_only, sql};
 use crate::StoreError;
 
 /// SQLite application id of a study: the letters `gana`.
@@ -35,7 +35,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     if !path.is_file() {
         return Err(StoreError::Missing { folder: folder.into() });
     }
-    let connection = reading::connect(&path)?;
+    let connection = read_only::connect(&path)?;
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
     let application = number("application_id").map_err(sql(&path))?;
     if application != APPLICATION {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::schema::{beside, wait_for_others};
+use super::store_file::{beside, wait_for_others};
 use super::{checksum, sql};
 use crate::StoreError;
 
