@@ -37,8 +37,8 @@ impl<'s> Builder<'s> {
         &self.numbers
     }
 
-    /// Returns the graph that the choices made so far describe, including the node that the next
-    /// decision concerns.
+    /// Returns the graph that the choices so far describe, with the node that the next decision is
+    /// about.
     pub fn graph(&self) -> ArchGraph {
         self.space.graph(&self.choices)
     }

@@ -15,7 +15,7 @@ use crate::{TrainerConfig, TrainerError};
 pub(crate) struct Models {
     pub(crate) guide: Guide,
     pub(crate) generator: GeneratorPolicy,
-    /// Whether the discriminators have been trained at least once.
+    /// Whether the guide's networks, the discriminators, have been trained at least once.
     pub(crate) trained: bool,
     /// Whether the generator is trained and used in this round.
     pub(crate) has_generator: bool,
@@ -49,7 +49,8 @@ impl Models {
         Ok(models)
     }
 
-    /// Returns the state of all models and the guide's lessons as bytes.
+    /// Returns, as bytes, the state of all models and what the guide has learnt about their
+    /// accuracy.
     pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, TrainerError> {
         let discriminators = self.guide.discriminators.optimisers();
         let all: Vec<_> = discriminators.chain([self.generator.optimiser()]).collect();

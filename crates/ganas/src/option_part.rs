@@ -50,7 +50,8 @@ pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error 
     SpaceFileError::new(&file.display().to_string(), &text, place, error.to_string()).into()
 }
 
-/// Adds to the error the position of the value of `key` in a string named `name`.
+/// Adds to the error the position of `key`'s value in `text`. `name` is the name shown for the
+/// text.
 pub(crate) fn locate_in(name: &str, text: &str, key: &str, error: Error) -> Error {
     match Part::of(key).place(text) {
         Some(place) if error.in_file().is_none() => {

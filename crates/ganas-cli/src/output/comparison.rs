@@ -1,4 +1,4 @@
-//! Comparisons of strategies, as tables for people.
+//! Comparisons of strategies, as readable tables.
 
 use std::fmt;
 
@@ -60,8 +60,8 @@ fn write_paired(
     write!(formatter, "\n{table}")
 }
 
-/// Writes the hypervolumes of the Pareto fronts, and the box that the hypervolumes are fractions
-/// of. `value` is the name of the first objective.
+/// Writes the hypervolumes of the Pareto fronts as fractions of a box, and the bounds of that box.
+/// `value` is the name of the first objective.
 fn write_hypervolumes(
     formatter: &mut fmt::Formatter<'_>,
     hypervolumes: &Hypervolumes,

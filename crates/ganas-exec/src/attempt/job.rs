@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
-/// The name of a job that makes an attempt on an engine. Each job is one task of a batch, and a
+/// The name of a job in which an engine runs an attempt. Each job is one task of a batch, and a
 /// batch is submitted as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct JobName {

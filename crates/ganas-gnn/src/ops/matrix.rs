@@ -81,9 +81,8 @@ struct AddProduct<'a> {
     sums: &'a mut [f32],
 }
 
-/// Number of rows in a block of the result. A block is two vectors wide and is summed in registers:
-/// together with two vectors of the right factor and one of the left, it fills AVX2's sixteen
-/// registers.
+/// Number of rows in a block of the result. A block is two vectors wide and is summed in registers.
+/// With two vectors of the right factor and one of the left, it uses 15 of AVX2's 16 registers.
 const ROWS: usize = 6;
 
 impl WithSimd for AddProduct<'_> {

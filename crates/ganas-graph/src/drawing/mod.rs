@@ -10,8 +10,8 @@ use crate::spaces::chain::BlockKind;
 use crate::{Arch, ArchGraph, LabelSet, SearchSpace};
 
 /// Fill colours of roles that have no fixed colour of their own. They are light enough for black
-/// text, and distinguishable with any colour vision (the palette of Okabe and Ito, lightened).
-/// Kinds of block use these colours in order.
+/// text, and distinguishable with any colour vision (the palette of Okabe and Ito, lightened). The
+/// first kind of block has the first colour, the second kind the second, and so on.
 const PALETTE: [&str; 7] =
     ["#f6cf8b", "#a9d8f2", "#8fd4bd", "#f7ef9c", "#90bfdf", "#efb592", "#e6bcd3"];
 
@@ -22,7 +22,7 @@ const PARAMETER: &str = "#f5f5f5";
 /// The role of a node that stands for a parameter.
 pub(crate) const PARAMETER_ROLE: &str = "parameter";
 
-/// A graph to draw, without the nodes that have no text.
+/// A graph to draw. It contains only the nodes that have text.
 #[derive(Debug)]
 pub(crate) struct Drawing {
     graph: ArchGraph,
@@ -77,8 +77,8 @@ impl Drawing {
     }
 
     /// Returns the graph as an SVG picture, at most 1,100 pixels wide. Nodes are placed in layers
-    /// from top to bottom, according to the longest path that leads to them. Connected parts, such
-    /// as cells, are placed one below the other. No edge crosses a node.
+    /// from top to bottom, according to the longest path that leads to them. Connected components,
+    /// such as cells, are placed one below the other. No edge crosses a node.
     pub(crate) fn to_svg(&self) -> String {
         svg::picture(&self.graph, &self.texts, &self.colours)
     }

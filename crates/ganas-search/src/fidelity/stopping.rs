@@ -1,8 +1,8 @@
 //! Early stopping of training runs, decided by comparing the intermediate reports of trials.
 //!
-//! The decision to stop a trial depends only on the trial's own reports and on those of other
-//! trials that are already in the study's history. The same evaluations are therefore always
-//! stopped at the same steps, no matter when their reports arrive.
+//! In a synchronous study, the decision to stop a trial depends only on the trial's own reports and
+//! on those of trials that the study scheduled earlier. The time at which reports arrive has no
+//! influence, so the same evaluations are always stopped at the same steps.
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,9 +36,9 @@ pub struct Stopping {
     /// The first step at which an evaluation may be stopped.
     #[serde(default = "one")]
     pub first: u64,
-    /// At each milestone ([`Stopping::milestones`]), the rule lets one in this many evaluations
-    /// continue. With 3, for example, a third of them continue. The rule `median` does not use this
-    /// number.
+    /// At each milestone ([`Stopping::milestones`]), the rule lets the best 1 / `reduction` of the
+    /// evaluations continue. With 3, for example, a third of them continue. The rule `median` does
+    /// not use this number.
     #[serde(default = "three")]
     pub reduction: f64,
 }
@@ -191,8 +191,8 @@ impl Stopping {
         }
     }
 
-    /// Returns true if the trial reaches a milestone with its last report, and that report is not
-    /// among the best fraction there: one in [`Stopping::reduction`].
+    /// Returns true if the trial's last report reaches a milestone and is not among the best 1 /
+    /// [`Stopping::reduction`] of the reports there.
     fn is_beyond_share<'c>(
         &self,
         (trial, own): Curve<'_>,
@@ -226,8 +226,9 @@ impl Stopping {
     }
 
     /// Returns the index of the milestone at which a trial is first compared. Under Hyperband,
-    /// brackets start at each milestone in turn, in the proportions of the paper on Hyperband;
-    /// under other rules, all trials start at the first milestone.
+    /// there is one bracket for each milestone, and the trials are distributed among the brackets
+    /// in the proportions of the Hyperband paper. Under other rules, all trials start at the first
+    /// milestone.
     fn bracket(&self, trial: TrialId, milestones: &[u64]) -> usize {
         if self.rule != StoppingRule::Hyperband {
             return 0;

@@ -80,8 +80,8 @@ impl Member {
     }
 }
 
-/// Reads all models below a folder or in an archive. Every folder with a model is a member of the
-/// ensemble that contains it.
+/// Reads all models below a folder or in an archive. Each folder that contains a model is one
+/// member of an ensemble.
 pub(super) fn read(files: &mut Files) -> Result<Ensembles, BenchError> {
     let members = members(files)?;
     let mut read = Ensembles {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::description::{ChainDescription, StageDescription};
 
-/// The kind of block that a stage's layers have.
+/// The kind of block that each layer of a stage consists of.
 ///
 /// A convolution has no bias if batch normalisation follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -115,7 +115,7 @@ impl ChainDescription {
         }
     }
 
-    /// Returns the possible input channels of the first stage.
+    /// Returns the possible numbers of input channels of the first stage.
     pub(super) fn first_widths(&self) -> Vec<u32> {
         match (&self.stem, self.features) {
             (_, Some(features)) => vec![features],
@@ -124,7 +124,7 @@ impl ChainDescription {
         }
     }
 
-    /// Returns the possible output channels of a stage.
+    /// Returns the possible numbers of output channels of a stage.
     pub(super) fn widths<'d>(&'d self, stage: &'d StageDescription) -> &'d [u32] {
         match (stage.block, &self.stem) {
             (BlockKind::Transformer, Some(stem)) => &stem.width,

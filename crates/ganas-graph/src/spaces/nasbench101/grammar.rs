@@ -11,8 +11,9 @@
 //! edges are being decided. Let `o` be the number of open vertices before it, and `l` the number of
 //! vertices after it. Then at least `o + l` more edges are needed. Each of these open vertices, the
 //! current vertex and each later vertex except the output needs one outgoing edge. `o + l` edges
-//! are also enough. The first edge out of an open vertex is therefore always possible. Any other
-//! edge uses up a spare edge. The number of spare edges is `MAX_EDGES - edges - (o + l)`, where
+//! are also enough. The first edge out of an open vertex is one of these, so it is always possible.
+//! Any other edge uses up a spare edge. The number of spare edges is `MAX_EDGES - edges - (o + l)`,
+//! where
 //! `edges` is the number of edges so far.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
@@ -126,14 +127,14 @@ impl Prefix {
         MAX_EDGES - self.edges.count_ones() as usize - needed
     }
 
-    /// Returns the cell of a complete word.
+    /// Returns the cell that a complete sequence of choices describes.
     pub(super) fn spec(&self) -> ModelSpec {
         debug_assert!(self.next().is_none(), "expected a complete word");
         ModelSpec::unchecked(self.vertices, self.edges, self.operators)
     }
 }
 
-/// Returns the word of a cell.
+/// Returns the sequence of choices that describes a cell.
 pub(super) fn choices(spec: &ModelSpec) -> Vec<u8> {
     let vertices = spec.vertices();
     let mut choices = vec![u8::try_from(vertices - 2).expect("at most five")];
