@@ -40,7 +40,7 @@ pub struct EncoderSettings {
 ///
 /// Source: Morris et al., "Weisfeiler and Leman go neural", AAAI 2019, equation 5. The local
 /// neighbourhood of pairs and the hierarchy are from section 4 of that paper. Unlike in the paper,
-/// edges are directed, and the two ends of an edge have separate weights.
+/// edges are directed, and successors and predecessors have separate weights.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     embedding: Tensor,
@@ -85,10 +85,10 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Returns batches that together contain `graphs` in the given order. The batches are small
-    /// enough for candle to add their gradients on a single thread. If `positions` is true, the
-    /// encoder sees each node's number. From each batch, the caller will compute tensors with one
-    /// row per graph; `values` is the number of columns of the widest of them.
+    /// Returns batches that together contain `graphs` in the given order. The batches are kept so
+    /// small that candle adds their gradients on a single thread. If `positions` is true, the
+    /// encoder sees each node's number. From each batch, the caller computes tensors with one row
+    /// per graph. `values` is their largest number of columns.
     ///
     /// # Complexity
     /// O(nodes · layers), regardless of how much the graphs have in common.

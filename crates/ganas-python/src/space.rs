@@ -197,8 +197,13 @@ impl Space {
 
     fn __repr__(&self) -> String {
         let size = self.space().size();
-        let many = "too many architectures to count".to_owned();
-        let size = size.map_or(many, |size| format!("{size} architectures"));
+        let is_endless = self.space().kinds().iter().any(|kind| kind.range.is_some());
+        let many = if is_endless {
+            "infinitely many architectures"
+        } else {
+            "too many architectures to count"
+        };
+        let size = size.map_or_else(|| many.into(), |size| format!("{size} architectures"));
         format!("<ganas.Space {}: {size}>", self.space().name())
     }
 

@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 12;
 const PIECE: usize = 1 << 20;
 
 pub(crate) struct Files {
-    /// The name of the folder, archive or file in errors.
+    /// The name by which errors refer to the folder, archive or file.
     pub(crate) label: String,
     /// Name of the folder, or of the archive without its extension; empty for a single file.
     pub(crate) name: String,
@@ -35,7 +35,8 @@ enum Place {
 
 impl Files {
     /// Lists the files. Nothing is written. In a folder, links to folders are not followed, but
-    /// links to files are. An archive that contains links or names outside its root is rejected.
+    /// links to files are. An archive is rejected if it contains links, or names that lead outside
+    /// its root.
     pub(crate) fn open(path: &Path) -> Result<Self, BenchError> {
         let label = path.display().to_string();
         let metadata = std::fs::metadata(path).map_err(BenchError::io(path, "read"))?;

@@ -210,7 +210,9 @@ impl SpaceReport {
         let metrics: Vec<_> =
             self.costs.iter().map(|cost| format!("{} {}", cost.name, cost.unit)).collect();
         let metrics: Vec<_> = metrics.iter().map(|metric| metric.trim()).collect();
-        text += &output::beside("  costs          ", &metrics.join(", "));
+        if !metrics.is_empty() {
+            text += &output::beside("  costs          ", &metrics.join(", "));
+        }
         if self.parts.is_empty() {
             text += "\n";
             text += &kinds(&self.kinds);

@@ -93,6 +93,9 @@ fn size(space: &dyn SearchSpace) -> String {
         }
         (Some(size), _) => format!("{} architectures", count(size)),
         (None, Some(classes)) => format!("{} distinct architectures", count(classes)),
+        (None, None) if space.kinds().iter().any(|kind| kind.range.is_some()) => {
+            "infinitely many architectures".into()
+        }
         (None, None) => "too many architectures to count".into(),
     }
 }

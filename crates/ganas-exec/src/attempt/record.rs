@@ -186,8 +186,8 @@ impl CommandEnd {
     }
 }
 
-/// Returns true if a process has locked the record by holding it open. Returns `None` if the system
-/// does not support locks.
+/// Returns true if the record is locked, which means that a process still holds it open. Returns
+/// `None` if the system does not support locks.
 pub(crate) fn is_locked(path: &Path) -> Result<Option<bool>, ExecError> {
     // Some systems lock only files that are open for writing.
     let file = match open_plain(path, OpenOptions::new().append(true)) {

@@ -47,7 +47,8 @@ pub(super) struct Submitted {
     /// The error in the scheduler's answer to the submission. It ends the study if the scheduler
     /// does not have the job.
     pub(super) doubt: Option<EngineError>,
-    /// The time since which listings can contain the job. Listings requested earlier are ignored.
+    /// The earliest time at which a listing can contain the job. Listings requested earlier are
+    /// ignored.
     pub(super) since: Instant,
 }
 
@@ -80,7 +81,7 @@ pub(super) struct State {
     pub(super) is_ending: bool,
     /// Number of attempts that are being watched.
     pub(super) watched: usize,
-    /// Whether a listing is wanted sooner than after the usual interval.
+    /// Whether to request a listing before the usual interval has passed.
     pub(super) poll_soon: bool,
     pub(super) listed: Option<Arc<Listed>>,
     invalid_listings: u32,
@@ -151,7 +152,7 @@ impl State {
         self.watched > 0 || !self.submitted.is_empty()
     }
 
-    /// Handles the scheduler's answer to a request for a listing that was sent at `asked`.
+    /// Handles the scheduler's answer to the request, sent at `asked`, for a listing.
     pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, ListError>) {
         match answer {
             Ok(jobs) => {

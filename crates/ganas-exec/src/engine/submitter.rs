@@ -19,7 +19,7 @@ const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::fr
 /// twice as long as the previous one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
-/// Submits orders, which are attempts that workers are waiting for, on its own thread.
+/// Submits orders on its own thread. An order is an attempt that a worker is waiting for.
 #[derive(Debug)]
 pub(super) struct Submitter {
     pub(super) shared: Arc<EngineState>,
@@ -60,9 +60,9 @@ impl Submitter {
         (!stopped).then_some(orders)
     }
 
-    /// Creates a batch from the orders and submits it. Repeats the submission as long as the
-    /// scheduler answers that it may accept the batch later, at least one worker still waits for
-    /// its order, and the engine has not stopped.
+    /// Creates a batch from the orders and submits it. If the scheduler answers that it may accept
+    /// the batch later, submits the batch again. Stops doing so when no worker waits for its order
+    /// any longer, or when the engine has stopped.
     fn submit(&self, orders: Vec<Order>) {
         if orders.is_empty() {
             return;
@@ -155,8 +155,8 @@ fn folder_trouble(error: &ExecError) -> EngineError {
     }
 }
 
-/// Removes the order of an attempt from the queue and returns the outcome of the attempt, or
-/// returns `None` if the order is no longer in the queue.
+/// If the order of an attempt is still in the queue, removes it and returns the outcome to report
+/// for the attempt. Otherwise returns `None`.
 pub(super) fn withdraw(shared: &EngineState, attempt: &Attempt) -> Option<Outcome> {
     shared.change(|state| {
         let is_it = |order: &Order| order.attempt.record == attempt.record;

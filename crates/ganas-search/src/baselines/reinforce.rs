@@ -21,9 +21,9 @@ use crate::{
 /// evaluation. An architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000
 /// draws in a row yield no open architecture, the last rejected one is changed until it violates no
 /// constraint that can be checked before evaluation ([`Context::repaired`]). The policy is
-/// considered to have converged if this changed architecture is not open either, or if none of the
-/// 1,000 architectures was rejected because all had been evaluated before. The converged policy is
-/// then replaced with a uniform one, so that the study can use its whole budget.
+/// considered to have converged if this changed architecture is not open either, or if there is no
+/// rejected architecture, because all 1,000 had been evaluated before. The converged policy is then
+/// replaced with a uniform one, so that the study can use its whole budget.
 ///
 /// If there is a limit on a measured metric, the reward of an evaluation is the fraction of all
 /// evaluations that it outranks ([`Standing`]), because values and violations of limits have no
@@ -241,8 +241,8 @@ impl Baseline {
     }
 }
 
-/// Maximum number of draws in a row that are known or rejected; after that, the policy counts as
-/// converged unless a draw can be repaired.
+/// Maximum number of consecutive draws that yield no open architecture. After that, the policy
+/// counts as converged unless the last rejected architecture can be repaired.
 const MAX_DRAWS: usize = 1_000;
 
 #[cfg(test)]

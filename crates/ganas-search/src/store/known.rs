@@ -11,8 +11,8 @@ use crate::{Distinct, Measurement, StudyError, TrialId};
 /// the architecture.
 #[derive(Debug)]
 pub struct KnownTrial<'a> {
-    /// The trial's number. Trials that hold a known value, and are not evaluated, have negative
-    /// numbers.
+    /// The trial's number. Trials that hold a known value have negative numbers, because they are
+    /// not evaluated.
     pub trial: TrialId,
     /// The architecture.
     pub arch: &'a Arch,
@@ -36,8 +36,8 @@ pub(crate) enum Earlier {
 }
 
 impl<'a> KnownTrial<'a> {
-    /// Returns trials for those `known` architectures that the study does not have yet. Their
-    /// numbers continue after the `before` known trials that the study already has.
+    /// Returns trials for those `known` architectures that the study does not have yet. The study
+    /// already has `before` known trials, after which the new ones are numbered.
     ///
     /// # Errors
     /// [`StudyError::Measurement`] if a measurement is invalid; [`StudyError::Contradiction`] if an

@@ -2,7 +2,7 @@
 //! choices are meaningful.
 //!
 //! Only search spaces with ordered choices or numeric decisions have such points. In these spaces,
-//! the distance between two values says more about a decision than counts of labels do.
+//! distances between values describe decisions better than counts of graph labels do.
 
 use ganas_graph::{Arch, DecisionKind, SearchSpace, Subject};
 

@@ -321,7 +321,7 @@ impl<R: BufRead> Machine<R> {
         self.push(Value::Tuple(values), depth.max(1))
     }
 
-    /// Returns the container on top of the stack, prepared to contain `values`.
+    /// Prepares the container on top of the stack for `values` and returns it.
     pub(super) fn container(&mut self, values: &[Id]) -> Result<Id, PickleError> {
         let target = self.pop()?;
         self.stack.push(target);
@@ -337,8 +337,8 @@ impl<R: BufRead> Machine<R> {
         Ok(target)
     }
 
-    /// Marks `values` as parts of a container; returns the depth that they give it, 0 without
-    /// values.
+    /// Marks `values` as parts of a container. Returns the container's nesting depth, or 0 if there
+    /// are no values.
     fn place(&mut self, values: &[Id]) -> Result<u32, PickleError> {
         self.count(values.len())?;
         for value in values {

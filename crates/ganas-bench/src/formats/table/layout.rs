@@ -13,7 +13,7 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89GANAS\r\n";
 
 /// Number of bytes before the header.
 pub(super) const PRELUDE: usize = 64;
-/// Number of bytes of the data that each checksum covers.
+/// Each checksum covers this many bytes of the data.
 pub(super) const BLOCK: usize = 1 << 16;
 /// Sections begin at multiples of this many bytes.
 pub(super) const ALIGNMENT: usize = 64;

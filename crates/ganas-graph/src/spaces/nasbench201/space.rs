@@ -191,8 +191,9 @@ impl SearchSpace for NasBench201 {
         ArchHash::of(self.expression(arch.choices()).as_bytes())
     }
 
-    /// Parses the published string, `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`; the cell's index, from
-    /// 0, in the published files; or `NASLib`'s `op_indices`, such as `(4, 0, 3, 1, 4, 3)`.
+    /// Parses any of three notations: the published string, `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`;
+    /// the cell's index in the published files, counted from 0; or `NASLib`'s `op_indices`, such as
+    /// `(4, 0, 3, 1, 4, 3)`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         notation::read(self, text)
     }
@@ -221,8 +222,8 @@ impl SearchSpace for NasBench201 {
     /// Returns the parameters and the FLOPs of the published network (16 channels, five cells per
     /// stage), in millions. The FLOPs are multiply–adds, as in the benchmark's records.
     ///
-    /// In 150 of the published records, the number of parameters differs from the one returned here
-    /// by the parameters of one edge. In these cases, the records are wrong, not the formula.
+    /// In 150 of the published records, the number of parameters is wrong. It differs from the
+    /// number returned here by the parameters of one edge.
     fn cost(&self, arch: &Arch) -> Vec<f64> {
         let count = |op| arch.choices().iter().filter(|choice| **choice == op).count() as f64;
         let params = 0.073_306 + 0.028 * count(CONV_1X1) + 0.243_04 * count(CONV_3X3);
@@ -247,8 +248,8 @@ impl SearchSpace for NasBench201 {
     }
 }
 
-/// Python constants for [`STAGED_CELLS`]. For each operator, one of them is a function that creates
-/// the operator for a number of channels.
+/// Python constants for [`STAGED_CELLS`]. They include, for each operator, a function that creates
+/// the operator for a given number of channels.
 const OPERATOR_CLASSES: &str = "OPERATORS = {
     \"none\": lambda channels: Zero(),
     \"skip_connect\": lambda channels: nn.Identity(),
