@@ -79,6 +79,29 @@ def test_what_fails_or_is_pruned_does_not_end_it() -> None:
     assert study.best_value < 0.2
 
 
+def test_values_of_other_points_are_not_learnt() -> None:
+    def evaluated(trial: optuna.Trial) -> float:
+        first = trial.suggest_int("first", 0, 9)
+        return float(first + trial.suggest_int("second", 0, first))
+
+    space = {
+        "first": optuna.distributions.IntDistribution(0, 9),
+        "second": optuna.distributions.IntDistribution(0, 9),
+    }
+    sampler = GaNasSampler(space, strategy="random", seed=1)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.enqueue_trial({"first": 9, "second": 9})
+    study.optimize(evaluated, n_trials=30)
+    assert study.best_value == 18
+    assert sampler._search is not None
+    learnt = sampler._search._study.trials
+    states = [trial.state for trial in learnt]
+    assert states[0] == "failed" and "measured" in states
+    for trial, own in zip(study.trials, learnt):
+        chosen = [int(number) for number in own.arch.choices_by_name.values()]
+        assert (own.state == "measured") == (chosen == list(trial.params.values()))
+
+
 def test_a_front_is_searched() -> None:
     def two(trial: optuna.Trial) -> tuple[float, float]:
         x = trial.suggest_float("x", 0, 1)

@@ -264,3 +264,26 @@ def test_a_space_of_a_dictionary_resumes(tmp_path: Path) -> None:
     assert study.space == space and study.queries == 1
     study.optimize(value)
     assert study.best.arch.space == space
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_trial_that_nobody_tells_is_an_error(workers: int) -> None:
+    study = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=3)
+    study.ask()
+    with pytest.raises(ganas.StudyError, match=r"expected the open trials \[0\] to be told first"):
+        study.optimize(lambda trial: 1.0, workers=workers)
+
+
+def test_a_study_that_is_closed_ends_the_waiting_workers() -> None:
+    study = ganas.Study(ganas.Space("nasbench201"), strategy="random", budget=4)
+    first = threading.Event()
+
+    def evaluate(trial: ganas.Trial) -> float:
+        if trial.number == 0:
+            first.wait(30)
+            study.close()
+        return 1.0
+
+    threading.Timer(1.0, first.set).start()
+    with pytest.raises(ganas.Error):
+        study.optimize(evaluate, workers=3)

@@ -14,10 +14,10 @@ use crate::signals;
 /// Search for the best architecture in a benchmark, or in a study of your own
 ///
 /// A study file describes the search space and the command that evaluates architectures. Options on
-/// the command line override those in the file, except for limits (`--max`, `--min`) and `--from`,
-/// which are added to those in the file. A study that is kept in a folder can be stopped at any time,
-/// with Ctrl-C or otherwise, and resumed with `ganas resume`; without a folder, Ctrl-C prints the
-/// results so far.
+/// the command line override those in the file, except for limits (`--max`, `--min`), `--objective`
+/// and `--from`, which are added to those in the file. A study that is kept in a folder can be stopped
+/// at any time, with Ctrl-C or otherwise, and resumed with `ganas resume`; without a folder, Ctrl-C
+/// prints the results so far.
 ///
 /// Stderr shows a description of the study and its progress. If a command evaluates the architectures,
 /// there is one line when a trial starts and one when it ends; if a benchmark evaluates them, one line

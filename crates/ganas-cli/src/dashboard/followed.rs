@@ -147,14 +147,16 @@ fn studies_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Returns the sizes and modification times of a store's files, without opening the files.
+/// Returns the sizes and modification times of a store's files, without opening the files, and the
+/// process that writes to them. A process that was killed leaves the files as they were.
 fn stamp(folder: &Path) -> String {
     let file = |name: &str| {
         let found = fs::metadata(folder.join(name)).ok()?;
         let changed = found.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
         Some(format!("{} {}", found.len(), changed.as_nanos()))
     };
-    ["study.db", "study.db-wal"].map(|name| file(name).unwrap_or_default()).join(" ")
+    let [store, journal] = ["study.db", "study.db-wal"].map(|name| file(name).unwrap_or_default());
+    format!("{store} {journal} {}", StudyReader::writer(folder).unwrap_or_default())
 }
 
 fn listed(studies: &[Arc<Study>]) -> Vec<Listed> {

@@ -48,7 +48,7 @@ impl<'t> Parser<'t, '_> {
             return Err(self.wrong(&format!("at most {MAX_DEPTH} levels of nesting")));
         }
         let of_text = if strength <= COMPARISON { self.text_comparison()? } else { None };
-        let mut is_comparison = of_text.is_some();
+        let (is_text, mut is_comparison) = (of_text.is_some(), of_text.is_some());
         let mut left = match of_text {
             Some(comparison) => comparison,
             None => self.term()?,
@@ -56,6 +56,9 @@ impl<'t> Parser<'t, '_> {
         while let Some((operator, before, after)) = binary(&self.peek().kind) {
             if before < strength {
                 break;
+            }
+            if is_text && before > COMPARISON {
+                return Err(self.wrong("no arithmetic with a string, which can only be compared"));
             }
             let compares = matches!(operator, Operator::Compare(_));
             if compares && is_comparison {

@@ -113,6 +113,8 @@ fn wrong_text_names_its_place() {
     let equal = "expected `==` or `!=` between a name and a string";
     assert_eq!(error("x < 'fast'"), format!("0..10 {equal}, found `x < 'fast'`"));
     assert_eq!(error("x + 'fast'"), "4..10 expected a number, a name or `(`, found `'fast'`");
+    assert!(error("how == 'fast' + 1").contains("no arithmetic with a string"));
+    assert!(error("how == 'fast' * 2 > x").contains("no arithmetic with a string"));
     assert_eq!(error("how == 'slow'"), "0..13 expected `x`, found `how == 'slow'`");
     assert_eq!(error("1 + x == 'fast'"), "9..15 expected a number, a name or `(`, found `'fast'`");
     assert!(error(&"(".repeat(1_000)).contains("at most 64"));

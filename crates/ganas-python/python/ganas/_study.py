@@ -139,6 +139,7 @@ class Study:
             self._core.run()
         else:
             _workers.drive(self._core, train, workers or state["workers"], catch)
+            self._check_none_open()
             self._core.conclude()
 
     def ask(self, count: int = 1) -> list[Trial]:
@@ -165,6 +166,12 @@ class Study:
             finally:
                 if not trial.is_told:
                     trial.give_up()
+        self._check_none_open()
+
+    def _check_none_open(self) -> None:
+        """Raises `StudyError` if the study cannot continue, because it waits for trials that were handed out
+        before.
+        """
         if open_trials := self._core.state()["open"]:
             if self.stop_reason is None:
                 raise StudyError(f"expected the open trials {open_trials} to be told first")
@@ -186,8 +193,10 @@ class Study:
         """Returns the trials on the Pareto front, best value first. Without further objectives, the list
         contains only the best trial.
         """
+        # Read before the trials, which other threads may add to meanwhile.
+        front = self._core.front()
         by_number = {trial.number: trial for trial in self.trials}
-        return [by_number[number] for number in self._core.front()]
+        return [by_number[number] for number in front]
 
     @property
     def trials(self) -> Trials:

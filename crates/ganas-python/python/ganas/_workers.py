@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganas._errors import Failed, Infeasible
+from ganas._errors import Error, Failed, Infeasible
 from ganas._ganas import Core, Measurement
 from ganas._trial import Trial
 
@@ -64,7 +64,12 @@ def _leave(trial: Trial) -> None:
     resumes.
     """
     if not trial.is_told:
-        trial.give_up()
+        try:
+            trial.give_up()
+        except Error:
+            # An interrupted `tell` has told the study, or the study cannot continue. In both cases, the
+            # exception that the caller raises again says more.
+            pass
 
 
 class _Pool:

@@ -110,7 +110,7 @@ class GaNasSampler(BaseSampler):
         """Tells the strategy the result of the trial."""
         with self._lock:
             if self._search is not None:
-                self._search.tell(trial.number, state, values)
+                self._search.tell(trial, state, values)
 
 
 class _Search:
@@ -144,19 +144,29 @@ class _Search:
             workers=workers,
             asynchronous=workers > 1,
         )
-        self._open: dict[int, Trial] = {}
+        self._open: dict[int, tuple[Trial, dict[str, Any]]] = {}
 
     def ask(self, number: int) -> dict[str, Any]:
         asked = self._study.ask()
         if not asked:
             return {}
-        self._open[number] = asked[0]
         chosen = asked[0].arch.choices_by_name
-        return {name: _value(chosen[key], self.space[name]) for key, name in self._names.items()}
+        proposed = {
+            name: _value(chosen[key], self.space[name]) for key, name in self._names.items()
+        }
+        self._open[number] = asked[0], proposed
+        return proposed
 
-    def tell(self, number: int, state: TrialState, values: Sequence[float] | None) -> None:
-        trial = self._open.pop(number, None)
-        if trial is None:
+    def tell(
+        self, evaluated: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        if evaluated.number not in self._open:
+            return
+        trial, proposed = self._open.pop(evaluated.number)
+        # Enqueued trials, and ranges that depend on other parameters, may have other values.
+        params = evaluated.params
+        if any(params[name] != value for name, value in proposed.items() if name in params):
+            trial.fail("evaluated with other parameters than those proposed")
             return
         if state != TrialState.COMPLETE or not values or not all(map(math.isfinite, values)):
             trial.fail(state.name.lower())

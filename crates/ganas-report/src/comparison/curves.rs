@@ -46,7 +46,7 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     Chart {
         id: "means".into(),
         title: "Best value against queries".into(),
-        text: "The best value after each number of queries, averaged over the seeds; the bands are 95 % confidence intervals of the mean (Student's t).".to_owned() + if comparison.has_runs() { FIRST } else { "" },
+        text: "The best value after each number of queries, averaged over the seeds; the bands are 95 % confidence intervals of the mean (Student's t).".to_owned() + &left_out(comparison) + if comparison.has_runs() { FIRST } else { "" },
         x: Axis::linear("queries"),
         y: Axis { label: comparison.value_label(), scale: scale(comparison, &all) },
         layers: bands,
@@ -56,6 +56,17 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
 /// The note for comparisons whose runs are known from the first query on.
 const FIRST: &str =
     " Early values that would compress the others are drawn at the edge of the chart.";
+
+/// Returns a sentence about runs that are not part of the means, or nothing if there are none.
+fn left_out(comparison: &Comparison) -> String {
+    let runs = comparison.strategies.iter().flat_map(|strategy| &strategy.runs);
+    match runs.filter(|run| run.within(usize::MAX).is_none()).count() {
+        0 => String::new(),
+        count => format!(
+            " Runs that found no architecture that satisfies the limits are left out: {count}."
+        ),
+    }
+}
 
 /// Returns an axis on which bad first values do not compress the others.
 fn scale(comparison: &Comparison, means: &[f64]) -> Scale {
@@ -78,10 +89,11 @@ pub(super) fn shape(place: usize) -> Shape {
         [place % 6]
 }
 
-/// Returns the mean over all runs, with half the width of its confidence interval; `None` until
-/// each run has a value.
+/// Returns the mean over all runs that found an architecture, with half the width of its confidence
+/// interval; `None` until each of these runs has a value.
 fn mean_at(strategy: &Strategy, at: usize) -> Option<(usize, f64, Option<f64>)> {
-    let values: Option<Vec<f64>> = strategy.runs.iter().map(|run| run.within(at)).collect();
+    let found = strategy.runs.iter().filter(|run| run.within(usize::MAX).is_some());
+    let values: Option<Vec<f64>> = found.map(|run| run.within(at)).collect();
     let values = values?;
     Some((at, mean(&values)?, confidence(&values)))
 }

@@ -4,8 +4,9 @@ use super::lightgbm::TextModel;
 use super::{Model, ModelError, xgboost};
 use crate::formats::pickle::{Global, Id, Limits, Pickle, Value};
 
-/// Bounds on a pickled booster: a model of up to 256 MiB, and little else.
-const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, items: 600 << 20 };
+/// Bounds on a pickled booster: a model of up to 256 MiB, which may be copied twice, and little
+/// else.
+const LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32, memo: 1 << 16, items: 20 << 20 };
 
 /// Returns the `XGBoost` model that `bytes` contains. `bytes` must be the contents of a file
 /// written by `save_model`, in binary or JSON form, or a pickled `Booster`. Models of `XGBoost` 0.9

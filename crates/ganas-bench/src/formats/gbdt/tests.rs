@@ -172,6 +172,9 @@ fn broken_trees_are_refused() {
         beyond.contains("node 3 (both counted from 0): expected a node number below 3"),
         "{beyond}"
     );
+    let categorical = error("split_type", json!([1, 0, 0]));
+    let expected = "tree 1, node 0 (both counted from 0): expected a numeric split";
+    assert!(categorical.contains(expected), "{categorical}");
     let short = error("split_conditions", json!([1.5]));
     assert!(short.contains("tree 1 (counted from 0): expected 3 nodes in every column"), "{short}");
 }

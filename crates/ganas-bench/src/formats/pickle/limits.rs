@@ -14,7 +14,7 @@ pub struct Limits {
     /// Maximum number of entries in the memo, the list of values that a pickle may refer back to.
     pub memo: usize,
     /// Maximum number of items. Each value, each reference to a value and each container entry
-    /// counts as an item.
+    /// counts as an item. A call that copies bytes counts as one item per 32 of them.
     pub items: usize,
 }
 

@@ -7,6 +7,9 @@ use super::global::{Dtype, Global};
 use super::machine::{MAX_NAME_LENGTH, Machine};
 use super::{Id, PickleError, Value};
 
+/// Number of copied bytes that need as much memory as an item.
+const BYTES_PER_ITEM: usize = 32;
+
 impl<R: BufRead> Machine<R> {
     /// Executes `GLOBAL`, whose module and name follow as two lines.
     pub(super) fn global(&mut self) -> Result<(), PickleError> {
@@ -60,7 +63,7 @@ impl<R: BufRead> Machine<R> {
                 (depth.saturating_sub(1).max(1), items.len())
             }
             Some(Value::Dict(_)) => (1, 0),
-            Some(Value::Bytes(bytes)) => (0, bytes.len()),
+            Some(Value::Bytes(bytes)) => (0, bytes.len() / BYTES_PER_ITEM),
             _ => (0, 0),
         };
         // Copies are counted, or a short pickle could copy something large many times.

@@ -87,6 +87,8 @@ impl Plan {
                 inputs.clear();
             }
             inputs.extend(description.widths(stage));
+            inputs.sort_unstable();
+            inputs.dedup();
         }
         let head = description.head.as_ref();
         let head_width = head

@@ -23,6 +23,12 @@ pub struct StudyReader {
 }
 
 impl StudyReader {
+    /// Returns the id of the process that is working on the study in a folder, if any. Does not open
+    /// the store.
+    pub fn writer(folder: &Path) -> Option<u32> {
+        lock::holder(folder)
+    }
+
     /// Opens the study in a folder. If an earlier version of this program wrote the store, the
     /// reader migrates a copy of it in memory and leaves the file unchanged.
     ///

@@ -61,6 +61,9 @@ struct Columns {
     right_children: Vec<i64>,
     split_indices: Vec<u32>,
     split_conditions: Vec<f32>,
+    /// The kinds of splits; 1 is categorical. Absent before `XGBoost` 1.3.
+    #[serde(default)]
+    split_type: Vec<u32>,
 }
 
 /// Reads the JSON form.
@@ -103,6 +106,13 @@ impl Columns {
                 place,
                 &format!("{count} nodes in every column"),
                 format!("{columns:?}"),
+            ));
+        }
+        if let Some(node) = self.split_type.iter().position(|kind| *kind != 0) {
+            return Err(wrong(
+                format!("tree {number}, node {node} (both counted from 0)"),
+                "a numeric split",
+                format!("a split of type {}", self.split_type[node]),
             ));
         }
         let child = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);

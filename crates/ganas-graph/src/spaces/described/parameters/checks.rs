@@ -14,6 +14,13 @@ use crate::{ChoiceValue, DescriptionError, NumberRange};
 /// Reserved words, which formulas do not read as names.
 const WORDS: [&str; 6] = ["and", "or", "not", "true", "false", "choice"];
 
+/// Maximum number of `[[forbidden]]` rules.
+const MAX_RULES: usize = 1_000;
+
+/// Maximum number of combinations that are tried for all rules together, so that a description is
+/// read in bounded time.
+const MAX_TRIED: usize = 400_000;
+
 impl Parameters {
     /// Creates the parameters and forbidden combinations after all checks. `network` holds the
     /// decisions that conditions can name, `taken` the names that formulas already use.
@@ -41,11 +48,16 @@ impl Parameters {
             parameters.all.push(Parameter { name, domain, default, when, kind });
         }
         parameters.settle_names();
+        let mut left = MAX_TRIED;
+        if forbidden.len() > MAX_RULES {
+            let (expected, found) = (format!("at most {MAX_RULES} rules"), forbidden.len());
+            return Err(wrong("forbidden", &expected, found.to_string()));
+        }
         for (place, rule) in forbidden.iter().enumerate() {
             let path = || format!("forbidden[{place}].when");
             let rule = parameters.condition(&rule.when, network, false, path)?;
             parameters.forbidden.push(rule);
-            if let Some(tried) = parameters.tried_in_vain() {
+            if let Some(tried) = parameters.tried_in_vain(&mut left) {
                 let found = format!("a rule that allows none of the {tried} combinations tried");
                 return Err(wrong(path(), "a rule that allows some combinations", found));
             }

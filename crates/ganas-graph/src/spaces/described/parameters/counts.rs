@@ -50,7 +50,9 @@ impl Parameters {
     /// forbidden, returns their number. Returns `None` if one is allowed, if there are too many to
     /// try, or if a rule names a decision of the network. For a parameter that neither conditions
     /// nor rules name, tries only one setting.
-    pub(super) fn tried_in_vain(&self) -> Option<usize> {
+    ///
+    /// `left` is the number of combinations that may still be tried for all rules together.
+    pub(super) fn tried_in_vain(&self, left: &mut usize) -> Option<usize> {
         let named = |place| {
             self.named.contains(&place)
                 || self.forbidden.iter().any(|rule| self.variables.names(rule, place))
@@ -65,8 +67,10 @@ impl Parameters {
             })
             .collect();
         let mut tried = 0;
-        let is_found = self.is_allowed(&mut self.undecided(), 0, &trials, &mut tried);
-        (!is_found && tried <= MAX_COMBINATIONS).then_some(tried)
+        let most = MAX_COMBINATIONS.min(*left);
+        let is_found = self.is_allowed(&mut self.undecided(), 0, &trials, (&mut tried, most));
+        *left = left.saturating_sub(tried);
+        (!is_found && tried <= most).then_some(tried)
     }
 
     /// Returns the settings of a parameter to try. For a range, these are its ends, the numbers
@@ -101,7 +105,7 @@ impl Parameters {
         settings: &mut Settings,
         from: usize,
         trials: &[Vec<Setting>],
-        tried: &mut usize,
+        (tried, most): (&mut usize, usize),
     ) -> bool {
         let Some(parameter) = self.all.get(from) else {
             *tried += 1;
@@ -112,7 +116,7 @@ impl Parameters {
             if self.is_there(parameter, settings) { &trials[from][..] } else { &absent };
         trials_here.iter().any(|setting| {
             settings.all[from] = *setting;
-            *tried <= MAX_COMBINATIONS && self.is_allowed(settings, from + 1, trials, tried)
+            *tried <= most && self.is_allowed(settings, from + 1, trials, (tried, most))
         })
     }
 
