@@ -259,3 +259,25 @@ pub(in super::super) fn check_is_word(name: &str, path: &str) -> Result<(), Desc
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spaces::described::parse;
+
+    #[test]
+    fn many_rules_are_read_in_bounded_time() {
+        let values: Vec<_> = (0..64).collect();
+        let parameter =
+            |name: &str| format!("[[parameters]]\nname = \"{name}\"\nvalues = {values:?}\n");
+        let parameters = ["a", "b", "c"].map(parameter).concat();
+        let rule = |text: &str| format!("[[forbidden]]\nwhen = \"{text}\"\n");
+        let with = |count: usize| {
+            let rules = rule("a < 63") + &rule("a + b + c < 0").repeat(count - 1);
+            parse(&format!("name = \"x\"\n{parameters}{rules}"))
+        };
+        assert!(with(MAX_RULES).is_ok());
+        let error = with(MAX_RULES + 1).unwrap_err().to_string();
+        assert!(error.contains("expected at most 1000 rules, found 1001"), "{error}");
+    }
+}
