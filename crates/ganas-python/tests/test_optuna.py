@@ -84,7 +84,7 @@ def test_values_of_other_points_are_not_learnt() -> None:
         first = trial.suggest_int("first", 0, 9)
         return float(first + trial.suggest_int("second", 0, first))
 
-    space = {
+    space: dict[str, optuna.distributions.BaseDistribution] = {
         "first": optuna.distributions.IntDistribution(0, 9),
         "second": optuna.distributions.IntDistribution(0, 9),
     }
