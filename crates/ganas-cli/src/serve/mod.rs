@@ -47,9 +47,9 @@ use crate::output::{self, Outcome};
 /// `tell` may include `metrics` and `train_seconds`. Instead of an objective it
 /// may have `"infeasible": "reason"`, `"failed": "reason"` (a failed trial does
 /// not count as a query) or `"stopped": true`. Results may be sent in any order.
-/// The answer reports the trial's state: `measured`, `infeasible`, `failed`,
-/// `held` until the results of earlier trials of its round arrive, or `late` if
-/// the study had ended.
+/// The answer reports the trial's state: `measured`, `stopped`, `infeasible`,
+/// `failed`, `held` until the results of earlier trials of its round arrive, or
+/// `late` if the study had ended.
 ///
 /// `best` is `null` until a trial has been measured. An invalid request is
 /// answered with {"error": "…"}, and the study continues. `ganas serve` exits at
