@@ -370,7 +370,10 @@ fn an_imported_file_answers_every_query() {
     assert!((50..107).contains(&firsts(&one)), "{}", firsts(&one));
 
     let error = |dataset, query| open(dataset, query).unwrap_err();
-    assert_eq!(error("cifar10", "epochs=36"), "nasbench201: expected 12 or 200 epochs, found 36");
+    assert_eq!(
+        error("cifar10", "epochs=36"),
+        "nasbench201: expected 12 or 200 epochs, for which results are available, found 36"
+    );
     assert!(error("cifar10", "repeat=2").contains("expected a repeat below 2"));
     assert!(error("cifar100", "repeat=1,epochs=12").contains("expected a repeat below 1"));
     let verified = benchmark.verify(&mut |_, _| {}).unwrap();
@@ -395,6 +398,9 @@ fn the_compiled_in_table_is_read_run_by_run() {
             .unwrap_err()
             .to_string()
     };
-    assert_eq!(error("epochs=12"), "nasbench201: expected 200 epochs, found 12");
+    assert_eq!(
+        error("epochs=12"),
+        "nasbench201: expected 200 epochs, for which results are available, found 12"
+    );
     assert!(error("repeat=3").contains("expected a repeat below 3"));
 }

@@ -101,8 +101,9 @@ fn paired(comparison: &Value) -> Result<String> {
     };
     let name = word(first, "strategy")?;
     let measure = measure(comparison);
-    let mut text =
-        format!("\n| `{name}` better than | queries | by, {measure} | p |\n|---|--:|--:|--:|\n");
+    let mut text = format!(
+        "\n| `{name}` compared with | queries | difference, {measure} | p |\n|---|--:|--:|--:|\n"
+    );
     for row in comparison["paired"].as_array().into_iter().flatten() {
         let number =
             |name| row[name].as_f64().with_context(|| format!("no `{name}` in the record"));

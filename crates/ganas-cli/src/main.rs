@@ -12,7 +12,7 @@ mod signals;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser};
 
 /// Neural architecture search with few evaluations.
 ///
@@ -26,13 +26,22 @@ struct Cli {
 
 fn main() -> ExitCode {
     logging::start();
-    output::exit_code(Cli::parse().command.run())
+    let found = with_negative_numbers(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&found).unwrap_or_else(|error| error.exit());
+    output::exit_code(cli.command.run())
+}
+
+/// Makes options read `-1` as a number, so that an option for which it is too small reports that.
+fn with_negative_numbers(command: Command) -> Command {
+    let option = |arg: clap::Arg| {
+        let has_value = !arg.is_positional() && arg.get_action().takes_values();
+        if has_value { arg.allow_negative_numbers(true) } else { arg }
+    };
+    command.mut_args(option).mut_subcommands(with_negative_numbers)
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory as _};
-
     use super::*;
 
     /// Width of all help pages, in columns.

@@ -5,9 +5,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// A file does not contain a complete comparison.
-    #[error(
-        "{file}: expected the output of `ganas compare --json`, or a file from benchmarks-data/results, found {found}"
-    )]
+    #[error("{file}: expected the output of `ganas compare --json`, found {found}")]
     Foreign {
         /// Name of the file.
         file: String,

@@ -215,7 +215,7 @@ mod tests {
         let error = error("params=@resnet");
         assert_eq!(
             error,
-            "limit on params: unknown architecture `resnet`; there are no valid names"
+            "limit on params: unknown architecture `resnet`; no architecture has a name here"
         );
         let space = NasBench101::default();
         let error = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Min, "flops=@resnt")

@@ -252,7 +252,7 @@ impl ConstraintSet {
                 0 => String::new(),
                 undefined => format!(" ({undefined} of them without a value for this metric)"),
             };
-            format!("{constraint} rejected {rejected} of {checked} architectures{undefined}")
+            format!("{constraint} rejected {rejected} of {checked} candidates{undefined}")
         };
         self.constraints.iter().enumerate().map(line).collect()
     }
@@ -286,8 +286,8 @@ mod tests {
         assert_eq!(
             rejections.summary(),
             [
-                "params <= 0.1 M rejected 1 of 2 architectures",
-                "flops >= 8 M rejected 1 of 2 architectures"
+                "params <= 0.1 M rejected 1 of 2 candidates",
+                "flops >= 8 M rejected 1 of 2 candidates"
             ]
         );
     }

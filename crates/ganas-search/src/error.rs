@@ -9,7 +9,7 @@ use crate::{StoreError, TrialId};
 
 /// The error for a name that is not one of the valid names.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("unknown {what} `{found}`{}{}", nearest(found, valid), expected(found, valid))]
+#[error("unknown {what} `{found}`{}{}", nearest(found, valid), expected(what, found, valid))]
 pub struct UnknownName {
     /// What the name should refer to, such as `metric`.
     pub what: &'static str,
@@ -27,9 +27,9 @@ impl UnknownName {
     }
 }
 
-fn expected(found: &str, valid: &[String]) -> String {
+fn expected(what: &str, found: &str, valid: &[String]) -> String {
     match valid {
-        [] => "; there are no valid names".into(),
+        [] => format!("; no {what} has a name here"),
         [_] if wording::nearest(found, valid).is_some() => String::new(),
         [only] => format!("; expected `{only}`"),
         _ => format!("; expected one of: {}", valid.join(", ")),

@@ -63,14 +63,29 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
         limits.any(|limit| limit.split('=').next() == Some(name))
             || options.objectives.iter().any(|it| it.metric == *name)
     };
+    let has_others = !unknown.valid.is_empty();
     let way = match &plan.file {
-        Some(file) if names(&file.options) => format!(
-            "The trial's result is kept. In {}, replace `{name}` with a cost that the search space defines or a metric that the command reports, then continue with `ganas resume {folder}`",
-            file.path.display()
-        ),
-        _ => format!(
-            "The name was given on the command line, so it cannot be corrected in a study file. The study has no valid result yet: remove the folder {folder}, or pass another one to `--dir`, and start again with a cost that the search space defines or a metric that the command reports"
-        ),
+        Some(file) if names(&file.options) => {
+            let change = if has_others {
+                "replace it with a cost that the search space defines or a metric that the command reports"
+            } else {
+                "remove it, since the search space defines no costs and the command reports no metrics"
+            };
+            let file = file.path.display();
+            format!(
+                "The trial's result is kept. To continue, find `{name}` in {file}, {change}, and run `ganas resume {folder}`"
+            )
+        }
+        _ => {
+            let change = if has_others {
+                "with a cost that the search space defines or a metric that the command reports"
+            } else {
+                "without it, since the search space defines no costs and the command reports no metrics"
+            };
+            format!(
+                "The name was given on the command line, so it cannot be corrected in a study file. The study has no valid result yet: remove the folder {folder}, or pass another one to `--dir`, and start again {change}"
+            )
+        }
     };
     Error::Unsupported(format!("{unknown}. {way}"))
 }

@@ -139,7 +139,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "unknown network `{}`: it is neither a name that an evaluator knows nor an architecture in the notation of an evaluator's space. The evaluators and the names that they know: {}",
+            "unknown network `{}`; expected an architecture in the notation of an evaluator's space, or one of the names that evaluators know: {}",
             self.baseline,
             spaces.join("; ")
         )))

@@ -79,7 +79,7 @@ fn parts_of(path: &Path) -> Result<Vec<Part>, Error> {
 
 fn not_shown(path: &Path, found: &str) -> Error {
     Error::Usage(format!(
-        "{}: expected the folder of a study (with {STORE}) or of `ganas compare --dir` (with {}), or the JSON of `ganas compare`, found {found}",
+        "{}: expected a study folder (with {STORE}), a comparison folder (with {}) or the output of `ganas compare --json`, found {found}",
         path.display(),
         stored_comparison::NAME
     ))

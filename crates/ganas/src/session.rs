@@ -371,7 +371,7 @@ pub fn resumed_by(folder: &Path) -> &'static str {
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(
-            "{error}; resume it with `{} {}`, which also applies changes made to its study file, or start another with `--dir DIR`",
+            "{error}; resume it with `{} {}`, which also applies changes made to its study file, or start another in another folder: `--dir OTHER`",
             resumed_by(folder),
             folder.display()
         )),

@@ -222,7 +222,7 @@ fn what_cannot_be_shown_is_told() {
     };
     assert!(told("missing").contains("found nothing there"));
     fs::create_dir(parent.path().join("empty")).unwrap();
-    assert!(told("empty").contains("expected the folder of a study (with study.db)"));
+    assert!(told("empty").contains("expected a study folder (with study.db)"));
     fs::write(parent.path().join("x.json"), "{\"rows\": 3, \"other\": 1}").unwrap();
     let error = told("x.json");
     assert!(

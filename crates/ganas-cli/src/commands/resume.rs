@@ -54,8 +54,8 @@ pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
         let budget = session.study.settings().budget;
         let more = budget + left;
         output::note(&format!(
-            "{left} failed {} not evaluated again, because the budget of {budget} queries is too small; to evaluate all failed trials again, resume with `--budget {more}`",
-            if left == 1 { "trial was" } else { "trials were" },
+            "{left} failed {} not be evaluated again, because the budget is only {budget} queries; to evaluate all failed trials again, resume with `--retry-failed --budget {more}`",
+            if left == 1 { "trial will" } else { "trials will" },
         ));
     }
     Ok(())

@@ -21,9 +21,9 @@ use crate::signals;
 ///
 /// Stderr shows a description of the study and its progress. If a command evaluates the architectures,
 /// there is one line when a trial starts and one when it ends; if a benchmark evaluates them, one line
-/// every ten seconds. A terminal also shows a progress bar; elsewhere each line begins with the time. `ganas try FILE` runs the command of a
-/// study file once as a test; `ganas contract` describes the request to a command, its result, and
-/// all keys of `[evaluator]`.
+/// every ten seconds. A terminal also shows a progress bar; elsewhere each line begins with the time.
+/// `ganas try FILE` runs the command of a study file once as a test; `ganas contract` describes the
+/// request to a command, its result, and all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// Name of a benchmark and its search space, or a study file, such as study.toml
@@ -131,7 +131,7 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     let is_over = stop_reason != StopReason::Interrupted || !is_kept;
     if is_over && session.study.best().is_some() {
         let report = session.report(started.elapsed().as_secs_f64(), output.history)?;
-        let next = next(&session);
+        let next = next(&session, stop_reason);
         let files = files(&session, report.best.trial);
         output::write_either(output.json, &report, || {
             Summary { report: &report, earlier, files, next }.to_string()
@@ -141,7 +141,7 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
 }
 
 /// Returns suggestions for what to do next with a stored study, or none if the study is not stored.
-fn next(session: &Session) -> Vec<String> {
+fn next(session: &Session, stop_reason: StopReason) -> Vec<String> {
     let Some(folder) = session.folder.as_deref() else { return Vec::new() };
     let (space, shown) = (&*session.subject.space, folder.display());
     let arch = session.study.best().map(|best| &best.arch);
@@ -150,6 +150,9 @@ fn next(session: &Session) -> Vec<String> {
         next.push(format!(
             "`ganas export {shown} --format pytorch --out network.py` writes the best architecture"
         ));
+    }
+    if stop_reason == StopReason::Budget {
+        next.push(format!("`ganas resume {shown} --budget N` continues it with a larger budget"));
     }
     next
 }

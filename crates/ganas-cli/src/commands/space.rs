@@ -1,7 +1,7 @@
 //! `ganas space`: lists search spaces and checks descriptions of them.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -161,6 +161,15 @@ struct Metric {
     unit: String,
 }
 
+impl fmt::Display for Metric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.unit.as_str() {
+            "" => formatter.write_str(&self.name),
+            unit => write!(formatter, "{} [{unit}]", self.name),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Named {
     name: String,
@@ -207,9 +216,7 @@ impl SpaceReport {
         if let Some(classes) = &self.classes {
             line("classes", classes);
         }
-        let metrics: Vec<_> =
-            self.costs.iter().map(|cost| format!("{} {}", cost.name, cost.unit)).collect();
-        let metrics: Vec<_> = metrics.iter().map(|metric| metric.trim()).collect();
+        let metrics: Vec<_> = self.costs.iter().map(Metric::to_string).collect();
         if !metrics.is_empty() {
             text += &output::beside("  costs          ", &metrics.join(", "));
         }
@@ -296,14 +303,14 @@ impl CheckReport {
     fn text(&self, space: &dyn SearchSpace) -> String {
         let mut text = self.space.text();
         if let Some(classes) = self.counted_classes {
-            let _ = writeln!(text, "\n  the architectures describe {classes} different networks");
+            let _ = writeln!(text, "\n  {classes} of the architectures are distinct");
         }
         let [least, most] = self.decisions;
         let decisions =
             if least == most { least.to_string() } else { format!("{least} to {most}") };
         let _ = writeln!(
             text,
-            "\n{} samples, seed {}: {} different networks, {decisions} decisions each\n",
+            "\n{} samples, seed {}: {} distinct architectures, {decisions} decisions each\n",
             self.samples, self.seed, self.distinct
         );
         if !self.costs.is_empty() {
@@ -323,9 +330,12 @@ impl CheckReport {
             let _ = writeln!(text, "{table}");
         }
         text += &output::beside("the first sample: ", &self.example);
-        text += "\n";
-        if let Ok(arch) = space.parse(&self.example) {
-            text += &drawn(&space.canonical_graph(&arch), &space.node_texts(&arch));
+        let example = space.parse(&self.example).ok();
+        let graph =
+            example.and_then(|arch| drawn(&space.canonical_graph(&arch), &space.node_texts(&arch)));
+        if let Some(graph) = graph {
+            text += "\n";
+            text += &graph;
         }
         text
     }
@@ -358,16 +368,19 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
 }
 
 /// Returns the graph as text, with one line for each node that has a text: its number, its text and
-/// the nodes that feed it.
-fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> String {
-    let mut table = Table::new(&["node", "", "fed by"]).with_words(1..3);
+/// the nodes that feed it. Returns `None` if no node feeds another, because the nodes' texts then only
+/// repeat the notation.
+fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> Option<String> {
+    let mut has_inputs = false;
+    let mut table = Table::new(&["node", "", "inputs"]).with_words(1..3);
     for (node, text) in texts.iter().enumerate() {
         if text.is_empty() {
             continue;
         }
         let sources = graph.edges().filter(|(_, to)| *to == node).map(|(from, _)| from.to_string());
         let sources = sources.collect::<Vec<_>>().join(" ");
+        has_inputs |= !sources.is_empty();
         table.push(vec![node.to_string(), text.join(" "), sources]);
     }
-    table.to_string()
+    has_inputs.then(|| table.to_string())
 }

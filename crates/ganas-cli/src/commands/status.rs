@@ -174,16 +174,16 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     }
     line(
         "state",
-        match (&status.stop_reason, status.writer) {
+        match (status.end_description(), status.writer) {
             (_, Some(pid)) => format!("running as process {pid}"),
-            (Some(reason), None) => format!("ended: {reason}"),
+            (Some(why), None) => format!("ended: {why}"),
             (None, None) => format!("not running; `{resumed_by} {}` resumes it", folder.display()),
         },
     );
     let ended_by = |reason: StopReason| status.stop_reason == Some(reason.to_string());
     if status.writer.is_none() && ended_by(StopReason::Failures) {
         if let Some(last) = LastFailure::read(folder) {
-            line("failed", format!("last failure, trial {}: {}", last.trial, last.reason));
+            line("failed", format!("trial {}, the last to fail: {}", last.trial, last.reason));
             if let Some(log) = last.log {
                 line("log", log.path.display().to_string());
             }
@@ -201,7 +201,8 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         line("changed", format!("{key}, after {queries} queries"));
     }
     if let Some(last) = status.last {
-        line("last", format!("{:.0} s ago", (status.now - last).max(0.0)));
+        let ago = Duration::try_from_secs_f64(status.now - last).unwrap_or_default();
+        line("activity", format!("an evaluation ended {} ago", long(ago)));
     }
     Ok(text)
 }

@@ -10,7 +10,7 @@ use crate::signals;
 
 /// Run a study's command once, on a random architecture, without storing anything
 ///
-/// Prints the request, and the command's result and duration. Problems in the study, such as a
+/// The architecture need not be one that the search would propose. Prints the request, and the command's result and duration. Problems in the study, such as a
 /// limit on a metric that the result does not have, are printed on stderr, and the exit code is 1.
 #[derive(Debug, Args)]
 pub(crate) struct TryArgs {

@@ -165,9 +165,9 @@ fn listed(studies: &[Arc<Study>]) -> Vec<Listed> {
         match status {
             Err(error) => error.to_string(),
             Ok(status) => {
-                let state = match (&status.stop_reason, status.writer) {
+                let state = match (status.end_description(), status.writer) {
                     (_, Some(_)) => "running".to_owned(),
-                    (Some(reason), None) => format!("ended: {reason}"),
+                    (Some(why), None) => format!("ended: {why}"),
                     (None, None) => "not running".to_owned(),
                 };
                 format!("{} of {} queries, {state}", status.queries, status.budget)

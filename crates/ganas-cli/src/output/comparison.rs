@@ -31,12 +31,13 @@ impl fmt::Display for ComparisonTables<'_> {
             table.push(row_cells(row));
         }
         writeln!(formatter, "{table}")?;
-        let mut table = Table::new(&["queries to the optimum", "median", "most", "missed"]);
+        let mut table =
+            Table::new(&["queries to the optimum", "median", "maximum", "seeds that missed it"]);
         for (strategy, queries) in &comparison.queries_to_optimum {
             table.push(queries_cells(queries, strategy));
         }
         write!(formatter, "{table}")?;
-        let difference = by.as_ref().map_or("by".into(), |by| format!("by, {by}"));
+        let difference = by.as_ref().map_or("difference".into(), |by| format!("difference, {by}"));
         write_paired(formatter, &comparison.paired, &difference)?;
         match &comparison.hypervolume {
             Some(hypervolumes) => write_hypervolumes(formatter, hypervolumes, value),
@@ -53,7 +54,7 @@ fn write_paired(
     difference: &str,
 ) -> fmt::Result {
     let Some(Paired { strategy, .. }) = all.first() else { return Ok(()) };
-    let mut table = Table::new(&[&format!("{strategy} better than"), "queries", difference, "p"]);
+    let mut table = Table::new(&[&format!("{strategy} compared with"), "queries", difference, "p"]);
     for paired in all {
         table.push(paired_cells(paired));
     }
@@ -74,7 +75,7 @@ fn write_hypervolumes(
         table.push(vec![strategy.clone(), budget.to_string(), covered]);
     }
     write!(formatter, "\n{table}")?;
-    write_paired(formatter, &hypervolumes.paired, "by, hypervolume")?;
+    write_paired(formatter, &hypervolumes.paired, "difference, hypervolume")?;
     let of = match hypervolumes.span {
         Span::Table => "among all architectures of the table",
         Span::Found => "among all architectures that these searches measured",

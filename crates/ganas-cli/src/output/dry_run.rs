@@ -29,7 +29,7 @@ impl fmt::Display for Tried<'_> {
                 let left_out = LONG.join(", ");
                 writeln!(
                     formatter,
-                    "request, without {left_out} (`--whole` shows them)\n{request}"
+                    "request (the fields {left_out} are omitted; show them with `--whole`)\n{request}"
                 )?;
             }
             None => writeln!(formatter, "request\n{}", request.trim_end())?,

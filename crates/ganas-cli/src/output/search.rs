@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
+use ganas::search::StopReason;
 
 use super::{Table, beside, number, unit};
 
@@ -25,7 +26,7 @@ pub(crate) struct Summary<'r> {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.report;
-        let SearchReport { space, strategy, seed, queries, best, .. } = report;
+        let SearchReport { space, strategy, seed, best, .. } = report;
         let dataset = report.dataset.as_ref().map_or(String::new(), |name| format!(", {name}"));
         writeln!(formatter, "{strategy} on {space}{dataset}, seed {seed}\n")?;
         writeln!(formatter, "  best        {}", best.arch)?;
@@ -39,10 +40,13 @@ impl fmt::Display for Summary<'_> {
             write!(formatter, "{}", beside("  test        ", &test_line(report)))?;
         }
         write!(formatter, "{}", beside("  costs       ", &cost_line(report)))?;
-        let query = report.queries_to_best;
+        let found = match report.queries_to_best {
+            0 => "known before the first query".into(),
+            query => format!("at query {query}"),
+        };
         writeln!(
             formatter,
-            "  found       query {query}, trial {}, by {}",
+            "  found       {found} (trial {}); source: {}",
             best.trial, best.source
         )?;
         if let Some(files) = &self.files {
@@ -64,7 +68,7 @@ impl fmt::Display for Summary<'_> {
         if let Some(last) = report.hypervolume.as_ref().and_then(|found| found.curve.last()) {
             let (percent, query) = (100.0 * last.hypervolume, last.query);
             let text = format!(
-                "{percent:.1} % of the box between the worst and the best value of each objective, since query {query}"
+                "{percent:.1} % of the box that the worst and the best values span; it last grew at query {query}"
             );
             write!(formatter, "{}", beside("  hypervolume ", &text))?;
         }
@@ -74,15 +78,7 @@ impl fmt::Display for Summary<'_> {
             table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
         writeln!(formatter, "\n{table}")?;
-        let SearchReport { stop_reason, seconds, seconds_in_strategy, .. } = report;
-        let made = match self.earlier {
-            0 => format!("after {queries} queries"),
-            earlier => format!("after {queries} queries, {} of them", queries - earlier),
-        };
-        let stopped = format!(
-            "{stop_reason}, {made} in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"
-        );
-        write!(formatter, "{}", beside("  stopped     ", &stopped))?;
+        write!(formatter, "{}", beside("  ended       ", &self.ended()))?;
         for (at, next) in self.next.iter().enumerate() {
             let label = format!("  {:<10}  ", if at == 0 { "next" } else { "" });
             write!(formatter, "{}", beside(&label, next))?;
@@ -91,14 +87,35 @@ impl fmt::Display for Summary<'_> {
     }
 }
 
+impl Summary<'_> {
+    /// Returns why the search ended, with the queries and the time that it took.
+    fn ended(&self) -> String {
+        let SearchReport { stop_reason, queries, seconds, seconds_in_strategy, .. } = self.report;
+        let why = stop_reason.parse::<StopReason>();
+        let why = why.map_or_else(|_| stop_reason.clone(), |reason| reason.description());
+        let took = match (self.earlier, queries - self.earlier) {
+            (0, _) => format!(" in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"),
+            (_, 0) => ", none of them in this run".into(),
+            (_, new) => format!(
+                ", {new} of them in this run, in {seconds:.1} s (in all runs, the strategy took {seconds_in_strategy:.1} s)"
+            ),
+        };
+        let made = if *queries == 1 { "1 query".into() } else { format!("{queries} queries") };
+        format!("{why}, after {made}{took}")
+    }
+}
+
 fn validation_line(report: &SearchReport) -> String {
     let Best { validation, rank, regret, .. } = &report.best;
     let rank = rank.map_or(String::new(), |rank| format!(", rank {rank}"));
     let unit = unit(report.dataset.as_deref());
     let regret = match (report.optimum.validation, regret) {
+        (Some(_), Some(0.0)) => ", the optimum".into(),
         (Some(optimum), Some(regret)) => {
             let side = if *validation > optimum { "above" } else { "below" };
-            format!(", {regret:.3} {side} the optimum of {optimum:.3}{unit}")
+            let regret =
+                if *regret < 0.001 { number::rounded(*regret) } else { format!("{regret:.3}") };
+            format!(", {regret} {side} the optimum of {optimum:.3}{unit}")
         }
         _ => String::new(),
     };
@@ -151,7 +168,6 @@ fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use ganas::report::{Optimum, RoundRecord, TableRecord};
-    use ganas::search::StopReason;
     use insta::assert_snapshot;
 
     use super::*;

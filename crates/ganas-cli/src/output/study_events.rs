@@ -112,7 +112,7 @@ impl StudyEvents {
         });
         let left = match study.stop_reason() {
             None => pace::left(self.pace.left(amount.more)),
-            Some(reason) => format!("ended: {reason}"),
+            Some(reason) => format!("ended: {}", reason.description()),
         };
         let failed = match study.history().failures() {
             0 => String::new(),

@@ -35,10 +35,16 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
         (Evaluation::Benchmark(it), _) => {
             line("evaluator", format!("benchmark {}, {}", it.name, it.dataset));
         }
-        (_, Some(EvaluatorOptions::Command(it))) => line("evaluator", it.command.join(" ")),
+        (_, Some(EvaluatorOptions::Command(it))) => {
+            line("evaluator", format!("command `{}`", it.command.join(" ")))
+        }
         _ => {}
     }
     let (settings, history) = (study.settings(), study.history());
+    let start = start(session);
+    if !start.is_empty() {
+        line("start", start);
+    }
     if !settings.objectives.is_empty() {
         line("goals", goals(settings.direction, &settings.objectives));
     }
@@ -59,6 +65,25 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let unit = settings.budget_unit();
     line("budget", format!("{} {unit}{made}; {workers}", settings.budget));
     lines
+}
+
+/// Returns a description of what the search starts from, which is empty if it starts from nothing.
+fn start(session: &Session) -> String {
+    let (plan, history) = (&session.plan, session.study.history());
+    let mut parts = Vec::new();
+    match plan.options.from.len() {
+        0 => {}
+        1 => parts.push("1 architecture to measure first".into()),
+        given => parts.push(format!("{given} architectures to measure first")),
+    }
+    match history.trials().iter().filter(|trial| trial.query == 0).count() {
+        0 => {}
+        1 => parts.push("1 known value".into()),
+        known => parts.push(format!("{known} known values")),
+    }
+    let related = plan.related_folders().map(|folder| folder.display().to_string());
+    parts.extend(related.map(|folder| format!("the related study in {folder}")));
+    parts.join(", ")
 }
 
 /// Returns the text of a path, relative to the working directory if the path is below that

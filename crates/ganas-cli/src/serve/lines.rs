@@ -68,8 +68,10 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
     }))?;
     while let Some(line) = wire.receive()? {
         let request = line.and_then(|line| {
-            serde_json::from_str(&line)
-                .map_err(|error| format!("expected `ask`, `tell`, `report` or `best`: {error}"))
+            serde_json::from_str(&line).map_err(|error: serde_json::Error| {
+                let found = if error.is_data() { "" } else { "found a line that is not JSON: " };
+                format!("expected `ask`, `tell`, `report` or `best` in JSON: {found}{error}")
+            })
         });
         let reply = match request {
             Ok(Request::Ask(count)) => ask(&mut study, count)?,
@@ -319,7 +321,10 @@ mod tests {
             "#,
         );
         let error = |at: usize| found[at]["error"].as_str().unwrap();
-        assert!(error(1).contains("expected `ask`, `tell`, `report` or `best`"));
+        assert!(
+            error(1)
+                .contains("expected `ask`, `tell`, `report` or `best` in JSON: found a line that")
+        );
         assert!(error(2).contains("expected"));
         assert!(error(3).contains("found trial 0"));
         assert!(error(5).contains("out of range"));

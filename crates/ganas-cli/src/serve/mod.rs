@@ -17,9 +17,10 @@ use crate::output::{self, Outcome};
 
 /// Serve a study to another program, as lines of JSON over stdin and stdout
 ///
-/// The program sends one request per line and receives one answer per line:
+/// `ganas serve` first writes a line that describes the study. The program then
+/// sends one request per line and receives one answer per line:
 ///
-///   at the start  {"protocol": 1, "ganas": "…", "space": "nasbench201", …}
+///   first line    {"protocol": 1, "ganas": "…", "space": "nasbench201", …}
 ///
 ///   request       {"ask": 2}
 ///   answer        {"trials": [{"trial": 0, "arch": "…", …}, …], "over": null}

@@ -34,7 +34,7 @@ fn a_log_says_what_a_study_is_and_what_happens_in_it() {
     }
     let last = lines.last().unwrap().1;
     assert!(last.contains("; best 5, trial 5; 6 of 6 queries, "), "{last}");
-    assert!(last.ends_with(" elapsed, ended: budget"), "{last}");
+    assert!(last.ends_with(" elapsed, ended: the budget was used up"), "{last}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_is_not_kept_is_shown_when_it_is_interrupted() {
     let search = "search --strategy ganas --budget 3000";
     let (code, printed, said) = interrupted_at(&folder(""), search, "asked for 1 trials, got 1", 3);
     assert_eq!(code, 130, "{said}");
-    assert!(printed.contains("best        |") && printed.contains("stopped     interrupted"));
+    assert!(printed.contains("best        |") && printed.contains("ended       it was interrupted"));
     assert!(said.contains("queries; the study was in memory only (`--dir DIR` keeps"), "{said}");
 }
 

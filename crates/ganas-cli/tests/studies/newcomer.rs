@@ -98,8 +98,8 @@ fn a_study_that_failed_says_why_and_how_it_goes_on() {
     let folder = study("echo the disk is full >&2; exit 3\n", "max_failures = 2\n");
     failure(&folder, "search study.toml", 1);
     let status = text(&folder, "status study");
-    assert!(status.contains("state      ended: failures"), "{status}");
-    assert!(status.contains("failed     last failure, trial 1: "), "{status}");
+    assert!(status.contains("state      ended: too many evaluations failed"), "{status}");
+    assert!(status.contains("failed     trial 1, the last to fail: "), "{status}");
     assert!(status.contains("/study/trials/000001/attempt-1/stderr.log\n"), "{status}");
     assert!(status.contains("`ganas resume study --retry-failed`"), "{status}");
 }

@@ -28,7 +28,7 @@ fn a_report_is_written_beside_a_study() {
     let csv = fs::read_to_string(folder.path().join("figures/best-by-queries.csv")).unwrap();
     assert!(csv.starts_with("series,x,y,lower,upper,trial,text\n"), "{csv}");
     assert!(failure(&folder, "report nowhere", 2).contains("found nothing there"));
-    assert!(failure(&folder, "report answer.sh", 2).contains("something other than JSON"));
+    assert!(failure(&folder, "report answer.sh", 2).contains("text that is not JSON"));
     assert!(failure(&folder, "report .", 2).contains("a folder with neither file"));
     assert!(failure(&folder, "report study --out no/where.html", 1).contains("no/where.html"));
 }

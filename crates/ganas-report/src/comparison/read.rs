@@ -80,7 +80,7 @@ struct Search {
 pub fn read(file: &str, text: &str) -> Result<Vec<Comparison>, Error> {
     let foreign = |found: String| Error::Foreign { file: file.into(), found };
     let value: serde_json::Value = serde_json::from_str(text)
-        .map_err(|error| foreign(format!("something other than JSON: {error}")))?;
+        .map_err(|error| foreign(format!("text that is not JSON ({error})")))?;
     if value.get("interrupted").is_some() {
         return Err(foreign(
             "an interrupted comparison; if it was run with `--dir`, repeat the `ganas compare` command to complete it"
@@ -172,7 +172,7 @@ mod tests {
         let told = |text: &str| read("x.json", text).unwrap_err().to_string();
         assert!(told("[]").contains("JSON that is not an object"), "{}", told("[]"));
         assert!(told("{\"a\": 1}").contains("an object with the keys a"), "{}", told("{\"a\": 1}"));
-        assert!(told("nothing").contains("something other than JSON"));
+        assert!(told("nothing").contains("text that is not JSON"));
         assert!(told("{\"interrupted\": true}").contains("interrupted"));
     }
 }

@@ -92,7 +92,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
         let value = best.trial.value.map(number).unwrap_or_default();
         facts.push((
             "best",
-            format!("{value}{unit}, trial {}, by {}", best.trial.trial, best.trial.source),
+            format!("{value}{unit}, trial {}, source {}", best.trial.trial, best.trial.source),
         ));
     }
     if let Some(optimum) = study.optimum {
@@ -100,9 +100,9 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
     }
     facts.push((
         "state",
-        match (&status.stop_reason, status.writer) {
+        match (status.end_description(), status.writer) {
             (_, Some(_)) => "running".into(),
-            (Some(reason), None) => format!("ended: {reason}"),
+            (Some(why), None) => format!("ended: {why}"),
             (None, None) => "not running, but can be resumed".into(),
         },
     ));

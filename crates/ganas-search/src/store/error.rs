@@ -135,7 +135,7 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A file system operation failed.
-    #[error("{}: {source}", path.display())]
+    #[error("could not create or use {}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -6,7 +6,7 @@ use ganas_graph::SearchSpace;
 use serde::Serialize;
 
 use crate::fingerprint::{fingerprint, is_of};
-use crate::{Direction, Rejected, Report, StoreError, StoredTrial, TrialId};
+use crate::{Direction, Rejected, Report, StopReason, StoreError, StoredTrial, TrialId};
 
 /// What a store records about a study as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,4 +106,13 @@ pub struct StudyStatus {
     pub now: f64,
     /// The id of the process that has the study open for writing, if any.
     pub writer: Option<u32>,
+}
+
+impl StudyStatus {
+    /// Returns why the study ended, as a clause for people; `None` until it has ended. A reason
+    /// that a later version wrote is returned as its name.
+    pub fn end_description(&self) -> Option<String> {
+        let name = self.stop_reason.as_ref()?;
+        Some(name.parse::<StopReason>().map_or_else(|_| name.clone(), |it| it.description()))
+    }
 }

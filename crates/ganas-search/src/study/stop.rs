@@ -57,6 +57,28 @@ impl StopReason {
         (Self::Stuck, "stuck"),
         (Self::Interrupted, "interrupted"),
     ];
+
+    /// Returns the reason as a clause for people. [`fmt::Display`] returns its stable name.
+    ///
+    /// ```
+    /// # use ganas_search::StopReason;
+    /// assert_eq!(StopReason::Budget.description(), "the budget was used up");
+    /// assert_eq!(StopReason::Budget.to_string(), "budget");
+    /// ```
+    pub fn description(&self) -> String {
+        match self {
+            Self::Budget => "the budget was used up".into(),
+            Self::Target => "the target was reached".into(),
+            Self::TimeBudget => "the budget of training seconds was used up".into(),
+            Self::Failures => "too many evaluations failed".into(),
+            Self::Exhausted => "the strategy had nothing left to propose".into(),
+            Self::NoneFound(draws) => {
+                format!("{draws} random draws contained no new architecture within the limits")
+            }
+            Self::Stuck => "too many rounds in a row led to no query".into(),
+            Self::Interrupted => "it was interrupted".into(),
+        }
+    }
 }
 
 /// The text before and after the number in the name of [`StopReason::NoneFound`].

@@ -155,7 +155,7 @@ fn nothing_found_is_said_with_the_number_of_draws() {
         "no architecture that satisfies the constraints was found in {draws} draws, though there"
     );
     assert!(text.starts_with(&start), "{text}");
-    let end = format!(". Rejections: ones <= -1 rejected {draws} of {draws} architectures");
+    let end = format!(". Rejections: ones <= -1 rejected {draws} of {draws} candidates");
     assert!(text.ends_with(&end), "{text}");
 }
 

@@ -136,7 +136,7 @@ impl Source for Results {
         let mut checks: Vec<String> =
             tables.iter().map(|table| format!("checksums of {}", table.origin())).collect();
         checks.extend([
-            "each official index once".into(),
+            "each official index occurs once".into(),
             "image counts no larger than the sizes of their data sets".into(),
         ]);
         if let Tables::Full(table) = &self.tables {

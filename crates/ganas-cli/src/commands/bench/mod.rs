@@ -120,7 +120,7 @@ fn list(output: &Output) -> Outcome<String> {
             }
             let from = if it.is_there() { places.join(", ") } else { "not imported".into() };
             let datasets = it.datasets.join(", ");
-            format!("{:22}  {}: {datasets} ({from})\n", it.name, it.description)
+            format!("{:22}  {}; data sets: {datasets} ({from})\n", it.name, it.description)
         };
         all.iter().map(line).collect()
     })
@@ -182,7 +182,7 @@ fn verify(name: &str, output: &Output) -> Outcome<String> {
             None => of.to_owned(),
         };
         let mut lines = vec![("architectures", architectures)];
-        lines.extend(verification.checks.iter().map(|check| ("right", check.clone())));
+        lines.extend(verification.checks.iter().map(|check| ("passed", check.clone())));
         labelled(&lines)
     })
 }

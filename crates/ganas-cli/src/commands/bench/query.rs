@@ -13,7 +13,7 @@ use ganas::{named_arch, read_arch};
 use serde_json::{Map, Value, json};
 
 use super::{Output, shown};
-use crate::output::{Failure, Outcome, labelled, wrong_usage};
+use crate::output::{Failure, Outcome, labelled, rounded, wrong_usage};
 
 /// Maximum size of a file of architectures in bytes.
 const MAX_BYTES: u64 = 1 << 28;
@@ -119,7 +119,7 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
                 ("architecture", arch_text),
                 ("hash", space.canonical(arch).to_string()),
                 ("official index", shown(record.official_index)),
-                ("query", settings),
+                ("--query", settings),
             ]);
         }
         text.extend(["\n", dataset, "\n", &labelled(&lines(benchmark, arch, &record)?)]);
@@ -183,7 +183,7 @@ fn lines(
     let costs = metrics.map(|(metric, cost)| format!("{} {cost:.6} {}", metric.name, metric.unit));
     let costs = ("costs", costs.collect::<Vec<_>>().join(", "));
     let seconds =
-        |seconds: Option<f64>| seconds.map_or_else(String::new, |seconds| format!("{seconds} s"));
+        |seconds: Option<f64>| seconds.map_or_else(String::new, |it| format!("{} s", rounded(it)));
     let training = ("training", seconds(record.train_seconds));
     if benchmark.dataset == OWN_DATASET {
         let Some(measurement) = benchmark.measure(arch)? else { return Ok(Vec::new()) };

@@ -202,6 +202,10 @@ impl Parameters {
         !self.forbidden.is_empty()
     }
 
+    pub(in super::super) fn has_conditions(&self) -> bool {
+        self.all.iter().any(|parameter| parameter.when.is_some())
+    }
+
     /// Returns the part of the settings on which later decisions depend: the index of the next
     /// parameter, and the choices of all parameters that conditions name. Returns `None` if
     /// conditions name the network's decisions.

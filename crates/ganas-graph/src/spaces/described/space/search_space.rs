@@ -179,7 +179,11 @@ impl SearchSpace for DescribedSpace {
             parts.push(if alone { text } else { format!("{CHAIN}{{…}}: {text}") });
         }
         if !self.parameters.is_empty() {
-            let text = "`name=value` for each parameter whose condition holds";
+            let text = if self.parameters.has_conditions() {
+                "`name=value` for each parameter whose `when` holds"
+            } else {
+                "`name=value` for each parameter"
+            };
             parts.push(if self.has_network() {
                 format!("{PARAMETERS}{{…}}: {text}")
             } else {
