@@ -36,7 +36,7 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
             line("evaluator", format!("benchmark {}, {}", it.name, it.dataset));
         }
         (_, Some(EvaluatorOptions::Command(it))) => {
-            line("evaluator", format!("command `{}`", it.command.join(" ")))
+            line("evaluator", format!("command `{}`", it.command.join(" ")));
         }
         _ => {}
     }
