@@ -321,11 +321,8 @@ mod tests {
             "#,
         );
         let error = |at: usize| found[at]["error"].as_str().unwrap();
-        assert!(
-            error(1)
-                .contains("expected `ask`, `tell`, `report` or `best` in JSON: found a line that")
-        );
-        assert!(error(2).contains("expected"));
+        assert!(error(1).contains("expected `ask`, `tell`, `report` or `best` in JSON: invalid"));
+        assert!(error(2).contains("found a line that is not JSON"));
         assert!(error(3).contains("found trial 0"));
         assert!(error(5).contains("out of range"));
         assert!(error(6).contains("neither `objective`"));

@@ -48,7 +48,7 @@ fn what_failed_is_no_query_and_waits_for_a_larger_budget() {
     let refused = command(&folder, "resume study --retry-failed").output().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(
-        said.contains("2 failed trials were not evaluated again") && said.contains("--budget 8"),
+        said.contains("2 failed trials will not be evaluated again") && said.contains("--budget 8"),
         "{said}"
     );
     fs::write(

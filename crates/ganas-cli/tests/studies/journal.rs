@@ -25,7 +25,7 @@ fn a_log_says_what_a_study_is_and_what_happens_in_it() {
     has("study      in study; `ganas resume study` resumes it");
     has("file       study.toml");
     has("space      nasbench201, 15625 architectures, 6466 of them distinct");
-    has("evaluator  sh answer.sh");
+    has("evaluator  command `sh answer.sh`");
     has("strategy   random, seed 0");
     has("budget     6 queries; 2 workers");
     for trial in 0..6 {

@@ -124,7 +124,7 @@ fn a_cost_that_is_misspelt_is_asked_about_before_anything_is_paid() {
     let limited = file.replace("budget = 4\n", "budget = 4\nmax = [\"energy=3\"]\n");
     fs::write(folder.path().join("study.toml"), limited).unwrap();
     let error = failure(&folder, "search study.toml", 1);
-    assert!(error.contains("then continue with `ganas resume study`"), "{error}");
+    assert!(error.contains("and run `ganas resume study`"), "{error}");
     fs::write(folder.path().join("study.toml"), file).unwrap();
     assert_eq!(json(&folder, "resume study --json")["stop_reason"], "budget");
 }

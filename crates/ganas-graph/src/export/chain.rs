@@ -61,14 +61,13 @@ pub fn pytorch(space: &Chain, arch: &Arch) -> String {
     text += "\n\nclass Network(nn.Sequential):\n    def __init__(self):\n        \
              super().__init__()\n";
     let (mut part, mut number) = (String::new(), 0);
-    let mut is_head = false;
-    for layer in &network.layers {
+    for (place, layer) in network.layers.iter().enumerate() {
         let of = match layer.stage {
             Some(stage) => format!("stage_{}", stage + 1),
-            None if is_head => "head".into(),
-            None => "stem".into(),
+            // A stem is one layer, and networks for tables have none.
+            None if place == 0 && !network.is_of_table() => "stem".into(),
+            None => "head".into(),
         };
-        is_head |= layer.stage.is_some();
         (part, number) = if of == part { (part, number + 1) } else { (of, 1) };
         let made = constructor(layer, network.gate);
         text.extend(["        self.", &part, &format!("_layer_{number} = "), &made, "\n"]);
@@ -204,6 +203,26 @@ mod tests {
                 let lines = network.lines().filter(is_layer);
                 assert_eq!(lines.count(), space.network(&arch).layers.len(), "{code}");
             }
+        }
+    }
+
+    #[test]
+    fn the_head_has_its_name_without_stages() {
+        let stage = "[[stages]]\nblock = \"residual\"\nwidth = [8]\ndepth = [0, 1]\nkernel = [3]\n";
+        let images = format!("resolution = [8]\nstem = {{ width = [8] }}\n{stage}");
+        let table = stage.replace("residual", "linear").replace("kernel = [3]\n", "");
+        for (data, stem) in
+            [(images, "stem_layer_1"), (format!("features = 3\n{table}"), "head_layer_1")]
+        {
+            let text = format!("name = \"small\"\nclasses = 2\n{data}");
+            let space = Chain::new(&toml::from_str(&text).unwrap()).unwrap();
+            let shallowest = Arch::from_choices(&space, &[0]).unwrap();
+            let code = pytorch(&space, &shallowest);
+            assert!(code.contains(&format!("self.{stem} = ")), "{code}");
+            assert!(
+                code.contains("self.head_layer_1 = ") && !code.contains("stem_layer_2"),
+                "{code}"
+            );
         }
     }
 

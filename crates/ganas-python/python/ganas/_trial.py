@@ -81,9 +81,10 @@ class Trial:
     ) -> str:
         """Tells the study the value of the architecture. When this method returns, the value is on disk.
 
-        Returns the state of the trial: `measured`; `infeasible` if it breaks a limit; `failed` if a metric
-        has the same name as a cost; `held` if the study still awaits the results of trials that it handed out
-        earlier; or `late` if the study had already ended.
+        Returns the state of the trial: `measured`; `stopped` if its reports had already fallen behind those
+        of others; `infeasible` if it breaks a limit; `failed` if a metric has the same name as a cost; `held`
+        if the study still awaits the results of trials that it handed out earlier; or `late` if the study had
+        already ended.
 
         Raises `TypeError` if the value is not a number, and `MeasurementError` if the value is not finite or
         another number is out of range or missing; the trial then remains open. Raises `NotOpenError` if the

@@ -1,7 +1,7 @@
 //! Reads the output of `ganas compare --json`. The files that `cargo xtask reproduce` writes can be
 //! read too, because they contain such output.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ganas_search::Direction;
 use serde::Deserialize;
@@ -104,6 +104,9 @@ impl From<Printed> for Comparison {
         let mut budgets: Vec<usize> = printed.rows.iter().map(|row| row.budget).collect();
         budgets.sort_unstable();
         budgets.dedup();
+        let found = printed.rows.iter();
+        let found = found.map(|row| ((row.strategy.clone(), row.budget), row.found()));
+        let found: HashMap<_, _> = found.collect();
         let mut strategies: Vec<Strategy> = Vec::new();
         for row in printed.rows {
             let place = strategies.iter().position(|it| it.name == row.strategy);
@@ -132,7 +135,7 @@ impl From<Printed> for Comparison {
             budgets,
             optimum: printed.optimum.validation,
             strategies,
-            paired: printed.paired.into_iter().map(Pair::difference).collect(),
+            paired: printed.paired.into_iter().map(|it| it.difference(&found)).collect(),
         }
     }
 }
@@ -144,8 +147,13 @@ fn unit(dataset: &str) -> &'static str {
 }
 
 impl Row {
+    /// Returns the number of searches that the means are taken over.
+    fn found(&self) -> usize {
+        self.found.unwrap_or(self.seeds)
+    }
+
     fn mean(&self) -> Option<Mean> {
-        let found = self.found.unwrap_or(self.seeds);
+        let found = self.found();
         let half = self.validation_std.filter(|_| found > 1);
         let half = half.map(|it| student(found - 1) * standard_error(it, found));
         let (mean, reached) = (self.validation_mean?, self.optimum_share);
@@ -154,10 +162,13 @@ impl Row {
 }
 
 impl Pair {
-    /// Converts a difference. The number of seeds is not in the file, so the interval assumes that
-    /// there are many.
-    fn difference(self) -> Difference {
-        let half = self.difference_standard_error.map(|it| 1.96 * it);
+    /// Converts a difference. The number of pairs is not in the file, so it is taken to be the
+    /// smaller number of searches that either strategy's means are taken over.
+    fn difference(self, found: &HashMap<(String, usize), usize>) -> Difference {
+        let of = |name: &str| found.get(&(name.to_owned(), self.budget)).copied().unwrap_or(0);
+        let pairs = of(&self.strategy).min(of(&self.than));
+        let half = self.difference_standard_error.filter(|_| pairs > 1);
+        let half = half.map(|it| student(pairs - 1) * it);
         let Self { strategy, than, budget, difference_mean: mean, p, .. } = self;
         Difference { strategy, than, budget, mean, half, p }
     }
@@ -165,6 +176,8 @@ impl Pair {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -174,5 +187,26 @@ mod tests {
         assert!(told("{\"a\": 1}").contains("an object with the keys a"), "{}", told("{\"a\": 1}"));
         assert!(told("nothing").contains("text that is not JSON"));
         assert!(told("{\"interrupted\": true}").contains("interrupted"));
+    }
+
+    #[test]
+    fn intervals_of_differences_count_the_seeds() {
+        let row = |strategy: &str, found: usize| {
+            json!({
+                "strategy": strategy, "budget": 20, "seeds": 6, "found": found,
+                "validation_mean": 90.0, "validation_std": 0.5, "optimum_share": null,
+            })
+        };
+        let text = json!({
+            "space": "nasbench201", "dataset": "cifar10", "optimum": { "validation": 91.0 },
+            "rows": [row("ganas", 6), row("random", 4), row("evolution", 1)],
+            "paired": ["random", "evolution"].map(|than| json!({
+                "strategy": "ganas", "than": than, "budget": 20, "p": 0.5,
+                "difference_mean": 0.25, "difference_standard_error": 0.125,
+            })),
+        });
+        let all = read("x.json", &text.to_string()).unwrap().remove(0).paired;
+        assert_eq!(all[0].half, Some(3.182 * 0.125), "three degrees of freedom");
+        assert_eq!(all[1].half, None, "one pair has no interval");
     }
 }

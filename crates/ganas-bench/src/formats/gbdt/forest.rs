@@ -179,7 +179,7 @@ struct DeepNode<F> {
 impl<F: Real> DeepNode<F> {
     /// Returns the node that follows this one, given the value of the feature that this node tests.
     fn next(&self, value: F) -> u32 {
-        self.left + u32::from(is_right(value, self.below))
+        self.left.wrapping_add(u32::from(is_right(value, self.below)))
     }
 }
 
@@ -195,7 +195,9 @@ impl<F: Real> DeepTrees<F> {
                     DeepNode { below, left, feature, value: F::default() }
                 }
                 Node::Leaf(value) => {
-                    DeepNode { below: F::INFINITY, left: number(root + at), feature: 0, value }
+                    // No number is below NaN, so a leaf always leads to its right: to itself.
+                    let left = number(root + at).wrapping_sub(1);
+                    DeepNode { below: F::NAN, left, feature: 0, value }
                 }
             });
         }

@@ -10,6 +10,8 @@ use pulp::Simd;
 pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Send + Sync {
     /// Positive infinity, which is larger than any finite number.
     const INFINITY: Self;
+    /// Not a number.
+    const NAN: Self;
 
     /// A vector register, whose lanes hold one number each.
     type Lanes<S: Simd>: Copy + Debug;
@@ -40,6 +42,7 @@ macro_rules! real {
     ($number:ty, $lanes:ident, $split:ident, $split_mut:ident, $splat:ident, $below:ident, $select:ident, $add:ident) => {
         impl Real for $number {
             const INFINITY: Self = <$number>::INFINITY;
+            const NAN: Self = <$number>::NAN;
 
             type Lanes<S: Simd> = S::$lanes;
 

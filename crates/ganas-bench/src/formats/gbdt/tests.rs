@@ -286,6 +286,11 @@ fn halves() -> impl Strategy<Value = f32> {
     (-6..6_i8).prop_map(|half| f32::from(half) / 2.0)
 }
 
+/// Generates features, some of them infinite.
+fn features() -> impl Strategy<Value = f32> {
+    prop_oneof![8 => halves(), 1 => Just(f32::INFINITY), 1 => Just(f32::NEG_INFINITY)]
+}
+
 /// Generates a tree of at most this depth, with branches cut off at random.
 fn random_tree(depth: u32) -> impl Strategy<Value = serde_json::Value> {
     let nodes = 2_usize.pow(depth + 1) - 1;
@@ -324,7 +329,7 @@ proptest! {
     #[test]
     fn a_forest_gives_what_its_trees_say(
         trees in prop::collection::vec((0..8_u32).prop_flat_map(random_tree), 0..12),
-        rows in prop::collection::vec(prop::array::uniform3(halves()), 0..40),
+        rows in prop::collection::vec(prop::array::uniform3(features()), 0..40),
     ) {
         let model = read_xgboost(xgboost_json(&trees).to_string().as_bytes()).unwrap();
         let forest = Forest::new(&model);
