@@ -39,7 +39,9 @@ impl fmt::Display for Summary<'_> {
         if report.dataset.is_some() {
             write!(formatter, "{}", beside("  test        ", &test_line(report)))?;
         }
-        write!(formatter, "{}", beside("  costs       ", &cost_line(report)))?;
+        if !best.costs.is_empty() {
+            write!(formatter, "{}", beside("  costs       ", &cost_line(report)))?;
+        }
         let found = match report.queries_to_best {
             0 => "known before the first query".into(),
             query => format!("at query {query}"),
