@@ -218,6 +218,14 @@ def test_a_strategy_proposes_the_paths() -> None:
     assert (len(losses), shared.steps, study.queries) == (8, 8, 8)
 
 
+def test_a_study_is_told_of_the_last_path_too() -> None:
+    space = chain()
+    shared = supernet(space)
+    study = ganas.Study(space, strategy="evolution", budget=8)
+    assert (len(shared.train(3, shared.proposed(study))), study.queries) == (3, 3)
+    assert (len(shared.train(2, shared.proposed(study))), study.queries) == (2, 5)
+
+
 def test_bad_batches_and_paths_say_what_was_expected() -> None:
     space = chain()
     with pytest.raises(TypeError, match="expected training batches that can be read repeatedly"):

@@ -41,6 +41,26 @@ LARGEST_GRADIENT = 5.0
 """The maximum norm of a step's gradient; larger gradients are clipped to it."""
 
 
+class _Proposed(Iterator[ganas.Arch]):
+    """The architectures that a study proposes. Before the next one, the study is told the result of the last."""
+
+    def __init__(self, supernet: Supernet, study: ganas.Study) -> None:
+        self._supernet = supernet
+        self._trials = iter(study)
+        self._last: ganas.Trial | None = None
+
+    def __next__(self) -> ganas.Arch:
+        self.finish()
+        self._last = next(self._trials)
+        return self._last.arch
+
+    def finish(self) -> None:
+        """Tells the study the result of the last architecture, unless it already has it."""
+        trial, self._last = self._last, None
+        if trial is not None:
+            trial.tell(self._supernet.evaluate(trial))
+
+
 def accuracy(outputs: Tensor, targets: Tensor) -> float:
     """Returns the fraction of correct predictions, in percent."""
     return 100 * float((outputs.argmax(1) == targets).double().mean())
@@ -118,8 +138,8 @@ class Supernet:
         along half a cosine wave.
 
         `paths` are the architectures to train; if they run out, the training ends early. By default, each
-        path is drawn at random, with each of its decisions chosen uniformly. `proposed(study)` yields the
-        architectures that a strategy proposes.
+        path is drawn at random, with each of its decisions chosen uniformly. `proposed(study)` is an iterator over
+        the architectures that a strategy proposes.
 
         Raises `FloatingPointError` if the loss is no longer finite.
         """
@@ -128,6 +148,8 @@ class Supernet:
         for number, arch in enumerate(islice(archs, steps)):
             rate = learning_rate * (1 + math.cos(math.pi * number / steps)) / 2
             losses.append(self.step(arch, rate))
+        if isinstance(archs, _Proposed):
+            archs.finish()
         return losses
 
     def step(self, arch: ganas.Arch, learning_rate: float = 0.1) -> float:
@@ -154,14 +176,12 @@ class Supernet:
         return value
 
     def proposed(self, study: ganas.Study) -> Iterator[ganas.Arch]:
-        """Yields the architectures that a study proposes, for `train`.
+        """Returns an iterator over the architectures that a study proposes, for `train`.
 
         After `train` has trained an architecture for one step, it is evaluated, and the study is told the
         result.
         """
-        for trial in study:
-            yield trial.arch
-            trial.tell(self.evaluate(trial))
+        return _Proposed(self, study)
 
     def evaluate(self, trial: ganas.Trial | ganas.Arch) -> float:
         """Returns the mean of the metric over the validation data, for the architecture with weights from the
