@@ -42,7 +42,7 @@ LARGEST_GRADIENT = 5.0
 
 
 class _Proposed(Iterator[ganas.Arch]):
-    """The architectures that a study proposes. Before the next one, the study is told the result of the last."""
+    """The architectures that a study proposes. To yield the next one, it tells the study the last result."""
 
     def __init__(self, supernet: Supernet, study: ganas.Study) -> None:
         self._supernet = supernet
@@ -138,8 +138,8 @@ class Supernet:
         along half a cosine wave.
 
         `paths` are the architectures to train; if they run out, the training ends early. By default, each
-        path is drawn at random, with each of its decisions chosen uniformly. `proposed(study)` is an iterator over
-        the architectures that a strategy proposes.
+        path is drawn at random, with each of its decisions chosen uniformly. `proposed(study)` iterates over the
+        architectures that a strategy proposes.
 
         Raises `FloatingPointError` if the loss is no longer finite.
         """
