@@ -197,13 +197,16 @@ mod tests {
                 "validation_mean": 90.0, "validation_std": 0.5, "optimum_share": null,
             })
         };
+        let pair = |than: &str| {
+            json!({
+                "strategy": "ganas", "than": than, "budget": 20, "p": 0.5,
+                "difference_mean": 0.25, "difference_standard_error": 0.125,
+            })
+        };
         let text = json!({
             "space": "nasbench201", "dataset": "cifar10", "optimum": { "validation": 91.0 },
             "rows": [row("ganas", 6), row("random", 4), row("evolution", 1)],
-            "paired": ["random", "evolution"].map(|than| json!({
-                "strategy": "ganas", "than": than, "budget": 20, "p": 0.5,
-                "difference_mean": 0.25, "difference_standard_error": 0.125,
-            })),
+            "paired": [pair("random"), pair("evolution")],
         });
         let all = read("x.json", &text.to_string()).unwrap().remove(0).paired;
         assert_eq!(all[0].half, Some(3.182 * 0.125), "three degrees of freedom");
