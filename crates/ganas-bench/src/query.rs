@@ -73,10 +73,7 @@ pub enum QueryError {
         found: String,
     },
     /// The benchmark has no results for the requested number of epochs.
-    #[error(
-        "{benchmark}: expected {} epochs, for which results are available, found {found}",
-        any_of(valid)
-    )]
+    #[error("{benchmark} has no results for {found} epochs; expected {} epochs", any_of(valid))]
     Epochs {
         /// Name of the benchmark.
         benchmark: String,
@@ -134,7 +131,7 @@ impl QuerySettings {
     /// let at = |text: &str| text.parse::<QuerySettings>()?.check("toy", &[4, 12, 36, 108], 3);
     /// assert_eq!([at("")?, at("epochs=12")?], [3, 1]);
     /// let error = |text| at(text).unwrap_err().to_string();
-    /// assert_eq!(error("epochs=13"), "toy: expected 4, 12, 36 or 108 epochs, for which results are available, found 13");
+    /// assert_eq!(error("epochs=13"), "toy has no results for 13 epochs; expected 4, 12, 36 or 108 epochs");
     /// let expected = "toy: expected a repeat below 3 (repeats are counted from 0), found 3";
     /// assert_eq!(error("repeat=3"), expected);
     /// # Ok::<(), ganas_bench::QueryError>(())

@@ -11,6 +11,8 @@ pub struct Constraint {
     pub(crate) quantity: Quantity,
     pub(crate) bound: Bound,
     pub(crate) limit: f64,
+    /// The unit of the limit, after a space; empty if it has none.
+    unit: String,
     text: String,
 }
 
@@ -71,9 +73,9 @@ impl Constraint {
             Bound::Max => "<=",
             Bound::Min => ">=",
         };
-        let unit = if metric.unit.is_empty() { "" } else { &format!(" {}", metric.unit) };
+        let unit = if metric.unit.is_empty() { String::new() } else { format!(" {}", metric.unit) };
         let text = format!("{name} {sign} {limit}{unit}{named}");
-        Ok(Self { quantity, bound, limit, text })
+        Ok(Self { quantity, bound, limit, unit, text })
     }
 
     /// Converts a limit that belongs to the space to constraints, one per finite bound.
@@ -86,6 +88,7 @@ impl Constraint {
             quantity: Quantity::Cost(limit.metric),
             bound,
             limit: limit_value,
+            unit: String::new(),
             text: format!("{name} {sign} {limit_value}"),
         };
         let ends = [of(Bound::Min, ">=", limit.least), of(Bound::Max, "<=", limit.most)];
@@ -98,6 +101,17 @@ impl Constraint {
 
     pub(crate) fn excess(&self, number: f64) -> f64 {
         self.bound.excess(number, self.limit)
+    }
+
+    /// Returns the number that violates the limit by `distance`, rounded to six significant digits,
+    /// with its unit.
+    pub(crate) fn beyond_limit(&self, distance: f64) -> String {
+        let number = match self.bound {
+            Bound::Max => self.limit + distance,
+            Bound::Min => self.limit - distance,
+        };
+        let rounded = format!("{number:.5e}").parse().unwrap_or(number);
+        format!("{rounded}{}", self.unit)
     }
 }
 
@@ -215,7 +229,7 @@ mod tests {
         let error = error("params=@resnet");
         assert_eq!(
             error,
-            "limit on params: unknown architecture `resnet`; no architecture has a name here"
+            "limit on params: unknown architecture `resnet`; there are no named architectures here"
         );
         let space = NasBench101::default();
         let error = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Min, "flops=@resnt")

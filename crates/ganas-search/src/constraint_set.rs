@@ -107,8 +107,7 @@ impl ConstraintSet {
             let Quantity::Cost(metric) = constraint.quantity else { continue };
             let cost = space.cost_of(arch, metric);
             if !constraint.holds(cost) {
-                tally.rejected[at].fetch_add(1, Ordering::Relaxed);
-                tally.undefined[at].fetch_add(u64::from(cost.is_nan()), Ordering::Relaxed);
+                tally.reject(at, (cost - constraint.limit).abs());
                 // However small, a violation is above 0.
                 violation += constraint.excess(cost).max(f64::MIN_POSITIVE);
                 is_admitted = false;
@@ -238,9 +237,9 @@ impl ConstraintSet {
     }
 
     /// Returns one line of text per constraint. The line states how many architectures were checked
-    /// in this process, and how many of these the constraint rejected. If the limited cost of any
-    /// rejected architecture is undefined (NaN), the line also states the number of such
-    /// architectures.
+    /// in this process, how many of these the constraint rejected, and the rejected cost that is
+    /// nearest to the limit. If the limited cost of any rejected architecture is undefined (NaN),
+    /// the line also states the number of such architectures.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {
@@ -252,7 +251,13 @@ impl ConstraintSet {
                 0 => String::new(),
                 undefined => format!(" ({undefined} of them without a value for this metric)"),
             };
-            format!("{constraint} rejected {rejected} of {checked} candidates{undefined}")
+            let nearest = self.candidates.nearest(at).min(self.others.nearest(at));
+            let nearest = if nearest.is_finite() {
+                format!(", the nearest with {}", constraint.beyond_limit(nearest))
+            } else {
+                String::new()
+            };
+            format!("{constraint} rejected {rejected} of {checked} candidates{undefined}{nearest}")
         };
         self.constraints.iter().enumerate().map(line).collect()
     }

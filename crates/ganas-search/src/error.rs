@@ -29,7 +29,7 @@ impl UnknownName {
 
 fn expected(what: &str, found: &str, valid: &[String]) -> String {
     match valid {
-        [] => format!("; no {what} has a name here"),
+        [] => format!("; there are no named {what}s here"),
         [_] if wording::nearest(found, valid).is_some() => String::new(),
         [only] => format!("; expected `{only}`"),
         _ => format!("; expected one of: {}", valid.join(", ")),

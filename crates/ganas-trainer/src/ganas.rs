@@ -36,7 +36,7 @@ impl GaNas {
     /// The registry entry of GA-NAS with the settings [`TrainerConfig::ranked`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "ganas",
-        description: "GA-NAS, guided by a Gaussian process and by a discriminator that ranks the measured architectures",
+        description: "GA-NAS, guided by a Gaussian process and by a discriminator that is trained to rank the measured architectures",
         has_settings: true,
         build: |settings| build("ganas", TrainerConfig::ranked(), settings),
     };
@@ -61,7 +61,7 @@ impl GaNas {
     /// [`TrainerConfig::gaussian_process`].
     pub const GAUSSIAN_PROCESS: StrategyEntry = StrategyEntry {
         name: "gaussian-process",
-        description: "Bayesian optimisation: the Gaussian process of GA-NAS, without its networks",
+        description: "Bayesian optimisation with the Gaussian process of `ganas`, without its generator and discriminator",
         has_settings: true,
         build: |settings| build("gaussian-process", TrainerConfig::gaussian_process(), settings),
     };

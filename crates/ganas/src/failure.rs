@@ -42,7 +42,15 @@ impl fmt::Display for LastFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trial, reason, log, .. } = self;
         write!(formatter, "last failure, trial {trial}: {reason}")?;
-        let Some(LogEnd { path, lines }) = log else { return Ok(()) };
+        let Some(LogEnd { path, lines }) = log else {
+            let folder = self.folder.join("trials").join(format!("{:06}", trial.0));
+            // Only commands have folders.
+            if !folder.is_dir() {
+                return Ok(());
+            }
+            let folder = folder.display();
+            return write!(formatter, "\nThe command printed nothing; its files are in {folder}.");
+        };
         write!(formatter, "\nEnd of {}:", path.display())?;
         lines.iter().try_for_each(|line| write!(formatter, "\n  {line}"))
     }

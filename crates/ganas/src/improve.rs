@@ -139,7 +139,7 @@ impl ImproveOptions {
             spaces.push(format!("{} ({})", benchmark.name(), space.named_archs().join(", ")));
         }
         Err(Error::Usage(format!(
-            "unknown network `{}`; expected an architecture in the notation of an evaluator's space, or one of the names that evaluators know: {}",
+            "unknown network `{}`; expected an architecture in the notation of a benchmark's space, or one of these networks, listed by benchmark: {}",
             self.baseline,
             spaces.join("; ")
         )))

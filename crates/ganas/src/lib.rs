@@ -83,9 +83,9 @@ pub use ganas_search::Cancel;
 pub use improve::{Goal, ImproveOptions, improve};
 pub use open_space::OpenSpace;
 pub use option_part::{Part, locate};
-#[cfg(feature = "clap")]
-pub use options::at_least_one;
 pub use options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
+#[cfg(feature = "clap")]
+pub use options::{at_least_one, whole_number};
 pub use plan::Plan;
 pub use report_data::{is_study, read_report, read_study, value_unit};
 pub use retry::Retried;

@@ -50,15 +50,15 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<StrategySpec>,
     /// Number of queries: distinct architectures measured [default: 150]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = whole_number::<usize>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<usize>,
     /// Random seed [default: 0]
-    #[cfg_attr(feature = "clap", arg(long))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = whole_number::<u64>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// What makes two architectures count as two queries: isomorphism (they differ as graphs) or
-    /// string (their notations differ) [default: isomorphism]
+    /// Which architectures count as the same query: isomorphism (those with the same graph) or
+    /// string (those with the same notation) [default: isomorphism]
     #[cfg_attr(feature = "clap", arg(long, value_name = "HOW"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distinct: Option<Distinct>,
@@ -66,8 +66,9 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, alias = "minimize"))]
     #[serde(skip_serializing_if = "std::ops::Not::not", alias = "minimize")]
     pub minimise: bool,
-    /// Largest allowed value of a cost or of a measured metric, such as params=0.5, flops=100M or
-    /// `train_seconds=@resnet`; may be repeated
+    /// Largest allowed value of a cost or of a measured metric, such as params=0.5M; without a
+    /// suffix, the number is in the metric's unit; METRIC=@NAME is the value of a named
+    /// architecture; may be repeated
     #[cfg_attr(feature = "clap", arg(long, value_name = "METRIC=LIMIT"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub max: Vec<String>,
@@ -115,7 +116,7 @@ pub struct StudyOptions {
     pub stopping: Option<Stopping>,
     /// Stop when N evaluations have failed [default: ten in a row; no limit if a benchmark supplies the
     /// results]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = whole_number::<usize>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,
     /// Number of concurrent evaluations; does not change the results [default: 1]
@@ -272,6 +273,15 @@ impl StudyOptions {
         let given = serde_json::to_value(self).unwrap_or_default();
         given.get(key).is_some_and(|value| !value.is_array())
     }
+}
+
+/// Parses the number of a command-line option that must be whole and at least 0.
+///
+/// # Errors
+/// A message that states what was expected and found.
+#[cfg(feature = "clap")]
+pub fn whole_number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| format!("expected a whole number of at least 0, found `{text}`"))
 }
 
 /// Parses the number of a command-line option that must be at least 1.

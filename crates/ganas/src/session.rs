@@ -358,23 +358,35 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
 /// assert_eq!(ganas::resumed_by("nowhere".as_ref()), "ganas resume");
 /// ```
 pub fn resumed_by(folder: &Path) -> &'static str {
-    let study = StudyReader::open(folder).and_then(|reader| reader.study());
-    let plan = study.ok().and_then(|study| Plan::of(&study).ok());
-    if plan.is_some_and(|plan| plan.is_told_from_elsewhere()) {
+    if stored_plan(folder).is_some_and(|plan| plan.is_told_from_elsewhere()) {
         "ganas serve --dir"
     } else {
         "ganas resume"
     }
 }
 
+/// Returns the plan of the study in a folder; `None` if it cannot be read.
+fn stored_plan(folder: &Path) -> Option<Plan> {
+    let study = StudyReader::open(folder).and_then(|reader| reader.study());
+    study.ok().and_then(|study| Plan::of(&study).ok())
+}
+
 /// Adds the two ways to proceed to the error that a study already exists.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
-        Error::Store(StoreError::Exists { .. }) => Error::Usage(format!(
-            "{error}; resume it with `{} {}`, which also applies changes made to its study file, or start another in another folder: `--dir OTHER`",
-            resumed_by(folder),
-            folder.display()
-        )),
+        Error::Store(StoreError::Exists { .. }) => {
+            let plan = stored_plan(folder);
+            let amends = if plan.as_ref().is_some_and(|plan| plan.file.is_some()) {
+                ", which also applies changes made to its study file"
+            } else {
+                ""
+            };
+            Error::Usage(format!(
+                "{error}; resume it with `{} {}`{amends}, or begin another study with `--dir OTHER`",
+                resumed_by(folder),
+                folder.display()
+            ))
+        }
         other => other,
     }
 }

@@ -57,10 +57,7 @@ fn what_a_benchmark_has_not_is_refused() {
         };
         options.begin("".as_ref(), None).unwrap_err().to_string()
     };
-    assert_eq!(
-        refused("12,200"),
-        "nasbench201: expected 200 epochs, for which results are available, found 12"
-    );
+    assert_eq!(refused("12,200"), "nasbench201 has no results for 12 epochs; expected 200 epochs");
     assert!(
         refused("0.5,200").contains("expected each rung to be a whole number of epochs, found 0.5")
     );

@@ -8,6 +8,7 @@ use ganas::bench::{Benchmark, QuerySettings};
 use ganas::search::{Distinct, Objective};
 use ganas::{
     Cancel, CompareOptions, Error, SearchRecord, StrategySpec, at_least_one, strategy_help,
+    whole_number,
 };
 use serde_json::json;
 
@@ -49,7 +50,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "N", default_value = "20", value_parser = at_least_one)]
     seeds: usize,
     /// The first seed; the others follow it. Use seeds that were not used for tuning
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = whole_number::<u64>)]
     first_seed: u64,
     /// Budgets to report results for, in queries, separated by commas
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "50,100,150", value_parser = at_least_one)]
@@ -57,8 +58,8 @@ pub(crate) struct CompareArgs {
     /// The number that a query of the benchmark returns, such as mean, repeat=0, random=7 or epochs=12
     #[arg(long, value_name = "WHAT", default_value = "mean")]
     query: QuerySettings,
-    /// What makes two architectures count as two queries: isomorphism (they differ as graphs) or
-    /// string (their notations differ)
+    /// Which architectures count as the same query: isomorphism (those with the same graph) or
+    /// string (those with the same notation)
     #[arg(long, value_name = "HOW", default_value_t = Distinct::Isomorphism)]
     distinct: Distinct,
     /// Largest allowed cost, such as params=0.5 or params=@resnet; may be repeated

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use ganas::{Goal, ImproveOptions, StrategySpec, strategy_help};
+use ganas::{Goal, ImproveOptions, StrategySpec, strategy_help, whole_number};
 
 use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 
@@ -27,10 +27,10 @@ pub(crate) struct ImproveArgs {
     #[arg(long, value_name = "NAME", default_value = ImproveOptions::STRATEGY, help = strategy_help())]
     strategy: StrategySpec,
     /// Number of queries: distinct networks evaluated, including the baseline
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = whole_number::<usize>)]
     budget: usize,
     /// Random seed
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = whole_number::<u64>)]
     seed: u64,
     /// Largest allowed cost; may be repeated. The baseline's parameters and multiply-adds are
     /// already limits, and so is its latency if the evaluator has measured latencies

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &InitArgs) -> Outcome {
     let files = args.script.files().map(|(name, text)| (args.folder.join(name), text));
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         return output::wrong_usage(format!(
-            "{} already exists; choose another folder, as in `ganas init my-study`",
+            "{} already exists; choose another folder: `ganas init OTHER`",
             path.display()
         ));
     }

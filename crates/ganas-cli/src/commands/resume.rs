@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ganas::{Retried, Session, StudyOptions, at_least_one};
+use ganas::{Retried, Session, StudyOptions, at_least_one, whole_number};
 
 use super::search::{Output, run_study};
 use super::study_folder::{study_file, study_folder};
@@ -30,10 +30,10 @@ pub(crate) struct ResumeArgs {
     #[arg(long)]
     as_kept: bool,
     /// Make N queries in total
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<usize>)]
     budget: Option<usize>,
     /// Stop when N evaluations have failed in total, instead of ten in a row
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<usize>)]
     max_failures: Option<usize>,
     /// Evaluate failed trials again, within the budget (fix the cause first); trials keep their
     /// numbers

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use ganas::graph::spaces::described;
 use ganas::graph::{Arch, ArchGraph, CostMetric, OutlinePart, SearchSpace, export, moves};
-use ganas::{open_space, sample_archs, space_names};
+use ganas::{open_space, sample_archs, space_names, whole_number};
 use serde::Serialize;
 
 use crate::output::{self, Outcome, Table};
@@ -31,10 +31,10 @@ enum Command {
         /// TOML file; `ganas space keys` lists its keys
         file: PathBuf,
         /// Number of architectures to sample
-        #[arg(long, value_name = "N", default_value_t = 1000)]
+        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole_number::<u32>)]
         samples: u32,
         /// Seed for the samples
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, value_parser = whole_number::<u64>)]
         seed: u64,
         /// Write a picture of the first sample to this file
         #[arg(long, value_name = "FILE")]
@@ -56,10 +56,10 @@ enum Command {
         /// Name of a built-in space, or a TOML file
         space: String,
         /// Number of architectures
-        #[arg(long, value_name = "N", default_value_t = 10)]
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole_number::<u32>)]
         count: u32,
         /// Seed for the samples
-        #[arg(long, default_value_t = 0)]
+        #[arg(long, default_value_t = 0, value_parser = whole_number::<u64>)]
         seed: u64,
         /// Print one JSON object
         #[arg(long)]
@@ -214,7 +214,7 @@ impl SpaceReport {
         };
         line("architectures", architectures);
         if let Some(classes) = &self.classes {
-            line("classes", classes);
+            line("distinct", &format!("{classes} (up to isomorphism)"));
         }
         let metrics: Vec<_> = self.costs.iter().map(Metric::to_string).collect();
         if !metrics.is_empty() {

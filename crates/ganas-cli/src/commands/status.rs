@@ -170,7 +170,10 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         line("front", format!("{} trials, best value first: {}", front.len(), trials.join(", ")));
     }
     for Rejected { constraint, rejected, checked } in status.rejected.iter().flatten() {
-        line("rejected", format!("{rejected} of {checked} candidates, by {constraint}"));
+        line(
+            "rejected",
+            format!("{rejected} of {checked} candidates (repeats included) violate {constraint}"),
+        );
     }
     line(
         "state",

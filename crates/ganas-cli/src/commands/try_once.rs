@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ganas::{Cancel, DryRun, Error, StudyOptions, locate};
+use ganas::{Cancel, DryRun, Error, StudyOptions, locate, whole_number};
 
 use crate::output::{self, Outcome, Tried};
 use crate::signals;
@@ -17,7 +17,7 @@ pub(crate) struct TryArgs {
     /// Study file, such as study.toml
     file: PathBuf,
     /// Seed for the random architecture [default: the study's seed]
-    #[arg(long)]
+    #[arg(long, value_parser = whole_number::<u64>)]
     seed: Option<u64>,
     /// Show the whole request
     #[arg(long)]

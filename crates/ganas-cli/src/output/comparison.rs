@@ -8,7 +8,7 @@ use ganas::report::{
 };
 
 use super::number::rounded;
-use super::{Table, unit};
+use super::{Table, beside, unit};
 
 /// A comparison, displayed as tables.
 pub(crate) struct ComparisonTables<'c>(pub(crate) &'c Comparison);
@@ -22,7 +22,7 @@ impl fmt::Display for ComparisonTables<'_> {
             .map_or(String::new(), |value| format!(", optimum {value:.3}{}", unit(Some(dataset))));
         let subject = [format!("{space}, {dataset}{optimum}")];
         let subject = [&subject[..], &comparison.constraints].concat().join(", ");
-        writeln!(formatter, "{subject}; mean ± standard error of {seeds} seeds\n")?;
+        writeln!(formatter, "{subject}; mean ± standard error over {seeds} seeds\n")?;
         let by = comparison.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
         let value = by.as_deref().unwrap_or("validation");
         let mut table =
@@ -31,18 +31,22 @@ impl fmt::Display for ComparisonTables<'_> {
             table.push(row_cells(row));
         }
         writeln!(formatter, "{table}")?;
-        let mut table =
-            Table::new(&["queries to the optimum", "median", "maximum", "seeds that missed it"]);
+        let mut table = Table::new(&[
+            "queries to the optimum",
+            "median",
+            "largest reached",
+            "seeds that missed it",
+        ]);
         for (strategy, queries) in &comparison.queries_to_optimum {
             table.push(queries_cells(queries, strategy));
         }
         write!(formatter, "{table}")?;
         let difference = by.as_ref().map_or("difference".into(), |by| format!("difference, {by}"));
         write_paired(formatter, &comparison.paired, &difference)?;
-        match &comparison.hypervolume {
-            Some(hypervolumes) => write_hypervolumes(formatter, hypervolumes, value),
-            None => Ok(()),
+        if let Some(hypervolumes) = &comparison.hypervolume {
+            write_hypervolumes(formatter, hypervolumes, value)?;
         }
+        if comparison.paired.is_empty() { Ok(()) } else { write_test(formatter, *seeds) }
     }
 }
 
@@ -59,6 +63,19 @@ fn write_paired(
         table.push(paired_cells(paired));
     }
     write!(formatter, "\n{table}")
+}
+
+/// Writes the name of the test that the p-values are from and, if there are few seeds, the smallest
+/// possible p-value.
+fn write_test(formatter: &mut fmt::Formatter<'_>, seeds: usize) -> fmt::Result {
+    let least = match seeds {
+        2..=5 => {
+            format!("; with {seeds} seeds, it is at least about {}", 2.0 / f64::from(1 << seeds))
+        }
+        _ => String::new(),
+    };
+    let text = format!("two-sided sign-flip test of the differences between paired seeds{least}");
+    write!(formatter, "\n{}", beside("  p      ", &text))
 }
 
 /// Writes the hypervolumes of the Pareto fronts as fractions of a box, and the bounds of that box.

@@ -26,10 +26,10 @@ impl fmt::Display for Tried<'_> {
         };
         match Some(()).filter(|()| !self.whole).and_then(|()| short()) {
             Some(request) => {
-                let left_out = LONG.join(", ");
+                let left_out = LONG.map(|name| format!("`{name}`")).join(", ");
                 writeln!(
                     formatter,
-                    "request (the fields {left_out} are omitted; show them with `--whole`)\n{request}"
+                    "request (without {left_out}; `--whole` shows these fields too)\n{request}"
                 )?;
             }
             None => writeln!(formatter, "request\n{}", request.trim_end())?,
@@ -56,7 +56,7 @@ impl fmt::Display for Tried<'_> {
             }
             _ => writeln!(formatter, "none")?,
         }
-        writeln!(formatter, "\nin {:.1} s", took.as_secs_f64())
+        writeln!(formatter, "\nThe evaluation took {:.1} s.", took.as_secs_f64())
     }
 }
 
@@ -67,7 +67,9 @@ pub(crate) fn wrong(tried: &DryRun) -> Option<String> {
         return None;
     }
     let wrong = tried.wrong.join("\n");
-    let Some(log) = &tried.log else { return Some(wrong) };
+    let Some(log) = &tried.log else {
+        return Some(format!("{wrong}\nThe command printed nothing."));
+    };
     let name = log.path.file_name().unwrap_or_default().display();
     Some(format!("{wrong}\nEnd of {name}:\n  {}", log.lines.join("\n  ")))
 }

@@ -70,17 +70,19 @@ impl fmt::Display for Summary<'_> {
         if let Some(last) = report.hypervolume.as_ref().and_then(|found| found.curve.last()) {
             let (percent, query) = (100.0 * last.hypervolume, last.query);
             let text = format!(
-                "{percent:.1} % of the box that the worst and the best values span; it last grew at query {query}"
+                "{percent:.1} % of the box from the worst to the best measured value of each goal; last increased at query {query}"
             );
             write!(formatter, "{}", beside("  hypervolume ", &text))?;
         }
         let by = report.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
-        let mut table = Table::new(&["source", "query", by.as_deref().unwrap_or(kind)]);
+        let mut table = Table::new(&["new best from", "query", by.as_deref().unwrap_or(kind)]);
         for Improvement { query, source, validation } in &report.improvements {
             table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
         writeln!(formatter, "\n{table}")?;
-        write!(formatter, "{}", beside("  ended       ", &self.ended()))?;
+        for (label, text) in self.ended() {
+            write!(formatter, "{}", beside(label, &text))?;
+        }
         for (at, next) in self.next.iter().enumerate() {
             let label = format!("  {:<10}  ", if at == 0 { "next" } else { "" });
             write!(formatter, "{}", beside(&label, next))?;
@@ -90,20 +92,30 @@ impl fmt::Display for Summary<'_> {
 }
 
 impl Summary<'_> {
-    /// Returns why the search ended, with the queries and the time that it took.
-    fn ended(&self) -> String {
+    /// Returns why the search ended, and the time that it took, as labels with texts.
+    fn ended(&self) -> Vec<(&'static str, String)> {
         let SearchReport { stop_reason, queries, seconds, seconds_in_strategy, .. } = self.report;
         let why = stop_reason.parse::<StopReason>();
         let why = why.map_or_else(|_| stop_reason.clone(), |reason| reason.description());
-        let took = match (self.earlier, queries - self.earlier) {
-            (0, _) => format!(" in {seconds:.1} s ({seconds_in_strategy:.1} s in the strategy)"),
-            (_, 0) => ", none of them in this run".into(),
-            (_, new) => format!(
-                ", {new} of them in this run, in {seconds:.1} s (in all runs, the strategy took {seconds_in_strategy:.1} s)"
-            ),
-        };
         let made = if *queries == 1 { "1 query".into() } else { format!("{queries} queries") };
-        format!("{why}, after {made}{took}")
+        let (new, time) = match (self.earlier, queries - self.earlier) {
+            (0, _) => {
+                let took = format!(
+                    "{seconds:.1} s, of which the strategy took {seconds_in_strategy:.1} s"
+                );
+                (String::new(), Some(took))
+            }
+            (_, 0) => (" (none of them in this run)".into(), None),
+            (_, new) => {
+                let took = format!(
+                    "{seconds:.1} s in this run; the strategy took {seconds_in_strategy:.1} s in all runs"
+                );
+                (format!(" ({new} of them in this run)"), Some(took))
+            }
+        };
+        let mut lines = vec![("  ended       ", format!("{why} after {made}{new}"))];
+        lines.extend(time.map(|time| ("  time        ", time)));
+        lines
     }
 }
 
@@ -129,7 +141,7 @@ fn test_line(report: &SearchReport) -> String {
     match report.best.test {
         Some(test) => format!("{test:.3}{}", unit(report.dataset.as_deref())),
         None if report.space == "nasbench201" => {
-            "not known; `ganas bench import nasbench201 FILE` adds it".into()
+            "not imported; `ganas bench import --help` names the file that adds it".into()
         }
         None => "not known".into(),
     }

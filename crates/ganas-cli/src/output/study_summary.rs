@@ -43,7 +43,7 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let (settings, history) = (study.settings(), study.history());
     let start = start(session);
     if !start.is_empty() {
-        line("start", start);
+        line("from", start);
     }
     if !settings.objectives.is_empty() {
         line("goals", goals(settings.direction, &settings.objectives));
@@ -82,7 +82,7 @@ fn start(session: &Session) -> String {
         known => parts.push(format!("{known} known values")),
     }
     let related = plan.related_folders().map(|folder| folder.display().to_string());
-    parts.extend(related.map(|folder| format!("the related study in {folder}")));
+    parts.extend(related.map(|folder| format!("the related study `{folder}`")));
     parts.join(", ")
 }
 

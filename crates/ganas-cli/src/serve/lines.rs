@@ -69,8 +69,8 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
     while let Some(line) = wire.receive()? {
         let request = line.and_then(|line| {
             serde_json::from_str(&line).map_err(|error: serde_json::Error| {
-                let found = if error.is_data() { "" } else { "found a line that is not JSON: " };
-                format!("expected `ask`, `tell`, `report` or `best` in JSON: {found}{error}")
+                let found = if error.is_data() { "" } else { "a line that is not JSON: " };
+                format!("expected `ask`, `tell`, `report` or `best` as JSON, found {found}{error}")
             })
         });
         let reply = match request {
@@ -321,8 +321,10 @@ mod tests {
             "#,
         );
         let error = |at: usize| found[at]["error"].as_str().unwrap();
-        assert!(error(1).contains("expected `ask`, `tell`, `report` or `best` in JSON: invalid"));
-        assert!(error(2).contains("found a line that is not JSON"));
+        assert!(
+            error(1).contains("expected `ask`, `tell`, `report` or `best` as JSON, found invalid")
+        );
+        assert!(error(2).contains("found a line that is not JSON: "));
         assert!(error(3).contains("found trial 0"));
         assert!(error(5).contains("out of range"));
         assert!(error(6).contains("neither `objective`"));

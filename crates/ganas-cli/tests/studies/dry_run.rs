@@ -8,7 +8,7 @@ use crate::{answering, failure, folder, ganas, text};
 fn a_trial_run_shows_request_and_result_and_keeps_nothing() {
     let folder = answering(r#"{"trial": TRIAL, "objective": 2.5, "metrics": {"size": 3}}"#, "");
     let printed = text(&folder, "try study.toml");
-    assert!(printed.starts_with("request (the fields choices, "), "{printed}");
+    assert!(printed.starts_with("request (without `choices`, "), "{printed}");
     let whole = text(&folder, "try study.toml --whole");
     assert!(whole.starts_with("request\n{") && whole.contains("\"decisions\""), "{whole}");
     assert!(

@@ -207,7 +207,9 @@ fn with_nearest(found: &str, expected: String) -> String {
     let listed = expected.strip_prefix("one of ").into_iter().flat_map(|list| list.split(", "));
     let names: Vec<_> = quoted.chain(listed).collect();
     match wording::nearest(found, &names) {
-        Some(name) if name != found => format!("{expected} (did you mean `{name}`?)"),
+        Some(name) if name != found && names.len() > 1 => {
+            format!("{expected} (did you mean `{name}`?)")
+        }
         _ => expected,
     }
 }

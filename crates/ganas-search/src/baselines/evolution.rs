@@ -171,7 +171,7 @@ impl Evolution {
     /// The registry entry of regularised evolution with [`EvolutionSettings::ying_2019`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "evolution",
-        description: "Regularised evolution",
+        description: "Regularised evolution: mutations of the best of a sample; the oldest die",
         has_settings: false,
         build: |_| Ok(Box::new(Self::new(EvolutionSettings::ying_2019())?)),
     };

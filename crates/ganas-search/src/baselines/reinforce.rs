@@ -159,7 +159,7 @@ impl Reinforce {
     /// The registry entry of REINFORCE with [`ReinforceSettings::fast`].
     pub const ENTRY: StrategyEntry = StrategyEntry {
         name: "reinforce",
-        description: "REINFORCE",
+        description: "REINFORCE: a policy over decisions, trained by policy gradients",
         has_settings: false,
         build: |_| Ok(Box::new(Self::new(ReinforceSettings::fast())?)),
     };

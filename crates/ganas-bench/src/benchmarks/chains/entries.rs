@@ -46,7 +46,7 @@ pub(crate) const ACCEL_NASBENCH: Entry = Entry {
 /// The predictor of Once-for-All.
 pub(crate) const OFA_MBV3: Entry = Entry {
     name: OFA.name(),
-    description: "once-for-all's predictor of accuracy on ImageNet for the subnetworks of its MobileNetV3",
+    description: "Once-for-all: a predictor of the ImageNet accuracy of subnetworks of MobileNetV3",
     datasets: &["imagenet"],
     tables: &[OFA.table_file()],
     compiled_in: false,

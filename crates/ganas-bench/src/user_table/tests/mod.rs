@@ -225,10 +225,7 @@ fn the_highest_fidelity_counts() {
     assert_eq!(known.map(|arch| value(&short, arch)), [Some(9.0), None, None]);
     assert_eq!(short.optimum().unwrap(), Some(9.0));
     let error = at("epochs=13").unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "net: expected 12, 50 or 200 epochs, for which results are available, found 13"
-    );
+    assert_eq!(error, "net has no results for 13 epochs; expected 12, 50 or 200 epochs");
     assert!(short.metrics().iter().all(|name| !name.contains('@')), "{:?}", short.metrics());
 }
 
@@ -265,10 +262,7 @@ fn a_fraction_is_no_number_of_epochs() {
             Benchmark::open_with("net", None, query.parse().unwrap(), Some(&tables.data()))
         };
         let error = at("epochs=3").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!("net: expected {valid} epochs, for which results are available, found 3")
-        );
+        assert_eq!(error, format!("net has no results for 3 epochs; expected {valid} epochs"));
         let two = at("epochs=2").map(|two| value(&two, "depth=1"));
         assert_eq!(two.ok(), (!lower.is_empty()).then_some(Some(7.0)), "not the value at 2.5");
     }

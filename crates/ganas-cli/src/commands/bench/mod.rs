@@ -14,7 +14,7 @@ use crate::output::{self, Failure, Outcome, labelled};
 mod import;
 mod query;
 
-/// List benchmarks, query and draw their architectures, and import their data.
+/// List benchmarks, look up their architectures, draw them as graphs, and import data.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]

@@ -107,6 +107,8 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
     for benchmark in benchmarks {
         let (space, dataset) = (&benchmark.space, benchmark.dataset.as_str());
         let (name, settings) = (&benchmark.name, benchmark.query.to_string());
+        let result =
+            if settings == "mean" { "mean of all training runs".into() } else { settings.clone() };
         let arch_text = space.display(arch);
         let record = benchmark.record(arch)?.ok_or_else(|| {
             ganas::Error::Unsupported(format!("{name} has no value for {arch_text}"))
@@ -119,7 +121,7 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
                 ("architecture", arch_text),
                 ("hash", space.canonical(arch).to_string()),
                 ("official index", shown(record.official_index)),
-                ("--query", settings),
+                ("result", result),
             ]);
         }
         text.extend(["\n", dataset, "\n", &labelled(&lines(benchmark, arch, &record)?)]);
