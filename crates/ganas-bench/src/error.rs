@@ -39,7 +39,7 @@ pub enum BenchError {
     #[error(transparent)]
     Query(#[from] QueryError),
     /// A file or folder that could not be read or written.
-    #[error("{file}: could not {doing}: {source}")]
+    #[error("could not {doing} {file}: {source}")]
     Io {
         /// The file or folder.
         file: String,

@@ -89,7 +89,7 @@ fn random() -> Result<StrategySpec, Error> {
 /// Evaluates the only trial of a study.
 fn run(session: &mut Session, folder: &Path, cancel: &Cancel) -> Result<DryRun, Error> {
     let nothing = || Error::NothingProposed { strategy: "random".into() };
-    let evaluator = session.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
+    let evaluator = session.subject.evaluator().ok_or_else(|| Error::made_elsewhere(None))?;
     let open = session.study.ask(1)?.pop().ok_or_else(nothing)?;
     session.study.begin(open.trial)?;
     let started = Instant::now();

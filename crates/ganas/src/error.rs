@@ -312,9 +312,11 @@ impl Error {
     }
 
     /// Returns the error for running a study here whose evaluations another program makes.
-    pub(crate) fn made_elsewhere() -> Self {
-        let message = "another program evaluates this study: serve it with `ganas serve --dir`, or open it in Python with `ganas.Study.open`";
-        Self::Usage(message.into())
+    pub(crate) fn made_elsewhere(folder: Option<&Path>) -> Self {
+        let folder = folder.map_or_else(|| "DIR".into(), |folder| folder.display().to_string());
+        Self::Usage(format!(
+            "another program evaluates this study: serve it with `ganas serve --dir {folder}`, or open it in Python with `ganas.Study.open`"
+        ))
     }
 
     pub(crate) fn file(doing: &'static str, path: &Path, source: std::io::Error) -> Self {

@@ -259,7 +259,7 @@ impl StudyOptions {
     pub fn check_runs_here(&self) -> Result<(), Error> {
         match self.evaluator {
             Some(EvaluatorOptions::Elsewhere(_)) => {
-                Err(Error::made_elsewhere()).about(|| Part::of("evaluator"))
+                Err(Error::made_elsewhere(None)).about(|| Part::of("evaluator"))
             }
             _ => Ok(()),
         }

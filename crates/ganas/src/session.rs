@@ -225,7 +225,8 @@ impl Session {
         cancel: &Cancel,
         mut on_event: impl FnMut(&Study, &Event<'_>),
     ) -> Result<StopReason, Error> {
-        let evaluator = self.subject.evaluator().ok_or_else(Error::made_elsewhere)?;
+        let evaluator = self.subject.evaluator();
+        let evaluator = evaluator.ok_or_else(|| Error::made_elsewhere(self.folder.as_deref()))?;
         let study = &mut self.study;
         let StudySettings { workers, budget, .. } = *study.settings();
         let history = study.history();

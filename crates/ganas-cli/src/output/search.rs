@@ -98,6 +98,10 @@ impl Summary<'_> {
         let why = stop_reason.parse::<StopReason>();
         let why = why.map_or_else(|_| stop_reason.clone(), |reason| reason.description());
         let made = if *queries == 1 { "1 query".into() } else { format!("{queries} queries") };
+        let made = match self.report.spent {
+            Some(spent) => format!("{made}, which cost {spent:.1} full evaluations"),
+            None => made,
+        };
         let (new, time) = match (self.earlier, queries - self.earlier) {
             (0, _) => {
                 let took = format!(
@@ -148,7 +152,10 @@ fn test_line(report: &SearchReport) -> String {
 }
 
 fn cost_line(report: &SearchReport) -> String {
-    let cost = |cost: &Cost| format!("{:.3} {} {}", cost.value, cost.unit, cost.metric);
+    let cost = |Cost { metric, value, unit }: &Cost| {
+        let unit = if unit.is_empty() { "" } else { &format!(" {unit}") };
+        format!("{}{unit} {metric}", number::rounded(*value))
+    };
     report.best.costs.iter().map(cost).collect::<Vec<_>>().join(", ")
 }
 
