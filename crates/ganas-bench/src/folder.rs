@@ -38,7 +38,7 @@ pub(crate) fn imported_table(
     files: &'static str,
 ) -> Result<PathBuf, BenchError> {
     let path = folder.join(table_file);
-    if path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+    if path.try_exists().map_err(BenchError::io(&path, "look for"))? {
         return Ok(path);
     }
     let table = path.display().to_string();

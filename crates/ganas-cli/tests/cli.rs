@@ -222,13 +222,13 @@ fn people_get_tables() {
         text.starts_with("random on nasbench201, cifar10, seed 0\n\n  best        |"),
         "{text}"
     );
-    assert!(text.contains("`ganas bench import nasbench201 FILE`"), "{text}");
+    assert!(text.contains("`ganas bench import --help` names the file"), "{text}");
     let said = String::from_utf8(search.stderr).unwrap();
     assert!(said.contains("strategy   random, seed 0") && !said.contains("trial"), "{said}");
     assert!(!said.contains('\u{1b}'), "no bar where stderr is no terminal: {said}");
     let compare = ganas("compare nasbench201 --strategies random --seeds 2 --budgets 5");
     let text = String::from_utf8(compare.stdout).unwrap();
-    assert!(text.contains("mean ± standard error of 2 seeds\n\n  strategy  queries "), "{text}");
+    assert!(text.contains("mean ± standard error over 2 seeds\n\n  strategy  queries "), "{text}");
 }
 
 #[test]

@@ -291,8 +291,8 @@ mod tests {
         assert_eq!(
             rejections.summary(),
             [
-                "params <= 0.1 M rejected 1 of 2 candidates",
-                "flops >= 8 M rejected 1 of 2 candidates"
+                "params <= 0.1 M rejected 1 of 2 candidates, the nearest with 0.101306 M",
+                "flops >= 8 M rejected 1 of 2 candidates, the nearest with 7.78305 M"
             ]
         );
     }

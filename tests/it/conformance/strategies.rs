@@ -236,9 +236,11 @@ pub(super) fn nothing_feasible_is_explained(make: Make<'_>) {
     for (line, limit) in
         rejections.iter().zip(["params <= 2 M rejected", "params >= 2.5 M rejected"])
     {
-        let counts: Vec<u64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
+        let (counts, nearest) = line.split_once(", the nearest with ").unwrap();
+        let counts: Vec<u64> = counts.split(' ').filter_map(|word| word.parse().ok()).collect();
         let (rejected, checked) = (counts[counts.len() - 2], counts[counts.len() - 1]);
         assert!(line.starts_with(limit) && 0 < rejected && rejected < checked, "{line}");
+        assert!(nearest.ends_with(" M"), "{line}");
     }
 }
 

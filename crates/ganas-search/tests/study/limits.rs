@@ -155,7 +155,9 @@ fn nothing_found_is_said_with_the_number_of_draws() {
         "no architecture that satisfies the constraints was found in {draws} draws, though there"
     );
     assert!(text.starts_with(&start), "{text}");
-    let end = format!(". Rejections: ones <= -1 rejected {draws} of {draws} candidates");
+    let end = format!(
+        ". Rejections: ones <= -1 rejected {draws} of {draws} candidates, the nearest with 0"
+    );
     assert!(text.ends_with(&end), "{text}");
 }
 

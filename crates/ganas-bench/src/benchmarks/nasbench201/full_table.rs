@@ -75,7 +75,7 @@ impl FullTable {
     /// If the table cannot be read, is damaged or has another format.
     pub fn open(folder: &Path) -> Result<Option<Self>, BenchError> {
         let path = folder.join(FULL_FILE);
-        if !path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+        if !path.try_exists().map_err(BenchError::io(&path, "look for"))? {
             return Ok(None);
         }
         Self::from_table(Table::read(&path)?).map(Some)

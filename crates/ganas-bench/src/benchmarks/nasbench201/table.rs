@@ -87,7 +87,7 @@ impl NasBench201Table {
     pub fn open(folder: &Path) -> Result<Self, BenchError> {
         let mut table = Self::embedded()?;
         let path = folder.join(TEST_FILE);
-        if path.try_exists().map_err(BenchError::io(&path, "look for it"))? {
+        if path.try_exists().map_err(BenchError::io(&path, "look for"))? {
             table.test = Some(TestResults::open(Table::read(&path)?)?);
         }
         Ok(table)

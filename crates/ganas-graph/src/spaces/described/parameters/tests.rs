@@ -359,7 +359,7 @@ fn what_is_wrong_is_named_in_its_line() {
         ("name = \"work\"", "name = \"forbidden\"", "another name, because this one is reserved"),
         ("epochs * layers", "epochs * layer", "`epochs`"),
         ("epochs * layers", "epoch * layers", "(did you mean `epochs`?), found `epoch`"),
-        ("optimiser == 'sgd'", "optimizer == 'sgd'", "(did you mean `optimiser`?)"),
+        ("optimiser == 'sgd'", "optimizer == 'sgd'", "expected `optimiser`, found `optimizer"),
     ] {
         let found = with(from, to);
         assert!(found.contains(expected), "{from} → {to}: {found}");
