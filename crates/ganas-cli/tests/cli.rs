@@ -133,6 +133,14 @@ fn wrong_budgets_and_limits_are_explained() {
         failure("search --min flops=many --strategy random", 2),
         @"error: limit on flops: expected a number (its unit is M), a number with a suffix (such as 500k, 4.6M or 0.39G), or @NAME for the value of a named architecture; found `many`"
     );
+    assert_snapshot!(
+        failure("search --max params=0.2 --min params=300k --strategy random", 2),
+        @"error: no architecture can satisfy both params <= 0.2 M and params >= 0.3 M"
+    );
+    assert_snapshot!(
+        failure("search --seed -1", 2),
+        @"error: invalid value '-1' for '--seed <SEED>': expected a whole number of at least 0, found `-1`"
+    );
     for option in ["--seeds 0", "--budgets 5,0", "--jobs 0"] {
         let error = failure(&format!("compare nasbench201 --strategies random {option}"), 2);
         assert!(error.contains("expected a number of at least 1, found `0`"), "{error}");

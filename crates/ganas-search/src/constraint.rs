@@ -83,16 +83,27 @@ impl Constraint {
         space: &dyn SearchSpace,
         limit: CostLimit,
     ) -> impl Iterator<Item = Self> {
-        let name = &space.cost_metrics()[limit.metric].name;
+        let CostMetric { name, unit, .. } = &space.cost_metrics()[limit.metric];
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         let of = |bound, sign, limit_value: f64| Self {
             quantity: Quantity::Cost(limit.metric),
             bound,
             limit: limit_value,
-            unit: String::new(),
-            text: format!("{name} {sign} {limit_value}"),
+            unit: unit.clone(),
+            text: format!("{name} {sign} {limit_value}{unit}"),
         };
         let ends = [of(Bound::Min, ">=", limit.least), of(Bound::Max, "<=", limit.most)];
         ends.into_iter().filter(|end| end.limit.is_finite())
+    }
+
+    /// Returns true if no number satisfies both this limit and `other`.
+    pub fn excludes(&self, other: &Self) -> bool {
+        let pair = match (self.bound, other.bound) {
+            (Bound::Max, Bound::Min) => (self.limit, other.limit),
+            (Bound::Min, Bound::Max) => (other.limit, self.limit),
+            _ => return false,
+        };
+        self.quantity == other.quantity && pair.0 < pair.1
     }
 
     pub(crate) fn holds(&self, number: f64) -> bool {
@@ -231,6 +242,12 @@ mod tests {
             error,
             "limit on params: unknown architecture `resnet`; there are no named architectures here"
         );
+        let limit =
+            |bound, text| Constraint::parse(&space, KnownMetrics::Nothing, bound, text).unwrap();
+        let (most, least) = (limit(Bound::Max, "params=0.2"), limit(Bound::Min, "params=0.3"));
+        assert!(most.excludes(&least) && least.excludes(&most));
+        assert!(!most.excludes(&limit(Bound::Min, "params=0.2")), "one number satisfies both");
+        assert!(!most.excludes(&limit(Bound::Min, "flops=3")) && !most.excludes(&most));
         let space = NasBench101::default();
         let error = Constraint::parse(&space, KnownMetrics::Nothing, Bound::Min, "flops=@resnt")
             .unwrap_err()

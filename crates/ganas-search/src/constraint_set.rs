@@ -249,7 +249,7 @@ impl ConstraintSet {
             let rejected = both(|tally| &tally.rejected, at);
             let undefined = match both(|tally| &tally.undefined, at) {
                 0 => String::new(),
-                undefined => format!(" ({undefined} of them without a value for this metric)"),
+                undefined => format!(", {undefined} of them without a value for this metric"),
             };
             let nearest = self.candidates.nearest(at).min(self.others.nearest(at));
             let nearest = if nearest.is_finite() {
@@ -257,7 +257,9 @@ impl ConstraintSet {
             } else {
                 String::new()
             };
-            format!("{constraint} rejected {rejected} of {checked} candidates{undefined}{nearest}")
+            format!(
+                "{constraint} rejected {rejected} of {checked} candidates (repeats included){undefined}{nearest}"
+            )
         };
         self.constraints.iter().enumerate().map(line).collect()
     }
@@ -291,8 +293,8 @@ mod tests {
         assert_eq!(
             rejections.summary(),
             [
-                "params <= 0.1 M rejected 1 of 2 candidates, the nearest with 0.101306 M",
-                "flops >= 8 M rejected 1 of 2 candidates, the nearest with 7.78305 M"
+                "params <= 0.1 M rejected 1 of 2 candidates (repeats included), the nearest with 0.101306 M",
+                "flops >= 8 M rejected 1 of 2 candidates (repeats included), the nearest with 7.78305 M"
             ]
         );
     }

@@ -315,7 +315,7 @@ impl Error {
     pub(crate) fn made_elsewhere(folder: Option<&Path>) -> Self {
         let folder = folder.map_or_else(|| "DIR".into(), |folder| folder.display().to_string());
         Self::Usage(format!(
-            "another program evaluates this study: serve it with `ganas serve --dir {folder}`, or open it in Python with `ganas.Study.open`"
+            "this study has no evaluator, because another program evaluates its architectures: continue it with `ganas serve --dir {folder}`, or in Python with `ganas.Study.open`"
         ))
     }
 

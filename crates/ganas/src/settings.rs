@@ -218,8 +218,15 @@ pub fn limits(
 ) -> Result<Vec<Constraint>, Error> {
     let max = max.iter().map(|text| (Bound::Max, "max", text));
     let all = max.chain(min.iter().map(|text| (Bound::Min, "min", text)));
-    let limit = |(bound, key, text): (_, &str, &String)| {
-        parse(bound, text).about(|| Part::entry(key, text))
-    };
-    all.map(limit).collect()
+    let mut limits: Vec<Constraint> = Vec::new();
+    for (bound, key, text) in all {
+        let part = || Part::entry(key, text);
+        let limit = parse(bound, text).about(part)?;
+        if let Some(other) = limits.iter().find(|other| other.excludes(&limit)) {
+            let message = format!("no architecture can satisfy both {other} and {limit}");
+            return Err(Error::Usage(message)).about(part);
+        }
+        limits.push(limit);
+    }
+    Ok(limits)
 }

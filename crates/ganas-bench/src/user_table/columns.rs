@@ -152,19 +152,18 @@ fn decision_places(
         .iter()
         .filter_map(|name| Some((name.clone(), names.iter().position(|it| it == name)?)))
         .collect();
-    let missing: Vec<_> = decisions.iter().filter(|name| !places.contains_key(*name)).collect();
-    let Some(first) = missing.first() else { return Ok(places) };
+    let missing = decisions.iter().filter(|name| !places.contains_key(*name));
+    let missing: Vec<_> = missing.map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(places);
+    }
     let found = format!("the columns {}", some(names));
     let all: Vec<_> = decisions.iter().map(String::as_str).collect();
     if places.is_empty() {
         let expected = format!("a column `arch`, or one column for each decision ({})", some(&all));
         return Err(head.wrong(1, field, expected, found));
     }
-    let more = match missing.len() {
-        1 => String::new(),
-        count => format!(" and {} more", count - 1),
-    };
-    let expected = format!("a column for each decision, including `{first}`{more}");
+    let expected = format!("a column for each decision, also for {}", some(&missing));
     Err(head.wrong(1, field, expected, found))
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct ExportArgs {
     /// Name of a built-in space, or a TOML file
     #[arg(long, value_name = "NAME|FILE", requires = "which")]
     space: Option<String>,
-    /// The architecture, in the space's notation or a published one
+    /// The architecture, in the space's own notation or that of a publication
     #[arg(long, value_name = "TEXT", group = "which", requires = "space")]
     arch: Option<String>,
     /// Name of an architecture that the space defines
@@ -166,9 +166,9 @@ pub(crate) fn written(space: &dyn SearchSpace, arch: &Arch, format: Format) -> O
             Some(code) => code,
             None => {
                 return output::unsupported(format!(
-                    "{}: PyTorch code requires a space whose operators are defined, such as a built-in \
-                     space, a chain of stages, or a space file with `[operators]` and `[network]`; \
-                     found operators that are names only",
+                    "{}: PyTorch code requires a space that defines its network: a built-in space, a \
+                     chain of stages, or a space file with `[operators]` and `[network]`; in this \
+                     space, only the training script knows the network",
                     space.name()
                 ));
             }

@@ -115,11 +115,16 @@ fn has_parts(plan: &Plan) -> bool {
 
 /// Returns how much of the study's budget is used up.
 fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Outcome<Amount> {
-    let spent = match plan.filter(|plan| has_parts(plan)) {
-        Some(plan) => plan.options.spent(&reader.trials()?),
-        None => None,
-    };
-    Ok(Amount::new(status.queries, status.budget, spent))
+    Ok(Amount::new(status.queries, status.budget, spent(plan, reader)?))
+}
+
+/// Returns the cost of all evaluations in full evaluations, if an evaluation may cost less than a
+/// full one.
+fn spent(plan: Option<&Plan>, reader: &StudyReader) -> Outcome<Option<f64>> {
+    match plan.filter(|plan| has_parts(plan)) {
+        Some(plan) => Ok(plan.options.spent(&reader.trials()?)),
+        None => Ok(None),
+    }
 }
 
 /// Returns the remaining time as text, estimated from completed trials, or `None` if no command
@@ -142,6 +147,8 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let front = plan.as_ref().map_or(Ok(None), |plan| front(plan, reader))?;
     let StudyRecord { strategy, space, seed, .. } = &study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
+    let spent = spent(plan.as_ref(), reader)?.map(|spent| (spent, status.budget));
+    let why = status.stop_reason.as_deref().map(|reason| output::end(reason, spent));
     let mut line = |label: &str, value: String| {
         text += &beside(&format!("  {label:<9}  "), &value);
     };
@@ -167,17 +174,23 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         let options = &plan.options;
         line("goals", output::goals(options.direction(), &options.objectives));
         let trials: Vec<_> = front.iter().map(ToString::to_string).collect();
-        line("front", format!("{} trials, best value first: {}", front.len(), trials.join(", ")));
+        line(
+            "front",
+            match trials.as_slice() {
+                [only] => format!("trial {only}"),
+                all => format!("{} trials, best value first: trial {}", all.len(), all.join(", ")),
+            },
+        );
     }
     for Rejected { constraint, rejected, checked } in status.rejected.iter().flatten() {
         line(
             "rejected",
-            format!("{rejected} of {checked} candidates (repeats included) violate {constraint}"),
+            format!("{rejected} of {checked} candidates (repeats included), by {constraint}"),
         );
     }
     line(
         "state",
-        match (status.end_description(), status.writer) {
+        match (why, status.writer) {
             (_, Some(pid)) => format!("running as process {pid}"),
             (Some(why), None) => format!("ended: {why}"),
             (None, None) => format!("not running; `{resumed_by} {}` resumes it", folder.display()),

@@ -34,7 +34,7 @@ impl fmt::Display for ComparisonTables<'_> {
         let mut table = Table::new(&[
             "queries to the optimum",
             "median",
-            "largest reached",
+            "slowest that reached it",
             "seeds that missed it",
         ]);
         for (strategy, queries) in &comparison.queries_to_optimum {
@@ -70,7 +70,7 @@ fn write_paired(
 fn write_test(formatter: &mut fmt::Formatter<'_>, seeds: usize) -> fmt::Result {
     let least = match seeds {
         2..=5 => {
-            format!("; with {seeds} seeds, it is at least about {}", 2.0 / f64::from(1 << seeds))
+            format!("; with {seeds} seeds, it is at least {}", 2.0 / f64::from(1 << seeds))
         }
         _ => String::new(),
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
-use ganas::search::StopReason;
 
+use super::amount::end;
 use super::{Table, beside, number, unit};
 
 /// Maximum number of characters of the architectures that the table of the Pareto front shows.
@@ -95,13 +95,13 @@ impl Summary<'_> {
     /// Returns why the search ended, and the time that it took, as labels with texts.
     fn ended(&self) -> Vec<(&'static str, String)> {
         let SearchReport { stop_reason, queries, seconds, seconds_in_strategy, .. } = self.report;
-        let why = stop_reason.parse::<StopReason>();
-        let why = why.map_or_else(|_| stop_reason.clone(), |reason| reason.description());
+        let spent = self.report.spent.map(|spent| (spent, self.report.budget));
+        let why = end(stop_reason, spent);
         let made = if *queries == 1 { "1 query".into() } else { format!("{queries} queries") };
-        let made = match self.report.spent {
-            Some(spent) => format!("{made}, which cost {spent:.1} full evaluations"),
-            None => made,
-        };
+        let cost = self
+            .report
+            .spent
+            .map_or_else(String::new, |spent| format!(", which cost {spent:.1} full evaluations"));
         let (new, time) = match (self.earlier, queries - self.earlier) {
             (0, _) => {
                 let took = format!(
@@ -112,12 +112,12 @@ impl Summary<'_> {
             (_, 0) => (" (none of them in this run)".into(), None),
             (_, new) => {
                 let took = format!(
-                    "{seconds:.1} s in this run; the strategy took {seconds_in_strategy:.1} s in all runs"
+                    "{seconds:.1} s in this run; the strategy took {seconds_in_strategy:.1} s in all runs together"
                 );
                 (format!(" ({new} of them in this run)"), Some(took))
             }
         };
-        let mut lines = vec![("  ended       ", format!("{why} after {made}{new}"))];
+        let mut lines = vec![("  ended       ", format!("{why} after {made}{new}{cost}"))];
         lines.extend(time.map(|time| ("  time        ", time)));
         lines
     }
@@ -189,6 +189,7 @@ fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use ganas::report::{Optimum, RoundRecord, TableRecord};
+    use ganas::search::StopReason;
     use insta::assert_snapshot;
 
     use super::*;

@@ -10,7 +10,7 @@ use ganas::search::{
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
-use super::amount::Amount;
+use super::amount::{Amount, end};
 use super::labelled::{beside, hanging};
 use super::number::rounded;
 use super::pace::{self, Pace};
@@ -112,7 +112,11 @@ impl StudyEvents {
         });
         let left = match study.stop_reason() {
             None => pace::left(self.pace.left(amount.more)),
-            Some(reason) => format!("ended: {}", reason.description()),
+            Some(reason) => {
+                let (settings, history) = (study.settings(), study.history());
+                let spent = settings.has_parts().then(|| (history.spent(), settings.budget));
+                format!("ended: {}", end(&reason.to_string(), spent))
+            }
         };
         let failed = match study.history().failures() {
             0 => String::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ganas::graph::SearchSpace;
-use ganas::search::{Direction, Objective, Study};
+use ganas::search::{Direction, Fidelity, Objective, Stopping, StoppingRule, Study};
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
 /// Returns a description of what a session is about to do, as labels with texts.
@@ -49,10 +49,10 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
         line("goals", goals(settings.direction, &settings.objectives));
     }
     if let Some(fidelity) = &settings.fidelity {
-        line("fidelity", fidelity.to_string());
+        line("fidelity", rungs(fidelity));
     }
     if let Some(stopping) = &settings.stopping {
-        line("stopping", stopping.to_string());
+        line("stopping", stopping_rule(stopping));
     }
     line("strategy", format!("{}, seed {}", plan.options.strategy(), settings.seed));
     let made = match (history.queries(), history.failures()) {
@@ -65,6 +65,23 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let unit = settings.budget_unit();
     line("budget", format!("{} {unit}{made}; {workers}", settings.budget));
     lines
+}
+
+/// Returns a description of a study's fidelities.
+fn rungs(fidelity: &Fidelity) -> String {
+    let Fidelity { name, rungs, rule, reduction, .. } = fidelity;
+    let rungs: Vec<_> = rungs.iter().map(ToString::to_string).collect();
+    format!("{name} {}; promotion rule {rule}, reduction {reduction}", rungs.join(", "))
+}
+
+/// Returns a description of the rule that stops evaluations early.
+fn stopping_rule(stopping: &Stopping) -> String {
+    let Stopping { steps, rule, first, reduction } = stopping;
+    let reduction = match rule {
+        StoppingRule::Median => String::new(),
+        _ => format!(", reduction {reduction}"),
+    };
+    format!("rule {}{reduction}, from step {first} of {steps}", rule.name())
 }
 
 /// Returns a description of what the search starts from, which is empty if it starts from nothing.

@@ -69,8 +69,10 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
     while let Some(line) = wire.receive()? {
         let request = line.and_then(|line| {
             serde_json::from_str(&line).map_err(|error: serde_json::Error| {
-                let found = if error.is_data() { "" } else { "a line that is not JSON: " };
-                format!("expected `ask`, `tell`, `report` or `best` as JSON, found {found}{error}")
+                if error.is_data() {
+                    return format!("expected a valid `ask`, `tell`, `report` or `best`: {error}");
+                }
+                format!("expected `ask`, `tell`, `report` or `best` as JSON, found a line that is not JSON: {error}")
             })
         });
         let reply = match request {
@@ -321,9 +323,7 @@ mod tests {
             "#,
         );
         let error = |at: usize| found[at]["error"].as_str().unwrap();
-        assert!(
-            error(1).contains("expected `ask`, `tell`, `report` or `best` as JSON, found invalid")
-        );
+        assert!(error(1).contains("expected a valid `ask`, `tell`, `report` or `best`: invalid"));
         assert!(error(2).contains("found a line that is not JSON: "));
         assert!(error(3).contains("found trial 0"));
         assert!(error(5).contains("out of range"));

@@ -43,8 +43,7 @@ fn what_limits_rejected_is_told_everywhere_alike() {
     let (rejected, checked) = (&told["rejected"], &told["checked"]);
     assert!(rejected.as_u64() > Some(0) && rejected.as_u64() < checked.as_u64(), "{told:?}");
     assert_eq!(json(&folder, "status study --json")["rejected"], found["rejected"]);
-    let line =
-        format!("{rejected} of {checked} candidates (repeats included) violate params <= 0.5 M");
+    let line = format!("{rejected} of {checked} candidates (repeats included), by params <= 0.5 M");
     let status = text(&folder, "status study").split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(status.contains(&line), "{status}");
     text(&folder, "report study --figures figures");

@@ -3,29 +3,40 @@
 use ganas_search::Streams;
 use rand::Rng;
 
-/// Number of random sign flips, and thus the inverse of the smallest possible p-value.
+/// Largest number of differences for which all sign flips are tried; they are fewer than the random
+/// ones.
+const EXACT: usize = 14;
+
+/// Number of random sign flips for more differences, and thus the inverse of the smallest possible
+/// p-value.
 const FLIPS: u32 = 20_000;
 
 /// Returns the p-value of a two-sided test on paired differences. The null hypothesis is that they
-/// are distributed symmetrically about zero. The test makes many random flips. Each flip either
-/// keeps or reverses the sign of each difference, with equal probability. The p-value is the
-/// fraction of flips after which the mean is at least as far from zero as the observed mean. The
-/// observed differences, with no sign reversed, count as one of the flips.
+/// are distributed symmetrically about zero. A flip keeps or reverses the sign of each difference.
+/// The p-value is the fraction of flips after which the mean is at least as far from zero as the
+/// observed mean. For up to 14 differences, the test tries every flip; for more, it tries 20,000
+/// random ones, and the observed differences, with no sign reversed, count as one of them.
 ///
 /// Apart from the symmetry, the test makes no assumption about the distribution. This matters
 /// because many differences between runs are exactly zero.
 ///
 /// Source: Fisher, "The design of experiments", 1935, section 21.
 pub fn sign_flip(differences: &[f64]) -> f64 {
-    let mut rng = Streams::new(0).rng("sign-flip", 0, 0);
     let found = differences.iter().sum::<f64>().abs();
     // Summing equal numbers in a different order changes the last bits.
     let least = found * (1.0 - 1e-9);
-    let mut flipped = || {
-        let signed = differences.iter().map(|value| if rng.random() { *value } else { -value });
+    let is_as_far = |reverses: &mut dyn FnMut(usize) -> bool| {
+        let signed = differences.iter().enumerate();
+        let signed = signed.map(|(place, value)| if reverses(place) { -value } else { *value });
         signed.sum::<f64>().abs() >= least
     };
-    let as_far = (1..FLIPS).filter(|_| flipped()).count() + 1;
+    if differences.len() <= EXACT {
+        let all = 1_u32 << differences.len();
+        let as_far = (0..all).filter(|flip| is_as_far(&mut |place| flip >> place & 1 == 1));
+        return as_far.count() as f64 / f64::from(all);
+    }
+    let mut rng = Streams::new(0).rng("sign-flip", 0, 0);
+    let as_far = (1..FLIPS).filter(|_| is_as_far(&mut |_| !rng.random::<bool>())).count() + 1;
     as_far as f64 / f64::from(FLIPS)
 }
 
@@ -36,8 +47,12 @@ mod tests {
     #[test]
     fn of_known_samples() {
         // All of one sign: 2 of the 2⁸ sign flips are as far from zero.
-        let p = sign_flip(&[1.0, 2.0, 1.5, 0.5, 3.0, 1.0, 2.5, 0.7]);
-        assert!((p - 2.0 / 256.0).abs() < 0.001, "{p}");
+        let p = |differences: &[f64], expected: f64| {
+            assert_eq!(sign_flip(differences).to_bits(), expected.to_bits(), "{differences:?}");
+        };
+        p(&[1.0, 2.0, 1.5, 0.5, 3.0, 1.0, 2.5, 0.7], 2.0 / 256.0);
+        // As far from zero: all signs equal, or only that of the smallest differs.
+        p(&[-1.0, 2.0, 3.0], 4.0 / 8.0);
         assert!(sign_flip(&[1.0, -1.0, 0.5, -0.5]) > 0.99);
         assert!(sign_flip(&[0.0; 5]) > 0.99);
         assert!(sign_flip(&[1.0; 30]) < 2.0 / f64::from(FLIPS));

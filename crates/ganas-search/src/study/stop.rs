@@ -71,7 +71,9 @@ impl StopReason {
             Self::Target => "the target was reached".into(),
             Self::TimeBudget => "the budget of training seconds was used up".into(),
             Self::Failures => "too many evaluations failed".into(),
-            Self::Exhausted => "the strategy had nothing left to propose".into(),
+            Self::Exhausted => {
+                "the strategy found no further architecture within the limits".into()
+            }
             Self::NoneFound(draws) => {
                 format!("{draws} random draws contained no new architecture within the limits")
             }

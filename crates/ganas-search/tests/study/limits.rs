@@ -156,7 +156,7 @@ fn nothing_found_is_said_with_the_number_of_draws() {
     );
     assert!(text.starts_with(&start), "{text}");
     let end = format!(
-        ". Rejections: ones <= -1 rejected {draws} of {draws} candidates, the nearest with 0"
+        ". Rejections: ones <= -1 rejected {draws} of {draws} candidates (repeats included), the nearest with 0"
     );
     assert!(text.ends_with(&end), "{text}");
 }

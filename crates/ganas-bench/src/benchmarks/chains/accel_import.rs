@@ -36,7 +36,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         return Err(BenchError::UnknownFile {
             file: files.label,
             expected: format!("lgb_{TOP1}.txt, or a folder or zip archive that contains it"),
-            found: "no such file".into(),
+            found: "no file of that name".into(),
         });
     }
     let trained_file = find(&files, TRAINED).or_else(|| find(&files, &format!("{TRAINED}.gz")));

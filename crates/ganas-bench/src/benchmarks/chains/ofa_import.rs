@@ -22,7 +22,7 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
     let predictor = find(&files, PREDICTOR).ok_or_else(|| BenchError::UnknownFile {
         file: files.label.clone(),
         expected: format!("{PREDICTOR}, or a folder or zip archive that contains it"),
-        found: "no such file".into(),
+        found: "no file of that name".into(),
     })?;
     let bytes = files.read(&predictor, MAX_BYTES)?;
     let perceptron = perceptron(&format!("{}: {predictor}", files.label), &bytes)?;

@@ -180,7 +180,7 @@ impl SearchSpace for DescribedSpace {
         }
         if !self.parameters.is_empty() {
             let text = if self.parameters.has_conditions() {
-                "`name=value` for each parameter without `when`, or whose `when` holds"
+                "`name=value` for each parameter, except those whose `when` is false"
             } else {
                 "`name=value` for each parameter"
             };
