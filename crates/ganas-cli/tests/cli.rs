@@ -137,10 +137,8 @@ fn wrong_budgets_and_limits_are_explained() {
         failure("search --max params=0.2 --min params=300k --strategy random", 2),
         @"error: no architecture can satisfy both params <= 0.2 M and params >= 0.3 M"
     );
-    assert_snapshot!(
-        failure("search --seed -1", 2),
-        @"error: invalid value '-1' for '--seed <SEED>': expected a whole number of at least 0, found `-1`"
-    );
+    let error = failure("search --seed -1", 2);
+    assert!(error.contains("expected a whole number of at least 0, found `-1`"), "{error}");
     for option in ["--seeds 0", "--budgets 5,0", "--jobs 0"] {
         let error = failure(&format!("compare nasbench201 --strategies random {option}"), 2);
         assert!(error.contains("expected a number of at least 1, found `0`"), "{error}");
