@@ -230,8 +230,8 @@ fn broken_files_are_refused() {
     let forbidden = packed(&Python::Global("os", "system").pickle(4));
     refused(name, &forbidden, &["000007.pickle.pbz2: pickle: at byte 16", "found `os.system`"]);
     refused(name, &packed(&pickle[..900]), &["000007.pickle.pbz2: pickle: at byte", "the end"]);
-    refused(name, &good[..good.len() / 2], &["000007.pickle.pbz2: could not unpack"]);
-    refused(name, b"no bzip2", &["000007.pickle.pbz2: could not unpack"]);
+    refused(name, &good[..good.len() / 2], &["could not unpack ", "000007.pickle.pbz2: "]);
+    refused(name, b"no bzip2", &["could not unpack ", "000007.pickle.pbz2: "]);
     refused(name, &good, &["expected results for all 15625 architectures, found 1"]);
     refused("simple/else", b"", &["expected records named like 000011.pickle.pbz2, found none"]);
     for (member, found) in [

@@ -254,7 +254,7 @@ pub enum StudyError {
     },
     /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the
     /// study already has its result.
-    #[error("expected one of the open trials {}, found trial {found}", numbers(open))]
+    #[error("{}, found trial {found}", one_of(open))]
     NotOpen {
         /// The open trials: those that [`Study::ask`](crate::Study::ask) returned and whose results
         /// the study does not have yet.
@@ -313,7 +313,13 @@ fn places(first: Option<usize>, second: usize) -> String {
     }
 }
 
-fn numbers(open: &[TrialId]) -> String {
-    let numbers: Vec<_> = open.iter().map(ToString::to_string).collect();
-    format!("[{}]", numbers.join(", "))
+fn one_of(open: &[TrialId]) -> String {
+    match open {
+        [] => "expected an open trial, but no trial is open".into(),
+        [only] => format!("expected the only open trial, {only}"),
+        _ => {
+            let numbers: Vec<_> = open.iter().map(ToString::to_string).collect();
+            format!("expected one of the open trials {}", numbers.join(", "))
+        }
+    }
 }

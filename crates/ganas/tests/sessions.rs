@@ -206,7 +206,7 @@ fn a_study_told_from_elsewhere_resumes() {
     let mut session = begin().unwrap();
     assert_eq!(session.study.ask(1).unwrap()[0].arch, open[1].arch);
     let error = session.run(&Cancel::default(), |_, _| {}).unwrap_err();
-    assert!(error.to_string().contains("serve it with `ganas serve --dir`"), "{error}");
+    assert!(error.to_string().contains("continue it with `ganas serve --dir "), "{error}");
     drop(session);
     let other = StudyOptions { seed: Some(9), ..given() };
     let error = Session::begin_or_resume(other, Path::new(""), folder.path()).unwrap_err();

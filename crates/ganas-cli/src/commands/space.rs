@@ -303,7 +303,9 @@ impl CheckReport {
     fn text(&self, space: &dyn SearchSpace) -> String {
         let mut text = self.space.text();
         if let Some(classes) = self.counted_classes {
-            let _ = writeln!(text, "\n  {classes} of the architectures are distinct");
+            let all = self.space.architectures.as_deref() == Some(&*classes.to_string());
+            let which = if all { "all".into() } else { classes.to_string() };
+            let _ = writeln!(text, "\n  {which} of the architectures are distinct");
         }
         let [least, most] = self.decisions;
         let decisions =

@@ -112,12 +112,15 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
 pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let mut session = Session::resume(&study_folder(&args.study)?, &StudyOptions::default())?;
     let Imported { new, given, measured_otherwise } = session.import(&args.csv)?;
-    let mut text = format!("{new} of {given} architectures are new to the study\n");
+    let mut text = match given - new {
+        0 => format!("added {new} architectures\n"),
+        known => format!("added {new} architectures; the study already had {known} others\n"),
+    };
     if measured_otherwise > 0 {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "architectures whose value in the file is ignored, because the study itself measured a different value: {measured_otherwise}"
+            "ignored the values in the file for {measured_otherwise} architectures, because the study itself measured different ones"
         );
     }
     output::write(&text)

@@ -147,7 +147,9 @@ fn row_cells(row: &Row) -> Vec<String> {
         } else {
             String::new()
         };
-        cell(mean, |mean: f64| format!("{mean:.3}{spread}{seeds}"))
+        // A regret may be -0 or, after rounding, look like it.
+        let rounded = |mean: f64| if mean.abs() < 0.000_5 { 0.0 } else { mean };
+        cell(mean, |mean| format!("{:.3}{spread}{seeds}", rounded(mean)))
     };
     vec![
         row.strategy.clone(),

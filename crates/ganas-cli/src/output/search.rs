@@ -59,7 +59,7 @@ impl fmt::Display for Summary<'_> {
         }
         if report.failed + report.infeasible > 0 {
             let SearchReport { failed, infeasible, .. } = report;
-            writeln!(formatter, "  in vain     {failed} failed, {infeasible} infeasible")?;
+            writeln!(formatter, "  no value    {failed} failed, {infeasible} infeasible")?;
         }
         if !best.notation.is_empty() {
             write!(formatter, "{}", beside("  notation    ", &best.notation))?;

@@ -120,6 +120,6 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     let said = text(&folder, "import-trials d other.csv");
     assert_eq!(
         said,
-        "0 of 1 architectures are new to the study\narchitectures whose value in the file is ignored, because the study itself measured a different value: 1\n"
+        "added 0 architectures; the study already had 1 others\nignored the values in the file for 1 architectures, because the study itself measured different ones\n"
     );
 }

@@ -154,7 +154,7 @@ fn known_and_given_architectures_begin_a_study() {
 
     text(&folder, "search --strategy random --budget 5 --dir two");
     let added = text(&folder, "import-trials two known.csv");
-    assert_eq!(added, "1 of 1 architectures are new to the study\n");
+    assert_eq!(added, "added 1 architectures\n");
     assert!(text(&folder, "import-trials two known.csv").starts_with("0 of 1"));
     assert_eq!(json(&folder, "resume two --json")["queries_to_best"], 0);
     fs::write(folder.path().join("trials.csv"), text(&folder, "trials two --csv")).unwrap();

@@ -205,7 +205,7 @@ fn a_cost_that_is_no_number_keeps_to_no_limit() {
     for make in baselines() {
         let error = search(&Arc::default(), make(), "undefined=1", 10).unwrap_err();
         let StudyError::NoneFound { rejections, .. } = &error else { panic!("{error}") };
-        assert!(rejections[0].ends_with("without a value for this metric)"), "{error}");
+        assert!(rejections[0].ends_with("of them without a value for this metric"), "{error}");
     }
 }
 

@@ -220,7 +220,7 @@ fn reports_that_cannot_be_are_refused_and_change_nothing() {
     assert!(error(&mut study, open, other).contains("expected a step after 5, found 5"));
     assert!(error(&mut study, open, report(4)).contains("expected a step after 5, found 4"));
     study.tell(open, measured(1.0)).unwrap();
-    assert!(error(&mut study, open, report(6)).contains("open trials"), "it is over");
+    assert!(error(&mut study, open, report(6)).contains("no trial is open"), "it is over");
     assert_eq!(place.reader().trials().unwrap()[0].reports, [report(5)]);
 }
 

@@ -124,7 +124,9 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
                 ("result", result),
             ]);
         }
-        text.extend(["\n", dataset, "\n", &labelled(&lines(benchmark, arch, &record)?)]);
+        let known: Vec<_> = lines(benchmark, arch, &record)?;
+        let known: Vec<_> = known.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+        text.extend(["\n", dataset, "\n", &labelled(&known)]);
         results.insert(dataset.into(), value(benchmark, arch, &record)?);
     }
     about.insert("results".into(), results.into());
