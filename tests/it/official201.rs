@@ -370,10 +370,7 @@ fn an_imported_file_answers_every_query() {
     assert!((50..107).contains(&firsts(&one)), "{}", firsts(&one));
 
     let error = |dataset, query| open(dataset, query).unwrap_err();
-    assert_eq!(
-        error("cifar10", "epochs=36"),
-        "nasbench201 has no results for 36 epochs; expected 12 or 200 epochs"
-    );
+    assert!(error("cifar10", "epochs=36").ends_with("36 epochs; expected 12 or 200 epochs"));
     assert!(error("cifar10", "repeat=2").contains("expected a repeat below 2"));
     assert!(error("cifar100", "repeat=1,epochs=12").contains("expected a repeat below 1"));
     let verified = benchmark.verify(&mut |_, _| {}).unwrap();

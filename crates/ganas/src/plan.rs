@@ -284,11 +284,6 @@ impl Plan {
         Ok(())
     }
 
-    /// Returns the folders of the related studies that guide the search.
-    pub fn related_folders(&self) -> impl Iterator<Item = &Path> {
-        self.related.iter().map(Related::folder)
-    }
-
     /// Returns true if another program evaluates the architectures and reports the results.
     pub fn is_told_from_elsewhere(&self) -> bool {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
