@@ -6,7 +6,7 @@ use ganas_graph::SearchSpace;
 use ganas_search::{Direction, RelatedTask, StoreError, StudyReader};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Plan};
+use crate::Error;
 
 /// The findings of a finished study, kept by a new study so that it does not need the other's
 /// folder.
@@ -62,13 +62,6 @@ impl Related {
         let trials =
             self.trials.iter().map(trial).collect::<Result<_, ganas_graph::ArchError>>()?;
         Ok(RelatedTask { name, trials })
-    }
-}
-
-impl Plan {
-    /// Returns the folders of the related studies that guide the search.
-    pub fn related_folders(&self) -> impl Iterator<Item = &Path> {
-        self.related.iter().map(Related::folder)
     }
 }
 

@@ -98,8 +98,8 @@ fn start(session: &Session) -> String {
         1 => parts.push("1 known value".into()),
         known => parts.push(format!("{known} known values")),
     }
-    let related = plan.related_folders().map(|folder| folder.display().to_string());
-    parts.extend(related.map(|folder| format!("the related study `{folder}`")));
+    let related = session.study.settings().related.iter();
+    parts.extend(related.map(|task| format!("the related study `{}`", task.name)));
     parts.join(", ")
 }
 
