@@ -240,7 +240,7 @@ mod tests {
         let error = error("params=@resnet");
         assert_eq!(
             error,
-            "limit on params: unknown architecture `resnet`; there are no named architectures here"
+            "limit on params: unknown architecture `resnet`; the search space has no named architectures"
         );
         let limit =
             |bound, text| Constraint::parse(&space, KnownMetrics::Nothing, bound, text).unwrap();

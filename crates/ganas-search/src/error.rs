@@ -29,7 +29,8 @@ impl UnknownName {
 
 fn expected(what: &str, found: &str, valid: &[String]) -> String {
     match valid {
-        [] => format!("; there are no named {what}s here"),
+        [] if what == "architecture" => "; the search space has no named architectures".into(),
+        [] => format!("; no {what}s are defined"),
         [_] if wording::nearest(found, valid).is_some() => String::new(),
         [only] => format!("; expected `{only}`"),
         _ => format!("; expected one of: {}", valid.join(", ")),
@@ -254,7 +255,7 @@ pub enum StudyError {
     },
     /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the
     /// study already has its result.
-    #[error("{}, found trial {found}", one_of(open))]
+    #[error("{}", not_open(open, *found))]
     NotOpen {
         /// The open trials: those that [`Study::ask`](crate::Study::ask) returned and whose results
         /// the study does not have yet.
@@ -313,13 +314,10 @@ fn places(first: Option<usize>, second: usize) -> String {
     }
 }
 
-fn one_of(open: &[TrialId]) -> String {
-    match open {
-        [] => "expected an open trial, but no trial is open".into(),
-        [only] => format!("expected the only open trial, {only}"),
-        _ => {
-            let numbers: Vec<_> = open.iter().map(ToString::to_string).collect();
-            format!("expected one of the open trials {}", numbers.join(", "))
-        }
+fn not_open(open: &[TrialId], found: TrialId) -> String {
+    if open.is_empty() {
+        return format!("trial {found} is not open, and no other trial is");
     }
+    let numbers: Vec<_> = open.iter().map(ToString::to_string).collect();
+    format!("trial {found} is not open; open trials: {}", numbers.join(", "))
 }

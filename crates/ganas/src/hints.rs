@@ -12,7 +12,9 @@ pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usi
     match in_a_row {
         Some(count) => format!("the last {count} evaluations all failed"),
         None => {
-            format!("{failures} of {evaluations} evaluations failed, which reaches `max_failures`")
+            format!(
+                "{failures} evaluations (of {evaluations}) failed, as many as `max_failures` allows"
+            )
         }
     }
 }

@@ -164,6 +164,7 @@ struct Metric {
 impl fmt::Display for Metric {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.unit.as_str() {
+            "" if self.name == "forbidden" => formatter.write_str("forbidden [broken rules]"),
             "" => formatter.write_str(&self.name),
             unit => write!(formatter, "{} [{unit}]", self.name),
         }
@@ -374,7 +375,7 @@ fn costs(space: &dyn SearchSpace, archs: &[Arch]) -> Outcome<Vec<CostRange>> {
 /// repeat the notation.
 fn drawn(graph: &ArchGraph, texts: &[Vec<String>]) -> Option<String> {
     let mut has_inputs = false;
-    let mut table = Table::new(&["node", "", "inputs"]).with_words(1..3);
+    let mut table = Table::new(&["operation", "", "inputs"]).with_words(1..3);
     for (node, text) in texts.iter().enumerate() {
         if text.is_empty() {
             continue;

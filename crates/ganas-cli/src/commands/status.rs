@@ -183,10 +183,11 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         );
     }
     for Rejected { constraint, rejected, checked } in status.rejected.iter().flatten() {
-        line(
-            "rejected",
-            format!("{rejected} of {checked} candidates (repeats included), by {constraint}"),
-        );
+        let by = match constraint.as_str() {
+            "forbidden <= 0" => "the forbidden combinations of the space",
+            limit => limit,
+        };
+        line("rejected", format!("{rejected} of {checked} candidates (repeats included), by {by}"));
     }
     line(
         "state",

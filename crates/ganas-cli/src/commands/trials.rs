@@ -92,7 +92,10 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
         (Format::OptunaJournal, _) => ganas::optuna_journal(&ganas::read_study(folder)?),
         (Format::Tensorboard, Some(out)) => {
             let runs = ganas::write_tensorboard(&ganas::read_study(folder)?, out)?;
-            return output::write_text(&format!("{runs} runs in {}\n", out.display()));
+            return output::write_text(&format!(
+                "wrote {runs} runs to {}: one per trial and one for the study\n",
+                out.display()
+            ));
         }
         (Format::Tensorboard, None) => {
             return output::wrong_usage(
@@ -108,19 +111,31 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
     }
 }
 
+fn counted(architectures: usize) -> String {
+    if architectures == 1 {
+        "1 architecture".into()
+    } else {
+        format!("{architectures} architectures")
+    }
+}
+
 /// Runs `ganas import-trials`.
 pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let mut session = Session::resume(&study_folder(&args.study)?, &StudyOptions::default())?;
     let Imported { new, given, measured_otherwise } = session.import(&args.csv)?;
     let mut text = match given - new {
-        0 => format!("added {new} architectures\n"),
-        known => format!("added {new} architectures; the study already had {known} others\n"),
+        0 => format!("added {}\n", counted(new)),
+        _ => format!(
+            "added {}; the others in the file are repeated or known to the study\n",
+            counted(new)
+        ),
     };
     if measured_otherwise > 0 {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "ignored the values in the file for {measured_otherwise} architectures, because the study itself measured different ones"
+            "ignored the file's values of {}, because the study itself measured other values",
+            counted(measured_otherwise)
         );
     }
     output::write(&text)

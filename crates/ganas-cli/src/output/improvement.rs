@@ -39,8 +39,7 @@ impl fmt::Display for ImprovementTables<'_> {
             ]);
         }
         writeln!(formatter, "{table}")?;
-        let mut table =
-            Table::new(&[&format!("choices, {by} {predictor}"), "baseline", "best", ""]);
+        let mut table = Table::new(&["choices", "baseline", "best", ""]);
         for Change { part, baseline, best, changed } in &report.changes {
             let mark = if *changed { "changed" } else { "" };
             table.push(vec![part.clone(), baseline.clone(), best.clone(), mark.into()]);

@@ -75,7 +75,7 @@ impl fmt::Display for Summary<'_> {
             write!(formatter, "{}", beside("  hypervolume ", &text))?;
         }
         let by = report.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
-        let mut table = Table::new(&["new best from", "query", by.as_deref().unwrap_or(kind)]);
+        let mut table = Table::new(&["new best by", "query", by.as_deref().unwrap_or(kind)]);
         for Improvement { query, source, validation } in &report.improvements {
             table.push(vec![source.clone(), query.to_string(), format!("{validation:.3}")]);
         }
@@ -117,7 +117,7 @@ impl Summary<'_> {
                 (format!(" ({new} of them in this run)"), Some(took))
             }
         };
-        let mut lines = vec![("  ended       ", format!("{why} after {made}{new}{cost}"))];
+        let mut lines = vec![("  ended       ", format!("after {made}{new}{cost}: {why}"))];
         lines.extend(time.map(|time| ("  time        ", time)));
         lines
     }
@@ -147,7 +147,7 @@ fn test_line(report: &SearchReport) -> String {
         None if report.space == "nasbench201" => {
             "not imported; `ganas bench import --help` names the file that adds it".into()
         }
-        None => "not known".into(),
+        None => "not in the benchmark".into(),
     }
 }
 

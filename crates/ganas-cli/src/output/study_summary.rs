@@ -58,7 +58,9 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let made = match (history.queries(), history.failures()) {
         (0, 0) => String::new(),
         (_, 0) => format!(", {} made", made_of(study)),
-        (_, failures) => format!(", {} made, {failures} failed", made_of(study)),
+        (_, failures) => {
+            format!(", {} made; besides, {failures} evaluations failed", made_of(study))
+        }
     };
     let workers = settings.workers;
     let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
@@ -95,8 +97,8 @@ fn start(session: &Session) -> String {
     }
     match history.trials().iter().filter(|trial| trial.query == 0).count() {
         0 => {}
-        1 => parts.push("1 known value".into()),
-        known => parts.push(format!("{known} known values")),
+        1 => parts.push("1 value known without a query".into()),
+        known => parts.push(format!("{known} values known without queries")),
     }
     let related = session.study.settings().related.iter();
     parts.extend(related.map(|task| format!("the related study `{}`", task.name)));

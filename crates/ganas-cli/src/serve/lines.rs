@@ -70,6 +70,8 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
         let request = line.and_then(|line| {
             serde_json::from_str(&line).map_err(|error: serde_json::Error| {
                 if error.is_data() {
+                    let error = error.to_string().replace("f64", "a number");
+                    let error = error.replace("usize", "a whole number");
                     return format!("expected a valid `ask`, `tell`, `report` or `best`: {error}");
                 }
                 format!("expected `ask`, `tell`, `report` or `best` as JSON, found a line that is not JSON: {error}")
@@ -263,11 +265,11 @@ mod tests {
         assert_eq!(found[2], json!({"reported": 0, "then": "continue"}));
         let error = |at: usize| found[at]["error"].as_str().unwrap();
         assert!(error(9).contains("missing field `trial`"));
-        assert!(error(10).contains("found trial 9"));
+        assert!(error(10).contains("trial 9 is not open"));
         assert!(error(11).contains("expected `ask`"), "{}", error(11));
         assert_eq!(found[12], json!({"reported": 3, "then": "stop"}));
         assert_eq!(found[13], json!({"told": 3, "became": "stopped"}));
-        assert!(error(14).contains("found trial 3"), "it is over");
+        assert!(error(14).contains("trial 3 is not open"), "it is over");
         assert_eq!((&found[15]["best"]["query"], &found[15]["queries"]), (&json!(1), &json!(4)));
     }
 
@@ -325,7 +327,7 @@ mod tests {
         let error = |at: usize| found[at]["error"].as_str().unwrap();
         assert!(error(1).contains("expected a valid `ask`, `tell`, `report` or `best`: invalid"));
         assert!(error(2).contains("found a line that is not JSON: "));
-        assert!(error(3).contains("found trial 0"));
+        assert!(error(3).contains("trial 0 is not open"));
         assert!(error(5).contains("out of range"));
         assert!(error(6).contains("neither `objective`"));
         assert!(error(7).contains("unknown field `loss`"));

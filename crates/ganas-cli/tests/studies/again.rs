@@ -110,7 +110,7 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     }
     let two_files = failure(&folder, "search --from one.csv --from known.csv", 2);
     assert!(two_files.contains("but line 2 of one.csv has 10 "), "{two_files}");
-    assert!(text(&folder, "import-trials d alike.csv").starts_with("1 of 2"), "one value, twice");
+    assert!(text(&folder, "import-trials d alike.csv").starts_with("added 1 "), "one value, twice");
     let later = failure(&folder, "import-trials d known.csv", 2);
     assert!(later.contains("but the study already has 10 "), "{later}");
     // What the study measured counts, and that is said.
@@ -120,6 +120,6 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     let said = text(&folder, "import-trials d other.csv");
     assert_eq!(
         said,
-        "added 0 architectures; the study already had 1 others\nignored the values in the file for 1 architectures, because the study itself measured different ones\n"
+        "added 0 architectures; the others in the file are repeated or known to the study\nignored the file's values of 1 architecture, because the study itself measured other values\n"
     );
 }

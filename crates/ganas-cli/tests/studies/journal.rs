@@ -45,7 +45,10 @@ fn failures_and_what_was_made_before_are_said() {
     assert!(said.contains("trial 0, random: failed after "), "{said}");
     assert!(said.contains("s: no data; no best yet; 0 of 2 queries, 1 failed, "), "{said}");
     let said = String::from_utf8(ganas(&folder, "resume study --max-failures 3").stderr).unwrap();
-    assert!(said.contains("budget     2 queries, 0 made, 2 failed; 1 worker"), "{said}");
+    assert!(
+        said.contains("budget     2 queries, 0 made; besides, 2 evaluations failed; 1 worker"),
+        "{said}"
+    );
     assert!(!said.contains("trial 1,") && said.contains("trial 2,"), "{said}");
 }
 

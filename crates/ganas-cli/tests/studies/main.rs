@@ -109,7 +109,7 @@ fn failures_end_the_study_and_say_why() {
     let folder = answering("garbage", "max_failures = 3");
     let error = failure(&folder, "search study.toml", 1);
     assert!(
-        error.contains("because 3 of 3 evaluations failed, which reaches `max_failures`"),
+        error.contains("because 3 evaluations (of 3) failed, as many as `max_failures` allows"),
         "{error}"
     );
     assert!(error.contains("last failure, trial 2: "), "{error}");
@@ -154,8 +154,8 @@ fn known_and_given_architectures_begin_a_study() {
 
     text(&folder, "search --strategy random --budget 5 --dir two");
     let added = text(&folder, "import-trials two known.csv");
-    assert_eq!(added, "added 1 architectures\n");
-    assert!(text(&folder, "import-trials two known.csv").starts_with("0 of 1"));
+    assert_eq!(added, "added 1 architecture\n");
+    assert!(text(&folder, "import-trials two known.csv").starts_with("added 0 "));
     assert_eq!(json(&folder, "resume two --json")["queries_to_best"], 0);
     fs::write(folder.path().join("trials.csv"), text(&folder, "trials two --csv")).unwrap();
     let all =

@@ -66,7 +66,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}). Restore it from a backup: delete study.db-wal and study.db-shm, then copy study.db from the backup, together with its study.db-wal and study.db-shm if it has them. Or start a new study in another folder",
+        "{}: the store is damaged ({found}). To restore a backup, delete study.db, study.db-wal and study.db-shm, then copy from the backup those of these files that it contains. Or start a new study in another folder",
         path.display()
     )]
     Damaged {

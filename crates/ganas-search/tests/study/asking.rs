@@ -34,7 +34,7 @@ fn a_study_ends_at_its_budget() {
 fn only_open_trials_can_be_told() {
     let mut study = study(StudySettings::new(5, 3));
     let error = study.tell(TrialId(9), measured(1.0)).unwrap_err();
-    assert_eq!(error.to_string(), "expected an open trial, but no trial is open, found trial 9");
+    assert_eq!(error.to_string(), "trial 9 is not open, and no other trial is");
     let open = study.ask(1).unwrap().pop().unwrap();
     study.tell(open.trial, measured(1.0)).unwrap();
     let again = study.tell(open.trial, measured(1.0)).unwrap_err();

@@ -206,7 +206,7 @@ fn reports_that_cannot_be_are_refused_and_change_nothing() {
         error.to_string()
     };
     let report = |step| Report::new(step, 1.0);
-    assert!(error(&mut study, TrialId(7), report(1)).contains("found trial 7"));
+    assert!(error(&mut study, TrialId(7), report(1)).contains("trial 7 is not open"));
     assert!(error(&mut study, open, Report::new(1, f64::NAN)).contains("found NaN"));
     assert!(error(&mut study, open, report(u64::MAX)).contains("expected a step from 0"));
     let seconds = Report { train_seconds: Some(-1.0), ..report(1) };
@@ -220,7 +220,7 @@ fn reports_that_cannot_be_are_refused_and_change_nothing() {
     assert!(error(&mut study, open, other).contains("expected a step after 5, found 5"));
     assert!(error(&mut study, open, report(4)).contains("expected a step after 5, found 4"));
     study.tell(open, measured(1.0)).unwrap();
-    assert!(error(&mut study, open, report(6)).contains("no trial is open"), "it is over");
+    assert!(error(&mut study, open, report(6)).contains("is not open"), "it is over");
     assert_eq!(place.reader().trials().unwrap()[0].reports, [report(5)]);
 }
 

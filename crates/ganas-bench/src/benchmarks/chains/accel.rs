@@ -171,7 +171,7 @@ impl Predictor for AccelPredictor {
 
     fn checks(&self) -> Vec<String> {
         vec![
-            format!("every node of {} models", 1 + self.targets.len()),
+            format!("every tree node of {} LightGBM models", 1 + self.targets.len()),
             format!("{} networks with real training runs", self.trained.len()),
         ]
     }

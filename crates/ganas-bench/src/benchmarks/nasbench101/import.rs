@@ -68,7 +68,7 @@ fn provenance(variant: Variant, contents: &Contents, source_sha256: String) -> P
         Variant::Published => (
             format!(
                 "training, validation and test accuracy, and training time, of {repeats} training \
-                 runs of each of {cells} cells at each budget of {epochs} epochs; evaluations \
+                 runs of each of {cells} cells after {epochs} epochs; evaluations \
                  halfway through training are left out"
             ),
             published_file(&source_sha256),

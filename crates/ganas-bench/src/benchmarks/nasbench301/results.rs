@@ -96,7 +96,7 @@ impl Source for Results {
     fn verify(&self, _: &mut Progress<'_>) -> Result<Verification, BenchError> {
         let checks = vec![
             format!("checksums of {}", self.surrogate.table().origin()),
-            format!("every node of {} models", self.surrogate.members()),
+            format!("every tree node of {} gradient-boosting models", self.surrogate.members()),
         ];
         Ok(Verification { architectures: None, complete: true, checks })
     }

@@ -107,8 +107,11 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
     for benchmark in benchmarks {
         let (space, dataset) = (&benchmark.space, benchmark.dataset.as_str());
         let (name, settings) = (&benchmark.name, benchmark.query.to_string());
-        let result =
-            if settings == "mean" { "mean of all training runs".into() } else { settings.clone() };
+        let result = match (settings.as_str(), benchmark.predictor()) {
+            (_, Some(_)) => String::new(),
+            ("mean", None) => "mean of all training runs".into(),
+            (other, None) => other.into(),
+        };
         let arch_text = space.display(arch);
         let record = benchmark.record(arch)?.ok_or_else(|| {
             ganas::Error::Unsupported(format!("{name} has no value for {arch_text}"))
@@ -117,16 +120,15 @@ fn in_full(benchmarks: &[Benchmark], arch: &Arch, output: &Output) -> Outcome<St
             about.insert("benchmark".into(), name.as_str().into());
             about.extend(identity(benchmark, arch, &record));
             about.insert("query".into(), settings.clone().into());
-            text += &labelled(&[
+            let lines = [
                 ("architecture", arch_text),
                 ("hash", space.canonical(arch).to_string()),
                 ("official index", shown(record.official_index)),
                 ("result", result),
-            ]);
+            ];
+            text += &known(lines.into());
         }
-        let known: Vec<_> = lines(benchmark, arch, &record)?;
-        let known: Vec<_> = known.into_iter().filter(|(_, text)| !text.is_empty()).collect();
-        text.extend(["\n", dataset, "\n", &labelled(&known)]);
+        text.extend(["\n", dataset, "\n", &known(lines(benchmark, arch, &record)?)]);
         results.insert(dataset.into(), value(benchmark, arch, &record)?);
     }
     about.insert("results".into(), results.into());
@@ -177,6 +179,18 @@ fn identity(benchmark: &Benchmark, arch: &Arch, record: &Record) -> [(String, Va
     ]
 }
 
+/// Returns the lines that are not empty, with their labels.
+fn known(mut lines: Vec<(&'static str, String)>) -> String {
+    lines.retain(|(_, text)| !text.is_empty());
+    labelled(&lines)
+}
+
+/// Returns why the test accuracy is not known.
+fn not_known(benchmark: &Benchmark) -> String {
+    let can_be_imported = benchmark.name == "nasbench201";
+    if can_be_imported { "not imported" } else { "not in the benchmark" }.into()
+}
+
 fn lines(
     benchmark: &Benchmark,
     arch: &Arch,
@@ -210,7 +224,7 @@ fn lines(
         validation,
         ("validation runs", runs.collect::<Vec<_>>().join(", ")),
         ("rank", shown(record.rank)),
-        ("test", record.test.map_or_else(|| "not imported".into(), |test| format!("{test:.3}"))),
+        ("test", record.test.map_or_else(|| not_known(benchmark), |test| format!("{test:.3}"))),
         training,
         ("latency", seconds(record.latency_seconds)),
         costs,
