@@ -67,7 +67,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     let way = match &plan.file {
         Some(file) if names(&file.options) => {
             let change = if has_others {
-                "replace it with a cost that the search space defines or a metric that the command reports"
+                "replace it with a name that is expected"
             } else {
                 "remove it, since the search space defines no costs and the command reports no metrics"
             };
@@ -78,7 +78,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
         }
         _ => {
             let change = if has_others {
-                "with a cost that the search space defines or a metric that the command reports"
+                "with a name that is expected"
             } else {
                 "without it, since the search space defines no costs and the command reports no metrics"
             };

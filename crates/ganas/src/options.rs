@@ -41,7 +41,7 @@ pub struct StudyOptions {
     pub dataset: Option<String>,
     /// The recorded result that a query of the benchmark returns: mean (of all training runs),
     /// repeat=N (run N), random=SEED (a run drawn at random), each optionally with epochs=N, as in
-    /// repeat=0,epochs=12 [default: mean]
+    /// repeat=0,epochs=12, if the benchmark has results for N epochs [default: mean]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,

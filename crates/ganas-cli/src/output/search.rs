@@ -110,12 +110,10 @@ impl Summary<'_> {
                 (String::new(), Some(took))
             }
             (_, 0) => (" (none of them in this run)".into(), None),
-            (_, new) => {
-                let took = format!(
-                    "{seconds:.1} s in this run; the strategy took {seconds_in_strategy:.1} s in all runs together"
-                );
-                (format!(" ({new} of them in this run)"), Some(took))
-            }
+            (_, new) => (
+                format!(" ({new} of them in this run)"),
+                Some(format!("{seconds:.1} s in this run")),
+            ),
         };
         let mut lines = vec![("  ended       ", format!("after {made}{new}{cost}: {why}"))];
         lines.extend(time.map(|time| ("  time        ", time)));

@@ -101,7 +101,9 @@ fn start(session: &Session) -> String {
         known => parts.push(format!("{known} values known without queries")),
     }
     let related = session.study.settings().related.iter();
-    parts.extend(related.map(|task| format!("the related study `{}`", task.name)));
+    parts.extend(
+        related.map(|task| format!("the related study `{}`, which guides the search", task.name)),
+    );
     parts.join(", ")
 }
 

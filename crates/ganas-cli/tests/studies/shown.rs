@@ -83,7 +83,7 @@ fn other_programs_have_files_of_their_own() {
     assert_eq!(names, &serde_json::json!(["value"]), "Optuna Dashboard shows them");
     assert!(lines[4]["distributions"]["operator.1"].as_str().unwrap().contains("Categorical"));
     let runs = text(&folder, "trials study board --format tensorboard");
-    assert_eq!(runs, "7 runs in board\n");
+    assert_eq!(runs, "wrote 7 runs to board: one per trial and one for the study\n");
     assert!(folder.path().join("board/trials/trial-000003/events.out.tfevents.0.ganas").is_file());
     assert_eq!(text(&folder, "trials study all.csv --format csv"), "");
     let csv = fs::read_to_string(folder.path().join("all.csv")).unwrap();

@@ -137,7 +137,7 @@ impl Source for Results {
             tables.iter().map(|table| format!("checksums of {}", table.origin())).collect();
         checks.extend([
             "each official index occurs once".into(),
-            "no count of images exceeds the size of its data set".into(),
+            "every count of correctly classified images is at most the size of its data set".into(),
         ]);
         if let Tables::Full(table) = &self.tables {
             let set = self.dataset.validated_on();

@@ -102,7 +102,7 @@ impl Parameters {
                 let names: Vec<_> = open.map(|place| self.all[place].name.as_str()).collect();
                 let expected = match names.len() {
                     0 => "the end".into(),
-                    _ => format!("one of {}", names.join(", ")),
+                    _ => format!("`name=value`, with one of the names {}", names.join(", ")),
                 };
                 wrong(position, expected, name)
             })?;
