@@ -93,7 +93,7 @@ fn notation_that_is_wrong_names_its_place() {
             "optimiser=adam,momentum=0.5",
             "expected no `momentum`, because its condition does not hold",
         ),
-        ("optimiser=sgd,optimiser=sgd", "expected one of momentum, learning_rate"),
+        ("optimiser=sgd,optimiser=sgd", "of the names momentum, learning_rate"),
         (
             "optimiser=adam,learning_rate=1",
             "expected a number from 0.0001 to 0.1 on a logarithmic scale, found `1`",
