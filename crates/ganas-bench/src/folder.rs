@@ -58,8 +58,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Creates a temporary file, and locks it while it is open to show other processes that it is in
-/// use.
+/// Creates a temporary file that is locked while it is open. The lock shows other processes that it
+/// is in use.
 fn locked_part(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);

@@ -2,13 +2,14 @@
 //! result of an architecture instead of training it, so a search can be run and assessed within
 //! seconds.
 //!
-//! A [`Benchmark`] has a search space. It is an [`Evaluator`](ganas_search::Evaluator), which
-//! returns validation accuracy in percent or, for a user's own benchmark, the values of the user's
-//! table. It is also a [`TestOracle`](ganas_search::TestOracle), which provides test results for
-//! reports. All results come from compact tables. Some tables are compiled into the program,
-//! [`import`] creates others from published files, and [`import_table`] creates those of users' own
-//! benchmarks. Code that published files contain is never executed. [`registry`] lists all
-//! benchmarks except the user's own.
+//! A [`Benchmark`] has a search space. A benchmark is an [`Evaluator`](ganas_search::Evaluator),
+//! which returns validation accuracy in percent (test accuracy for NAS-Bench-Macro) or, for a
+//! user's own benchmark, the values of the user's table. It is also a
+//! [`TestOracle`](ganas_search::TestOracle), which provides test results for reports. All results
+//! come from compact tables. Some tables are compiled into the program, [`import`] creates others
+//! from published files, and [`import_table`] creates those of users' own benchmarks. Code that
+//! published files contain is never executed. [`registry`] lists all benchmarks except the user's
+//! own.
 //!
 //! ```
 //! use ganas_bench::{Benchmark, QuerySettings};

@@ -55,7 +55,7 @@ pub(crate) trait Source: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Returns the direction in which values are better.
+    /// Returns whether higher or lower values are better.
     fn direction(&self) -> Direction {
         Direction::Maximise
     }

@@ -1,5 +1,5 @@
 //! Evaluates trials. The evaluator first looks for the results of attempts that an earlier run of
-//! the study made. It then makes new attempts, with a delay before each retry.
+//! the study made. If there is no result, it makes new attempts, with a delay before each retry.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -281,8 +281,8 @@ fn with_stop(
     }
 }
 
-/// Sends the reports of an attempt from an earlier run to the study again, if `result` shows that
-/// the attempt was measured or stopped.
+/// If `result` shows that an attempt from an earlier run was measured or stopped, sends its reports
+/// to the study again.
 fn report_again(attempt: &Attempt, result: &Ending, job: &Job<'_>) {
     let until = match result {
         Ending::Measured { .. } | Ending::Stopped { step: None, .. } => None,

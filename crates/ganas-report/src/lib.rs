@@ -4,7 +4,7 @@
 //! A [`Chart`](chart::Chart) is plain data, from which the page, the pictures and the tables of
 //! numbers are made. This crate writes the pictures as SVG. On the page, a small script shows a
 //! tooltip for each mark, such as a point or a bar. The crate [`ganas`](https://docs.rs/ganas)
-//! reads the studies and comparisons.
+//! reads the folders of studies and comparisons.
 //!
 #![doc = "<div>"]
 #![doc = include_str!("../pictures/means.svg")]

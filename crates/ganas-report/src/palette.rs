@@ -4,7 +4,7 @@
 use crate::chart::Colour;
 
 /// The colours of series on white, in order. They are Okabe and Ito's, which can be told apart with
-/// any type of colour vision, but without black, and with a dark brown in place of yellow, which is
+/// any type of colour vision. Black is left out, and dark brown replaces yellow, because yellow is
 /// hard to see on white.
 ///
 /// Source: Okabe and Ito, "Color universal design", 2008.

@@ -105,7 +105,7 @@ fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
         .take_while(move |it| *it <= high + step * 1e-9)
 }
 
-/// Returns the smallest of 1, 2 and 5 times a power of ten that is at least `least`.
+/// Returns the smallest number from `least` upwards that is 1, 2 or 5 times a power of ten.
 fn step(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|it| it * power);

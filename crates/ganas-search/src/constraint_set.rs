@@ -237,9 +237,9 @@ impl ConstraintSet {
     }
 
     /// Returns one line of text per constraint. The line states how many architectures were checked
-    /// in this process, how many of these the constraint rejected, and the rejected cost that is
-    /// nearest to the limit. If the limited cost of any rejected architecture is undefined (NaN),
-    /// the line also states the number of such architectures.
+    /// in this process, how many of these the constraint rejected and, for a limit on a cost, the
+    /// rejected cost that is nearest to the limit. If the limited cost of any rejected architecture
+    /// is undefined (NaN), the line also states the number of such architectures.
     pub fn summary(&self) -> Vec<String> {
         let checked = self.checked();
         let both = |of: fn(&Tally) -> &Vec<AtomicU64>, at: usize| {

@@ -125,7 +125,7 @@ pub struct EvaluationError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The error for test results and similar data, which no strategy sees, if they cannot be read. For
+/// The error returned if test results or similar data, which no strategy sees, cannot be read. For
 /// example, a table may be damaged. The source of such data is a [`TestOracle`](crate::TestOracle).
 #[derive(Debug, Error)]
 #[error(transparent)]

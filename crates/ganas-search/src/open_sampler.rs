@@ -89,8 +89,8 @@ impl OpenSampler {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// Returns all architectures that satisfy the constraints, one per key; `None` if there are, or
-    /// may be, too many to list, or if a list would be incomplete.
+    /// Returns one architecture per key, of all that satisfy the constraints; `None` if there may
+    /// be too many to list, or if a list would be incomplete.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
             // Lists hold only one number per part of a range.
@@ -135,7 +135,7 @@ impl Context<'_> {
     /// - If the space has at most 2²¹ words, the method lists the open architectures and draws from
     ///   the list. It also does so if at most 2²¹ words satisfy the limits on those costs that are
     ///   sums of whole numbers ([`Words::within`]). It makes no list if a choice of a numeric
-    ///   decision stands for several numbers.
+    ///   decision is an interval of several numbers.
     /// - If more words satisfy these limits, the method draws from those words. The draws are
     ///   uniform over isomorphism classes if isomorphic architectures count as one and the space
     ///   supports this. Otherwise, the draws are uniform over words.
@@ -145,12 +145,12 @@ impl Context<'_> {
     ///
     /// The result may contain fewer than `count` proposals. If it does, and the open architectures
     /// were listed, no other open architecture is left. If the strategy then proposes nothing, the
-    /// study ends because the space is exhausted. If the open architectures were not listed, some
-    /// may be left, and the study asks the strategy again.
+    /// study ends because the space is exhausted. If they were not listed, some may be left, so the
+    /// study asks again, for at most three rounds in a row.
     ///
     /// # Complexity
     /// The number of draws is bounded. Each way of drawing gives up after 10,000 draws in a row
-    /// without a new open architecture, or earlier if architectures have hundreds of choices.
+    /// without a new open architecture, or earlier if architectures have hundreds of decisions.
     pub fn sample_open(
         &self,
         count: usize,
@@ -227,14 +227,15 @@ const MAX_FAILURES: usize = 10_000;
 const MAX_ALIKE: usize = 1_000;
 
 /// Maximum total work of failed draws in a row, where the work of a draw is the square of its
-/// number of choices. This limit bounds the time in spaces whose words have hundreds of choices; in
-/// other spaces, [`MAX_FAILURES`] draws stay below it.
+/// number of decisions. This limit bounds the time in spaces whose words have hundreds of choices;
+/// in other spaces, [`MAX_FAILURES`] draws stay below it.
 const MAX_WORK: usize = 1 << 30;
 
 /// Maximum number of words that are listed; enough for NAS-Bench-101.
 const MAX_LISTED: u128 = 1 << 21;
 
-/// Maximum number of words of a space that uniform sampling lists at once, without drawing first.
+/// Uniform sampling lists the words of a space, without drawing first, if there are at most this
+/// many.
 const MAX_LISTED_FIRST: u128 = 1 << 17;
 
 /// The proposals found so far.

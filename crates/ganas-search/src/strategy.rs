@@ -192,9 +192,9 @@ pub struct Context<'a> {
     /// Results of other studies in the same search space, on other tasks.
     pub related: &'a [RelatedTask],
     /// The levels of fidelity (rungs) at which the study evaluates architectures. `None` if it
-    /// evaluates all architectures in full. If the study has several rungs, proposals are first
-    /// evaluated at a low rung, and [`History::partials`] returns the results at all rungs except
-    /// the top one.
+    /// evaluates all architectures in full. If the study has several rungs, most proposals are
+    /// first evaluated at a low rung, and [`History::partials`] returns the results at all rungs
+    /// except the top one.
     pub fidelity: Option<&'a Fidelity>,
     /// The rule for early stopping, if any. [`History::stopped`] returns the trials that the rule
     /// has stopped, and [`History::curves`] returns all intermediate reports.

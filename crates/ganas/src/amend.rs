@@ -127,8 +127,8 @@ impl Plan {
         self.check()
     }
 
-    /// Returns the study file's former contents if they were not kept: the study's options, with
-    /// `from` and, for a described space, the name of its file taken from `now`.
+    /// Reconstructs former contents of a study file that were not kept: the study's options, but
+    /// with `from` and the file name of a described space taken from `now`.
     fn as_written(&self, now: &StudyOptions) -> StudyOptions {
         let space = self.description.as_ref().map_or(&self.options.space, |_| &now.space);
         StudyOptions { from: now.from.clone(), space: space.clone(), ..self.options.clone() }
@@ -152,8 +152,8 @@ impl Plan {
 }
 
 impl StudyOptions {
-    /// Adopts the value of a key from the new contents of a file. For limits, whose entries are
-    /// joined, keeps the entries given in addition to the old file.
+    /// Adopts the value of a key from the new contents of a file. For limits, which are joined
+    /// lists, keeps the entries that did not come from the old file.
     fn take(&mut self, key: &str, before: &Self, now: &Self) {
         let joined = |own: &[String], before: &[String], now: &[String]| {
             let given = own.iter().skip(before.len());

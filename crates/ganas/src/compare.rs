@@ -112,8 +112,8 @@ pub(crate) struct Search {
 /// completed search. Setting `cancel` interrupts the running searches.
 ///
 /// If the options name a folder, searches that an earlier call completed are reused, and searches
-/// that it left unfinished are resumed. The result is the same as the result of an uninterrupted
-/// comparison.
+/// that it left unfinished are resumed. Apart from the recorded times, the result is that of an
+/// uninterrupted comparison.
 ///
 /// # Errors
 /// [`Error::Compared`], with the strategy and the seed, if a search failed. [`Error::Usage`] if no

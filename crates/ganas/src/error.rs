@@ -1,4 +1,4 @@
-//! The errors of this crate. Long because it lists all of them, with the fields of each.
+//! The errors of this crate. Long because this file lists each error with its fields.
 
 use std::path::{Path, PathBuf};
 

@@ -16,14 +16,14 @@ use crate::report::ImprovementReport;
 use crate::{Error, StrategySpec};
 
 /// Costs that are counted or read from a table of measurements, and must not exceed the baseline's.
-/// A cost that is itself predicted, such as an accelerator's latency, is a limit only if the user
-/// sets one.
+/// A predicted cost, such as an accelerator's latency, is limited only if the user sets a limit.
 const KEPT: [&str; 3] = ["params", "macs", "latency_ms"];
 
 /// Multiply-adds counted by another rule than `macs`: also limited, but not counted as a saving.
 const KEPT_AGAIN: &str = "profiled_macs";
 
-/// Name of the metric that holds the evaluator's own value, whichever value the goal ranks by.
+/// Name of the metric that holds the evaluator's own value, even if the goal ranks by another
+/// value.
 const ACCURACY: &str = "accuracy";
 
 /// The options of a search for an improvement.

@@ -119,7 +119,8 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = whole_number::<usize>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,
-    /// Number of concurrent evaluations; does not change the results [default: 1]
+    /// Number of concurrent evaluations; changes no results unless `asynchronous` is set [default:
+    /// 1]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = at_least_one))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
@@ -266,8 +267,8 @@ impl StudyOptions {
     }
 
     /// Returns true if these options set `key`, which is a key of study files. Returns false for a
-    /// key whose value is a list, because [`StudyOptions::or`] joins lists instead of replacing
-    /// them.
+    /// key whose value is a list, because [`StudyOptions::or`] joins lists: the value does not
+    /// replace that of the study file.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();
@@ -275,7 +276,7 @@ impl StudyOptions {
     }
 }
 
-/// Parses the number of a command-line option that must be whole and at least 0.
+/// Parses a command-line option's value, which must be a whole number of at least 0.
 ///
 /// # Errors
 /// A message that states what was expected and found.
@@ -284,7 +285,7 @@ pub fn whole_number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("expected a whole number of at least 0, found `{text}`"))
 }
 
-/// Parses the number of a command-line option that must be at least 1.
+/// Parses a command-line option's value, which must be a whole number of at least 1.
 ///
 /// # Errors
 /// A message that states what was expected and found.

@@ -194,8 +194,8 @@ impl Session {
     ///
     /// # Errors
     /// If the file cannot be read or contains architectures of another space; if an architecture
-    /// has two different values in the file, or if its value differs from one that was added to the
-    /// study earlier; if a trial has been handed out or a result has been received in this session.
+    /// has two different values in the file, or was added earlier with another value; if a trial
+    /// has been handed out or a result has been received in this session.
     pub fn import(&mut self, csv: &Path) -> Result<Imported, Error> {
         self.add_known(&read_known(csv)?)
     }
@@ -372,7 +372,7 @@ fn stored_plan(folder: &Path) -> Option<Plan> {
     study.ok().and_then(|study| Plan::of(&study).ok())
 }
 
-/// Adds the two ways to proceed to the error that a study already exists.
+/// Extends the error that a study already exists with the two ways to proceed.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => {

@@ -22,7 +22,7 @@ use crate::{Error, StrategySpec};
 /// Name of the file that describes a folder's comparison.
 pub(crate) const NAME: &str = "comparison.json";
 
-/// Name of this file while it is being written.
+/// Name of the description's file while it is being written.
 const UNFINISHED: &str = "comparison.json.unfinished";
 
 /// Maximum number of bytes of a strategy's text in a folder's name; file systems allow 255.

@@ -158,7 +158,8 @@ fn write_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Resu
 ///
 /// # Errors
 /// [`Error::File`] if the file cannot be read; [`Error::Csv`], with the file and the line, if a
-/// column is missing or unknown, a value is not a number, or a state is invalid.
+/// required column is missing, if a column or a state is not one that [`trials_csv`] writes, or if
+/// a value is not a number.
 pub fn read_known(path: &Path) -> Result<Vec<Known>, Error> {
     read(path)
 }

@@ -36,20 +36,21 @@ pub struct TableImport<'a> {
 ///
 /// The first line of the CSV file names the columns, in any order. Architectures are given in one
 /// of two ways. Either the column `arch` contains them in the notation of the search space, or
-/// there is one column for each decision. In the second case, the name of each of these columns is
-/// the name that [`SearchSpace::named_choices`] gives to the decision, and a field is empty if the
-/// architecture in its row does not need the decision. The column `value` contains the objective.
-/// Three columns are optional: `test` (the test result), `train_seconds` (the training time) and
+/// there is one column for each decision. In the second case, each of these columns has the name
+/// that [`SearchSpace::named_choices`] gives to the decision. A field is empty if its row's
+/// architecture does not need the decision. The column `value` contains the objective. Three
+/// columns are optional: `test` (the test result), `train_seconds` (the training time) and
 /// `fidelity` (for example, the number of training epochs). If a column has the name of a constant
 /// in the description of the space, each field of the column must be empty or contain the value of
 /// that constant. Every other column is a metric.
 ///
 /// A query returns an architecture's value at the highest fidelity in the table, unless the query
 /// settings select a lower one. A lower fidelity can be selected only if it is a whole number below
-/// 2³². If more than 31 of the lower fidelities are whole numbers below 2³², only the 31 highest of
-/// these are stored, or fewer if they would need more than 2²⁷ numbers. If several rows have the same fidelity and contain the same architecture or
-/// isomorphic ones, their values are averaged. An architecture belongs to the benchmark only if the
-/// table contains its value at the highest fidelity.
+/// 2³². Of the lower fidelities that are whole numbers below 2³², at most the 31 highest are
+/// stored, and fewer if they would need more than 2²⁷ numbers. If several rows have the same
+/// fidelity and contain the same architecture or isomorphic ones, their values are averaged. An
+/// architecture belongs to the benchmark only if the table contains its value at the highest
+/// fidelity.
 ///
 /// The CSV file is read and checked completely before anything is written, and the table is written
 /// atomically. The stored table includes the description of the space, so no other file is needed

@@ -63,8 +63,8 @@ impl Results {
     }
 }
 
-/// Returns the names of the metrics at a fidelity, each with its name in the table; `lower` is
-/// `None` for the highest fidelity.
+/// Returns the metrics at a fidelity: for each, its own name and its column's name in the stored
+/// table; `lower` is `None` for the highest fidelity.
 fn metrics(about: &About, lower: Option<f64>) -> Vec<(String, String)> {
     let at = |name: &str| match lower {
         None => name.to_owned(),

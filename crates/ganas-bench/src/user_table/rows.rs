@@ -140,7 +140,7 @@ impl Rows {
 
     /// Returns the fidelities below the highest that a query can request: the integers among them,
     /// or the highest [`MAX_LOWER_FIDELITIES`] of many. There are fewer if the merged table would
-    /// otherwise contain more than [`MAX_NUMBERS`] numbers.
+    /// otherwise contain more than [`MAX_NUMBERS`] numbers for them.
     fn lower_fidelities(&self) -> Vec<f64> {
         let below = self.fidelities.len().saturating_sub(1);
         let lower = self.fidelities[..below].iter().copied();

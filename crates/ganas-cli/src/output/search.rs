@@ -59,7 +59,7 @@ impl fmt::Display for Summary<'_> {
         }
         if report.failed + report.infeasible > 0 {
             let SearchReport { failed, infeasible, .. } = report;
-            writeln!(formatter, "  no value    {failed} failed, {infeasible} infeasible")?;
+            writeln!(formatter, "  excluded    {failed} failed, {infeasible} infeasible")?;
         }
         if !best.notation.is_empty() {
             write!(formatter, "{}", beside("  notation    ", &best.notation))?;
@@ -103,7 +103,8 @@ impl Summary<'_> {
             .spent
             .map_or_else(String::new, |spent| format!(", which cost {spent:.1} full evaluations"));
         let (new, time) = match (self.earlier, queries - self.earlier) {
-            (0, _) => {
+            // The strategy's time includes earlier runs, whose evaluations may all have failed.
+            (0, _) if seconds_in_strategy <= seconds => {
                 let took = format!(
                     "{seconds:.1} s, of which the strategy took {seconds_in_strategy:.1} s"
                 );

@@ -1,5 +1,5 @@
-//! How an attempt at a trial (one run of the command) ended. The ending is read from the result
-//! that the command wrote.
+//! How an attempt at a trial ended. An attempt is one run of the command. `Measured` and
+//! `Infeasible` are read from the result that the command wrote.
 
 use std::collections::BTreeMap;
 

@@ -173,8 +173,8 @@ impl Kept {
 }
 
 impl CommandEnd {
-    /// Parses the line that the [`supervisor`](super::supervisor) writes: the exit status twice,
-    /// and the word `asked` if a signal asked the command to end.
+    /// Parses the `ended` line of the [`supervisor`](super::supervisor): the exit status twice, and
+    /// `asked` (here not a keyword) if a signal asked the command to end.
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let mut status = || words.next()?.parse().ok();

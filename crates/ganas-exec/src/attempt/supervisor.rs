@@ -12,8 +12,8 @@ use crate::error::ExecError;
 use crate::settings::is_shell_name;
 
 /// The script of a supervisor on this machine. It runs its arguments as a command, and writes the
-/// command's exit status to stdin, which is the attempt's record. If a signal asks the process
-/// group to end, the script lets the command handle the signal, and records that the signal
+/// command's exit status to the attempt's record, which is open as stdin. If a signal asks the
+/// process group to end, the script lets the command handle the signal, and records that the signal
 /// arrived. The shell's own message about a killed command is kept out of the command's stderr.
 const SCRIPT: &str = r#"
 asked=

@@ -64,8 +64,8 @@ fn end_of(path: &Path, most: u64) -> Result<Vec<u8>, ExecError> {
     Ok(bytes.split_off(line.map_or(0, |at| at + 1)))
 }
 
-/// Shortens a log to its last lines, of at most `most` bytes in total. Replaces the file of an
-/// interrupted earlier call.
+/// Shortens a log to its last lines, of at most `most` bytes in total. Replaces the temporary file
+/// left by an interrupted earlier call.
 fn shorten(path: &Path, most: u64) -> Result<(), ExecError> {
     let length = path.symlink_metadata().at("read", path)?.len();
     if length <= most {

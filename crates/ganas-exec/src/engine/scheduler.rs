@@ -97,6 +97,6 @@ pub(crate) enum Cause {
     Ended(String),
     /// The job was lost through no fault of its own, for example because a node failed.
     Lost(String),
-    /// The job never began. The scheduler gave it up because it could not start the job in time.
+    /// The job never began. The scheduler could not start the job in time and gave it up.
     Unstarted,
 }

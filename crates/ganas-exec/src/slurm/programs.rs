@@ -27,12 +27,12 @@ pub(super) struct Said {
     pub(super) stderr: String,
 }
 
-/// The environment variable with the path of Slurm's configuration. Slurm's programs get it
-/// whatever the command inherits.
+/// The environment variable with the path of Slurm's configuration. Slurm's programs get it even if
+/// the command does not inherit it.
 const CONFIGURATION: &str = "SLURM_CONF";
 
 /// Prefixes of environment variables that change the behaviour or output of Slurm's programs. Such
-/// variables are not passed on unless the study file sets them.
+/// variables, except [`CONFIGURATION`], are passed on only if the study file sets them.
 const STRAY: [&str; 5] = ["SLURM_", "SBATCH_", "SQUEUE_", "SACCT_", "SCANCEL_"];
 
 impl Programs {

@@ -68,7 +68,7 @@ fn left_out(comparison: &Comparison) -> String {
     }
 }
 
-/// Returns an axis on which bad first values do not compress the others.
+/// Returns a scale on which bad first values do not compress the others.
 fn scale(comparison: &Comparison, means: &[f64]) -> Scale {
     let score = |value: f64| comparison.direction.score(value).get();
     let mut scores: Vec<f64> = means.iter().copied().chain(comparison.optimum).map(score).collect();

@@ -55,7 +55,8 @@ pub struct Figure {
     pub csv: String,
 }
 
-/// Content policy: only resources in the page itself may be loaded.
+/// Content policy: only resources in the page itself may be loaded. A live page may also fetch from
+/// its own server.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 impl Report {

@@ -3,8 +3,8 @@
 use ganas_search::Streams;
 use rand::Rng;
 
-/// Largest number of differences for which all sign flips are tried; they are fewer than the random
-/// ones.
+/// Largest number of differences for which all sign flips are tried; there are fewer than
+/// [`FLIPS`].
 const EXACT: usize = 14;
 
 /// Number of random sign flips for more differences, and thus the inverse of the smallest possible
@@ -14,8 +14,8 @@ const FLIPS: u32 = 20_000;
 /// Returns the p-value of a two-sided test on paired differences. The null hypothesis is that they
 /// are distributed symmetrically about zero. A flip keeps or reverses the sign of each difference.
 /// The p-value is the fraction of flips after which the mean is at least as far from zero as the
-/// observed mean. For up to 14 differences, the test tries every flip; for more, it tries 20,000
-/// random ones, and the observed differences, with no sign reversed, count as one of them.
+/// observed mean. For up to 14 differences, the test tries every flip; for more, it tries 20,000:
+/// the flip that keeps all signs, and random ones.
 ///
 /// Apart from the symmetry, the test makes no assumption about the distribution. This matters
 /// because many differences between runs are exactly zero.

@@ -101,7 +101,7 @@ fn columns(study: &Study, rows: &[&Row<'_>]) -> Vec<Column> {
     columns
 }
 
-/// Draws lines over parallel axes, one for each decision and one for the value.
+/// Draws lines over parallel axes: an axis for each decision and one for the value.
 fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     let (mut heights, mut words) = (Vec::new(), Vec::new());
     let characters = (96 / (shown.len() + 1)).max(4);
@@ -159,7 +159,7 @@ fn parallel(rows: &[&Row<'_>], columns: &[Column], shown: &[usize]) -> Chart {
     }
 }
 
-/// Orders names that are numbers by their values, and the others by their texts after these.
+/// Orders names that are numbers by value, followed by all other names as text.
 fn by_number_then_text(one: &String, other: &String) -> Ordering {
     match (one.parse::<f64>(), other.parse::<f64>()) {
         (Ok(one), Ok(other)) => one.total_cmp(&other),

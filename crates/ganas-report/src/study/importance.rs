@@ -14,7 +14,7 @@ const BEST: f64 = 0.1;
 /// Fewest evaluations for which importances are computed.
 pub(super) const MIN_EVALUATIONS: usize = 20;
 
-/// Number of bootstrap samples, and of random choices of the best; a quarter of it for more than
+/// Number of bootstrap samples, and of random choices of the best; divided by four for more than
 /// 5,000 evaluations.
 const DRAWS: usize = 200;
 

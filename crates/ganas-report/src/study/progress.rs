@@ -41,7 +41,7 @@ fn began(seen: &TrialRows<'_>) -> Option<f64> {
     seen.rows.iter().filter_map(|row| row.trial.started).reduce(f64::min)
 }
 
-/// Draws the best full evaluation up to each point of a measure of effort.
+/// Draws the best full evaluation so far against a measure of effort.
 fn best_so_far(
     study: &Study,
     seen: &TrialRows<'_>,
@@ -85,8 +85,8 @@ fn best_so_far(
     }
 }
 
-/// Draws the hypervolume: the fraction of the box between the worst and the best of each objective
-/// that the Pareto front covers.
+/// Draws the hypervolume: the Pareto front's share of the box from the worst to the best of each
+/// objective.
 fn hypervolume(study: &Study, seen: &TrialRows<'_>) -> Option<Chart> {
     let curve = study.hypervolume.as_ref()?;
     let percent = |(query, volume): &(usize, f64)| (*query as f64, 100.0 * volume);

@@ -217,9 +217,9 @@ impl Strategy for Evolution {
 }
 
 /// Maximum number of children in a row that are known or rejected. With P = 50 and S = 10,
-/// evolution breeds at most 218 such children in a row on NAS-Bench-201 (60 searches of 500
-/// queries, CIFAR-10). Once all neighbours of the population are known, more children only cost
-/// time, so random architectures take over.
+/// evolution bred at most 218 such children in a row in 60 searches of 500 queries on NAS-Bench-201
+/// (CIFAR-10). Once all neighbours of the population are known, more children only cost time, so
+/// random architectures take over.
 const MAX_CHILDREN: usize = 1_000;
 
 /// Maximum number of children that are repaired for one proposal.

@@ -12,13 +12,12 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 ///
 /// A climb tries the architectures that differ from the current one in one decision
 /// ([`moves::neighbours`]), in random order. It moves to the first of these neighbours that is
-/// better than the current architecture. It skips neighbours that were proposed before, so no
-/// architecture is proposed twice, and those whose values were known before the study. If every
-/// neighbour violates a constraint that can be checked before evaluation, some neighbours are
-/// changed further until they violate no such constraint ([`Context::repaired`]). An architecture
-/// whose evaluation reveals that it violates a limit ranks below all feasible architectures. Of two
-/// architectures that violate limits, the one with the smaller violation ranks higher
-/// ([`Standing`]).
+/// better than the current architecture. It skips neighbours whose values were known before the
+/// study, and those proposed before, so it proposes no architecture twice. If every neighbour
+/// violates a constraint that can be checked before evaluation, some neighbours are changed further
+/// until they violate no such constraint ([`Context::repaired`]). An architecture whose evaluation
+/// reveals that it violates a limit ranks below all feasible architectures. Of two architectures
+/// that violate limits, the one with the smaller violation ranks higher ([`Standing`]).
 ///
 /// Source: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search",
 /// UAI 2021. Details follow the defaults of `local_search` in naszilla, the code published with the

@@ -6,8 +6,8 @@ use crate::{Context, Proposal, Strategy, StrategyEntry, StrategyError};
 /// each proposal is drawn uniformly from the architectures that can still be proposed
 /// ([`Context::sample_uniform`] gives the details).
 ///
-/// By default, isomorphic architectures count as one. In NAS-Bench-101, for example, about six in
-/// seven of the architectures counted in this way have seven vertices, and so do about six in seven
+/// By default, isomorphic architectures count as one. In NAS-Bench-101, for example, about 85 % of
+/// the architectures counted in this way have seven vertices, and so do about 85 % of the
 /// proposals. [`RandomDecisions`], in contrast, makes one random decision after another.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
@@ -37,9 +37,9 @@ impl Strategy for RandomSearch {
 /// decision is drawn uniformly from the choices allowed at that point. Architectures that violate a
 /// constraint or were proposed before are rejected.
 ///
-/// Proposals are uniform over the choices of each decision, not over architectures. In
-/// NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of the drawn
-/// cells therefore have 2 vertices, a sixth have 3, and so on up to 7.
+/// Draws, before rejection, are uniform over the choices of each decision, not over architectures.
+/// In NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of the
+/// drawn cells therefore have 2 vertices, a sixth have 3, and so on up to 7.
 #[derive(Debug, Default)]
 pub struct RandomDecisions;
 

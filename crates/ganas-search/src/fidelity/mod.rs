@@ -156,7 +156,7 @@ impl Fidelity {
     }
 
     /// Returns the results whose architectures the rule promotes now, the most urgent promotion
-    /// first. The list is empty if the strategy chooses the promotions itself
+    /// first. The list is always empty under [`PromotionRule::Guided`], where the strategy chooses
     /// ([`Strategy::promote`](crate::Strategy::promote)).
     pub fn promotions<'h>(&self, history: &'h History) -> Vec<&'h Partial> {
         self.rule.promotions(self, history)

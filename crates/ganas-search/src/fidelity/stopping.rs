@@ -47,9 +47,9 @@ pub struct Stopping {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", try_from = "String")]
 pub enum StoppingRule {
-    /// Stops an evaluation at any report if its best value so far is worse than the median of the
-    /// averages of other evaluations up to the same step. Stops nothing while fewer than three
-    /// others have reached that step.
+    /// At each report from step [`Stopping::first`] on, stops an evaluation whose best value so far
+    /// is worse than the median of the other evaluations' average values up to that step. Stops
+    /// nothing while fewer than three others have reached that step.
     ///
     /// Source: Golovin et al., "Google Vizier", KDD 2017, section 3.2.2.
     #[default]
@@ -60,8 +60,8 @@ pub enum StoppingRule {
     /// Source: Li et al., "A system for massively parallel hyperparameter tuning", `MLSys` 2020,
     /// section 3.3.
     Asha,
-    /// [`StoppingRule::Asha`] in groups of evaluations, called brackets. Those of a later bracket
-    /// are first compared at a later milestone.
+    /// [`StoppingRule::Asha`] in groups of evaluations, called brackets. Evaluations in later
+    /// brackets are first compared at later milestones.
     ///
     /// Source: Li et al., "Hyperband", JMLR 18, 2018, algorithm 1.
     Hyperband,
@@ -108,7 +108,7 @@ impl Stopping {
     /// Checks that all fields are valid.
     ///
     /// # Errors
-    /// If `steps` is not from 2 to 10⁶, if `first` is 0 or not below `steps`, if `reduction` is
+    /// If `steps` is not from 2 to 10⁶, if `first` is 0 or not below `steps`, or if `reduction` is
     /// below 2 or above 10⁶.
     pub fn check(&self) -> Result<(), FidelityError> {
         let error = |key, expected, found: &dyn fmt::Display| FidelityError {

@@ -15,8 +15,9 @@ pub struct Trial {
     pub arch: Arch,
     /// The source of the proposal, such as `random` or `mutation`.
     pub source: Cow<'static, str>,
-    /// Number of the round in which the architecture was proposed. Rounds are numbered from 0. A
-    /// new round begins with each call of [`Strategy::ask`](crate::Strategy::ask).
+    /// Number of the round in which the architecture was proposed. Rounds are numbered from 0. Each
+    /// call of [`Strategy::ask`](crate::Strategy::ask) begins a new round; a round of given
+    /// architectures or of promotions begins without one.
     pub round: u64,
     /// Number of the query that measured the architecture, counted from 1. It is 0 if the value was
     /// known before the study.

@@ -213,8 +213,8 @@ pub struct AskedTrial<'a> {
     pub source: &'a str,
     /// The seed for the trial's evaluation.
     pub seed: u64,
-    /// The rung (level of fidelity) at which the trial is evaluated. `None` for a full evaluation,
-    /// which takes place at the top rung.
+    /// The rung (level of fidelity) at which the trial is evaluated. `None` means a full
+    /// evaluation: the top rung, if the study has rungs.
     pub rung: Option<u32>,
     /// The predictions that the strategy's models made for the architecture.
     pub predictions: &'a Numbers,

@@ -126,7 +126,7 @@ pub struct StoredTrial {
     /// stopped.
     pub step: Option<u64>,
     /// The rung (level of fidelity) at which the trial is evaluated. Rungs are numbered from 0, the
-    /// lowest. `None` for a full evaluation, which takes place at the top rung.
+    /// lowest. `None` means a full evaluation: the top rung, if the study has rungs.
     pub rung: Option<u32>,
     /// The trial's intermediate reports, in ascending order of their steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]

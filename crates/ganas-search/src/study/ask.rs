@@ -9,8 +9,8 @@ use super::{OpenTrial, StopReason, Study, stop};
 use crate::open_sampler::SamplingShortfall;
 use crate::{Context, PromotionRule, Proposal, StudyError};
 
-/// Maximum number of new architectures per ask of the strategy in a study with a fidelity, whose
-/// evaluations may cost next to nothing.
+/// Maximum number of new architectures each time the strategy is asked, if the study has several
+/// rungs. Low rungs may cost next to nothing.
 const MAX_PER_ASK: usize = 10_000;
 
 impl Study {

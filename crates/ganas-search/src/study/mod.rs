@@ -316,7 +316,7 @@ impl Study {
     }
 
     /// Returns the reason to end the study, if any; `waiting` is true if it has unfinished trials.
-    /// Meanwhile, a study with a fidelity does not end for lack of budget: it waits for the results.
+    /// While trials are unfinished, a study with several rungs does not end for lack of budget.
     fn reason_to_end_while(&self, waiting: bool) -> Option<StopReason> {
         if waiting && self.settings.fidelity.is_some() {
             stop::within_round(&self.settings, &self.history)

@@ -36,8 +36,8 @@ pub enum Told {
         /// The measurement at this step.
         measurement: Measurement,
     },
-    /// The trial has entered the history as failed, either because the evaluation failed or because
-    /// its metrics do not suit the study.
+    /// The trial has entered the history as failed, because the evaluation failed, because a metric
+    /// has the same name as a cost, or because a stopped evaluation had made no report.
     Failed {
         /// The reason.
         reason: String,
@@ -75,7 +75,7 @@ pub struct StudyOutcome {
     /// Everything that the study has learnt.
     pub history: History,
     /// All finished rounds in which at least one architecture was evaluated. Empty for an
-    /// asynchronous study, which has no rounds.
+    /// asynchronous study, for which no statistics of rounds are kept.
     pub rounds: Vec<Round>,
     /// For each limit on a cost, the number of candidates that the limit has rejected. `None` if
     /// the study was started by an earlier version of the program, which did not count rejected

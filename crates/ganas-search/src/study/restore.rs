@@ -282,8 +282,8 @@ impl Study {
         Ok(())
     }
 
-    /// Corrects stored places in the history that are wrong, because an earlier version of the
-    /// program or other limits produced them.
+    /// Corrects stored places in the history that are wrong because an earlier version of the
+    /// program, or a run with other limits, stored them.
     fn recount(
         &mut self,
         stored: &[(TrialId, Option<HistoryPlace>)],

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use crate::{Evaluated, History, StudySettings, UnknownName};
 
-/// Number of rounds in a row without a query after which a strategy counts as stuck. For a strategy
-/// that proposes only new architectures, a round has no query only if the evaluator knows none of
-/// them. If the evaluator knows one architecture in a thousand, the probability that this many
-/// rounds of one proposal each make no query is e⁻¹⁰.
+/// Number of rounds in a row without a query after which a strategy counts as stuck. If a strategy
+/// proposes only new architectures and no evaluation fails, a round has no query only if the
+/// evaluator knows none of them. If the evaluator knows one architecture in a thousand, the
+/// probability that this many rounds of one proposal each make no query is e⁻¹⁰.
 const MAX_IDLE_ROUNDS: u32 = 10_000;
 
 /// The study ends after this many rounds in a row in which the strategy proposed nothing because

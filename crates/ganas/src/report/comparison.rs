@@ -93,11 +93,11 @@ pub struct Row {
     pub test_mean: Option<f64>,
     /// Sample standard deviation of the test accuracies that `test_mean` averages.
     pub test_std: Option<f64>,
-    /// Fraction of the searches that found the optimum within the budget; `null` if the optimum is
-    /// not known.
+    /// Fraction of all `seeds` searches that found the optimum within the budget; `null` if the
+    /// optimum is not known.
     pub optimum_share: Option<f64>,
-    /// Mean regret of the searches. The regret of a search is the difference between the optimum
-    /// and the best value that it found.
+    /// Mean regret of the `found` searches. The regret of a search is the difference between the
+    /// optimum and the best value that it found.
     pub regret_mean: Option<f64>,
     /// Median of the times, in seconds, that the searches took to use up the budget. Searches that
     /// were interrupted or reused from a folder are left out.

@@ -15,8 +15,8 @@ use crate::plan::Plan;
 use crate::subject::Subject;
 
 /// The results of a search. The fields from `space` to `seconds_in_strategy` are a stable interface
-/// for programs that read the JSON. The options determine all fields except `seconds` and
-/// `seconds_in_strategy`.
+/// for programs that read the JSON. Without `asynchronous`, the options and the evaluator's results
+/// determine all fields of a completed search except `seconds` and `seconds_in_strategy`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchReport {
     /// Name of the benchmark, or of the space if there is no benchmark.

@@ -4,9 +4,9 @@
 //! - `nasbench-macro`: a table of the results of all 6,561 networks of NAS-Bench-Macro on CIFAR-10.
 //!   It contains only test accuracies. A query returns either the test accuracy of one training run
 //!   or the mean over three runs, depending on the query settings. Reports list the result of the
-//!   query as validation accuracy, and always the mean over three runs as test accuracy.
+//!   query as validation accuracy. As test accuracy, they always list the mean over three runs.
 //! - `accel-nasbench`: `LightGBM` models fitted to the results of Accel-NASBench's training runs on
-//!   ImageNet. Each of these runs cost less than a full training run. The models predict top-1
+//!   ImageNet. Each of these runs was cheaper than a full training run. The models predict top-1
 //!   accuracy, as well as latency and throughput on accelerators. If the results of the training
 //!   runs themselves were imported, they are shown beside the predictions.
 //! - `ofa-mbv3`: the multilayer perceptron of Once-for-All, which predicts top-1 accuracy on

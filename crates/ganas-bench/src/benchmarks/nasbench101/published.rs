@@ -72,7 +72,8 @@ fn at(file: &str, number: u64, offset: u64, wrong: WrongRecord) -> BenchError {
     }
 }
 
-/// Converts an error. A wrong checksum of the first length means that the file is something else.
+/// Converts an error. If the checksum of the first record's length is wrong, the file is not a
+/// TFRecord file.
 fn unreadable(file: String, source: TfRecordError) -> BenchError {
     match source {
         TfRecordError::Checksum { record: 0, part: "length", .. } => {

@@ -89,7 +89,7 @@ fn numbers(accuracy: u64, seconds: u64) -> Numbers {
     [f32::NAN, single(accuracy as f64 / 1e5), f32::NAN, single(seconds as f64 / 10.0)]
 }
 
-/// Converts to single precision. The table rounds to the units of the archive when it is read.
+/// Converts to single precision. Reading the table rounds the number to the units of the archive.
 #[expect(clippy::cast_possible_truncation, reason = "the archive has fewer than seven digits")]
 fn single(number: f64) -> f32 {
     number as f32

@@ -61,7 +61,8 @@ pub struct Training {
 }
 
 impl NasBench101Table {
-    /// Opens the table that was imported into `folder`. Only the header of the table is read.
+    /// Opens the table that was imported into `folder`. Only the header and the block checksums of
+    /// the table are read.
     ///
     /// # Errors
     /// [`BenchError::NotImported`] if there is no such table. Another error if the header is
@@ -215,7 +216,7 @@ impl NasBench101Table {
         self.table.get(self.hashes, row.0, 0).map(ArchHash::from_bytes)
     }
 
-    /// Returns the architecture's cell that a row of the table describes.
+    /// Returns the cell that a row of the table describes.
     ///
     /// # Errors
     /// [`BenchError::DamagedTable`] if the part of the table that has to be read is damaged.

@@ -61,8 +61,8 @@ impl Tables {
         Ok(epochs[asked])
     }
 
-    /// Returns the numbers of epochs after which every architecture was validated, each with the
-    /// largest number of runs of an architecture.
+    /// Returns each number of epochs after which every architecture was validated, and the maximum
+    /// number of runs per architecture for it.
     fn budgets(&self, dataset: Dataset) -> Vec<(u32, usize)> {
         let Self::Full(table) = self else { return vec![PARTS] };
         let most = |epochs: u32| {

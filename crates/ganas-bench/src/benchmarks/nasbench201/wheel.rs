@@ -70,8 +70,8 @@ fn package(file: &str, archive: &ZipArchive<Cursor<&[u8]>>) -> Result<String, Be
     })
 }
 
-/// Sorts the records by rank; returns their official indices, which are their positions in the
-/// files, and the cells.
+/// Sorts the records by [`NasBench201::rank`]; returns the cells and the official indices, which
+/// are the records' positions in the files.
 fn by_rank(
     file: &str,
     keys: &[Arch],

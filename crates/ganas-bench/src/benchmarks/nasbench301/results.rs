@@ -9,7 +9,7 @@ use crate::folder::imported_table;
 use crate::source::{Opened, Request, Source};
 use crate::{Accuracy, BenchError, Progress, Record, RepeatSelection, TableInfo, Verification};
 
-/// Epochs of training that the models predict.
+/// Numbers of training epochs whose results the models predict.
 const EPOCHS: [u32; 1] = [100];
 
 /// Opens the models imported into the request's folder.

@@ -120,7 +120,7 @@ impl<F: Real> Tree<F> {
         &self.0
     }
 
-    /// Returns the magnitude of its largest leaf.
+    /// Returns the largest magnitude of its leaves.
     fn largest(&self) -> f64 {
         let size = |node: &Node<F>| match *node {
             Node::Leaf(value) => value.into().abs(),

@@ -7,8 +7,8 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
-/// The tables: for each its name, the word for one of its rows in messages, and the columns that
-/// its checksum covers. Columns added by later versions come last.
+/// The tables, each with its name, the word that messages use for one row, and the columns that its
+/// checksum covers. Columns added by later versions come last.
 const TABLES: [(&str, &str, &str); 5] = [
     (
         "study",

@@ -86,9 +86,9 @@ pub(super) fn open_to_write(folder: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Rolls back the transaction of a killed process if the process left a journal, which a read-only
-/// connection cannot do. Only earlier versions of this program, killed while creating a store, left
-/// such a journal.
+/// Rolls back the transaction of a killed process that left a journal. A read-only connection
+/// cannot do this. Only earlier versions of this program, killed while creating a store, left such
+/// a journal.
 fn roll_back(path: &Path) -> rusqlite::Result<()> {
     if !beside(path, "-journal").exists() {
         return Ok(());

@@ -175,7 +175,7 @@ fn read_arch(
 }
 
 impl Trial {
-    /// Reads a run from its key, a tuple of a data set and a seed, and its fields.
+    /// Reads a run from its fields and its key, which is a tuple of a data set and a seed.
     fn read(
         key: &Node<'_>,
         node: Node<'_>,
@@ -220,9 +220,9 @@ impl Trial {
 
     /// Returns the number of parameters and the number of multiply-adds, both in millions and
     /// averaged over the runs. Returns `None` if there are no runs. In the published files, these
-    /// numbers mistakenly differ between the runs of some architectures. For such an architecture,
-    /// the numbers of the run with seed 888 are returned instead of averages. If there is no such
-    /// run, the numbers of the first run are returned.
+    /// numbers mistakenly differ between the runs of some architectures, by more than rounding. For
+    /// such an architecture, the numbers of the run with seed 888 are returned instead of averages.
+    /// If there is no such run, the numbers of the first run are returned.
     pub fn costs(trials: &[Self]) -> Option<(f64, f64)> {
         let first = trials.first()?;
         let same = |trial: &Self| {

@@ -1,5 +1,5 @@
 //! Reads files with a single pickle of all architectures. Because such a pickle may contain
-//! gigabytes, only one architecture is held in memory at a time.
+//! gigabytes, only one architecture is unpacked at a time.
 
 use std::borrow::Cow;
 use std::fs::File;
