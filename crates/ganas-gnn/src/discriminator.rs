@@ -107,8 +107,8 @@ impl Discriminator {
         Ok((0..candidates.len()).map(|candidate| row(candidate).copied().collect()).collect())
     }
 
-    /// Returns the projections of embeddings as the first or the second of a pair, as plain
-    /// numbers.
+    /// Projects embeddings with the weights for the first or the second graph of a pair; returns
+    /// plain numbers.
     ///
     /// # Shapes
     /// `[graphs, graph width]` to `[graphs, width]`.

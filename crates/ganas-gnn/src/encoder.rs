@@ -88,7 +88,7 @@ impl Encoder {
     /// Returns batches that together contain `graphs` in the given order. The batches are kept so
     /// small that candle adds their gradients on a single thread. If `positions` is true, the
     /// encoder sees each node's number. From each batch, the caller computes tensors with one row
-    /// per graph. `values` is their largest number of columns.
+    /// per graph. `values` is the largest number of columns of any of these tensors.
     ///
     /// # Complexity
     /// O(nodes · layers), regardless of how much the graphs have in common.

@@ -35,7 +35,7 @@ pub struct CostLimit {
 }
 
 /// The number of parameters of a network, and counts of the operations that it performs and the
-/// values that it computes for one input image.
+/// values that it computes for one input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct NetworkCost {
     /// Number of trainable parameters. These are the weights and biases of convolutions and linear

@@ -18,8 +18,8 @@
 //! and `or` least tightly. An expression without a defined value, such as 1 / 0, is infinite or
 //! NaN, as usual in floating-point arithmetic. A true condition has the value 1, and a false one
 //! has the value 0. These values may also be written `true` and `false`. The value of any
-//! comparison with NaN is 0, even if the operator is `!=`. Strings can only be compared with names,
-//! and only by `==` and `!=`.
+//! comparison with NaN is 0, even if the operator is `!=`. A string can only be an argument, as in
+//! `count('conv')`, or be compared with a name by `==` or `!=`.
 
 use std::cmp::Ordering;
 use std::ops::Range;

@@ -42,13 +42,13 @@ pub fn draw_numbers(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + 
 /// below and above the old one.
 ///
 /// If the decision is numeric, then with probability 1/2 a number near the old one is drawn. It
-/// becomes the new answer if the decision allows it. Otherwise, a new choice is drawn as above. The
-/// number near the old one is drawn from an interval around the old number, uniformly on the scale
-/// (linear or logarithmic) of the range. On this scale, the parts of the range that are the
-/// decision's choices have equal widths. On each side of the old number, the interval extends by
-/// the width of one part times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps, the
-/// interval always includes the adjacent steps. If no other choice is allowed, the new answer is
-/// another number from the same part.
+/// becomes the new answer if the decision allows it. In all other cases, a new choice is drawn as
+/// above. The number near the old one is drawn from an interval around the old number, uniformly on
+/// the scale (linear or logarithmic) of the range. On this scale, the parts of the range that are
+/// the decision's choices have equal widths. On each side of the old number, the interval extends
+/// by the width of one part times a random power of 1/2 (1, 1/2, 1/4, …). If the range has steps,
+/// the interval always includes the adjacent steps. If no other choice is allowed, the new answer
+/// is another number from the same part.
 pub fn mutate(space: &dyn SearchSpace, arch: &Arch, rng: &mut (impl Rng + ?Sized)) -> Option<Arch> {
     let word = Word::of(space, arch);
     let position = (0..word.decisions.len())

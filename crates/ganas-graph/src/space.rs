@@ -9,8 +9,8 @@ use crate::{
     NumberRange, OutlinePart, Progress,
 };
 
-/// A search space. It is a grammar, and each word of the grammar (a complete sequence of choices)
-/// is an architecture.
+/// A search space. It is a grammar. An architecture is a word of the grammar (a complete sequence
+/// of choices) with a number for each numeric decision.
 ///
 /// For each prefix (the sequence of choices made so far), the space determines the next decision.
 /// Sampling, mutation, crossover, enumeration and the autoregressive generator need nothing else,

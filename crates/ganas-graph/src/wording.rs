@@ -42,8 +42,8 @@ pub fn misspelt<'v>(found: &str, valid: &'v [impl AsRef<str>]) -> Option<&'v str
 /// Minimum length of a name that may match as a part of a longer name.
 const MIN_PARTIAL_LENGTH: usize = 4;
 
-/// Keys whose values are tables, each written below `[[…]]`, or lists of pairs. A description of
-/// the required form follows each key.
+/// Keys whose values are lists of tables (each written below `[[…]]`) or lists of pairs. A
+/// description of the required form follows each key.
 const FORMS: [(&str, &str); 8] = [
     ("cells", "tables that start with `[[cells]]`"),
     ("stages", "tables that start with `[[chain.stages]]`"),

@@ -10,7 +10,7 @@ use crate::ConfigError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainerConfig {
-    /// Number of random architectures that are measured before the models are first trained.
+    /// Number of architectures that are measured before the models are first trained.
     pub initial: usize,
     /// Number of architectures measured per round.
     pub per_round: usize,
@@ -38,7 +38,7 @@ pub struct GuideConfig {
     /// Share of the Gaussian process in the score, from 0 to 1. The rest is the discriminator's
     /// share. If the share is learnt ([`GuideConfig::learned`]), this value applies only until
     /// measurements show how accurate the predictions are. With several objectives, this setting
-    /// has no effect, because the discriminator is not used.
+    /// has no effect, because a guide with a Gaussian process then ignores the discriminator.
     pub prior: f64,
     /// Whether the share of the Gaussian process in the score is learnt from how well each model
     /// has predicted the measurements. In search spaces with numeric or ordered choices, a learnt
@@ -152,12 +152,12 @@ pub enum Reward {
 pub enum Novelty {
     /// All episodes, as in the paper.
     Free,
-    /// Episodes whose architecture is new: the study has not evaluated it, and was not given its
-    /// value without an evaluation.
+    /// Episodes whose architecture is new: the study has neither evaluated it nor been given its
+    /// value in another way.
     Study,
-    /// Episodes whose architecture is new both to the study and to the batch. The study has not
-    /// evaluated it, and was not given its value without an evaluation. It does not count as the
-    /// same as the architecture of an earlier episode in the batch.
+    /// Episodes whose architecture is new both to the study and to the batch. The study has neither
+    /// evaluated it nor been given its value in another way. No earlier episode in the batch has an
+    /// architecture that counts as the same.
     Batch,
 }
 

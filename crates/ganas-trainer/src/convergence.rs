@@ -119,9 +119,9 @@ fn log_epsilon_bound(models: &Models, config: &TrainerConfig, space: &dyn Search
     -(decisions as f64) * (2.0 * bound + 2.0_f64.ln())
 }
 
-/// Adapts a preset to a space of eight architectures. There is one proposal per round, and less
-/// work; the truth set holds only two architectures, so that the generator has something to leave
-/// out.
+/// Adapts a preset to a space of eight architectures. Rounds have one proposal and do less work.
+/// The truth set holds only two of the eight architectures, so the generator can learn to avoid the
+/// others.
 fn tiny(preset: TrainerConfig) -> TrainerConfig {
     let mut config =
         TrainerConfig { initial: 2, truth_size: 2, per_round: 1, inner_iterations: 1, ..preset };

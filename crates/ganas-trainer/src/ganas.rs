@@ -1,5 +1,5 @@
-//! The GA-NAS strategy. It first proposes random architectures. In each later round, it trains its
-//! models and proposes architectures with their help.
+//! The GA-NAS strategy. It first proposes random architectures, or good ones of related tasks. In
+//! each later round, it trains its models and proposes architectures with their help.
 
 use std::error::Error;
 

@@ -1,8 +1,8 @@
 //! GA-NAS as an ask–tell strategy.
 //!
 //! The strategy repeatedly fits a generator's distribution to the best architectures found so far.
-//! A discriminator learns from the measurements which architectures are good. The discriminator's
-//! score is the generator's reward, so the generator can explore the search space without
+//! A discriminator learns from the measurements which architectures are good. The score that the
+//! models give is the generator's reward, so the generator can explore the search space without
 //! evaluating any architectures. [`GaNas`] is the strategy, and [`TrainerConfig`] holds its
 //! settings, with the presets [`TrainerConfig::ranked`] (the default) and [`TrainerConfig::paper`].
 //! The preset [`TrainerConfig::gaussian_process`] and the strategy [`Bananas`] are provided for
@@ -25,11 +25,12 @@
 //!   and the costs that are known before any evaluation.
 //!
 //! Which of the two is better depends on the space, so the weight of each model in the score
-//! depends on how well it has predicted new measurements. The Gaussian process also reports its
-//! uncertainty, which earns a candidate a bonus. Further Gaussian processes predict whether a
-//! candidate violates those limits that only an evaluation can check. If there are finished studies
-//! of the same space on other tasks, the results predicted for an architecture on these tasks are
-//! further features of the architecture.
+//! depends on how well it has predicted new measurements; in spaces with numeric or ordered
+//! choices, only the Gaussian process counts. The Gaussian process also reports its uncertainty,
+//! which earns a candidate a bonus. Further Gaussian processes predict whether a candidate violates
+//! those limits that only an evaluation can check. If there are finished studies of the same space
+//! on other tasks, the results predicted for an architecture on these tasks are further features of
+//! the architecture.
 //!
 //! At first, the generator is trained and used in every round. Later, the fraction of rounds that
 //! use it depends on how many of the good architectures it has found, compared with the other

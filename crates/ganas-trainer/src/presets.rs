@@ -15,7 +15,7 @@ impl TrainerConfig {
     /// discriminator, which is trained to rank all measured architectures, and a Gaussian process.
     /// Each model is weighted by how well it has predicted the measurements so far. The score
     /// includes a bonus of two standard deviations for uncertainty. The same score is the
-    /// generator's reward for sampling an architecture that has not been measured before.
+    /// generator's reward for sampling an architecture that is new to the study and to the batch.
     ///
     /// The numbers in this configuration are ours, not those of the GA-NAS paper. We chose the
     /// settings of the guide and of the sources of candidates on the basis of experiments with
@@ -55,7 +55,7 @@ impl TrainerConfig {
     /// The settings are ours. Bayesian optimisation of architectures by a Gaussian process on
     /// counts of subtrees is due to Ru et al., "Interpretable neural architecture search via
     /// Bayesian optimisation with Weisfeiler–Lehman kernels", ICLR 2021. We add counts of paths,
-    /// counts of choices, and the costs, all with equal weights.
+    /// counts of choices, and the costs.
     pub fn gaussian_process() -> Self {
         let ranked = Self::ranked();
         let (judged, made) = (ranked.discriminator.encoder, ranked.generator.encoder);

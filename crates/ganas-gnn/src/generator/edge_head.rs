@@ -17,8 +17,8 @@ use crate::ops::{Activation, Sparse, gru};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeHead {
-    /// Decides from the embeddings of the edge's two nodes, which are computed in the graph that
-    /// contains all edges decided so far.
+    /// Decides from the embeddings of the edge's two nodes and of the whole graph, computed in the
+    /// graph that contains all edges decided so far.
     #[default]
     Concatenated,
     /// Decides with a gated recurrent unit (GRU) that visits the earlier nodes one by one, as in
@@ -152,8 +152,8 @@ impl Walks {
 }
 
 impl Collected {
-    /// Adds the step of a state, after its predecessors; returns its level and its index within the
-    /// level. `graph` is the number of the state's graph in `batch`.
+    /// Adds the GRU step of a state, preceded by the earlier steps of its walk; returns the step's
+    /// level and its index within the level. `graph` is the number of the state's graph in `batch`.
     fn add(
         &mut self,
         states: &[State],

@@ -236,7 +236,7 @@ impl Generator {
         Ok(Part { batch, features: Arc::new(features), walks, mask })
     }
 
-    /// Adds the inputs of a state's decision: the node, the edge's earlier node (unless a walk
+    /// Adds the inputs of a state's decision: the node, the edge's earlier node (unless the GRU
     /// reads it), and the whole graph.
     fn push_features(
         &self,
@@ -292,15 +292,15 @@ impl Generator {
     }
 }
 
-/// Number of values per unit of a GRU: three for its gates, and one to leave room for steps that
-/// several states share.
+/// Number of values per unit of a GRU, which limits the size of a batch: three for the gates and
+/// the candidate state, and one in reserve.
 const GATES: usize = 4;
 
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.
 const FORBIDDEN: f32 = -1e4;
 
-/// Returns the first state of the walk to which `state` belongs, or `state` itself if it belongs to
-/// none.
+/// Returns the first state of the GRU's walk to which `state` belongs, or `state` itself if it
+/// belongs to no walk.
 fn root(states: &[State], mut state: usize) -> usize {
     while let Some((before, _)) = states[state].before {
         state = before;

@@ -111,8 +111,8 @@ impl Generator {
         Ok(rollout)
     }
 
-    /// Returns the unfinished episodes, each with the state of its builder. Adds new states to the
-    /// rollout; `before` is the index of the first state that the previous call added.
+    /// Returns the unfinished episodes, each with the state of its builder. Adds these states to
+    /// the rollout unless they exist; states from index `before` on are those of the previous call.
     fn visits(
         &self,
         rollout: &mut Rollout,

@@ -8,10 +8,10 @@ use super::{slice, with_values};
 /// pre-activations of their gates.
 ///
 /// Let `a` be a row of `input`. It holds what the input contributes to the gates of all units. Let
-/// `b` be the corresponding row of `recurrent`, which holds what the unit's state contributes. Each
-/// of the two consists of three equal parts, for the reset gate, the update gate and the candidate
-/// state. Then `r = σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new state is
-/// `(1 − z) · n + z · state`.
+/// `b` be the corresponding row of `recurrent`, which holds what the previous state contributes.
+/// Each of the two consists of three equal parts, for the reset gate, the update gate and the
+/// candidate state. Then `r = σ(a₁ + b₁)`, `z = σ(a₂ + b₂)`, `n = tanh(a₃ + r · b₃)`, and the new
+/// state is `(1 − z) · n + z · state`.
 ///
 /// # Shapes
 /// `input` and `recurrent` are `[rows, 3 · width]`. `state` and the result are `[rows, width]`.

@@ -166,7 +166,7 @@ impl WithSimd for Sums<'_> {
 }
 
 impl<'a> Sums<'a> {
-    /// Returns where, in the dense matrices, each addend of a row and part starts.
+    /// Returns the offsets in the dense data at which the addends of part `part` of a row start.
     #[inline(always)]
     fn addends(&self, row: usize, part: usize) -> impl Iterator<Item = usize> + use<'a> {
         let (matrix, width): (&'a Sparse, _) = (self.matrix, self.start.len());

@@ -15,7 +15,8 @@ const LAYER_GAP: f64 = 34.0;
 /// Pixels reserved for an edge in a layer that it passes.
 const LANE: f64 = 8.0;
 
-/// Number of sweeps for ordering the layers, and for moving the items towards their neighbours.
+/// Number of sweeps for ordering the items within layers, and for moving them towards their
+/// neighbours.
 const SWEEPS: usize = 12;
 
 /// A point, given in pixels from the left and from the top.

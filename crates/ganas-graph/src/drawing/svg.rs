@@ -8,7 +8,7 @@ use crate::ArchGraph;
 /// Maximum width of a picture in pixels. Wider pictures are scaled down.
 const MAX_WIDTH: f64 = 1_100.0;
 
-/// Pixels around the picture and between connected parts.
+/// Pixels around the picture and between the connected components.
 const MARGIN: f64 = 16.0;
 
 /// Pixels per line of text (`LINE`), and maximum pixels per character (`CHARACTER`).
@@ -61,8 +61,8 @@ fn parts(graph: &ArchGraph) -> Vec<Vec<usize>> {
     (0..graph.len()).filter(|node| part[*node] == *node).map(nodes).collect()
 }
 
-/// Arranges parts in rows. Each part has its own row, but single nodes share a row as long as they
-/// fit.
+/// Arranges parts in rows. Each part has its own row, but parts of one node share a row as long as
+/// they fit.
 fn rows(parts: Vec<Placed>) -> Vec<Vec<Placed>> {
     let mut rows: Vec<Vec<Placed>> = Vec::new();
     for part in parts {

@@ -47,7 +47,8 @@ pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
 }
 
 /// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide. The graph runs
-/// from top to bottom. Its connected components, such as cells, are placed one below the other.
+/// from top to bottom. Its connected components, such as cells, are placed one below the other, but
+/// single nodes share rows.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_svg()
 }

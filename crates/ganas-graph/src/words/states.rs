@@ -14,7 +14,7 @@ const MAX_STATES: usize = 1 << 16;
 /// Maximum work for finding the states: the sum of the squared lengths of all prefixes examined.
 const MAX_WORK: usize = 1 << 27;
 
-/// Largest count up to which a cost represents every count exactly.
+/// Largest count up to which a cost (an `f64`) represents all counts exactly.
 const MAX_EXACT_COUNT: u64 = 1 << 53;
 
 /// Maximum number of nodes, of which there is one for each state and one for each pair of a state

@@ -1,5 +1,5 @@
 //! The ensemble's networks, which are deep and narrow. In each round, they are trained from random
-//! weights on all measurements.
+//! weights on all full evaluations that did not fail.
 
 use std::sync::Arc;
 

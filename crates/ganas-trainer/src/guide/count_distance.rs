@@ -24,7 +24,7 @@ enum Holders {
     Many(Vec<i16>),
 }
 
-/// A feature counts as common if about one in this many architectures or more have it.
+/// A feature counts as common if at least about one in this many architectures has it.
 const MANY: usize = 16;
 
 /// The largest distance in tables of kernel values; greater distances are treated as this one.

@@ -2,8 +2,9 @@
 //! evaluation can check.
 //!
 //! Source: Gelbart, Snoek and Adams, "Bayesian optimization with unknown constraints" (UAI 2014).
-//! Each limit has its own model, and the acquisition function is multiplied by the probability that
-//! all limits are satisfied.
+//! In that paper, each limit has its own model, and the acquisition function is multiplied by the
+//! probability that all limits are satisfied. Here, the weighted logarithm of that probability is
+//! added to the score.
 
 use ganas_search::{Bound, ConstraintSet};
 

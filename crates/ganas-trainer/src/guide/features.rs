@@ -106,9 +106,9 @@ impl Features {
     }
 }
 
-/// Returns a hash for each choice, which identifies the choice and its position in the word. If a
-/// decision's choices are ordered, every choice up to the one made counts, so that close choices
-/// have many features in common.
+/// Returns a hash for each choice, which identifies the choice and its position in the sequence of
+/// choices. If a decision's choices are ordered, every choice up to the one made counts, so that
+/// close choices have many features in common.
 fn choices(space: &dyn SearchSpace, arch: &Arch) -> Vec<u64> {
     let mut made = Vec::new();
     for (place, &choice) in arch.choices().iter().enumerate() {
@@ -194,9 +194,9 @@ impl Neighbours {
         found
     }
 
-    /// Determines, for each label and each pair of labels in the graph, the fewest and the most
-    /// nodes that carry the label, or one of the pair, on any path through the graph. Returns a
-    /// hash for each of these numbers, repeated as often as the number says.
+    /// For each label and each pair of labels, finds the smallest and the largest number of nodes
+    /// on a path that carry the label or either label of the pair. Returns a hash for each of these
+    /// numbers, repeated as often as the number says.
     fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
         let labels = |node| graph.labels(node).iter();
         let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();

@@ -54,8 +54,8 @@ const DRAWS: usize = 64;
 const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
 const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// Distance of the reference point below share 0 of each objective, so that the end points of a
-/// front add hypervolume too.
+/// Distance of the reference point below the lower end of each objective's scale (share 0), so that
+/// the end points of a front add hypervolume too.
 const BELOW: f64 = 0.05;
 
 /// Smallest expected hypervolume that is distinguished; smaller ones are treated as this one.

@@ -20,7 +20,8 @@ pub(crate) struct Hyperparameters {
 const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
 const NOISES: [f64; 4] = [0.001, 0.01, 0.04, 0.15];
 
-/// Maximum number of members of the mixture.
+/// Maximum number of the likeliest sets of hyperparameters that are kept; predictions mix them by
+/// weight.
 const MAX_MEMBERS: usize = 5;
 
 /// Minimum weight of a member; members with smaller weights change too little to be worth the time

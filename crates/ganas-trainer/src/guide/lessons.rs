@@ -31,8 +31,8 @@ struct Asked {
 /// The outcome of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ProposalFate {
-    /// The proposal was measured. The number is the proposal's target, which is its rank among the
-    /// measurements on the scale that the models learn.
+    /// The proposal was measured. The number is the proposal's target: its rank among the
+    /// measurements, converted to the scale that the models learn.
     Target(f64),
     /// The proposal has no value and will not get one.
     Nothing,

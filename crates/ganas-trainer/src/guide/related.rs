@@ -23,7 +23,7 @@ pub(crate) struct Related {
 /// Maximum number of trials used per task: its best and its worst trials, in equal parts.
 const MAX_TRIALS: usize = 300;
 
-/// Minimum number of trials that a task needs to be used.
+/// Tasks with fewer trials than this are not used.
 const MIN_TRIALS: usize = 4;
 
 impl Related {

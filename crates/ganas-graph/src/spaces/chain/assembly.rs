@@ -107,8 +107,8 @@ impl<'d> Assembly<'d> {
         self.layers.push(layer);
     }
 
-    /// Adds a stage's layers before the first one that the answers leave open, and returns the
-    /// index of the open layer; `None` if no layer is open.
+    /// Adds the layers that precede a stage's first open layer (one that the answers do not
+    /// settle), and returns that layer's index; `None` if no layer is open.
     fn push_stage(
         &mut self,
         stage: &StagePlan,

@@ -118,8 +118,8 @@ fn product(mut factors: impl Iterator<Item = Option<u128>>) -> Option<u128> {
     factors.try_fold(1_u128, |product, factor| product.checked_mul(factor?))
 }
 
-/// Returns true if different choices for a stage's layers yield different layers, and the network
-/// shows where the stage ends.
+/// Returns true if different choices for a stage's layers yield different layers, and if the
+/// stage's end is recognisable in the network.
 fn is_distinguishable(description: &ChainDescription, number: usize, identities: &[bool]) -> bool {
     let stage = &description.stages[number];
     let widths = description.widths(stage);

@@ -329,7 +329,7 @@ pub enum Activation {
 }
 
 /// The way in which architectures are written as text. In `Named` and `Values`, `;` separates
-/// stages, `/` separates layers, and `,` separates choices.
+/// stages and other parts, `/` layers, and `,` choices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Notation {

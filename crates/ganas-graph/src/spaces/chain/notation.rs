@@ -172,8 +172,8 @@ impl Text<'_> {
         &text[..end]
     }
 
-    /// Describes the valid tokens of a question, and the divisor if `token` is a width that is not
-    /// a multiple of it.
+    /// Describes the text tokens that answer a question. Adds the divisor if `token` is a width but
+    /// not a multiple of it.
     fn expected(self, question: &Question, token: &str) -> String {
         let tokens = |allowed: Mask| -> Vec<_> {
             allowed.iter().map(|choice| format!("`{}`", self.token(question, choice))).collect()

@@ -176,8 +176,8 @@ impl SearchSpace for Chain {
         self.plan.graph(&self.labels, &self.plan.answers(prefix))
     }
 
-    /// Returns the graph without the nodes of absent layers and of identities. The identity as a
-    /// stage's first layer keeps its node if it may change the shape.
+    /// Returns the graph without the nodes of absent layers and of identities. If a stage's first
+    /// layer is an identity that may become a projection, its node is kept.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         let answers = self.plan.answers(arch.choices());
         self.plan.canonical_graph(&self.description, &self.labels, &answers)
@@ -195,8 +195,8 @@ impl SearchSpace for Chain {
         self.network(arch).hash()
     }
 
-    /// Parses the format of [`SearchSpace::display`]. If only depths, the resolution, and kernels
-    /// and expansions of single layers are decided, as in once-for-all, also parses lists of these:
+    /// Parses the format of [`SearchSpace::display`]. If, as in once-for-all, the only decisions
+    /// are depths, the resolution, and each layer's kernel and expansion, also parses lists:
     /// `{"ks": [7, …], "e": [3, …], "d": [2, …], "r": [224]}`.
     fn parse(&self, text: &str) -> Result<Arch, ArchError> {
         subnet::read(&self.plan, self, text).unwrap_or_else(|| self.text().read(self, text))

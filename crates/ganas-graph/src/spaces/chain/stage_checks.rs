@@ -13,7 +13,7 @@ const MAX_LAYERS: u32 = 16;
 const MAX_HEADS: u32 = 256;
 
 impl BlockKind {
-    /// Returns the keys of a stage that apply only to some kinds of block, including this one.
+    /// Returns the stage keys that apply to this kind of block but not to all kinds.
     const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::InvertedBottleneck => {

@@ -32,8 +32,8 @@ pub const EDGES: usize = 2 * NODES;
 pub(super) const OPERATOR_KIND: usize = 0;
 pub(super) const INPUT_KIND: usize = 1;
 
-/// Number of decisions of a cell. The inputs of the first inner node are not decided, since they
-/// can only be the cell's two.
+/// Number of decisions of a cell. The first inner node's inputs are not decided: they can only be
+/// the cell's two inputs.
 const CELL_LENGTH: usize = 2 * EDGES - 2;
 
 /// An edge into an inner node.

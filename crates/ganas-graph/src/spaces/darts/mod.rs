@@ -1,5 +1,5 @@
-//! DARTS: a search space of 10¹⁸ architectures, each of which consists of a normal cell and a
-//! reduction cell.
+//! DARTS: a search space of 10¹⁸ architectures (ignoring the order of a node's edges), each with a
+//! normal and a reduction cell.
 //!
 //! [`Darts`] is the search space. [`Edge`] and [`Cell`] are the parts of an architecture. They are
 //! public so that other code can encode architectures for benchmarks. The costs that the space

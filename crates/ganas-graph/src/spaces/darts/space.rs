@@ -232,7 +232,7 @@ impl SearchSpace for Darts {
     }
 
     /// Returns the number of orders of the inner nodes, without the factor 2⁶ for the orders of
-    /// edges, which is common to all classes. Returns `None` if edges can carry nothing.
+    /// edges, which is common to all classes. Returns `None` if the space has the operator `none`.
     fn representations(&self, arch: &Arch) -> Option<u64> {
         let has_none = self.operators().len() > OPERATORS.len();
         (!has_none).then(|| self.cells(arch).iter().map(orders).product())

@@ -286,8 +286,8 @@ impl Row {
     ///
     /// Every node that is not fed yet needs an incoming edge, and every unused node needs an
     /// outgoing edge; a single edge can meet one need of each kind. The nodes after `to` can form a
-    /// path whose last node takes every unused node. So only `to` can need an extra edge, which
-    /// comes from a node already used, and only if no unused node can still feed `to`.
+    /// path whose last node takes all unused nodes as inputs. So only `to` can need an extra edge,
+    /// which comes from a node already used, and only if no unused node can still feed `to`.
     fn needed(self, structure: &Structure) -> Option<usize> {
         let unused = self.unused.count_ones() as usize;
         let still = self.unused >> self.from;

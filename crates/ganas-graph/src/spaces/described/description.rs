@@ -200,12 +200,12 @@ pub struct CostDescription {
     pub unit: String,
     /// A formula for the part of the cost that depends on the architecture as a whole. It is
     /// combined with the costs of operators and layers (see `combine`). It may use constants and
-    /// parameters. A parameter that does not exist in an architecture counts as 0. The formula may
-    /// also use two functions. `choice('DECISION')` is the value chosen in a decision of the
-    /// network. `count('OPERATOR')` is the number of times that an operator was chosen in all cells
-    /// together, and `count('CELL', 'OPERATOR')` is the number of times that it was chosen in one
-    /// cell. If the space has a chain, `chain_params` and `chain_macs` are the numbers of the
-    /// chain's parameters and multiply–adds.
+    /// parameters. A parameter that does not exist in an architecture counts as 0. It may also use
+    /// the functions `choice` and `count`. `choice('DECISION')` is the value chosen in a decision
+    /// of the network. `count('OPERATOR')` is the number of times that an operator was chosen in
+    /// all cells together, and `count('CELL', 'OPERATOR')` is the number of times that it was
+    /// chosen in one cell. If the space has a chain, `chain_params` and `chain_macs` are the
+    /// numbers of the chain's parameters and multiply–adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
     /// Formulas for the cost of each layer of the chain's stages: one formula for all stages, or

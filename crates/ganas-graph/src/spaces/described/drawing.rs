@@ -138,7 +138,8 @@ impl Drawing<'_> {
             .map_or(self.labels.undecided, |operator| self.labels.operators[usize::from(operator)])
     }
 
-    /// Adds a graph node with its operator for each inner node, up to the subject of `end`.
+    /// For each inner node up to the subject of `end`, adds a graph node with the inner node's
+    /// operator.
     fn on_nodes(&mut self, inner: usize, end: Option<QuestionSubject>) {
         let first = self.structure.inputs;
         let last = match end {

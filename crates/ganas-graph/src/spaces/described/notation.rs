@@ -284,8 +284,8 @@ impl<'a, 't> Reader<'a, 't> {
 }
 
 impl<'t> Line<'t> {
-    /// Returns the operator of the first term that `other` lacks or, if there is none but `other`
-    /// has more terms, this line's node. The order of terms and sources does not matter.
+    /// Returns the operator of the first term that `other` lacks. If it lacks none but has more
+    /// terms, returns this line's node. The order of terms and sources does not matter.
     fn differs(&self, other: &Line<'_>) -> Option<Word<'t>> {
         fn key<'w>(term: &Term<'w>) -> (&'w str, Vec<&'w str>) {
             let mut sources: Vec<_> = term.sources.iter().map(|word| word.text).collect();

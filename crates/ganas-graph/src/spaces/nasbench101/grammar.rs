@@ -11,10 +11,9 @@
 //! edges are being decided. Let `o` be the number of open vertices before it, and `l` the number of
 //! vertices after it. Then at least `o + l` more edges are needed. Each of these open vertices, the
 //! current vertex and each later vertex except the output needs one outgoing edge. `o + l` edges
-//! are also enough. The first edge out of an open vertex is one of these, so it is always possible.
-//! Any other edge uses up a spare edge. The number of spare edges is `MAX_EDGES - edges - (o + l)`,
-//! where
-//! `edges` is the number of edges so far.
+//! are also enough. The first edge out of an open vertex is among these `o + l`, so it is always
+//! allowed. Any other edge uses up a spare edge. The number of spare edges is `MAX_EDGES - edges -
+//! (o + l)`, where `edges` is the number of edges so far.
 
 use super::spec::{MAX_EDGES, MAX_VERTICES, ModelSpec, bit};
 use crate::{Decision, Mask, Subject};

@@ -6,8 +6,7 @@ use super::md5_lanes::{Message, digests};
 use super::spec::{MAX_VERTICES, ModelSpec};
 use crate::ArchHash;
 
-/// Number of labels in the module hash: −2 for the output, −1 for the input, and from 0 for
-/// operators.
+/// Number of labels in the module hash. They are −2 (output), −1 (input), and 0 to 2 (operators).
 const LABELS: usize = 5;
 const INPUT: usize = 1;
 const OUTPUT: usize = 0;

@@ -6,8 +6,8 @@ use super::space::{NasBench201, OPERATORS};
 use crate::spaces::literal::{Literal, Source, Value};
 use crate::{Arch, ArchError, Builder, SearchSpace as _};
 
-/// For each of `NASLib`'s operator numbers, the choice of the same operator: skip, none, 3 × 3, 1 ×
-/// 1, pooling.
+/// For each of `NASLib`'s operator numbers (skip, none, 3 × 3, 1 × 1, pooling), the choice that
+/// selects this operator.
 const NASLIB_OPERATORS: [u8; 5] = [1, 0, 3, 2, 4];
 
 /// For each edge of the published string (0→1, 0→2, 1→2, 0→3, 1→3, 2→3), its index in `NASLib`,

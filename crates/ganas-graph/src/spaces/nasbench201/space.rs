@@ -32,8 +32,8 @@ const INPUT: Label = 5;
 const OUTPUT: Label = 6;
 const UNDECIDED: Label = 7;
 
-/// The node of the input in [`SearchSpace::graph`], followed by that of the output. The operator of
-/// edge `i` is node `i + 1`.
+/// The node of the input in [`SearchSpace::graph`]; the next constant is that of the output. The
+/// operator of edge `i` is node `i + 1`.
 const INPUT_NODE: usize = 0;
 const OUTPUT_NODE: usize = EDGES.len() + 1;
 
@@ -73,8 +73,7 @@ impl Default for NasBench201 {
 }
 
 impl NasBench201 {
-    /// Creates the space. Its costs are those of networks with the output layer `head`, which
-    /// depends on the data set.
+    /// Creates the space. Its costs are those of the networks for the data set `head`.
     pub fn new(head: Head) -> Self {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         Self {

@@ -74,7 +74,7 @@ impl Parameters {
     }
 
     /// Returns the settings of a parameter to try. For a range, these are its ends, the numbers
-    /// that rules name, and a number between any two neighbours of these; they show every outcome
+    /// that rules name, and one number between each adjacent two of these. They show every outcome
     /// of a rule that compares the parameter only with numbers.
     fn trials(&self, domain: &Domain) -> Vec<Setting> {
         match domain {

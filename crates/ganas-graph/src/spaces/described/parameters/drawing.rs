@@ -73,7 +73,7 @@ impl Parameters {
     }
 }
 
-/// Returns the numbers of the value labels that a parameter's node has.
+/// Returns the indices of the value labels that a parameter's node has.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to LEVELS")]
 fn shown(domain: &Domain, setting: Setting) -> std::ops::Range<usize> {
     match (domain, setting) {

@@ -242,11 +242,11 @@ impl SearchSpace for DescribedSpace {
         self.exported(arch)
     }
 
-    /// A cost counts as a sum if its formulas show that it is one. The formula of the whole must
-    /// add quantities, each times a whole number. The formulas of operators and layers must yield
-    /// whole numbers, and must not use anything that a later decision settles. Whole numbers are
-    /// required before the division by `k`, `M` or `G`: a cost of 0.2 M can be a sum, but not a
-    /// cost of 0.2 ms.
+    /// A cost counts as a sum if its formulas show that it is one. The formula for the whole
+    /// architecture must be a sum of whole-number multiples of quantities. The formulas of
+    /// operators and layers must yield whole numbers, and must not use anything that a later
+    /// decision settles. Whole numbers are required before the division by `k`, `M` or `G`: a cost
+    /// of 0.2 M can be a sum, but not a cost of 0.2 ms.
     fn progress(&self, prefix: &[u8]) -> Option<Progress> {
         self.progress_of(prefix)
     }
