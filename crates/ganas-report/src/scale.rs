@@ -89,7 +89,7 @@ impl<'a> Placed<'a> {
     }
 }
 
-/// Returns ticks at 1, 2 and 5 times each power of ten between two logarithms.
+/// Returns the ticks between two logarithms, at 1, 2 and 5 times each power of ten.
 fn logarithmic_within(low: f64, high: f64) -> Vec<Tick> {
     let powers = multiples(low.floor(), high, 1.0);
     let numbers = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|it| it * 10_f64.powf(power)));
@@ -97,7 +97,7 @@ fn logarithmic_within(low: f64, high: f64) -> Vec<Tick> {
     within.map(|at| Tick { at, text: significant(at, 3) }).collect()
 }
 
-/// Returns the multiples of a step between two numbers, at most 64.
+/// Returns the multiples of `step` from one number to another, at most 64 of them.
 fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     let first = (low / step).ceil();
     (0..64)

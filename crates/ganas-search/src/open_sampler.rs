@@ -89,8 +89,8 @@ impl OpenSampler {
         self.feasible.get_or_init(count).as_ref()
     }
 
-    /// Returns one architecture per key, of all that satisfy the constraints; `None` if there may
-    /// be too many to list, or if a list would be incomplete.
+    /// Returns all architectures that satisfy the constraints, one per key; `None` if there may be
+    /// too many to list, or if a list would be incomplete.
     fn listed(&self, context: &Context<'_>) -> Option<&[(Arch, ArchHash)]> {
         let list = || {
             // Lists hold only one number per part of a range.

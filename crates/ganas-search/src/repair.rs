@@ -90,8 +90,7 @@ impl Found<'_, '_> {
     }
 }
 
-/// Returns a mutation of `parent` or, half of the time, of a crossover of `parent` with one of
-/// `parents`.
+/// Mutates either `parent` or, half of the time, a crossover of `parent` with one of `parents`.
 fn child(
     context: &Context<'_>,
     parent: &Arch,

@@ -241,8 +241,8 @@ impl Keys {
         Self(keys)
     }
 
-    /// Returns a change for each key whose value in `now` differs; `queries` queries were made
-    /// before.
+    /// Returns a change for each key whose value in `now` differs; `queries` counts the queries
+    /// before it.
     fn changes(&self, now: &Self, queries: usize) -> Vec<Change> {
         let keys: BTreeSet<_> = self.0.keys().chain(now.0.keys()).collect();
         let change = |key: &String| {

@@ -152,7 +152,7 @@ impl Reporter for Listener {
 }
 
 impl Session {
-    /// If the study uses reports to stop training runs early, returns any problem with them.
+    /// Returns any problem with the reports, if the study uses reports to stop training early.
     fn unfit_reports(&self, reports: &[Report]) -> Option<String> {
         let steps = self.plan.options.stopping.as_ref()?.steps;
         match reports.last() {

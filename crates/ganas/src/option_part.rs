@@ -39,7 +39,7 @@ impl Part {
 
 /// Returns `error`. If it is about an option that was set in the study file, the returned error
 /// also contains the option's position in that file. `given` must return true for each key whose
-/// value from outside the file replaces that in the file.
+/// value in the file is overridden from outside.
 pub fn locate(file: &Path, given: impl Fn(&str) -> bool, error: Error) -> Error {
     let Some(part) = error.part().filter(|part| error.in_file().is_none() && !given(&part.key))
     else {

@@ -39,9 +39,9 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// The recorded result that a query of the benchmark returns: mean (of all training runs),
-    /// repeat=N (run N), random=SEED (a run drawn at random), each optionally with epochs=N, as in
-    /// repeat=0,epochs=12, if the benchmark has results for N epochs [default: mean]
+    /// The recorded result that a query returns: mean (of all training runs), repeat=N (run N) or
+    /// random=SEED (a run drawn at random); add epochs=E, as in repeat=0,epochs=12, if the
+    /// benchmark has results for E epochs [default: mean]
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySettings>,
@@ -135,7 +135,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
-    /// Evaluator, if it is not a benchmark or needs a table of its own
+    /// Evaluator, if it is not a benchmark or needs its own TOML table
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluator: Option<EvaluatorOptions>,

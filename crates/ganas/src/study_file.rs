@@ -95,7 +95,7 @@ impl Source {
         SpaceFileError::new(&self.name, &self.text, place, message)
     }
 
-    /// Checks what a file must contain, regardless of options given in addition to it.
+    /// Checks that a file contains what it must, whatever other options are given.
     fn check(&self, options: &StudyOptions, folder: &Path) -> Result<(), Error> {
         let needs_space = matches!(
             options.evaluator,

@@ -49,7 +49,7 @@ type Done = (OpenTrial, Duration, Result<Evaluation, EvaluationError>);
 /// A message from a running trial.
 #[derive(Debug)]
 enum TrialMessage {
-    /// An attempt begins, the first or a further one.
+    /// The first or a later attempt begins.
     Started,
     /// A report.
     Report(Report),

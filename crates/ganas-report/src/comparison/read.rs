@@ -162,8 +162,8 @@ impl Row {
 }
 
 impl Pair {
-    /// Converts a difference. The file lacks the number of pairs; the smaller of the numbers of
-    /// searches behind the two strategies' means is used.
+    /// Converts a difference. The file lacks the number of pairs, so this uses the smaller of the
+    /// two strategies' numbers of searches.
     fn difference(self, found: &HashMap<(String, usize), usize>) -> Difference {
         let of = |name: &str| found.get(&(name.to_owned(), self.budget)).copied().unwrap_or(0);
         let pairs = of(&self.strategy).min(of(&self.than));

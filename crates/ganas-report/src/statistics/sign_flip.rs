@@ -3,12 +3,10 @@
 use ganas_search::Streams;
 use rand::Rng;
 
-/// Largest number of differences for which all sign flips are tried; there are fewer than
-/// [`FLIPS`].
+/// Largest number of differences for which all sign flips, fewer than [`FLIPS`], are tried.
 const EXACT: usize = 14;
 
-/// Number of random sign flips for more differences, and thus the inverse of the smallest possible
-/// p-value.
+/// Number of sign flips tried for more differences; the smallest possible p-value is its inverse.
 const FLIPS: u32 = 20_000;
 
 /// Returns the p-value of a two-sided test on paired differences. The null hypothesis is that they

@@ -122,7 +122,7 @@ fn told(study: &Study, name: &str, objective: Option<&Objective>) -> String {
     )
 }
 
-/// Returns the full evaluations that no other dominates in the value and one objective, best value
+/// Returns the full evaluations that are not dominated in the value and one objective, best value
 /// first.
 fn front<'s>(study: &Study, seen: &'s TrialRows<'s>, objective: &Objective) -> Vec<&'s Row<'s>> {
     let worth = |row: &Row<'_>| {

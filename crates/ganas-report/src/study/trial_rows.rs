@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     Stopped(u64),
     /// The architecture is unusable, or its measurement violates a limit.
     Infeasible,
-    /// It failed.
+    /// The evaluation failed.
     Failed,
     /// The study's history does not contain a result for the trial yet.
     Open,

@@ -15,9 +15,9 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 ///
 /// The first population consists of distinct random architectures. A child differs from its parent
 /// in one decision ([`moves::mutate`]). A child that was evaluated before enters the population
-/// with its earlier result, at no cost in queries. A child is redrawn if its evaluation failed or
-/// is still running, if the evaluator does not know it (for example, because a table has no entry
-/// for it), or if it violates a constraint that can be checked before evaluation. An architecture
+/// with its earlier result, at no cost in queries. A child is redrawn if an earlier evaluation of
+/// it failed or is still running, if the evaluator does not know it (for example, because a table
+/// lacks it), or if it violates a constraint that can be checked before evaluation. An architecture
 /// whose evaluation reveals that it violates a limit or is unusable also joins the population. It
 /// ranks below all feasible architectures ([`Standing`]).
 ///
@@ -225,7 +225,7 @@ const MAX_CHILDREN: usize = 1_000;
 /// Maximum number of children that are repaired for one proposal.
 const MAX_REPAIRS: usize = 32;
 
-/// Maximum number of known children in the cache, which then takes a few megabytes.
+/// Maximum number of known children in the cache. A full cache takes a few megabytes.
 const MAX_REMEMBERED: usize = 1 << 16;
 
 #[cfg(test)]

@@ -37,9 +37,9 @@ impl Strategy for RandomSearch {
 /// decision is drawn uniformly from the choices allowed at that point. Architectures that violate a
 /// constraint or were proposed before are rejected.
 ///
-/// Draws, before rejection, are uniform over the choices of each decision, not over architectures.
-/// In NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of the
-/// drawn cells therefore have 2 vertices, a sixth have 3, and so on up to 7.
+/// Before rejection, each decision is uniform over its choices, but architectures are not equally
+/// likely. In NAS-Bench-101, for example, the first decision is the number of vertices. A sixth of
+/// the drawn cells therefore have 2 vertices, a sixth have 3, and so on up to 7.
 #[derive(Debug, Default)]
 pub struct RandomDecisions;
 
@@ -64,5 +64,5 @@ impl Strategy for RandomDecisions {
     }
 }
 
-/// Number of proposals per round; any number yields a search with the same statistics.
+/// Number of proposals per round, which does not change the distribution of what is proposed.
 const BATCH: usize = 50;

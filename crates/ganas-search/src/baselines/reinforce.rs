@@ -15,15 +15,15 @@ use crate::{
 /// average of rewards, and less likely otherwise.
 ///
 /// If a drawn architecture was evaluated before, the policy is updated with its earlier result, at
-/// no cost in queries. A drawn architecture is rejected, and another one is drawn, if its
-/// evaluation failed or is still running, if the evaluator does not know it (for example, because a
-/// table has no entry for it), or if it violates a constraint that can be checked before
-/// evaluation. An architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000
-/// draws in a row yield no open architecture, the last rejected one is changed until it violates no
-/// constraint that can be checked before evaluation ([`Context::repaired`]). The policy is
-/// considered to have converged if this changed architecture is not open either, or if there is no
-/// rejected architecture, because all 1,000 had been evaluated before. The converged policy is then
-/// replaced with a uniform one, so that the study can use its whole budget.
+/// no cost in queries. A drawn architecture is rejected, and another is drawn, if an earlier
+/// evaluation of it failed or is still running, if the evaluator does not know it (for example,
+/// because a table lacks it), or if it violates a constraint that can be checked before evaluation.
+/// An architecture is open if it can still be proposed ([`Context::is_open`]). If 1,000 draws in a
+/// row yield no open architecture, the last rejected one is changed until it violates no constraint
+/// that can be checked before evaluation ([`Context::repaired`]). The policy is considered to have
+/// converged if this changed architecture is not open either, or if there is no rejected
+/// architecture, because all 1,000 had been evaluated before. The converged policy is then replaced
+/// with a uniform one, so that the study can use its whole budget.
 ///
 /// If there is a limit on a measured metric, the reward of an evaluation is the fraction of all
 /// evaluations that it outranks ([`Standing`]), because values and violations of limits have no
@@ -205,8 +205,8 @@ impl Strategy for Reinforce {
     }
 }
 
-/// Returns the reward of an evaluation; `None` if the reward is the worst feasible score and there
-/// is none yet.
+/// Returns the reward of an evaluation; `None` if it is the worst feasible score but no feasible
+/// score exists yet.
 fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     let all = || {
         let all = context.history.evaluated(0);

@@ -52,7 +52,7 @@ pub enum PromotionRule {
     /// with those that reached the top rung.
     Median,
     /// Promotes as many architectures from each rung as [`PromotionRule::Asha`] does, but the
-    /// study's strategy chooses them. If the strategy has no preference, the rule promotes the
+    /// study's strategy chooses them. If the strategy has no preference, the study promotes the
     /// architectures with the best values. The strategy may also start new architectures at the top
     /// rung ([`Proposal::at_top`](crate::Proposal::at_top)).
     #[default]
@@ -250,8 +250,8 @@ impl<'f, 'h> Rungs<'f, 'h> {
         promoted
     }
 
-    /// Returns the members of a bracket that are promoted from any rung at which all results of the
-    /// bracket are in.
+    /// Returns the members of a bracket that are promoted from the rungs at which the bracket has
+    /// all its results.
     fn winners(&self, first: u32, mut members: Vec<&'h Partial>) -> Vec<&'h Partial> {
         let mut all = Vec::new();
         for rung in first..self.fidelity.top() {

@@ -6,8 +6,8 @@ pub struct HistoryPlace {
     /// Position among all evaluations in the history, counted from 1. It is 0 if the value was
     /// known before the study.
     pub place: usize,
-    /// Position, among the study's queries, of the query that the trial used, counted from 1. It is
-    /// 0 if the value was known before the study, and `None` if the evaluation failed.
+    /// The number of the query that the trial cost, counted from 1. It is 0 if the value was known
+    /// before the study, and `None` if the evaluation failed.
     pub query: Option<usize>,
 }
 

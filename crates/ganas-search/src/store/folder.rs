@@ -10,8 +10,8 @@ use crate::StoreError;
 ///
 /// The path alone does not identify the folder, because the folder may be moved, deleted or
 /// replaced while the study runs. A store therefore calls [`check`](Self::check) before every
-/// write. Only the result of a completed evaluation is written even if the folder was moved. A
-/// check takes a few microseconds.
+/// write. If the folder was moved, it writes only results of evaluations that did not fail. A check
+/// takes a few microseconds.
 ///
 /// ```
 /// # let parent = tempfile::tempdir()?;

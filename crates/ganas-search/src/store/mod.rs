@@ -130,8 +130,8 @@ pub trait Store: Debug + Send {
 
     /// Records that the study has ended, and stores the finished rounds that are not stored yet
     /// (`over`). `rejected` contains the final counts of rejected candidates. A study that
-    /// continues later starts from the counts in the checkpoint instead, because it asks the
-    /// strategy again for everything that followed the checkpoint.
+    /// continues later starts from the counts in the checkpoint instead, because it repeats all
+    /// requests to the strategy after the checkpoint.
     ///
     /// # Errors
     /// If the store cannot be written.

@@ -232,10 +232,10 @@ impl Study {
         });
     }
 
-    /// Restores the trials of an asynchronous study. In the order of arrival, adds to the history
-    /// the results that the strategy has seen, then the other results up to one that ends the
-    /// study. Trials without a result remain to be evaluated, unless their value has become known
-    /// or the budget no longer covers them.
+    /// Restores the trials of an asynchronous study. Adds results to the history in order of
+    /// arrival: those that the strategy has seen, then the others, up to one that ends the study.
+    /// Trials without a result remain to be evaluated, unless their value has become known or the
+    /// budget no longer covers them.
     fn restore_arrivals(
         &mut self,
         mut trials: Vec<StoredTrial>,

@@ -13,9 +13,10 @@ pub const MAX_WORKERS: usize = 1024;
 /// Settings of a study.
 #[derive(Debug, Clone)]
 pub struct StudySettings {
-    /// Maximum number of queries. A query is the evaluation of a new architecture that either
-    /// yields a measurement or finds that the architecture is unusable. A failed evaluation does
-    /// not count as a query. The study evaluates another architecture in its place.
+    /// Maximum number of queries; with `fidelity` or `stopping`, the maximum cost in full
+    /// evaluations. A query is the evaluation of a new architecture that either yields a
+    /// measurement or finds that the architecture is unusable. A failed evaluation does not count
+    /// as a query. The study evaluates another architecture in its place.
     pub budget: usize,
     /// The seed from which all randomness derives.
     pub seed: u64,

@@ -28,8 +28,8 @@ const RANGE: usize = 32;
 /// known before the study come first. They are followed by the study's own trials in order of their
 /// numbers. The choices of each architecture become the parameters of its trial. Trials that were
 /// stopped early, or measured at less than full fidelity, are exported as pruned, with intermediate
-/// values. Trials that violate a limit are exported with a number above 0 in `constraints`. If it
-/// has no value, a trial that violates a limit is exported as failed.
+/// values. Trials that violate a limit are exported with a number above 0 in `constraints`. A trial
+/// that violates a limit and has no value is exported as failed.
 ///
 /// ```
 /// # let options = ganas::StudyOptions { benchmark: Some("nasbench201".into()), strategy: Some("random".parse()?), budget: Some(5), ..Default::default() };

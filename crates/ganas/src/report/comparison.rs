@@ -12,8 +12,8 @@ use crate::compare::{CompareOptions, Search, Searches};
 use ganas_report::statistics::{mean, median, standard_deviation};
 
 /// The results of comparing strategies. `rows` and `queries_to_optimum` are a stable interface for
-/// programs that read the JSON. The arguments of the comparison determine all fields except
-/// `seconds_median`.
+/// programs that read the JSON. The arguments of the comparison determine everything except the
+/// rows' `seconds_median`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// A row for each combination of a strategy and a budget.
@@ -112,8 +112,7 @@ pub struct QueriesToOptimum {
     /// find the optimum counts as having needed infinitely many queries. The median is `null` if it
     /// is infinite, or if the optimum is not known.
     pub median: Option<f64>,
-    /// The largest number of queries that any search needed to find the optimum; `null` if no
-    /// search found it.
+    /// The largest number of queries among the searches that found the optimum; `null` if none did.
     pub max: Option<usize>,
     /// Number of searches that did not find the optimum; `null` if the optimum is not known.
     pub missed: Option<usize>,

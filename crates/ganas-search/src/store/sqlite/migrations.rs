@@ -63,7 +63,7 @@ const VERSION_1: &str = "
     ) STRICT;
 ";
 
-/// Adds checksums, the number of the query that each trial cost, and further columns, which stay
+/// Adds checksums, the number of each trial's query, and further columns; only the latter stay
 /// empty in rows of version 1.
 ///
 /// The migration numbers the queries of version 1 in the order asked or, if the study is

@@ -247,9 +247,9 @@ impl Store for SqliteStore {
         self.transaction(false, |transaction| trial_updates::report(transaction, trial, report))
     }
 
-    /// Stores the result even if the disk is full, by releasing the reserved space, and even if the
-    /// folder was moved, since the open files move with it. After a move, a failed evaluation is
-    /// not stored, since the move may have caused the failure.
+    /// Stores the result even if the disk is full (it then releases the reserved space) or the
+    /// folder was moved (the open files move with it). After a move, a failed evaluation is not
+    /// stored, since the move may have caused the failure.
     fn told(
         &mut self,
         trial: TrialId,
