@@ -75,7 +75,9 @@ fn a_table_is_searched_and_compared() {
     assert_eq!(found["best"]["rank"], 1);
     let text = folder.text("search net --strategy random --budget 5 --max latency=2 --quiet");
     assert!(
-        text.contains("  validation  0.750, rank 2, 0.125 below the optimum of 0.875\n"),
+        text.contains(
+            "  validation  0.750, rank 2, 0.125 below the optimum of 0.875; rank and optimum\n              ignore the limits\n"
+        ),
         "{text}"
     );
     let compared = folder.json("compare net --strategies random --seeds 2 --budgets 5 --json");

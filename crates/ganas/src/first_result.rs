@@ -67,7 +67,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     let way = match &plan.file {
         Some(file) if names(&file.options) => {
             let change = if has_others {
-                "replace it with a name that is expected"
+                "replace it with a name that is expected or remove it"
             } else {
                 "remove it, since the search space defines no costs and the command reports no metrics"
             };

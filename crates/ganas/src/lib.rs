@@ -38,6 +38,7 @@ mod amend;
 mod compare;
 mod dry_run;
 mod error;
+mod error_kind;
 mod exchange;
 mod failure;
 mod figures;
@@ -74,7 +75,8 @@ pub use {
 pub use amend::{Change, Written};
 pub use compare::{CompareOptions, SearchRecord, compare};
 pub use dry_run::DryRun;
-pub use error::{Error, ErrorKind, OptionError};
+pub use error::{Error, OptionError};
+pub use error_kind::ErrorKind;
 pub use exchange::{optuna_journal, write_tensorboard};
 pub use failure::LastFailure;
 pub use figures::{FigureFormat, write_figures};

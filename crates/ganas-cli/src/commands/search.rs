@@ -26,7 +26,7 @@ use crate::signals;
 /// request to a command, its result, and all keys of `[evaluator]`.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// Name of a benchmark and its search space, or a study file, such as study.toml
+    /// Name of a benchmark (`ganas bench list` lists them), or a study file, such as study.toml
     #[arg(default_value = "nasbench201", value_name = "BENCHMARK|FILE")]
     subject: String,
     #[command(flatten)]

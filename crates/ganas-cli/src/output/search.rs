@@ -35,7 +35,7 @@ impl fmt::Display for Summary<'_> {
             (None, Some(_)) => "validation",
             (None, None) => "value",
         };
-        writeln!(formatter, "  {kind:10}  {}", validation_line(report))?;
+        write!(formatter, "{}", beside(&format!("  {kind:10}  "), &validation_line(report)))?;
         if report.dataset.is_some() {
             write!(formatter, "{}", beside("  test        ", &test_line(report)))?;
         }
@@ -137,7 +137,13 @@ fn validation_line(report: &SearchReport) -> String {
         _ => String::new(),
     };
     let by = report.predictor.as_ref().map_or(String::new(), |name| format!(", by {name}"));
-    format!("{validation:.3}{unit}{by}{rank}{regret}")
+    let is_compared = !rank.is_empty() || !regret.is_empty();
+    let note = if is_compared && !report.constraints.is_empty() {
+        "; rank and optimum ignore the limits"
+    } else {
+        ""
+    };
+    format!("{validation:.3}{unit}{by}{rank}{regret}{note}")
 }
 
 fn test_line(report: &SearchReport) -> String {

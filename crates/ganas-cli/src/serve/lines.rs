@@ -70,8 +70,8 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
         let request = line.and_then(|line| {
             serde_json::from_str(&line).map_err(|error: serde_json::Error| {
                 if error.is_data() {
-                    let error = error.to_string().replace("f64", "a number");
-                    let error = error.replace("usize", "a whole number");
+                    let error = error.to_string().replace("expected f64", "expected a number");
+                    let error = error.replace("expected usize", "expected a whole number");
                     return format!("expected a valid `ask`, `tell`, `report` or `best`: {error}");
                 }
                 format!("expected `ask`, `tell`, `report` or `best` as JSON, found a line that is not JSON: {error}")
