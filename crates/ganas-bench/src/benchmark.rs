@@ -88,7 +88,12 @@ impl Benchmark {
         if let Some(found) = self.query.epochs.filter(|found| whole.query.epochs != Some(*found)) {
             let valid = vec![whole.query.epochs.unwrap_or_default()];
             let benchmark = self.name;
-            return Err(BenchError::Query(QueryError::Epochs { benchmark, valid, found }));
+            return Err(BenchError::Query(QueryError::Epochs {
+                benchmark,
+                valid,
+                found,
+                advice: None,
+            }));
         }
         let lower = lower.iter().map(|rung| Ok(open(epochs(*rung)?)?.source));
         self.lower = lower.collect::<Result<_, BenchError>>()?;

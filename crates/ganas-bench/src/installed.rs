@@ -34,8 +34,9 @@ impl Installed {
     }
 }
 
-/// Returns all benchmarks, each with the imported tables that `folder` contains for it. The user's
-/// own benchmarks come last.
+/// Returns all benchmarks, each with the imported tables that `folder` contains for it. If `folder`
+/// is `None`, the result contains no imported tables and none of the user's own benchmarks. The
+/// user's own benchmarks come last.
 ///
 /// ```
 /// let all = ganas_bench::installed(None);

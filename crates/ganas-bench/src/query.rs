@@ -49,11 +49,14 @@ pub enum RepeatSelection {
     /// The mean over all runs.
     #[default]
     Mean,
-    /// The run with this number. Runs are numbered from 0, in the order in which the published file
-    /// contains them. An architecture that has no run with this number is treated as if the
-    /// benchmark did not contain it.
+    /// The run with this number or, for an ensemble of models, the prediction of the model with
+    /// this number. Runs are numbered from 0, in the order in which the published file contains
+    /// them. An architecture that has no run with this number is treated as if the benchmark did
+    /// not contain it.
     Repeat(usize),
-    /// One run for each architecture, drawn at random. The same seed always selects the same runs.
+    /// One run for each architecture, drawn at random. The surrogates of NAS-Bench-101 and
+    /// NAS-Bench-301 instead add random noise to their prediction. The same seed always gives the
+    /// same results.
     Random {
         /// Seed of the random selection.
         seed: u64,
@@ -73,7 +76,11 @@ pub enum QueryError {
         found: String,
     },
     /// The benchmark has no results for the requested number of epochs.
-    #[error("{benchmark} has no results for {found} epochs; expected {} epochs", any_of(valid))]
+    #[error(
+        "{benchmark} has no results for {found} epochs; expected {} epochs{}",
+        any_of(valid),
+        advice.map_or(String::new(), |advice| format!("; {advice}"))
+    )]
     Epochs {
         /// Name of the benchmark.
         benchmark: String,
@@ -81,6 +88,8 @@ pub enum QueryError {
         valid: Vec<u32>,
         /// The requested number of epochs.
         found: u32,
+        /// How to add results for other training lengths; `None` if that is not possible.
+        advice: Option<&'static str>,
     },
     /// The number of epochs of one of the study's rungs is not an integer. (A rung is one of the
     /// training lengths in a study with several fidelities.)
@@ -162,6 +171,7 @@ impl QuerySettings {
             benchmark: benchmark.into(),
             valid: epochs.to_vec(),
             found,
+            advice: None,
         })
     }
 }

@@ -92,15 +92,17 @@ pub(crate) trait Source: Debug + Send + Sync {
 pub struct Record {
     /// The architecture's number in the published files.
     pub official_index: Option<usize>,
-    /// Validation accuracy of the training runs that the query settings select.
+    /// Validation accuracy of the training runs that the query settings select. For
+    /// NAS-Bench-Macro, it is test accuracy; for a user's table, it is the value of the objective,
+    /// treated as a percentage.
     pub validation: Accuracy,
     /// Validation accuracy of each training run. If an ensemble of models predicts the accuracy,
     /// these are the predictions of the models.
     pub validation_runs: Vec<Accuracy>,
     /// Test accuracy of the training runs that the query settings select.
     pub test: Option<Accuracy>,
-    /// Rank of the architecture, which is the number of architectures with a higher validation
-    /// accuracy, plus one.
+    /// Rank of the architecture, which is the number of architectures with a better value, plus
+    /// one.
     pub rank: Option<usize>,
     /// Training time in seconds.
     pub train_seconds: Option<f64>,

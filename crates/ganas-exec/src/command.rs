@@ -35,7 +35,8 @@ pub struct CommandEvaluator {
 
 impl CommandEvaluator {
     /// Creates an evaluator for the study named `study`, whose files are in `folder`. `origin` is
-    /// the folder that contains the study file from which the settings were read.
+    /// the folder to which the command's working directory in the settings is relative: the folder
+    /// that contains the study file.
     ///
     /// # Errors
     /// [`ExecError::Setting`] if a setting is not valid. [`ExecError::File`] if `folder` or the

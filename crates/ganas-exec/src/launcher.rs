@@ -104,10 +104,10 @@ impl Launcher {
     }
 }
 
-/// For an attempt submitted to an engine that the settings no longer select, returns a cancelled
-/// outcome if the attempt can be prevented from beginning, and `None` if its record shows that its
-/// command has ended. Prevents the attempt from beginning if possible, and returns an error if it
-/// may still be running.
+/// Prevents an attempt from beginning that was submitted to an engine that the settings no longer
+/// select, and returns a cancelled outcome. If the attempt has already begun, returns `None` if its
+/// record shows that its command has ended, and otherwise an error, because the command may still
+/// be running.
 fn elsewhere(attempt: &Attempt, job: JobName) -> Result<Option<Outcome>, ExecError> {
     if attempt.prevent_start()? {
         return Ok(Some(Outcome::Ended(Ending::Cancelled)));

@@ -79,8 +79,8 @@ impl Discriminator {
         head().in_layer("discriminator.head")
     }
 
-    /// Returns the logits of all pairs that consist of an architecture of the truth set and a
-    /// candidate. The result has one row per candidate. Each row contains one logit per
+    /// Returns the logits of all pairs whose first graph is from the truth set and whose second
+    /// graph is a candidate. The result has one row per candidate. Each row contains one logit per
     /// architecture of the truth set.
     ///
     /// # Errors

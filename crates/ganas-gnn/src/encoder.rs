@@ -87,11 +87,13 @@ impl Encoder {
 
     /// Returns batches that together contain `graphs` in the given order. The batches are kept so
     /// small that candle adds their gradients on a single thread. If `positions` is true, the
-    /// encoder sees each node's number. From each batch, the caller computes tensors with one row
-    /// per graph. `values` is the largest number of columns of any of these tensors.
+    /// encoder sees each node's number. `values` limits the size of a batch: it is the largest
+    /// number of columns in any tensor with one row per graph that the caller computes from a
+    /// batch.
     ///
     /// # Complexity
-    /// O(nodes · layers), regardless of how much the graphs have in common.
+    /// O((nodes + edges) · layers), regardless of how much the graphs have in common. If k = 2, the
+    /// pairs of nodes and the edges between pairs count as well.
     pub fn lay_out<'a>(
         &self,
         graphs: impl IntoIterator<Item = &'a ArchGraph>,

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// An error in a model. It names the part of the model in which it occurred.
+/// An error in a model. [`GnnError::Tensor`] and [`GnnError::NotFinite`] name the part of the model
+/// in which the error occurred.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum GnnError {
@@ -14,7 +15,7 @@ pub enum GnnError {
         /// Candle's error.
         source: candle_core::Error,
     },
-    /// A loss or an output is not finite.
+    /// A loss is not finite.
     #[error("{layer}: expected finite numbers, found {value}")]
     NotFinite {
         /// The name of the layer or loss.

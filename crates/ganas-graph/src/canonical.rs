@@ -156,8 +156,9 @@ impl Search<'_> {
         None
     }
 
-    /// Returns true if some automorphism leaves all of `fixed` in place and maps a node of `tried`
-    /// to `node`.
+    /// Returns true if a node of `tried` is known to be equivalent to `node`: the two have the same
+    /// neighbours, or automorphisms found so far that leave all of `fixed` in place map one to the
+    /// other.
     fn is_picture(&self, node: usize, tried: &[usize], fixed: &[usize]) -> bool {
         // Two nodes of the same colour with the same neighbours can be swapped.
         if tried.iter().any(|&other| self.around(other) == self.around(node)) {

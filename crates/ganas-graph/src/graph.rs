@@ -19,8 +19,9 @@ pub const MAX_LABELS: usize = 128;
 /// Index into [`SearchSpace::labels`](crate::SearchSpace::labels).
 pub type Label = u8;
 
-/// The labels of one node. A node that belongs to a cell has one label. A node that stands for a
-/// stage of a [`Chain`](crate::spaces::Chain) has one label per property of the stage.
+/// The labels of one node. A node that belongs to a cell has one label. If the space has several
+/// cells, the node has a second label that states its cell. A node that stands for a stage of a
+/// [`Chain`](crate::spaces::Chain) has one label per property of the stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LabelSet(u128);
 

@@ -44,10 +44,10 @@ pub trait SearchSpace: Debug + Send + Sync {
     /// may also hold all choices of a complete architecture.
     fn graph(&self, prefix: &[u8]) -> ArchGraph;
 
-    /// Returns the graph of `arch` without operators that have no effect. Discriminators see this
-    /// graph. Two architectures that describe the same network may have different canonical graphs.
-    /// However, if two architectures differ only in the order of interchangeable parts, their
-    /// canonical graphs differ only in the order of the nodes.
+    /// Returns the graph of `arch` without operators that have no effect. Models that predict the
+    /// quality of architectures see this graph. Two architectures that describe the same network
+    /// may have different canonical graphs. However, if two architectures differ only in the order
+    /// of interchangeable parts, their canonical graphs differ only in the order of the nodes.
     fn canonical_graph(&self, arch: &Arch) -> ArchGraph {
         self.graph(arch.choices())
     }
@@ -134,16 +134,18 @@ pub trait SearchSpace: Debug + Send + Sync {
         self.canonical_graph(arch).label_names(self.labels())
     }
 
-    /// Returns the role of each node of [`SearchSpace::canonical_graph`]: `input`, `output`, a kind
-    /// of block, or an operator. The role determines the node's colour in a drawing.
+    /// Returns the role of each node of [`SearchSpace::canonical_graph`], such as `input`,
+    /// `output`, `parameter`, a kind of block, or an operator. The role determines the node's
+    /// colour in a drawing.
     fn node_roles(&self, arch: &Arch) -> Vec<String> {
         let names = self.canonical_graph(arch).label_names(self.labels());
         names.into_iter().map(|names| names.into_iter().next().unwrap_or_default()).collect()
     }
 
-    /// Returns the choices of `arch`, each with the name of its decision. The name is unique within
-    /// the space. It does not change if the space is extended by parts, layers or parameters that
-    /// come after the decision.
+    /// Returns the value chosen in each decision of `arch`, with the name of the decision. Some
+    /// spaces also return their fixed properties in this form. The name is unique within the space.
+    /// It does not change if the space is extended by parts, layers or parameters that come after
+    /// the decision.
     fn named_choices(&self, arch: &Arch) -> Vec<(String, ChoiceValue)> {
         by_subject(self, arch)
     }

@@ -60,8 +60,9 @@ pub struct Layer {
 /// A colour, named by its role. Light pages, dark pages and print each have their own palette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// The colour with this index in the palette for data series. All colours of this palette can
-    /// be told apart with any type of colour vision.
+    /// The colour with this index in the palette for data series. The palette has seven colours,
+    /// which repeat for larger indices. All colours of this palette can be told apart with any type
+    /// of colour vision.
     Series(usize),
     /// The colour of text.
     Ink,
@@ -81,10 +82,10 @@ pub enum Meaning {
 /// A point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// Horizontal position of the point.
+    /// The point's number on the horizontal axis.
     pub x: f64,
-    /// Vertical position of the point. It is measured from the bottom or, if the vertical axis
-    /// shows names, from the top.
+    /// The point's number on the vertical axis. If that axis shows names, it is the position of a
+    /// name, counted from 0 at the top.
     pub y: f64,
     /// Its meaning.
     pub meaning: Meaning,

@@ -253,8 +253,9 @@ pub enum StudyError {
         /// Index of the entry with the second value in the given list, counted from 0.
         second: usize,
     },
-    /// The trial is not open. Either [`Study::ask`](crate::Study::ask) never returned it, or the
-    /// study already has its result.
+    /// The trial is not open. Either the study already has its result, or
+    /// [`Study::ask`](crate::Study::ask) has not returned it since the study was opened or since
+    /// its last evaluation was cancelled.
     #[error("{}", not_open(open, *found))]
     NotOpen {
         /// The open trials: those that [`Study::ask`](crate::Study::ask) returned and whose results

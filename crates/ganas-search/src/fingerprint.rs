@@ -16,9 +16,7 @@
 //! | labels | their number and names |
 //! | costs | their number; for each cost its name, unit and scale |
 //! | size | 0 if it is not known; otherwise 1 and the size as `u128` |
-//! | sample | 16 architectures, drawn by [`moves::sample`] from the stream of random numbers called
-//! `fingerprint`, with seed 0; for each architecture its notation, the number of its costs, and the
-//! costs |
+//! | sample | 16 architectures, drawn by [`moves::sample`] from the random number stream `fingerprint` (seed, round and slot 0); for each its notation, the number of its costs, and the costs |
 //!
 //! Fingerprints of version 1 do not begin with a version number. Stores written by earlier versions
 //! of this program contain such fingerprints, and [`is_of`] recognises them.

@@ -134,8 +134,9 @@ impl Context<'_> {
     ///
     /// - If the space has at most 2²¹ words, the method lists the open architectures and draws from
     ///   the list. It also does so if at most 2²¹ words satisfy the limits on those costs that are
-    ///   sums of whole numbers ([`Words::within`]). It makes no list if a choice of a numeric
-    ///   decision is an interval of several numbers.
+    ///   sums of whole numbers ([`Words::within`]). It makes no list if a numeric decision has a
+    ///   choice that stands for an interval of several numbers, because a list would contain only
+    ///   one number of the interval.
     /// - If more words satisfy these limits, the method draws from those words. The draws are
     ///   uniform over isomorphism classes if isomorphic architectures count as one and the space
     ///   supports this. Otherwise, the draws are uniform over words.
@@ -176,8 +177,8 @@ impl Context<'_> {
     ///   are uniform, provided that classes contain at most 1,000 words on average.
     /// - If words can be counted, but the space does not know the number of words in each class,
     ///   draws are uniform over words.
-    /// - In all other spaces, including those with numeric decisions, each decision is drawn
-    ///   uniformly from its allowed choices.
+    /// - In all other spaces, and whenever a choice of a numeric decision stands for several
+    ///   numbers, each decision is drawn uniformly from its allowed choices.
     pub fn sample_uniform(
         &self,
         count: usize,

@@ -62,7 +62,7 @@ impl TrialResult {
     }
 
     /// Returns the evaluation that the result describes. `attempts` is the number of attempts at
-    /// the evaluation so far.
+    /// the evaluation so far, which becomes part of [`Evaluation::Failed`].
     ///
     /// # Errors
     /// If the result does not contain exactly one of `objective`, `infeasible`, `failed` and

@@ -10,8 +10,7 @@ use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome
 /// How an evaluation ranks among others. A higher standing is better. Feasible evaluations rank
 /// above infeasible ones. An evaluation that violates a limit on a measured metric is infeasible.
 /// Of two feasible evaluations, the one with the better score ranks higher. Of two infeasible ones,
-/// the one with the smaller violation ranks higher. If two evaluations tie, the earlier one comes
-/// first.
+/// the one with the smaller violation ranks higher. Evaluations that tie have equal standings.
 ///
 /// Source: Deb, "An efficient constraint handling method for genetic algorithms", Computer Methods
 /// in Applied Mechanics and Engineering 186, 2000. Section 3 gives three rules for comparing two

@@ -1,7 +1,7 @@
 //! The candidates of a round. They come from the generator, from mutations, from random sampling,
-//! from the neighbours of the best architectures, from related tasks, and from an evolution. The
-//! fitness in this evolution is the score that the guide gives. The guide is the set of models that
-//! score candidates.
+//! from the neighbours of the best architectures, and from evolution. Before the first training,
+//! they come from random sampling and from related tasks. The fitness in this evolution is the
+//! score that the guide gives. The guide is the set of models that score candidates.
 
 use std::collections::HashSet;
 

@@ -16,7 +16,8 @@ use crate::guide::lessons::Lessons;
 /// Key of the JSON in the metadata.
 const KEY: &str = "ganas";
 
-/// Names of the two parts of a joint checkpoint.
+/// Names of the two parts of a checkpoint that holds both the main search and the search that uses
+/// only full evaluations.
 const FIRST: &str = "first";
 // The name in stored checkpoints.
 const FULL: &str = "whole";

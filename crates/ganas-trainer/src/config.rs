@@ -69,8 +69,10 @@ pub struct DiscriminatorConfig {
     /// search, when the weights are still random.
     pub first_steps_factor: usize,
     /// Number of architectures in a batch for the ranking loss. A training step with this loss uses
-    /// all ordered pairs of these architectures. This is also the number of architectures that the
-    /// generator samples for a training step with the adversarial loss.
+    /// all ordered pairs of these architectures whose values differ. This is also the number of
+    /// architectures that the generator samples per inner iteration for the adversarial loss. A
+    /// training step with that loss draws this many pairs with, and as many without, a sampled
+    /// architecture.
     pub batch: usize,
     /// How many of the architectures in a batch for the ranking loss are drawn from the truth set
     /// (the best architectures measured so far). If the truth set is smaller than this number, the
@@ -137,16 +139,17 @@ pub struct PpoConfig {
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
     /// The mean probability, according to the discriminators, that the architecture is better than
-    /// a member of the truth set. It approaches 0 as the truth set improves.
+    /// a member of the truth set. For a given architecture, it approaches 0 as the truth set
+    /// improves.
     Probability,
     /// The mean of the logits of the discriminators' probabilities.
     Logit,
 }
 
 /// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
-/// samples one architecture.) The reward of every other episode is the worst score in its batch.
-/// Regardless of this setting, an episode whose architecture violates a limit on a cost gets a
-/// reward below every score in the batch.
+/// samples one architecture.) The reward of every other episode is the worst score in its batch
+/// (the episodes of one policy update). Regardless of this setting, an episode whose architecture
+/// violates a limit on a cost gets a reward below every score in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {
@@ -186,8 +189,9 @@ pub struct CandidateConfig {
     /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
     /// Whether the generator must earn its use. If so, the share of the rounds that use it depends
-    /// on how many of the good architectures found so far came from it. If not, every round uses
-    /// it.
+    /// on how many of the good architectures found so far came from it, and no round uses it while
+    /// only Gaussian processes score candidates (see [`GuideConfig::prior`] and
+    /// [`GuideConfig::learned`]). If not, every round uses it.
     pub generator_earns: bool,
 }
 

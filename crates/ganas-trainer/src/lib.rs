@@ -14,9 +14,10 @@
 //! # Search
 //! The search first measures a few random architectures. It then measures a few more architectures
 //! in each round. The candidates of a round come from the generator, from an evolutionary search
-//! for architectures to which the guide gives high scores, and from the neighbours of the best
-//! architectures. The candidates with the best scores from the guide are measured. The same score
-//! is also the generator's reward. The guide combines two models:
+//! for architectures to which the guide (the models that score candidates) gives high scores, and
+//! from the neighbours of the best architectures. The candidates with the best scores from the
+//! guide are measured. The same score is also the generator's reward. The guide combines two
+//! models:
 //!
 //! - the pairwise discriminator of the paper, trained to rank all measured architectures;
 //! - a Gaussian process on the similarity of architectures. It compares how often each label, each
@@ -32,9 +33,10 @@
 //! on other tasks, the results predicted for an architecture on these tasks are further features of
 //! the architecture.
 //!
-//! At first, the generator is trained and used in every round. Later, the fraction of rounds that
-//! use it depends on how many of the good architectures it has found, compared with the other
-//! sources. On average, it is used in at least one round in ten.
+//! If only Gaussian processes score candidates, the generator is not used. Otherwise, it is trained
+//! and used in every round at first. Later, the fraction of rounds that use it depends on how many
+//! of the good architectures it has found, compared with the other sources. On average, it is used
+//! in at least one round in ten.
 //!
 //! # Several objectives
 //! If a study has several objectives, each objective has its own Gaussian process, unless the
@@ -65,8 +67,8 @@
 //! We chose the default configuration on the basis of the tables in
 //! `benchmarks-data/results/ablate`, which were made by `cargo xtask ablate`. `guide.md` compares
 //! the models and `sources.md` the sources of candidates. `generator.md` shows where the generator
-//! pays off, and which ideas fail to improve it. `goals.md` and `goals-models.md` show how well the
-//! default configuration meets its goals.
+//! pays off, and which ideas fail to improve it. `goals.md` and `goals-models.md` show the results
+//! of the default configuration on seeds that are reserved for reporting.
 //!
 //! In short, these are the results. The numbers are from NAS-Bench-201 and are means over 32 seeds,
 //! and the p-values are corrected for the number of comparisons in each table. On CIFAR-10, the

@@ -1,5 +1,6 @@
-//! Changes to a study that has begun. When a study is resumed, its study file is read again.
-//! Changes in the file are adopted, unless they would alter results that the study already has.
+//! Changes to a study that has begun. [`Session::resume_amended`](crate::Session::resume_amended)
+//! reads the study file again. Changes in the file are adopted, unless they would alter results
+//! that the study already has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -41,8 +42,8 @@ pub struct Change {
     pub queries: usize,
 }
 
-/// Keys whose changes alter no result: they set the amount of work, the end of the study, and how
-/// the study is run and shown.
+/// Keys whose changes alter no existing result. They set the amount of work, the end of the study,
+/// the number of workers and the objectives.
 const MAY_CHANGE: [&str; 7] = [
     "budget",
     "workers",
@@ -127,8 +128,9 @@ impl Plan {
         self.check()
     }
 
-    /// Reconstructs former contents of a study file that were not kept: the study's options, but
-    /// with `from` and the file name of a described space taken from `now`.
+    /// Returns the options of a study file whose former contents were not kept. They are the
+    /// study's options, but `from` and, if a file describes the space, `space` are taken from
+    /// `now`.
     fn as_written(&self, now: &StudyOptions) -> StudyOptions {
         let space = self.description.as_ref().map_or(&self.options.space, |_| &now.space);
         StudyOptions { from: now.from.clone(), space: space.clone(), ..self.options.clone() }

@@ -7,7 +7,7 @@ use ganas_exec::ExecError;
 use ganas_graph::ArchError;
 use ganas_graph::spaces::described::SpaceFileError;
 use ganas_search::{
-    ConstraintError, EvaluationError, OracleError, StoreError, StudyError, UnknownName,
+    ConstraintError, EvaluationError, History, OracleError, StoreError, StudyError, UnknownName,
 };
 use thiserror::Error;
 
@@ -17,6 +17,7 @@ use crate::hints::{
 };
 use crate::option_part::Part;
 use crate::spaces::space_names;
+use crate::strategies::StrategySpec;
 
 /// An error from any operation of this crate. [`Error::kind`] returns its kind.
 #[derive(Debug, Error)]
@@ -169,7 +170,7 @@ pub enum Error {
         /// Number of evaluations whose architectures violated a constraint or were infeasible.
         infeasible: usize,
     },
-    /// Nothing was evaluated.
+    /// Nothing was evaluated, because the strategy proposed nothing.
     #[error("strategy {strategy} proposed nothing to measure")]
     NothingProposed {
         /// The strategy.
@@ -217,6 +218,21 @@ pub struct OptionError {
 }
 
 impl Error {
+    /// Returns the error of a study that found no architecture with a value that satisfies all
+    /// limits: [`Self::NothingFound`], or [`Self::NothingProposed`] if it evaluated nothing.
+    pub(crate) fn nothing_found(history: &History, strategy: &StrategySpec) -> Self {
+        match history.evaluations() {
+            0 => Self::NothingProposed { strategy: strategy.to_string() },
+            evaluations => Self::NothingFound {
+                evaluations,
+                failures: history.failures(),
+                partials: history.partials().len(),
+                stopped: history.stopped().len(),
+                infeasible: history.infeasible(),
+            },
+        }
+    }
+
     /// Returns the study option that the error is about; `None` if that is not known.
     pub fn part(&self) -> Option<Part> {
         match self {

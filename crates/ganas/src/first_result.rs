@@ -67,9 +67,9 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
     let way = match &plan.file {
         Some(file) if names(&file.options) => {
             let change = if has_others {
-                "replace it with a name that is expected or remove it"
+                "correct the name or remove the limit or objective"
             } else {
-                "remove it, since the search space defines no costs and the command reports no metrics"
+                "remove the limit or objective, since the search space defines no costs and the command reports no metrics"
             };
             let file = file.path.display();
             format!(
@@ -78,7 +78,7 @@ pub(crate) fn with_way_on(error: Error, plan: &Plan, folder: Option<&Path>) -> E
         }
         _ => {
             let change = if has_others {
-                "with a name that is expected"
+                "with one of the expected names"
             } else {
                 "without it, since the search space defines no costs and the command reports no metrics"
             };

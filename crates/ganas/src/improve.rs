@@ -22,8 +22,8 @@ const KEPT: [&str; 3] = ["params", "macs", "latency_ms"];
 /// Multiply-adds counted by another rule than `macs`: also limited, but not counted as a saving.
 const KEPT_AGAIN: &str = "profiled_macs";
 
-/// Name of the metric that holds the evaluator's own value, even if the goal ranks by another
-/// value.
+/// Name of the metric that holds the accuracy from the evaluator. The value may instead be a
+/// saving, depending on the goal.
 const ACCURACY: &str = "accuracy";
 
 /// The options of a search for an improvement.
@@ -147,7 +147,7 @@ impl ImproveOptions {
 }
 
 impl Goal {
-    /// Returns the studies to run, with the number of queries of each.
+    /// Returns the goals of the studies to run, each with the study's number of queries.
     fn parts(self, budget: usize) -> Vec<(Self, usize)> {
         match self {
             Self::Pareto if budget > 1 => {

@@ -97,7 +97,7 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub until_optimum: bool,
-    /// Stop when the total training time of all queries exceeds SECONDS
+    /// Stop when the total training time of all evaluations reaches SECONDS
     #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_train_seconds: Option<f64>,
@@ -186,8 +186,10 @@ impl StudyOptions {
         of_rungs.or_else(|| self.stopping.as_ref().map(|stopping| stopping.spent(trials)))
     }
 
-    /// Returns these options, with missing options taken from `others`. Lists (the limits, the
-    /// objectives and `from`) are joined, with the entries of `others` first.
+    /// Returns these options, with missing options taken from `others`. `target` and
+    /// `until_optimum` count as one option: if either is set here, neither is taken from `others`.
+    /// Lists (the limits, the objectives and `from`) are joined, with the entries of `others`
+    /// first.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         let join = |mut first: Vec<String>, second: Vec<String>| {

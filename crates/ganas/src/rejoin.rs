@@ -12,7 +12,9 @@ use crate::{Error, Session};
 impl Session {
     /// Begins a study in a folder, or resumes the study that the folder already contains. If the
     /// study is resumed, `options` must agree with the stored options. Only the budget, the number
-    /// of workers and the limit on failures may differ, and the space may be omitted.
+    /// of workers, the limit on failures, and the CSV files and study folders in `from` may differ,
+    /// and the space may be omitted. A resumed study adds the values in the CSV files and ignores
+    /// the study folders.
     ///
     /// # Errors
     /// As for [`StudyOptions::begin`] and [`Session::resume`]; [`Error::Usage`] if the folder

@@ -123,7 +123,7 @@ impl Session {
     }
 
     /// Resumes the study in a folder. `changes` may set a different budget, number of workers or
-    /// limit on failures.
+    /// limit on failures. Its other options are ignored.
     ///
     /// # Errors
     /// If the folder contains no study, or if the study, its benchmark, its command or its space
@@ -134,8 +134,9 @@ impl Session {
 
     /// Like [`Session::resume`], but adopts the changes that were made to the study file since it
     /// was last read. `file` is the path of the study file. If `file` is `None`, the path from
-    /// which the study file was last read is used, provided that the file still exists. The study
-    /// records the changes ([`Plan::changes`]).
+    /// which the study file was last read is used. If that file no longer exists, or the study had
+    /// none, the study is resumed as by [`Session::resume`]. The study records the changes
+    /// ([`Plan::changes`]).
     ///
     /// # Errors
     /// As for [`Session::resume`]; [`Error::Usage`], with the position in the file, if a change
@@ -254,12 +255,14 @@ impl Session {
     /// limit.
     ///
     /// # Errors
-    /// [`Error::NothingProposed`] if nothing was measured.
+    /// [`Error::NothingFound`] if no full evaluation found an architecture that satisfies all
+    /// limits; [`Error::NothingProposed`] if nothing was evaluated.
     pub fn report(&self, seconds: f64, with_history: bool) -> Result<SearchReport, Error> {
         SearchReport::new(&self.plan, &self.subject, &self.study.outcome(), seconds, with_history)
     }
 
-    /// Returns an error if the study was interrupted, had too many failures, or found nothing.
+    /// Returns an error if the study was interrupted, stopped because of failures, or found
+    /// nothing.
     ///
     /// # Errors
     /// [`Error::Interrupted`] or [`Error::TooManyFailures`], depending on `stop_reason`;
@@ -280,21 +283,8 @@ impl Session {
             }
             _ => {}
         }
-        if history.best().is_some() {
-            return Ok(());
-        }
-        if evaluations > 0 {
-            let (partials, stopped) = (history.partials().len(), history.stopped().len());
-            let infeasible = history.infeasible();
-            return Err(Error::NothingFound {
-                evaluations,
-                failures,
-                partials,
-                stopped,
-                infeasible,
-            });
-        }
-        Err(Error::NothingProposed { strategy: self.plan.options.strategy().to_string() })
+        let nothing = || Error::nothing_found(history, &self.plan.options.strategy());
+        history.best().map(|_| ()).ok_or_else(nothing)
     }
 }
 
@@ -341,7 +331,8 @@ impl Stored {
     /// that the duration of the search is 0, because the store does not record it.
     ///
     /// # Errors
-    /// [`Error::NothingProposed`] if nothing was measured.
+    /// [`Error::NothingFound`] if no full evaluation found an architecture that satisfies all
+    /// limits; [`Error::NothingProposed`] if nothing was evaluated.
     pub fn report(&self, with_history: bool) -> Result<SearchReport, Error> {
         let Self { plan, subject, outcome } = self;
         SearchReport::new(plan, subject, outcome, 0.0, with_history)
@@ -352,7 +343,8 @@ fn read_all(known: &[Known], subject: &Subject) -> Result<Vec<(Arch, Measurement
     known.iter().map(|known| known.read(&*subject.space)).collect()
 }
 
-/// Returns the command line that resumes the study in this folder, without the folder's name. The
+/// Returns the command line that resumes the study in this folder, without the folder's name:
+/// `ganas serve --dir` if another program evaluates the architectures, else `ganas resume`. The
 /// caller must append the name.
 ///
 /// ```
@@ -372,7 +364,7 @@ fn stored_plan(folder: &Path) -> Option<Plan> {
     study.ok().and_then(|study| Plan::of(&study).ok())
 }
 
-/// Extends the error that a study already exists with the two ways to proceed.
+/// Adds the two ways to proceed to the error that a study already exists.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => {

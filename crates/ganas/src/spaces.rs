@@ -74,7 +74,8 @@ pub(crate) fn read_description(path: &Path) -> Result<String, Error> {
 }
 
 /// Returns `count` random architectures. The decisions of each architecture are made one after
-/// another, each at random. The same seed gives the same architectures.
+/// another, each uniformly at random, so the architectures are not necessarily distributed
+/// uniformly. The same seed gives the same architectures.
 pub fn sample_archs(space: &dyn SearchSpace, count: u32, seed: u64) -> impl Iterator<Item = Arch> {
     let streams = Streams::new(seed);
     (0..count).map(move |slot| moves::sample(space, &mut streams.rng("sample", 0, slot)))

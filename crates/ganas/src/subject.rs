@@ -61,7 +61,8 @@ impl Subject {
         }
     }
 
-    /// Returns the number of cancelled evaluations whose scheduler jobs are still running.
+    /// Returns the number of cancelled evaluations whose jobs were left running on an engine (Slurm
+    /// or Ray).
     pub fn jobs_left(&self) -> usize {
         match &self.evaluation {
             Evaluation::Command(command) => command.jobs_left(),

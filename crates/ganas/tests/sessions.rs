@@ -57,6 +57,26 @@ fn a_stored_study_reports_what_the_running_one_does() {
 }
 
 #[test]
+fn a_report_of_nothing_says_how_often_it_was_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StudyOptions {
+        budget: Some(2),
+        ..options("space = 'nasbench201'\nstrategy = 'random'\nevaluator = { command = ['false'] }")
+    };
+    let mut session = options.begin(Path::new(""), Some(folder.path())).unwrap();
+    assert!(matches!(session.report(0.0, true), Err(ganas::Error::NothingProposed { .. })));
+    for trial in session.study.ask(2).unwrap() {
+        let failed = Answer::Failed { reason: "broken".into(), attempts: 1, train_seconds: None };
+        session.study.tell(trial.trial, failed).unwrap();
+    }
+    let stored = Stored::read(folder.path()).unwrap().report(true).unwrap_err();
+    let running = session.report(0.0, true).unwrap_err().to_string();
+    assert_eq!(stored.to_string(), running);
+    let expected = "no architecture was found: of 2 evaluations, 2 failed";
+    assert!(running.starts_with(expected), "{running}");
+}
+
+#[test]
 fn a_study_in_memory_and_one_in_a_folder_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let text = "benchmark = 'nasbench201'\nstrategy = 'reinforce'\nbudget = 30";

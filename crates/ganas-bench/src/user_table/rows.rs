@@ -138,9 +138,10 @@ impl Rows {
         (merged, notes)
     }
 
-    /// Returns the fidelities below the highest that a query can request: the integers among them,
-    /// or the highest [`MAX_LOWER_FIDELITIES`] of many. There are fewer if the merged table would
-    /// otherwise contain more than [`MAX_NUMBERS`] numbers for them.
+    /// Returns the lower fidelities that a query can request. These are the whole numbers below 2³²
+    /// among all fidelities except the highest, or the [`MAX_LOWER_FIDELITIES`] highest of them if
+    /// there are more. There are fewer if the merged table would otherwise contain more than
+    /// [`MAX_NUMBERS`] numbers for them.
     fn lower_fidelities(&self) -> Vec<f64> {
         let below = self.fidelities.len().saturating_sub(1);
         let lower = self.fidelities[..below].iter().copied();

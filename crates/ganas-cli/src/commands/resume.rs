@@ -49,7 +49,15 @@ pub(crate) struct ResumeArgs {
 /// Schedules failed trials for another evaluation, and reports how many of them the budget does not
 /// cover.
 pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
-    let Retried { left, .. } = session.retry_failed()?;
+    let Retried { again, left } = session.retry_failed()?;
+    if again > 0 {
+        let trials = if again == 1 {
+            "1 failed trial will be evaluated again under its old number"
+        } else {
+            &format!("{again} failed trials will be evaluated again under their old numbers")
+        };
+        output::note(&format!("{trials}; the numbers of new trials skip {again}"));
+    }
     if left > 0 {
         let budget = session.study.settings().budget;
         let more = budget + left;

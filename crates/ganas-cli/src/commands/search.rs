@@ -1,5 +1,6 @@
 //! `ganas search`: runs a study and prints its summary.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -160,7 +161,10 @@ fn next(session: &Session, stop_reason: StopReason) -> Vec<String> {
 /// Returns the folder of a trial's last attempt, which is the attempt that counts, if there is one.
 fn files(session: &Session, trial: i64) -> Option<String> {
     let trial = session.folder.as_deref()?.join("trials").join(format!("{trial:06}"));
-    let attempts = (1_u32..).map(|attempt| trial.join(format!("attempt-{attempt}")));
-    let last = attempts.take_while(|folder| folder.is_dir()).last()?;
-    Some(last.display().to_string())
+    let entries = fs::read_dir(&trial).ok()?.flatten();
+    // The first attempts of a retried trial are in another folder.
+    let attempts = entries.filter_map(|entry| {
+        entry.file_name().to_str()?.strip_prefix("attempt-")?.parse::<u32>().ok()
+    });
+    Some(trial.join(format!("attempt-{}", attempts.max()?)).display().to_string())
 }

@@ -48,7 +48,7 @@ impl fmt::Display for Summary<'_> {
         };
         writeln!(
             formatter,
-            "  found       {found} (trial {}); source: {}",
+            "  found       {found} (trial {}); source of the proposal: {}",
             best.trial, best.source
         )?;
         if let Some(files) = &self.files {

@@ -14,11 +14,14 @@ fn what_failed_is_evaluated_again_once_the_script_is_mended() {
     failure(&folder, "search study.toml", 1);
     let logs = fs::read(folder.path().join("study/trials/000002/attempt-1/stdout.log")).unwrap();
     let script = fs::read_to_string(folder.path().join("answer.sh")).unwrap();
-    let mended = script.replace("garbage", r#"{"trial": TRIAL, "objective": TRIAL}"#);
+    let mended = script.replace("garbage", r#"{"trial": TRIAL, "objective": -TRIAL}"#);
     fs::write(folder.path().join("answer.sh"), mended).unwrap();
     failure(&folder, "resume study", 1);
-    let report = json(&folder, "resume study --retry-failed --json");
-    assert_eq!(report["queries"], 6);
+    let resumed = command(&folder, "resume study --retry-failed").output().unwrap();
+    let [summary, log] = [resumed.stdout, resumed.stderr].map(|it| String::from_utf8(it).unwrap());
+    let retried = "3 failed trials will be evaluated again under their old numbers; the numbers of new trials skip 3";
+    assert!(log.contains(retried), "{log}");
+    assert!(summary.contains("files       study/trials/000000/attempt-2\n"), "{summary}");
     let status = json(&folder, "status study --json");
     assert_eq!(status["states"], serde_json::json!({ "measured": 6 }));
     let trials = json(&folder, "trials study --json");

@@ -46,7 +46,8 @@ pub(crate) enum Submission {
     Later(String),
     /// Only the next listing of jobs will show whether the scheduler accepted the batch. If the
     /// scheduler did not accept it, the error in the scheduler's answer ends the study. The error
-    /// is `None` if the answer was lost.
+    /// is `None` if the answer was lost; the attempts of a batch that was not accepted then count
+    /// as not begun.
     Unknown(Option<EngineError>),
     /// The scheduler rejected the batch.
     Refused(EngineError),

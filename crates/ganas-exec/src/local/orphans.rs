@@ -7,8 +7,8 @@ use super::group;
 use crate::attempt::{Attempt, is_locked};
 use crate::error::ExecError;
 
-/// Time allowed for a process to end after `SIGKILL`. Also how long to wait for the process group
-/// of a running process to become known, if the grace time is shorter.
+/// Time allowed for a process to end after `SIGKILL`. Also the shortest time limit for finding the
+/// process group of a running process; the limit is the grace time if that is longer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Interval for polling a process.

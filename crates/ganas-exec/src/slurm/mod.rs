@@ -92,7 +92,8 @@ impl Slurm {
         numbers.entry(batch).or_default().insert(number);
     }
 
-    /// Returns the job's numbers in the form that Slurm's programs accept.
+    /// Returns the job's Slurm ids, such as `123_4`. There is one for each time that the job's
+    /// batch was submitted.
     fn tasks(&self, job: JobName) -> Vec<String> {
         let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         let numbers = numbers.get(&job.batch).into_iter().flatten();

@@ -27,8 +27,8 @@ pub(super) struct Said {
     pub(super) stderr: String,
 }
 
-/// The environment variable with the path of Slurm's configuration. Slurm's programs get it even if
-/// the command does not inherit it.
+/// The environment variable with the path of Slurm's configuration. Slurm's programs inherit it
+/// from ganas, even if the user's command does not.
 const CONFIGURATION: &str = "SLURM_CONF";
 
 /// Prefixes of environment variables that change the behaviour or output of Slurm's programs. Such

@@ -292,8 +292,8 @@ impl Generator {
     }
 }
 
-/// Number of values per unit of a GRU, which limits the size of a batch: three for the gates and
-/// the candidate state, and one in reserve.
+/// Number of values to allow for each unit of a GRU when the size of a batch is limited: three for
+/// the gates and the candidate state, and one in reserve.
 const GATES: usize = 4;
 
 /// Logit of a forbidden choice: its probability underflows to zero, and 0 · log 0 stays 0.

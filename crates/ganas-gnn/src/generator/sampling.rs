@@ -112,7 +112,8 @@ impl Generator {
     }
 
     /// Returns the unfinished episodes, each with the state of its builder. Adds these states to
-    /// the rollout unless they exist; states from index `before` on are those of the previous call.
+    /// the rollout unless they exist already. `before` is the index of the first state that the
+    /// previous call added.
     fn visits(
         &self,
         rollout: &mut Rollout,

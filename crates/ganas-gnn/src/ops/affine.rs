@@ -32,8 +32,9 @@ pub enum Activation {
 /// threads, which would cost more than all other work.
 ///
 /// # Shapes
-/// `input` is `[columns, width]`, `weight` is `[k · width, outputs]`, and `bias` is `[outputs]`.
-/// The result is `[rows, outputs]`, where `rows` is the number of rows of `gathered`.
+/// `input` is `[columns, width]`, where `columns` is the number of columns of `gather` (any number
+/// without `gather`). `weight` is `[k · width, outputs]`, and `bias` is `[outputs]`. The result is
+/// `[rows, outputs]`, where `rows` is the number of rows of `gathered`.
 ///
 /// # Errors
 /// If shapes do not match or an operand is not contiguous f32 on the CPU.

@@ -17,8 +17,8 @@ use super::{slice, with_values};
 /// logit.
 ///
 /// The loss and its gradient need the same exponential, so the forward pass also computes the
-/// gradient. A logit's loss has an absolute error below 10⁻⁶ if it is at most 1, and a relative
-/// error below 10⁻⁶ otherwise.
+/// gradient. The computed loss of a logit has an absolute error below 10⁻⁶ if the loss is at most
+/// 1, and a relative error below 10⁻⁶ otherwise.
 ///
 /// # Shapes
 /// `logits` has one dimension, and `answers` contains one number from 0 to 1 for each logit. The

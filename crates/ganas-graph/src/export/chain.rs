@@ -29,7 +29,7 @@ const CHECK: &str = include_str!("check.py");
 /// the order in which convolutions, batch normalisations and squeeze-and-excitation blocks are
 /// applied. The name of a tensor, such as `stage_2_layer_1.layers.expand.0.weight`, states the
 /// tensor's location and function. Two networks of a space can therefore share the tensors that
-/// have the same name in both.
+/// have the same name and the same shape in both.
 ///
 /// ```
 /// use ganas_graph::{SearchSpace, export, spaces::Chain};

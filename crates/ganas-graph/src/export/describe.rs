@@ -14,7 +14,8 @@ use crate::{Arch, ArchGraph, Builder, CostMetric, SearchSpace};
 /// | `arch` | the architecture in its notation |
 /// | `choices` | the index of each choice |
 /// | `decisions` | per decision: the names of its `kind` and `choice`, and its `value` if numeric |
-/// | `choices_by_name` | the value of each decision, by name: `{"rate": 0.01, "stage2.depth": 3}` |
+/// | `choices_by_name` | the value of each decision and fixed property, by name: `{"rate": 0.01,
+/// "stage2.depth": 3}` |
 /// | `graph` | `nodes` (each node's label names) and `edges` (pairs of a node and a later node) |
 /// | `costs` | for each of the [`shown_costs`], under its name, an object with `value` and `unit` |
 ///
@@ -41,14 +42,15 @@ pub fn describe(space: &dyn SearchSpace, arch: &Arch) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Returns an architecture's graph in DOT, the language of Graphviz.
+/// Returns an architecture's [`SearchSpace::canonical_graph`] in DOT, the language of Graphviz.
+/// Nodes without text are omitted.
 pub fn dot(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_dot()
 }
 
-/// Returns an architecture's graph as an SVG picture, at most 1,100 pixels wide. The graph runs
-/// from top to bottom. Its connected components, such as cells, are placed one below the other, but
-/// single nodes share rows.
+/// Returns an architecture's [`SearchSpace::canonical_graph`] as an SVG picture, at most 1,100
+/// pixels wide. Nodes without text are omitted. The graph runs from top to bottom. Its connected
+/// components, such as cells, are placed one below the other, but single nodes share rows.
 pub fn svg(space: &dyn SearchSpace, arch: &Arch) -> String {
     Drawing::new(space, arch).to_svg()
 }

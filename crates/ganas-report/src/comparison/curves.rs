@@ -53,7 +53,8 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     }
 }
 
-/// The note for comparisons whose runs are known from the first query on.
+/// The note for comparisons whose individual runs are known, so that the curves begin at the first
+/// query.
 const FIRST: &str =
     " Early values that would compress the others are drawn at the edge of the chart.";
 
@@ -90,7 +91,7 @@ pub(super) fn shape(place: usize) -> Shape {
 }
 
 /// Returns the mean over all runs that found an architecture, with half the width of its confidence
-/// interval; `None` until each of these runs has a value.
+/// interval; `None` if one of these runs has no value within `at` queries.
 fn mean_at(strategy: &Strategy, at: usize) -> Option<(usize, f64, Option<f64>)> {
     let found = strategy.runs.iter().filter(|run| run.within(usize::MAX).is_some());
     let values: Option<Vec<f64>> = found.map(|run| run.within(at)).collect();

@@ -33,8 +33,8 @@ impl Difference {
     }
 }
 
-/// Compares the first strategy with each of the others within each budget. If the runs are not
-/// known, returns the known differences.
+/// Compares the first strategy with each of the others within each budget. If the individual runs
+/// are not known, returns [`Comparison::paired`].
 fn all(comparison: &Comparison) -> Vec<Difference> {
     let [first, others @ ..] = comparison.strategies.as_slice() else { return Vec::new() };
     if !comparison.has_runs() {

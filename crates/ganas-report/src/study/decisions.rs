@@ -16,7 +16,7 @@ use crate::number::significant;
 const AXES: usize = 9;
 const MAX_DECISIONS: usize = 24;
 
-/// Maximum number of lines each for the best tenth and for the others.
+/// Maximum number of lines for the best tenth, and also for the others.
 const LINES: usize = 120;
 
 /// A decision with its choice in each full evaluation, best first.

@@ -37,7 +37,7 @@ pub struct Study {
     /// several.
     pub fidelity: Option<Fidelity>,
     /// The hypervolume of the Pareto front as a function of the number of queries. It is `None` if
-    /// the value is the only objective.
+    /// the value is the only objective, or if no trial has a number for every objective.
     pub hypervolume: Option<HypervolumeCurve>,
     /// The total cost of the study's queries, where one full evaluation costs 1. It is `None` if
     /// the study has neither several rungs (levels of fidelity) nor early stopping.

@@ -98,8 +98,8 @@ fn word(markup: &mut Markup, (x, y, text): &(f64, f64, String), layout: &Layout<
     markup.element("text", &place, text);
 }
 
-/// Returns the meanings of a layer's marks as an attribute, and the marks' positions unless the
-/// outlines contain the positions.
+/// Returns the meanings of a layer's marks as an attribute, and the marks' positions. The positions
+/// are `None` for points and paths, because the drawn outlines contain them.
 fn told(marks: &Marks, layout: &Layout<'_>) -> (Option<(&'static str, String)>, Option<String>) {
     let all: Vec<(&Meaning, f64, f64)> = match marks {
         Marks::Points(_, all) => {

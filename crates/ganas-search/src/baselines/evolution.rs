@@ -13,13 +13,15 @@ use crate::{Context, Proposal, SettingError, Standing, Strategy, StrategyEntry, 
 /// Regularised evolution. In each step, the best individual in a random sample of the population
 /// becomes the parent of a mutated child, and the oldest individual is removed.
 ///
-/// The first population consists of distinct random architectures. A child differs from its parent
-/// in one decision ([`moves::mutate`]). A child that was evaluated before enters the population
-/// with its earlier result, at no cost in queries. A child is redrawn if an earlier evaluation of
-/// it failed or is still running, if the evaluator does not know it (for example, because a table
-/// lacks it), or if it violates a constraint that can be checked before evaluation. An architecture
-/// whose evaluation reveals that it violates a limit or is unusable also joins the population. It
-/// ranks below all feasible architectures ([`Standing`]).
+/// At the start, distinct random architectures are measured until the population is full. Values
+/// known before the study and the architectures in
+/// [`StudySettings::first`](crate::StudySettings::first) also join it. A child differs from its
+/// parent in one decision ([`moves::mutate`]). A child that was evaluated before enters the
+/// population with its earlier result, at no cost in queries. A child is redrawn if an earlier
+/// evaluation of it failed or is still running, if the evaluator does not know it (for example,
+/// because a table lacks it), or if it violates a constraint that can be checked before evaluation.
+/// An architecture whose evaluation reveals that it violates a limit or is unusable also joins the
+/// population. It ranks below all feasible architectures ([`Standing`]).
 ///
 /// We differ from the source if none of 1,000 children in a row can be proposed
 /// ([`Context::is_open`]). In this case, if there are limits on costs, more children are made, and
@@ -59,7 +61,8 @@ pub struct Evolution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvolutionSettings {
-    /// The size P of the population, at least 1. The first P queries are random.
+    /// The size P of the population, at least 1. Random architectures are measured until the
+    /// population has this size.
     pub population: usize,
     /// The size S of the random sample, at least 1. The best member of the sample becomes a parent.
     /// The sample is drawn from the population without replacement. With S = 1, the search is a

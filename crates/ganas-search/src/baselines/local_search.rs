@@ -42,8 +42,9 @@ pub struct LocalSearch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LocalSearchSettings {
-    /// Number of random architectures measured before each climb, at least 1. The climb starts from
-    /// the best of them.
+    /// Number of random architectures measured before each climb, at least 1. Before the first
+    /// climb, architectures whose values are already known count towards this number. The climb
+    /// starts from the best of them.
     pub starts: usize,
 }
 

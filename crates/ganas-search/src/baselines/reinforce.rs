@@ -205,8 +205,8 @@ impl Strategy for Reinforce {
     }
 }
 
-/// Returns the reward of an evaluation; `None` if it is the worst feasible score but no feasible
-/// score exists yet.
+/// Returns the reward of an evaluation. Returns `None` if no measured metric is limited, the
+/// evaluation is infeasible, and no feasible score exists yet.
 fn reward(context: &Context<'_>, standing: Standing) -> Option<f64> {
     let all = || {
         let all = context.history.evaluated(0);

@@ -226,9 +226,9 @@ impl Stopping {
     }
 
     /// Returns the index of the milestone at which a trial is first compared. Under Hyperband,
-    /// there is one bracket for each milestone, and the trials are distributed among the brackets
-    /// in the proportions of the Hyperband paper. Under other rules, all trials start at the first
-    /// milestone.
+    /// there is one bracket for each milestone and a last one whose trials are never stopped. The
+    /// trials are distributed among the brackets in the proportions of the Hyperband paper. Under
+    /// other rules, all trials start at the first milestone.
     fn bracket(&self, trial: TrialId, milestones: &[u64]) -> usize {
         if self.rule != StoppingRule::Hyperband {
             return 0;

@@ -16,8 +16,9 @@ pub struct Trial {
     /// The source of the proposal, such as `random` or `mutation`.
     pub source: Cow<'static, str>,
     /// Number of the round in which the architecture was proposed. Rounds are numbered from 0. Each
-    /// call of [`Strategy::ask`](crate::Strategy::ask) begins a new round; rounds of given
-    /// architectures or of promotions begin without a call.
+    /// call of [`Strategy::ask`](crate::Strategy::ask) begins a new round. A round that consists
+    /// only of promotions, or of the architectures in
+    /// [`StudySettings::first`](crate::StudySettings::first), begins without such a call.
     pub round: u64,
     /// Number of the query that measured the architecture, counted from 1. It is 0 if the value was
     /// known before the study.

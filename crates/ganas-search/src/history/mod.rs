@@ -148,7 +148,8 @@ impl History {
 
     /// Returns the history's entry for the architecture with this key
     /// ([`Distinct::key`](crate::Distinct::key)), or `None` if there is no such entry. Feasible
-    /// results at rungs other than the top one are ignored.
+    /// results at rungs other than the top one are ignored, and so is a failed evaluation that
+    /// followed such a result.
     pub fn find_evaluated(&self, key: ArchHash) -> Option<Evaluated<'_>> {
         if let Some(trial) = self.find(key) {
             return Some(Evaluated::Feasible(trial));

@@ -97,8 +97,9 @@ pub trait Store: Debug + Send {
     /// consequence (`places`).
     ///
     /// # Errors
-    /// If the result cannot be written. [`StoreError::Full`] if the disk is full, even if the store
-    /// could still write the result.
+    /// If the result cannot be written. [`StoreError::Full`] if the disk is full and
+    /// [`StoreError::Moved`] if the folder was moved; in both cases, the result may have been
+    /// stored nevertheless.
     fn told(
         &mut self,
         trial: TrialId,
@@ -130,8 +131,8 @@ pub trait Store: Debug + Send {
 
     /// Records that the study has ended, and stores the finished rounds that are not stored yet
     /// (`over`). `rejected` contains the final counts of rejected candidates. A study that
-    /// continues later starts from the counts in the checkpoint instead, because it repeats all
-    /// requests to the strategy after the checkpoint.
+    /// continues later starts from the counts in the checkpoint instead. It repeats the requests to
+    /// the strategy that followed the checkpoint, and so counts their candidates again.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -158,10 +159,11 @@ pub trait Store: Debug + Send {
     fn recounted(&mut self, places: &[(TrialId, Option<HistoryPlace>)]) -> Result<(), StoreError>;
 }
 
-/// The state of a study immediately after it has asked its strategy for proposals.
+/// The state of a study immediately after it has planned the trials of a round, normally from its
+/// strategy's proposals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// The number of the round in which the study last asked the strategy for proposals.
+    /// The number of the round in which the study last planned trials.
     pub round: u64,
     /// The number of consecutive rounds without a query, immediately before the round of this
     /// checkpoint. A query is the evaluation of a new architecture. Failed evaluations do not count
@@ -228,7 +230,6 @@ pub struct Loaded {
     pub trials: Vec<StoredTrial>,
     /// The finished rounds, each with its number.
     pub rounds: Vec<(u64, Round)>,
-    /// The study's state after it last asked its strategy for proposals. `None` if it has never
-    /// asked.
+    /// The study's state after it last planned trials. `None` if it has planned none.
     pub checkpoint: Option<Checkpoint>,
 }

@@ -29,15 +29,16 @@ pub enum Told {
     /// The result has entered the history. The proposal that led to the trial has this outcome.
     Counted(Outcome),
     /// The trial has entered the history as stopped early. The result is its report at this step,
-    /// whatever was told.
+    /// even if a different result was passed to `tell`.
     Stopped {
         /// The step.
         step: u64,
         /// The measurement at this step.
         measurement: Measurement,
     },
-    /// The trial has entered the history as failed, because the evaluation failed, because a metric
-    /// has the same name as a cost, or because a stopped evaluation had made no report.
+    /// The trial has entered the history as failed. Either the evaluation failed, a metric has the
+    /// same name as a cost, the measurement lacks a metric that a constraint limits, or a stopped
+    /// evaluation had made no report.
     Failed {
         /// The reason.
         reason: String,

@@ -43,7 +43,7 @@ pub enum StopReason {
     /// proposed nothing new, the evaluator knew none of the architectures, or all evaluations
     /// failed (and no limit on failures ended the study earlier).
     Stuck,
-    /// The program that runs the study ended it early.
+    /// The study has not ended: the program that runs it stopped early, or is still running it.
     Interrupted,
 }
 

@@ -20,9 +20,10 @@ pub struct BananasConfig {
     /// to produce the candidates. Must be at least 1.
     pub parents: usize,
     /// Maximum number of different paths that the networks' input represents. A path leads through
-    /// the graph of an architecture, from a source node to a sink node. If a part of the graph is a
-    /// chain of stages, properties of stages take the place of paths. If more paths and properties
-    /// than this number occur, only the most common ones are used.
+    /// the graph of an architecture, from a source node to a sink node. If a connected part of the
+    /// graph is a single path in which some nodes have several labels (a chain of stages), the
+    /// labels of its nodes take the place of its path. If more paths and properties than this
+    /// number occur, only the most common ones are used.
     pub most_paths: usize,
     /// Number of networks, which are trained independently of each other. Must be at least 1.
     pub ensemble: usize,
@@ -35,11 +36,12 @@ pub struct BananasConfig {
     pub epochs: usize,
     /// Number of architectures per training step of a network. Must be at least 1.
     pub batch: usize,
-    /// Adam's learning rate.
+    /// Adam's learning rate. Must be positive.
     pub learning_rate: f64,
-    /// Distance between the best value and the bound used in the loss, as a multiple of the
-    /// distance between the median and the best value. The bound is better than the best value. (In
-    /// the paper, it is a lower bound on the validation error.) Must be positive.
+    /// The loss measures each value by its distance from a bound that is better than the best
+    /// value. This setting is the bound's distance from the best value, as a multiple of the
+    /// median's distance from the best value. (In the paper, it is a lower bound on the validation
+    /// error.) Must be positive.
     pub margin: f64,
 }
 

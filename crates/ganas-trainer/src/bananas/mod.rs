@@ -34,13 +34,14 @@ use self::paths::{Encoding, Input};
 /// is drawn is normal, with the mean and the standard deviation of the networks' predictions
 /// (independent Thompson sampling).
 ///
-/// The strategy works in every search space. If a part of a graph is a chain of stages, it has only
-/// one path, so it is encoded by the properties of its stages instead. Candidates that violate a
-/// limit on a cost are mutated further until they satisfy all such limits. If there are too few
-/// candidates, the round also includes random architectures that have not been evaluated yet and
-/// violate no limit on a cost. An architecture whose evaluation shows that it violates a limit
-/// ranks below all feasible ones ([`Standing::worths`]). It becomes a parent only if hardly any
-/// architectures are feasible.
+/// The strategy works in every search space. If a connected part of a graph is a single path in
+/// which some nodes have several labels (a chain of stages), hardly any two architectures share
+/// that path. Such a part is encoded by the labels of each of its nodes instead. Candidates that
+/// violate a limit on a cost are mutated further until they satisfy all such limits. If there are
+/// too few candidates, the round also includes random architectures that have not been evaluated
+/// yet and violate no limit on a cost. An architecture whose evaluation shows that it violates a
+/// limit ranks below all feasible ones ([`Standing::worths`]). It becomes a parent only if hardly
+/// any architectures are feasible.
 ///
 /// Each proposal has two predictions. `ensemble` is the mean of the networks' predictions. Its sign
 /// is reversed, so that higher is better. `deviation` is the standard deviation of the networks'

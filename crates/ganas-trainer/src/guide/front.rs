@@ -48,14 +48,14 @@ enum Model {
 /// Number of draws from the models per architecture.
 const DRAWS: usize = 64;
 
-/// Kernel families for the value's process, the same as in a study of the value alone. Other
-/// objectives have more families ([`OF_OTHERS`]), since they are often costs, which are sums of
-/// parts.
+/// Kernel families for the Gaussian process of the main objective, the same as in a study with this
+/// objective alone. Other objectives have more families ([`OF_OTHERS`]), since they are often
+/// costs, which are sums of parts.
 const OF_THE_VALUE: &[Family] = &[Family::All, Family::Settings];
 const OF_OTHERS: &[Family] = &[Family::All, Family::Linear, Family::Numbers, Family::Settings];
 
-/// Distance of the reference point below the lower end of each objective's scale (share 0), so that
-/// the end points of a front add hypervolume too.
+/// Distance of the reference point below the lower end of each objective's scale, which runs from 0
+/// (worst) to 1 (best). It lets the end points of a front add hypervolume too.
 const BELOW: f64 = 0.05;
 
 /// Smallest expected hypervolume that is distinguished; smaller ones are treated as this one.
@@ -189,8 +189,8 @@ enum Belief<'f> {
 }
 
 impl Belief<'_> {
-    /// Returns the architecture's share of the scale at this number of standard deviations above
-    /// its mean.
+    /// Returns the position, on the objective's scale, of a score that is `deviations` standard
+    /// deviations above the architecture's predicted mean.
     fn share(&self, at: usize, deviations: f64) -> f64 {
         match self {
             Self::Known(shares) => shares[at],

@@ -73,7 +73,8 @@ pub(crate) struct Credit {
     all: f64,
 }
 
-/// Factor by which each new finding multiplies the credit of earlier findings.
+/// Factor by which each new finding multiplies the credit of earlier findings. A finding is a
+/// measured proposal of a round that used the generator.
 const KEPT: f64 = 0.95;
 
 /// Minimum share of rounds in which the generator is used, so that it can regain credit.

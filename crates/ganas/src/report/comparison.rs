@@ -46,8 +46,9 @@ pub struct Comparison {
     /// The model that predicted the accuracies; `None` if they were measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
-    /// The hypervolumes of the Pareto fronts. `None` if there are no objectives besides the value,
-    /// or if no architecture has a number for every objective.
+    /// The hypervolumes of the Pareto fronts. `None` if the value is the only objective, or if no
+    /// architecture that could determine the box ([`Hypervolumes::span`]) has a number for every
+    /// objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<Hypervolumes>,
     /// Whether lower values are better.

@@ -40,9 +40,9 @@ pub struct Hypervolumes {
 pub enum Span {
     /// All architectures in the benchmark's table, including those that violate limits.
     Table,
-    /// All architectures that the searches of the comparison measured. In this case, every
-    /// comparison has its own box (the bounds of the region in which volumes are measured), so
-    /// hypervolumes from different comparisons cannot be compared.
+    /// All architectures that the searches of the comparison measured and that violate no limit. In
+    /// this case, every comparison has its own box (the bounds of the region in which volumes are
+    /// measured), so hypervolumes from different comparisons cannot be compared.
     Found,
 }
 
@@ -61,7 +61,7 @@ pub struct HypervolumeRow {
     pub standard_error: Option<f64>,
 }
 
-/// Maximum number of architectures in a table that are listed to find the table's box.
+/// Maximum number of architectures in a space whose table is listed to find its box.
 const MAX_LISTED: u128 = 1 << 20;
 
 impl Hypervolumes {

@@ -43,9 +43,9 @@ pub struct ImprovementReport {
     pub constraints: Vec<String>,
     /// The comparison of the baseline with the best network, part by part.
     pub changes: Vec<Change>,
-    /// The Pareto front. Its objectives are the accuracy and those costs that must not exceed the
-    /// costs of the baseline. Networks less accurate than the baseline are left out. The most
-    /// accurate network comes first.
+    /// The Pareto front. Its objectives are the accuracy and those of the costs `params`, `macs`
+    /// and `latency_ms` that the space has. Networks less accurate than the baseline are left out.
+    /// The most accurate network comes first.
     pub front: Vec<NetworkRecord>,
     /// The benchmark's tables from which the results were read.
     pub tables: Vec<TableRecord>,
@@ -134,9 +134,9 @@ impl Goal {
     }
 }
 
-/// Returns the best network for the goal: the most accurate one or, for a lower cost, the one that
-/// saves most without being less accurate than the baseline. Returns the baseline if none is
-/// better.
+/// Returns the best network for the goal: the most accurate one or, if the goal is a lower cost,
+/// the one that saves most without being less accurate than the baseline. Returns the baseline if
+/// none is better.
 fn best<'f>(
     space: &dyn SearchSpace,
     goal: Goal,

@@ -13,8 +13,8 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean, over the seeds, of the difference in validation accuracy or hypervolume. It is
-    /// positive if the first strategy is better.
+    /// Mean difference in validation accuracy or hypervolume, over the seeds for which both
+    /// searches found an architecture. It is positive if the first strategy is better.
     pub difference_mean: f64,
     /// Standard error of the mean difference; `null` for a single seed.
     pub difference_standard_error: Option<f64>,

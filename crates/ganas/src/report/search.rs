@@ -105,9 +105,9 @@ pub struct Best {
     /// The architecture's regret, if known. The regret is the difference between the optimum and
     /// the architecture's value.
     pub regret: Option<f64>,
-    /// The number of the architecture's trial. The trial's folder is named after this number.
-    /// Trials are numbered from 0, including failed ones. A negative number means that the
-    /// architecture's value was known before the study.
+    /// The number of the architecture's trial. If the evaluator is a command, the trial's folder is
+    /// named after this number. Trials are numbered from 0, including failed ones. A negative
+    /// number means that the architecture's value was known before the study.
     pub trial: i64,
     /// What proposed the architecture, such as `random`, `mutation` or `generator`.
     pub source: String,
@@ -194,7 +194,9 @@ impl SearchReport {
     /// report lists all architectures that have a value and violate no limit.
     ///
     /// # Errors
-    /// [`Error::NothingProposed`] if nothing was measured; [`Error::Oracle`] if a table is damaged.
+    /// [`Error::NothingFound`] if no full evaluation found an architecture that satisfies all
+    /// limits; [`Error::NothingProposed`] if nothing was evaluated; [`Error::Oracle`] if a table is
+    /// damaged.
     pub fn new(
         plan: &Plan,
         subject: &Subject,
@@ -206,7 +208,7 @@ impl SearchReport {
         let benchmark = subject.as_benchmark();
         let settings = plan.settings(subject)?;
         let strategy = options.strategy().to_string();
-        let nothing = || Error::NothingProposed { strategy: strategy.clone() };
+        let nothing = || Error::nothing_found(history, &options.strategy());
         let best = history.best().ok_or_else(nothing)?;
         let oracle = subject.oracle().filter(|oracle| oracle.direction() == settings.direction);
         Ok(Self {

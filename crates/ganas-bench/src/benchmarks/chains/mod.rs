@@ -6,9 +6,10 @@
 //!   or the mean over three runs, depending on the query settings. Reports list the result of the
 //!   query as validation accuracy. As test accuracy, they always list the mean over three runs.
 //! - `accel-nasbench`: `LightGBM` models fitted to the results of Accel-NASBench's training runs on
-//!   ImageNet. Each of these runs was cheaper than a full training run. The models predict top-1
-//!   accuracy, as well as latency and throughput on accelerators. If the results of the training
-//!   runs themselves were imported, they are shown beside the predictions.
+//!   ImageNet and to its measurements on accelerators. Each of these runs was cheaper than a full
+//!   training run. The models predict top-1 accuracy, as well as latency and throughput on
+//!   accelerators. If the results of the training runs themselves were imported, they are shown
+//!   beside the predictions.
 //! - `ofa-mbv3`: the multilayer perceptron of Once-for-All, which predicts top-1 accuracy on
 //!   ImageNet, and Once-for-All's table of latencies on a Samsung Note 10 phone.
 //!

@@ -7,7 +7,7 @@ use super::official::{EPOCHS, TrainingSet};
 use super::table::{NAME, RUNS};
 use super::{Dataset, FullTable, NasBench201Table, Row};
 use crate::formats::table::Table;
-use crate::{Accuracy, BenchError, QuerySettings};
+use crate::{Accuracy, BenchError, QueryError, QuerySettings};
 
 /// The available results: those of a published file, or the compiled-in ones.
 #[derive(Debug)]
@@ -40,6 +40,9 @@ pub(super) enum Tests {
 /// The epochs and the largest number of runs of an architecture in the compiled-in table.
 const PARTS: (u32, usize) = (200, RUNS);
 
+/// How to add results that the compiled-in table lacks.
+const ADVICE: &str = "`ganas bench import nasbench201 FILE` adds results for 12 epochs from NATS-Bench's published files, which `ganas bench import --help` names";
+
 impl Tables {
     /// Opens the tables imported into `folder`, or the compiled-in ones.
     pub(super) fn open(folder: Option<&Path>) -> Result<Self, BenchError> {
@@ -56,7 +59,12 @@ impl Tables {
     pub(super) fn check(&self, query: &QuerySettings, dataset: Dataset) -> Result<u32, BenchError> {
         let (epochs, most): (Vec<u32>, Vec<usize>) = self.budgets(dataset).into_iter().unzip();
         let any = QuerySettings { epochs: query.epochs, ..QuerySettings::default() };
-        let asked = any.check(NAME, &epochs, 0)?;
+        let asked = any.check(NAME, &epochs, 0).map_err(|mut error| {
+            if let (Self::Parts(_), QueryError::Epochs { advice, .. }) = (self, &mut error) {
+                *advice = Some(ADVICE);
+            }
+            error
+        })?;
         query.check(NAME, &epochs, most[asked])?;
         Ok(epochs[asked])
     }

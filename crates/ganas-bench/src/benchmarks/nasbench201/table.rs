@@ -50,7 +50,8 @@ pub struct NasBench201Table {
     test: Option<TestResults>,
 }
 
-/// A row of the table. Each row holds one cell.
+/// A row of a [`NasBench201Table`] or of a [`FullTable`](super::FullTable). Both tables hold the
+/// same cell in the same row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Row(pub(super) usize);
 

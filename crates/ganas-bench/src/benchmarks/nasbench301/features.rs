@@ -11,7 +11,8 @@ pub const FEATURES: usize = 56;
 /// The feature of a hyperparameter that the values of others make inactive.
 const INACTIVE: f64 = -1.0;
 
-/// Index of the first feature of each group, for the normal and the reduction cell.
+/// Index of the first feature of a group, for the normal and the reduction cell. The groups are the
+/// edges of node 2, the input pairs of nodes 3 to 5, and the edges of nodes 3 to 5.
 const FIRST_EDGES: [usize; 2] = [10, 12];
 const FIRST_INPUTS: [usize; 2] = [15, 18];
 const FIRST_LATER_EDGES: [usize; 2] = [32, 44];

@@ -16,8 +16,8 @@ pub trait Real: Copy + Debug + Default + PartialOrd + AddAssign + Into<f64> + Se
     /// A vector register, whose lanes hold one number each.
     type Lanes<S: Simd>: Copy + Debug;
 
-    /// Returns `numbers`, split into vector registers. On every supported processor, the length of
-    /// `numbers` must be a multiple of the number of lanes in a register.
+    /// Returns `numbers`, split into vector registers. The length of `numbers` must be a multiple
+    /// of the number of lanes in the widest register of any supported processor.
     fn lanes<S: Simd>(numbers: &[Self]) -> &[Self::Lanes<S>];
 
     /// Returns `numbers`, split into vector registers as by [`Real::lanes`], for writing.

@@ -15,10 +15,11 @@ const DROPPED: Id = Id(0);
 /// the pickle is several gigabytes long.
 ///
 /// The pickle as a whole must be a dictionary with strings as keys. The dictionary that is read is
-/// the value of one of these keys, and its own keys must be integers. Strings, globals (Python
-/// classes and functions) and NumPy number types are kept, because later entries may refer to them.
-/// If a later entry refers to any other value of an earlier entry, that value is replaced with
-/// [`Value::Dropped`].
+/// the value of one of these keys. Its own keys must be integers. Its values must be strings,
+/// numbers, or dictionaries or objects with strings as keys, because other integers in a value may
+/// be mistaken for the next key. Strings, globals (Python classes and functions) and NumPy number
+/// types are kept, because later entries may refer to them. If a later entry refers to any other
+/// value of an earlier entry, that value is replaced with [`Value::Dropped`].
 ///
 /// ```
 /// use ganas_bench::pickle::{EntryReader, Limits, Value};
@@ -104,8 +105,9 @@ impl<R: BufRead> EntryReader<R> {
 
     /// Returns the entry on top of the stack, if `opcode` shows that the entry is complete. An
     /// opcode shows this if it adds the entry to the dictionary, or if it begins another key. A new
-    /// key of the dictionary is recognised because it is an integer, while all inner dictionaries
-    /// have strings as keys.
+    /// key of the dictionary is recognised because it is an integer above complete pairs on the
+    /// stack. A value must therefore contain no list of one integer and no dictionary with integer
+    /// keys.
     ///
     /// If the pickle later adds to an entry that was returned, it finds [`Value::Dropped`] in place
     /// of the entry, which is an error.

@@ -129,8 +129,8 @@ impl MappedTable {
         Ok(())
     }
 
-    /// Returns the bytes of a range after verifying all of it. Relaxed ordering suffices for these
-    /// bits, because the bytes that they refer to are never written.
+    /// Returns the bytes of a range after verifying all of it. Relaxed ordering suffices for the
+    /// bits in `verified`, because the bytes of the blocks that they mark are never written.
     fn verified(&self, range: Range<usize>) -> Result<&[u8], BenchError> {
         let first = (range.start - self.parts.data.start) / BLOCK;
         let last = (range.end - 1 - self.parts.data.start) / BLOCK;

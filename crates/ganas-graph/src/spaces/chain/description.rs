@@ -132,10 +132,10 @@ pub struct StemDescription {
     /// Number of output channels. If the stem has a `patch`, this is also the width of all
     /// transformers.
     pub width: Vec<u32>,
-    /// Side of the kernel. The default is 3.
+    /// Side of the kernel. The default is 3. If `patch` is given, this key must be omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<u32>,
-    /// The stride. The default is 2.
+    /// The stride. The default is 2. If `patch` is given, this key must be omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<u32>,
     /// Side of a patch in pixels, which must divide the side of the image. Each patch becomes a
@@ -336,7 +336,7 @@ pub enum Notation {
     /// Each value follows the abbreviation of its property: `e6,k3,w24,d2,se1;…`.
     #[default]
     Named,
-    /// The values alone: `6,3,2,1;…`.
+    /// The values alone: `6,3,24,2,1;…`.
     Values,
     /// The index of each choice as one digit, without separators: `20121120`. This notation is
     /// allowed only if no kind of decision has more than ten choices.

@@ -39,8 +39,8 @@ pub struct Layer {
     pub activation: Option<Activation>,
 }
 
-/// The operation of a layer. A convolution pads the image at each edge. The width of the padding is
-/// half the width of the kernel, rounded down.
+/// The operation of a layer. A convolution, except in `Patches`, pads the image at each edge. The
+/// width of the padding is half the width of the kernel, rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     /// A convolution.

@@ -63,8 +63,8 @@ const VERSION_1: &str = "
     ) STRICT;
 ";
 
-/// Adds checksums, the number of each trial's query, and further columns; only the latter stay
-/// empty in rows of version 1.
+/// Adds checksums, the number of each trial's query, and further columns. Only the further columns
+/// stay empty in rows of version 1.
 ///
 /// The migration numbers the queries of version 1 in the order asked or, if the study is
 /// asynchronous, in the order of arrival. It also numbers results that had arrived but did not
