@@ -69,7 +69,7 @@ pub enum RepeatSelection {
 pub enum QueryError {
     /// The string cannot be parsed as query settings.
     #[error(
-        "query: expected `mean`, `repeat=NUMBER`, `random`, `random=SEED` or `epochs=NUMBER`, separated by commas, with each kind at most once; found `{found}`"
+        "query: expected one of `mean`, `repeat=NUMBER`, `random` and `random=SEED`, or `epochs=NUMBER`, or both, separated by a comma; found `{found}`"
     )]
     Form {
         /// The invalid part.

@@ -139,9 +139,11 @@ fn wrong_budgets_and_limits_are_explained() {
     );
     let error = failure("search --seed -1", 2);
     assert!(error.contains("expected a whole number of at least 0, found `-1`"), "{error}");
+    let error = failure("dashboard study --port 70000", 2);
+    assert!(error.contains("expected a whole number from 0 to 65535, found `70000`"), "{error}");
     for option in ["--seeds 0", "--budgets 5,0", "--jobs 0"] {
         let error = failure(&format!("compare nasbench201 --strategies random {option}"), 2);
-        assert!(error.contains("expected a number of at least 1, found `0`"), "{error}");
+        assert!(error.contains("expected a whole number of at least 1, found `0`"), "{error}");
     }
 }
 

@@ -85,11 +85,12 @@ impl Encoder {
         Ok(Self { embedding, layers, pair_layers, labels, most_nodes, settings })
     }
 
-    /// Returns batches that together contain `graphs` in the given order. The batches are kept so
-    /// small that candle adds their gradients on a single thread. If `positions` is true, the
-    /// encoder sees each node's number. `values` limits the size of a batch: it is the largest
-    /// number of columns in any tensor with one row per graph that the caller computes from a
-    /// batch.
+    /// Returns batches that together contain `graphs` in the given order. In each batch, tensors
+    /// with gradients have fewer than 2¹⁶ values, because candle adds larger gradients on a pool of
+    /// threads. A graph that exceeds this limit on its own becomes a batch of its own. If
+    /// `positions` is true, the encoder sees each node's number. `values` is the largest number of
+    /// columns of any tensor with one row per graph that the caller computes from a batch; such
+    /// tensors are kept within the same limit.
     ///
     /// # Complexity
     /// O((nodes + edges) · layers), regardless of how much the graphs have in common. If k = 2, the

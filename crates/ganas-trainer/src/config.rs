@@ -45,10 +45,11 @@ pub struct GuideConfig {
     /// share is always 1.
     pub learned: bool,
     /// Weight of the Gaussian process's standard deviation, which is added to the score as a bonus
-    /// for uncertainty.
+    /// for uncertainty. With several objectives, this setting has no effect.
     pub deviation_weight: f64,
-    /// Weight, in the score, of the log probability that an architecture is usable and satisfies
-    /// the limits on measured metrics.
+    /// Weight, in the score, of the log probability that the evaluation of an architecture yields a
+    /// result and that this result satisfies the limits on measured metrics. If the guide has no
+    /// Gaussian process, this setting has no effect.
     pub feasibility_weight: f64,
 }
 
@@ -71,8 +72,8 @@ pub struct DiscriminatorConfig {
     /// Number of architectures in a batch for the ranking loss. A training step with this loss uses
     /// all ordered pairs of these architectures whose values differ. This is also the number of
     /// architectures that the generator samples per inner iteration for the adversarial loss. A
-    /// training step with that loss draws this many pairs with, and as many without, a sampled
-    /// architecture.
+    /// training step with that loss draws this many pairs whose second architecture is a sampled
+    /// one, and as many pairs of architectures from the truth set.
     pub batch: usize,
     /// How many of the architectures in a batch for the ranking loss are drawn from the truth set
     /// (the best architectures measured so far). If the truth set is smaller than this number, the
@@ -189,9 +190,11 @@ pub struct CandidateConfig {
     /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
     /// Whether the generator must earn its use. If so, the share of the rounds that use it depends
-    /// on how many of the good architectures found so far came from it, and no round uses it while
-    /// only Gaussian processes score candidates (see [`GuideConfig::prior`] and
-    /// [`GuideConfig::learned`]). If not, every round uses it.
+    /// on how many of the good architectures found so far came from it, and no round uses it if the
+    /// Gaussian processes always score candidates alone: with several objectives, or with a learnt
+    /// share in spaces with numeric or ordered choices (see [`GuideConfig::prior`] and
+    /// [`GuideConfig::learned`]). If not, every round uses it, unless
+    /// [`CandidateConfig::generator_samples`] is 0.
     pub generator_earns: bool,
 }
 
@@ -202,7 +205,8 @@ pub enum Selection {
     /// The first architectures that the generator samples, as in the paper. Architectures that are
     /// not new, or that violate a limit on a cost, are skipped.
     Sampled,
-    /// The candidates to which the guide gives the best scores.
+    /// The candidates to which the guide gives the best scores. If the guide has a Gaussian
+    /// process, each one is chosen as if those chosen before it had already been measured.
     Ranked,
 }
 

@@ -12,7 +12,8 @@
 //! algorithms 1 and 2.
 //!
 //! # Search
-//! The search first measures a few random architectures. It then measures a few more architectures
+//! The search first measures a few architectures, which are random or, if there are finished
+//! studies on other tasks, partly predicted from these. It then measures a few more architectures
 //! in each round. The candidates of a round come from the generator, from an evolutionary search
 //! for architectures to which the guide (the models that score candidates) gives high scores, and
 //! from the neighbours of the best architectures. The candidates with the best scores from the

@@ -9,13 +9,15 @@ use crate::{
 
 impl TrainerConfig {
     /// Returns the default configuration. With this configuration, the search first measures ten
-    /// random architectures. In each round, it then measures the two candidates with the best
-    /// scores from the guide. Candidates come from the generator, from evolution towards better
-    /// scores, and from the neighbours of the best architectures. The guide combines two models: a
-    /// discriminator, which is trained to rank all measured architectures, and a Gaussian process.
-    /// Each model is weighted by how well it has predicted the measurements so far. The score
-    /// includes a bonus of two standard deviations for uncertainty. The same score is the
-    /// generator's reward for sampling an architecture that is new to the study and to the batch.
+    /// architectures. They are random unless there are related tasks: then half of them are those
+    /// that these tasks predict to be best. In each round, it then measures the two candidates with
+    /// the best scores from the guide. Candidates come from the generator, from evolution towards
+    /// better scores, and from the neighbours of the best architectures. The guide combines two
+    /// models: a discriminator, which is trained to rank all measured architectures, and a Gaussian
+    /// process. Each model is weighted by how well it has predicted the measurements so far. The
+    /// score includes a bonus of two standard deviations for uncertainty. The same score is the
+    /// generator's reward for sampling an architecture that is new to the study and to the batch of
+    /// episodes ([`Novelty::Batch`]).
     ///
     /// The numbers in this configuration are ours, not those of the GA-NAS paper. We chose the
     /// settings of the guide and of the sources of candidates on the basis of experiments with

@@ -76,8 +76,8 @@ impl Measured {
     }
 
     /// Replaces each architecture's value by the negative of its position in the crowded order, so
-    /// that the first in that order has the highest value. Like all values, these positions ignore
-    /// limits.
+    /// that the first in that order has the highest value. Whether an architecture violates a limit
+    /// has no effect on its position, just as it has none on its value.
     fn rank(&mut self) {
         let merits: Vec<_> = self.scores.iter().cloned().map(Merit::Feasible).collect();
         for (position, place) in crowded_order(&merits).into_iter().enumerate() {

@@ -128,9 +128,9 @@ impl Plan {
         self.check()
     }
 
-    /// Returns the options of a study file whose former contents were not kept. They are the
-    /// study's options, but `from` and, if a file describes the space, `space` are taken from
-    /// `now`.
+    /// Returns the options that a study file is assumed to have had if its former contents were not
+    /// kept: those of the study. `from` and, if a file describes the space, `space` are taken from
+    /// `now`, because the study stores them in another form.
     fn as_written(&self, now: &StudyOptions) -> StudyOptions {
         let space = self.description.as_ref().map_or(&self.options.space, |_| &now.space);
         StudyOptions { from: now.from.clone(), space: space.clone(), ..self.options.clone() }

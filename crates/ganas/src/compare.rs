@@ -118,10 +118,11 @@ pub(crate) struct Search {
 /// # Errors
 /// [`Error::Compared`], with the strategy and the seed, if a search failed. [`Error::Usage`] if no
 /// budget is given, if the seeds exceed the range of `u64`, or if the folder contains something
-/// other than this comparison. A comparison in the folder may have other strategies, seeds, smaller
-/// budgets and another number of jobs, but must agree in all other options, in its benchmark tables
-/// and in the version of ganas. [`Error::ComparisonInterrupted`] if `cancel` was set before all
-/// searches had ended. Errors in limits, objectives and other options are returned as well.
+/// other than this comparison. The comparison in the folder may differ in its strategies, seeds,
+/// number of jobs, and budgets other than the largest. It must agree in all other options, in the
+/// benchmark's tables and in the version of ganas. [`Error::ComparisonInterrupted`] if `cancel` was
+/// set before all searches had ended. Errors in limits, objectives and other options are returned
+/// as well.
 pub fn compare(
     benchmark: &Benchmark,
     options: &CompareOptions,

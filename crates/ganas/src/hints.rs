@@ -13,7 +13,7 @@ pub(crate) fn too_many(failures: usize, evaluations: usize, in_a_row: Option<usi
         Some(count) => format!("the last {count} evaluations all failed"),
         None => {
             format!(
-                "{failures} evaluations (of {evaluations}) failed, as many as `max_failures` allows"
+                "{failures} of {evaluations} evaluations failed, and `max_failures` is {failures}"
             )
         }
     }

@@ -22,8 +22,8 @@ const KEPT: [&str; 3] = ["params", "macs", "latency_ms"];
 /// Multiply-adds counted by another rule than `macs`: also limited, but not counted as a saving.
 const KEPT_AGAIN: &str = "profiled_macs";
 
-/// Name of the metric that holds the accuracy from the evaluator. The value may instead be a
-/// saving, depending on the goal.
+/// Name of the metric that holds the accuracy from the evaluator. The measurement's value is the
+/// accuracy too or, if the goal is lower cost, the saving in percent.
 const ACCURACY: &str = "accuracy";
 
 /// The options of a search for an improvement.
@@ -32,8 +32,8 @@ pub struct ImproveOptions {
     /// The baseline: the name of a network, such as `efficientnet-b0`, or a network in the notation
     /// of the evaluator's space.
     pub baseline: String,
-    /// The benchmark that supplies accuracies. If it is `None`, the first benchmark whose space
-    /// contains the baseline is used.
+    /// The benchmark that supplies accuracies. If it is `None`, the first of `accel-nasbench`,
+    /// `ofa-mbv3` and `nasbench-macro` whose space contains the baseline is used.
     pub evaluator: Option<String>,
     /// The property to improve.
     pub goal: Goal,

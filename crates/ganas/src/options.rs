@@ -239,7 +239,7 @@ impl StudyOptions {
         self
     }
 
-    /// Returns the strategy.
+    /// Returns the strategy; `ganas` with its default settings if none is set.
     pub fn strategy(&self) -> StrategySpec {
         self.strategy.clone().unwrap_or_default()
     }
@@ -268,9 +268,10 @@ impl StudyOptions {
         }
     }
 
-    /// Returns true if these options set `key`, which is a key of study files. Returns false for a
-    /// key whose value is a list, because [`StudyOptions::or`] joins lists: the value does not
-    /// replace that of the study file.
+    /// Returns true if these options set `key`, which is a key of study files. For a key in the
+    /// table `evaluator`, such as `evaluator.query`, this is whether they set the top-level key of
+    /// the same name. Returns false for a key whose value is a list, because [`StudyOptions::or`]
+    /// joins lists: the value does not replace that of the study file.
     pub fn gives(&self, key: &str) -> bool {
         let key = key.strip_prefix("evaluator.").unwrap_or(key);
         let given = serde_json::to_value(self).unwrap_or_default();
@@ -278,13 +279,14 @@ impl StudyOptions {
     }
 }
 
-/// Parses a command-line option's value, which must be a whole number of at least 0.
+/// Parses a command-line option's value, which must be a whole number of at least 0. `N` is an
+/// unsigned integer.
 ///
 /// # Errors
 /// A message that states what was expected and found.
 #[cfg(feature = "clap")]
 pub fn whole_number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| format!("expected a whole number of at least 0, found `{text}`"))
+    text.parse().map_err(|_| no_whole_number(text, 0, u128::MAX >> (128 - 8 * size_of::<N>())))
 }
 
 /// Parses a command-line option's value, which must be a whole number of at least 1.
@@ -294,7 +296,18 @@ pub fn whole_number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
 #[cfg(feature = "clap")]
 pub fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse::<std::num::NonZeroUsize>();
-    number.map(Into::into).map_err(|_| format!("expected a number of at least 1, found `{text}`"))
+    number.map(Into::into).map_err(|_| no_whole_number(text, 1, usize::MAX as u128))
+}
+
+#[cfg(feature = "clap")]
+fn no_whole_number(text: &str, least: u128, most: u128) -> String {
+    let is_too_large = text.parse().is_ok_and(|found: u128| found > most);
+    let range = if is_too_large {
+        format!("from {least} to {most}")
+    } else {
+        format!("of at least {least}")
+    };
+    format!("expected a whole number {range}, found `{text}`")
 }
 
 #[cfg(test)]

@@ -42,8 +42,8 @@ pub fn value_unit(dataset: Option<&str>) -> &'static str {
 /// files.
 ///
 /// # Errors
-/// [`Error::Usage`] if a path is none of these; another error if the contents of a path cannot be
-/// read.
+/// [`Error::Report`] if a text file contains no complete comparison; [`Error::Usage`] if a path is
+/// otherwise none of these; another error if the contents of a path cannot be read.
 pub fn read_report(paths: &[PathBuf]) -> Result<Report, Error> {
     let mut parts = Vec::new();
     for path in paths {

@@ -139,8 +139,9 @@ impl Session {
     /// ([`Plan::changes`]).
     ///
     /// # Errors
-    /// As for [`Session::resume`]; [`Error::Usage`], with the position in the file, if a change
-    /// would alter results that the study already has.
+    /// As for [`Session::resume`]; if a change would alter results that the study already has,
+    /// [`Error::Description`] with the position in the file, or [`Error::Option`] if the file no
+    /// longer sets the option.
     pub fn resume_amended(
         folder: &Path,
         file: Option<&Path>,
@@ -219,8 +220,9 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Usage`] if another program evaluates the study's architectures; any error of the
-    /// study or the evaluator; [`Error::Unsupported`] or [`Error::Study`] if the first result lacks
-    /// a metric that a limit or an objective uses.
+    /// study or the evaluator; if the first measurement lacks a metric that a limit or an objective
+    /// uses, [`Error::Unsupported`] for a study in a folder and [`Error::Study`] for a study in
+    /// memory.
     pub fn run(
         &mut self,
         cancel: &Cancel,
@@ -364,7 +366,8 @@ fn stored_plan(folder: &Path) -> Option<Plan> {
     study.ok().and_then(|study| Plan::of(&study).ok())
 }
 
-/// Adds the two ways to proceed to the error that a study already exists.
+/// If the error is that the folder already contains a study, adds two ways to proceed: resume that
+/// study, or use another folder.
 fn hinted(error: Error, folder: &Path) -> Error {
     match error {
         Error::Store(StoreError::Exists { .. }) => {

@@ -14,7 +14,7 @@ use crate::text_file::read_text;
 
 type Make = fn() -> Arc<dyn SearchSpace>;
 
-/// The built-in spaces, except for the chains, which have their own list.
+/// The built-in spaces that are not chains of stages. Those are listed in [`chain::BUILT_IN`].
 const SPACES: &[(&str, Make)] = &[
     ("nasbench201", || Arc::new(NasBench201::default())),
     ("nasbench101", || Arc::new(NasBench101::default())),

@@ -95,7 +95,8 @@ impl Source {
         SpaceFileError::new(&self.name, &self.text, place, message)
     }
 
-    /// Checks that a file contains what it must, whatever other options are given.
+    /// Rejects a file that lacks an evaluator or a space that it needs, or that contains keys that
+    /// exclude each other. Options from outside the file cannot correct these errors.
     fn check(&self, options: &StudyOptions, folder: &Path) -> Result<(), Error> {
         let needs_space = matches!(
             options.evaluator,

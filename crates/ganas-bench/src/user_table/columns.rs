@@ -163,7 +163,8 @@ fn decision_places(
         let expected = format!("a column `arch`, or one column for each decision ({})", some(&all));
         return Err(head.wrong(1, field, expected, found));
     }
-    let expected = format!("a column for each decision, also for {}", some(&missing));
+    let are = if missing.len() == 1 { "is" } else { "are" };
+    let expected = format!("a column for each decision, of which {} {are} missing", some(&missing));
     Err(head.wrong(1, field, expected, found))
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ganas::whole_number;
 
 use super::study_folder::{study_file, study_folder};
 use crate::dashboard;
@@ -20,7 +21,7 @@ pub(crate) struct DashboardArgs {
     #[arg(value_name = "DIR", required = true)]
     studies: Vec<PathBuf>,
     /// Port; 0 for any free one
-    #[arg(long, value_name = "N", default_value_t = 8642)]
+    #[arg(long, value_name = "N", default_value_t = 8642, value_parser = whole_number::<u16>)]
     port: u16,
 }
 

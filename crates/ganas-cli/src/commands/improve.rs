@@ -7,7 +7,7 @@ use ganas::{Goal, ImproveOptions, StrategySpec, strategy_help, whole_number};
 
 use crate::output::{self, ImprovementTables, Outcome, Pace, Progress};
 
-/// Search for a network that is better than a known one and costs no more
+/// Search for a network that is better than a known one, with no more parameters or multiply-adds
 ///
 /// The search starts from the baseline and stays in the baseline's search space. Accuracies are predicted by the
 /// evaluator; confirm the result by training the network.

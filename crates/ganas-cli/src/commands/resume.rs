@@ -56,7 +56,7 @@ pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
         } else {
             &format!("{again} failed trials will be evaluated again under their old numbers")
         };
-        output::note(&format!("{trials}; the numbers of new trials skip {again}"));
+        output::note(&format!("{trials}; the numbering of new trials leaves a gap of {again}"));
     }
     if left > 0 {
         let budget = session.study.settings().budget;

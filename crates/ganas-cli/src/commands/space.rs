@@ -164,7 +164,9 @@ struct Metric {
 impl fmt::Display for Metric {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.unit.as_str() {
-            "" if self.name == "forbidden" => formatter.write_str("forbidden [broken rules]"),
+            "" if self.name == "forbidden" => {
+                formatter.write_str("forbidden [number of forbidden combinations]")
+            }
             "" => formatter.write_str(&self.name),
             unit => write!(formatter, "{} [{unit}]", self.name),
         }

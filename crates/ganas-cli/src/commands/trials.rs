@@ -125,6 +125,7 @@ pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let Imported { new, given, measured_otherwise } = session.import(&args.csv)?;
     let mut text = match given - new {
         0 => format!("added {}\n", counted(new)),
+        _ if new == 0 => "added no architectures: the study already knows all in the file\n".into(),
         _ => format!(
             "added {}; the others in the file are repeated or known to the study\n",
             counted(new)

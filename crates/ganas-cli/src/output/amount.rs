@@ -25,7 +25,10 @@ impl Amount {
         };
         let left = (budget as f64 - spent).max(0.0);
         Self {
-            text: format!("{spent:.1} of {budget} full evaluations, {queries} queries"),
+            text: format!(
+                "{spent:.1} of {budget} full evaluations, {queries} {}",
+                if queries == 1 { "query" } else { "queries" }
+            ),
             done: spent as u64,
             more: if spent > 0.0 {
                 (queries as f64 * left / spent).ceil() as usize

@@ -17,7 +17,7 @@ impl fmt::Display for ImprovementTables<'_> {
         let by = if report.is_predicted { "predicted by" } else { "from the table" };
         writeln!(
             formatter,
-            "{name} in {space}, {strategy}, seed {seed}; accuracy {by} {predictor}\n"
+            "{name} in search space {space}; strategy {strategy}, seed {seed}; accuracy {by} {predictor}\n"
         )?;
         if !report.better {
             writeln!(formatter, "  nothing better was found\n")?;

@@ -209,15 +209,15 @@ fn became(evaluation: &Answer, told: &Told, took: Duration) -> String {
         }
         (Answer::Measured(it), _) => format!("value {} in {seconds}", rounded(it.value)),
         (Answer::Stopped { .. }, Told::Counted(Outcome::Infeasible)) => {
-            format!("stopped after {seconds}; violates a limit")
+            format!("stopped early after {seconds}; violates a limit")
         }
         (Answer::Stopped { .. }, Told::Stopped { measurement, .. }) => {
-            format!("stopped after {seconds} at {}", rounded(measurement.value))
+            format!("stopped early after {seconds} with value {}", rounded(measurement.value))
         }
         (Answer::Stopped { .. }, Told::Failed { reason }) => {
             format!("failed after {seconds}: {reason}")
         }
-        (Answer::Stopped { .. }, _) => format!("stopped after {seconds}"),
+        (Answer::Stopped { .. }, _) => format!("stopped early after {seconds}"),
         (Answer::Infeasible { reason, .. }, _) => format!("infeasible after {seconds}: {reason}"),
         (Answer::Failed { reason, .. }, _) => format!("failed after {seconds}: {reason}"),
         _ => format!("out of domain: the evaluator has no value for this architecture ({seconds})"),
@@ -252,7 +252,7 @@ mod tests {
         let stopped = || Told::Stopped { step: 3, measurement: Measurement::new(91.5) };
         assert!(said(&measured, stopped()).starts_with("stopped early with 91.5; training had"));
         let evaluation = Answer::Stopped { train_seconds: None };
-        assert_eq!(said(&evaluation, stopped()), "stopped after 2.1 s at 91.5");
+        assert_eq!(said(&evaluation, stopped()), "stopped early after 2.1 s with value 91.5");
         assert_eq!(said(&evaluation, failed("no report")), "failed after 2.1 s: no report");
         let counted = Told::Counted(Outcome::Infeasible);
         assert_eq!(said(&measured, counted), "value 93.25 in 2.1 s; violates a limit");

@@ -19,7 +19,7 @@ fn what_failed_is_evaluated_again_once_the_script_is_mended() {
     failure(&folder, "resume study", 1);
     let resumed = command(&folder, "resume study --retry-failed").output().unwrap();
     let [summary, log] = [resumed.stdout, resumed.stderr].map(|it| String::from_utf8(it).unwrap());
-    let retried = "3 failed trials will be evaluated again under their old numbers; the numbers of new trials skip 3";
+    let retried = "3 failed trials will be evaluated again under their old numbers; the numbering of new trials leaves a gap of 3";
     assert!(log.contains(retried), "{log}");
     assert!(summary.contains("files       study/trials/000000/attempt-2\n"), "{summary}");
     let status = json(&folder, "status study --json");
@@ -123,6 +123,6 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
     let said = text(&folder, "import-trials d other.csv");
     assert_eq!(
         said,
-        "added 0 architectures; the others in the file are repeated or known to the study\nignored the file's values of 1 architecture, because the study itself measured other values\n"
+        "added no architectures: the study already knows all in the file\nignored the file's values of 1 architecture, because the study itself measured other values\n"
     );
 }

@@ -109,7 +109,7 @@ fn failures_end_the_study_and_say_why() {
     let folder = answering("garbage", "max_failures = 3");
     let error = failure(&folder, "search study.toml", 1);
     assert!(
-        error.contains("because 3 evaluations (of 3) failed, as many as `max_failures` allows"),
+        error.contains("because 3 of 3 evaluations failed, and `max_failures` is 3"),
         "{error}"
     );
     assert!(error.contains("last failure, trial 2: "), "{error}");

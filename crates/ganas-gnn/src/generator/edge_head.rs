@@ -152,9 +152,10 @@ impl Walks {
 }
 
 impl Collected {
-    /// Adds the GRU step of a state, after any earlier steps of its walk that are still missing.
-    /// Returns the step's level (its position in the walk) and its index within that level. `graph`
-    /// is the number of the state's graph in `batch`.
+    /// Adds the GRU step that decides the edge of a state, after any earlier steps of the same walk
+    /// over the earlier nodes that are still missing. Returns the step's level (its position in the
+    /// walk) and its index within that level. `graph` is the number of the state's graph in
+    /// `batch`.
     fn add(
         &mut self,
         states: &[State],

@@ -111,9 +111,9 @@ impl Generator {
         Ok(rollout)
     }
 
-    /// Returns the unfinished episodes, each with the state of its builder. Adds these states to
-    /// the rollout unless they exist already. `before` is the index of the first state that the
-    /// previous call added.
+    /// Returns the index of each unfinished episode, with the index of the state that its builder
+    /// is in. Adds these states to the rollout unless they exist already. `before` is the index of
+    /// the first state that the previous call added.
     fn visits(
         &self,
         rollout: &mut Rollout,

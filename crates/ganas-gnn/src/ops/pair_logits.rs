@@ -27,7 +27,8 @@ use super::{Pairs, slice, with_values};
 /// is `[width]`, `bias` is `[1]`, and the result is `[pairs]`.
 ///
 /// # Errors
-/// If shapes do not match or a pair refers to a missing row.
+/// If shapes do not match, a pair refers to a missing row, or an operand is not contiguous f32 on
+/// the CPU.
 ///
 /// # Complexity
 /// O(pairs · width). The function is fastest if pairs with the same first row are consecutive.

@@ -53,8 +53,8 @@ pub(super) fn means(comparison: &Comparison) -> Chart {
     }
 }
 
-/// The note for comparisons whose individual runs are known, so that the curves begin at the first
-/// query.
+/// A note on early values that are drawn at the edge of the chart. It applies only if the
+/// individual runs are known, because only then do the curves begin at the first query.
 const FIRST: &str =
     " Early values that would compress the others are drawn at the edge of the chart.";
 

@@ -35,7 +35,8 @@ pub enum Part {
 /// Additional data for a page that is updated while studies run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
-    /// The address that the page polls for changes.
+    /// The address that the page polls for changes. It must return a text that differs whenever the
+    /// page has changed.
     pub stamp: String,
     /// The address of the trials' logs. To get the log of one trial, the page appends the number of
     /// the trial to this address.

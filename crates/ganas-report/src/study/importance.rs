@@ -14,8 +14,9 @@ const BEST: f64 = 0.1;
 /// Fewest evaluations for which importances are computed.
 pub(super) const MIN_EVALUATIONS: usize = 20;
 
-/// Number of bootstrap samples, and of random sets in place of the best evaluations, which show
-/// what arises by chance. A quarter as many are used for more than 5,000 evaluations.
+/// Number of bootstrap samples. Equally many random sets take the place of the best evaluations, to
+/// show how large an importance arises by chance. A quarter as many are used for more than 5,000
+/// evaluations.
 const DRAWS: usize = 200;
 
 /// The importance of a decision.

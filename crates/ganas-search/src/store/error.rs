@@ -66,7 +66,7 @@ pub enum StoreError {
     },
     /// The file's contents differ from what was written.
     #[error(
-        "{}: the store is damaged ({found}). To restore a backup, delete study.db, study.db-wal and study.db-shm, then copy from the backup those of these files that it contains. Or start a new study in another folder",
+        "{}: the store is damaged ({found}). To restore a backup, delete study.db, study.db-wal and study.db-shm, then copy back whichever of the three the backup contains. Or start a new study in another folder",
         path.display()
     )]
     Damaged {

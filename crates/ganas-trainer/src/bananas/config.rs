@@ -22,8 +22,8 @@ pub struct BananasConfig {
     /// Maximum number of different paths that the networks' input represents. A path leads through
     /// the graph of an architecture, from a source node to a sink node. If a connected part of the
     /// graph is a single path in which some nodes have several labels (a chain of stages), the
-    /// labels of its nodes take the place of its path. If more paths and properties than this
-    /// number occur, only the most common ones are used.
+    /// labels of its nodes take the place of its path. If more paths and labels than this number
+    /// occur, only the most common ones are used.
     pub most_paths: usize,
     /// Number of networks, which are trained independently of each other. Must be at least 1.
     pub ensemble: usize,
@@ -39,9 +39,9 @@ pub struct BananasConfig {
     /// Adam's learning rate. Must be positive.
     pub learning_rate: f64,
     /// The loss measures each value by its distance from a bound that is better than the best
-    /// value. This setting is the bound's distance from the best value, as a multiple of the
-    /// median's distance from the best value. (In the paper, it is a lower bound on the validation
-    /// error.) Must be positive.
+    /// value. This setting is the distance from the best value to the bound, as a multiple of the
+    /// distance from the best value to the median of the measured values. (In the paper, it is a
+    /// lower bound on the validation error.) Must be positive.
     pub margin: f64,
 }
 
@@ -58,8 +58,8 @@ impl BananasConfig {
     /// authors' code is a validation error of 4.5 %. This corresponds to a margin of 0.2 on
     /// NAS-Bench-101, and to a margin of about 1 on CIFAR-10 in NAS-Bench-201. To choose the number
     /// of parents and the margin, we tried four combinations on CIFAR-10 in NAS-Bench-201, with 20
-    /// seeds each. With 1 parent and a margin of 0.2, 55 % of the searches find the optimum within
-    /// 150 queries. With 10 parents and a margin of 3, 75 % do.
+    /// seeds each. With 10 parents and a margin of 3, more of the searches find the optimum within
+    /// 150 queries than with 1 parent and a margin of 0.2.
     pub fn white_2021() -> Self {
         Self {
             initial: 10,

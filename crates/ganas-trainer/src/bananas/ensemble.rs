@@ -1,5 +1,6 @@
 //! The ensemble's networks, which are deep and narrow. In each round, they are trained from random
-//! weights on all full evaluations that did not fail.
+//! weights on all evaluations except those that failed and those below the highest level of
+//! fidelity.
 
 use std::sync::Arc;
 

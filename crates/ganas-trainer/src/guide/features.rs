@@ -194,9 +194,9 @@ impl Neighbours {
         found
     }
 
-    /// For each label and each pair of labels, finds the smallest and the largest number of nodes
-    /// on a path that carry the label or either label of the pair. Returns a hash for each of these
-    /// numbers, repeated as often as the number says.
+    /// For each label and each pair of labels, counts the nodes on each path that carry the label,
+    /// or at least one label of the pair. Finds the smallest and the largest of these numbers.
+    /// Returns a hash for each of these numbers, repeated as often as the number says.
     fn extremes(&self, graph: &ArchGraph) -> Vec<u64> {
         let labels = |node| graph.labels(node).iter();
         let mut present: Vec<u8> = (0..graph.len()).flat_map(labels).collect();

@@ -1,6 +1,7 @@
-//! Transfer from related tasks. A related task is a finished study of the same space. For each such
-//! study, a separate Gaussian process learns the ranks of the study's results. The mean that it
-//! predicts for an architecture becomes an additional feature of the architecture.
+//! Transfer from related tasks. A related task is a finished study of the same space. With several
+//! levels of fidelity, the results given to the current study beforehand count as one more such
+//! study. For each such study, a separate Gaussian process learns the ranks of the study's results.
+//! The mean that it predicts for an architecture becomes an additional feature of the architecture.
 //!
 //! The Gaussian process of the current task treats these features in the same way as the
 //! architecture's costs, which are also features. It therefore learns whether each related task

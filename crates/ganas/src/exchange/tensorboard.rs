@@ -137,7 +137,8 @@ fn scalar(tag: &str, value: f64) -> Message {
     scalar
 }
 
-/// Returns a message of TensorBoard's hyperparameter plugin, in the field that identifies its kind.
+/// Returns a summary value that contains a message for TensorBoard's hyperparameter plugin. `field`
+/// is the number of the protobuf field for this kind of message.
 fn hyper_parameters(tag: &str, field: u64, content: &Message) -> Message {
     let mut data = Message::default();
     data.number(1, 0).message(field, content);

@@ -47,8 +47,7 @@ pub struct Comparison {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictor: Option<String>,
     /// The hypervolumes of the Pareto fronts. `None` if the value is the only objective, or if no
-    /// architecture that could determine the box ([`Hypervolumes::span`]) has a number for every
-    /// objective.
+    /// architecture in the set [`Hypervolumes::span`] has a number for every objective.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hypervolume: Option<Hypervolumes>,
     /// Whether lower values are better.

@@ -42,7 +42,8 @@ pub(super) fn front(
 
 /// The growth of a search's hypervolume. The hypervolume is the fraction of a box that is dominated
 /// by the search's Pareto front. In each objective, the box extends from the worst to the best
-/// value of all trials.
+/// value of the trials that have a full evaluation or a known value, violate no limit, and have a
+/// number for every objective.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HypervolumeRecord {
     /// The names of the objectives other than the value that the search improves. The lists `worst`

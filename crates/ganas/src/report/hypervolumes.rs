@@ -55,13 +55,14 @@ pub struct HypervolumeRow {
     pub budget: usize,
     /// Number of seeds.
     pub seeds: usize,
-    /// Mean hypervolume over the seeds.
+    /// Mean hypervolume over the seeds; `null` if there are no seeds. The hypervolume of a search
+    /// that found no architecture within the budget is 0.
     pub mean: Option<f64>,
     /// Standard error of the mean; `null` for a single seed.
     pub standard_error: Option<f64>,
 }
 
-/// Maximum number of architectures in a space whose table is listed to find its box.
+/// Maximum size of a space in which all architectures are looked up to determine the box.
 const MAX_LISTED: u128 = 1 << 20;
 
 impl Hypervolumes {
@@ -122,7 +123,8 @@ impl HypervolumeRow {
 }
 
 /// Returns the box of the benchmark's table if the architectures can be listed and the values are
-/// not predicted; otherwise, the box of all architectures that the searches measured.
+/// not predicted; otherwise, the box of all architectures that the searches measured and that
+/// violate no limit.
 fn whole(
     benchmark: &Benchmark,
     objectives: &[Objective],

@@ -13,10 +13,11 @@ pub struct Paired {
     pub than: String,
     /// Number of queries.
     pub budget: usize,
-    /// Mean difference in validation accuracy or hypervolume, over the seeds for which both
-    /// searches found an architecture. It is positive if the first strategy is better.
+    /// Mean difference in validation accuracy, over the seeds for which both searches found an
+    /// architecture, or mean difference in hypervolume, over all seeds. It is positive if the first
+    /// strategy is better.
     pub difference_mean: f64,
-    /// Standard error of the mean difference; `null` for a single seed.
+    /// Standard error of the mean difference; `null` for a single pair.
     pub difference_standard_error: Option<f64>,
     /// The p-value of a sign-flip test. It is the probability that the mean difference would be at
     /// least as far from zero as `difference_mean` if the two strategies were equally good.

@@ -171,8 +171,8 @@ impl Predictor for AccelPredictor {
 
     fn checks(&self) -> Vec<String> {
         vec![
-            format!("every tree node of {} LightGBM models", 1 + self.targets.len()),
-            format!("{} networks with real training runs", self.trained.len()),
+            format!("every tree node of the {} LightGBM models", 1 + self.targets.len()),
+            format!("the real training runs of {} networks", self.trained.len()),
         ]
     }
 }

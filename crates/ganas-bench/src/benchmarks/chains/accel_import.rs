@@ -51,9 +51,9 @@ pub(super) fn import(path: &Path, progress: &mut Progress<'_>) -> Result<Vec<u8>
         benchmark: ChainBenchmark::Accel.name().into(),
         part: "surrogate".into(),
         contents: format!(
-            "top-1 accuracy on ImageNet after a reduced training{}, predicted by {} LightGBM models; \
-             {} real training runs",
-            if models.len() > 1 { ", and latency and throughput of accelerators" } else { "" },
+            "top-1 accuracy on ImageNet after shortened training{}, predicted by {} LightGBM models; \
+             results of {} real training runs",
+            if models.len() > 1 { ", and latency and throughput on accelerators" } else { "" },
             models.len(),
             trained.len()
         ),

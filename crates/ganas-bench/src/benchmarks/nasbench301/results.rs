@@ -15,7 +15,7 @@ const EPOCHS: [u32; 1] = [100];
 /// Opens the models imported into the request's folder.
 pub(super) fn open(name: &'static str, request: &Request<'_>) -> Result<Opened, BenchError> {
     let folder = request.folder.ok_or(BenchError::NoDataFolder)?;
-    let files = "the folder or zip archive with its models";
+    let files = "the published folder or zip archive with the benchmark's models";
     let path = imported_table(folder, table_file(name), name, files)?;
     let surrogate = Surrogate::read(&path)?;
     let found = &surrogate.table().header().provenance.benchmark;

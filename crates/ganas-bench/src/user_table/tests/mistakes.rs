@@ -19,7 +19,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "depth,value\n",
-        "line 1, the column names: expected a column for each decision, also for `norm`, found the columns `depth`, `value`",
+        "line 1, the column names: expected a column for each decision, of which `norm` is missing, found the columns `depth`, `value`",
     ),
     (
         "depth,norm\n",
