@@ -114,8 +114,8 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "STEPS[/RULE]"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
-    /// Stop when N evaluations have failed [default: ten in a row; no limit if a benchmark supplies the
-    /// results]
+    /// Stop when N evaluations have failed in total [default: stop after ten failures in a row; no
+    /// limit if a benchmark supplies the results]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", value_parser = whole_number::<usize>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<usize>,
@@ -135,7 +135,8 @@ pub struct StudyOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "ARCH|FILE|DIR"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
-    /// Evaluator, if it is not a benchmark or needs its own TOML table
+    /// Evaluator: a table with a command or a benchmark, or `elsewhere` if another program evaluates
+    /// the architectures; excludes the key `benchmark`
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluator: Option<EvaluatorOptions>,

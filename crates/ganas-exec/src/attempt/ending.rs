@@ -137,6 +137,8 @@ mod tests {
         assert_eq!(infeasible, Ending::Infeasible { reason: "memory".into(), train_seconds });
         let known = Evaluation::Infeasible { reason: "memory".into(), train_seconds };
         assert_eq!(infeasible.evaluation(2), known);
+        let failed = parse(r#"{"trial": 7, "failed": "no luck", "train_seconds": 9}"#).unwrap();
+        assert_eq!(failed, Ending::Failed { reason: "no luck".into(), train_seconds });
         let recorded = serde_json::from_str::<Ending>(r#"{"infeasible": {"reason": "memory"}}"#);
         let without_seconds = Ending::Infeasible { reason: "memory".into(), train_seconds: None };
         assert_eq!(recorded.unwrap(), without_seconds, "as recorded by earlier versions");

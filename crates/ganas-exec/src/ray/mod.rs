@@ -215,6 +215,10 @@ mod tests {
             state("FAILED", "JOB_SUPERVISOR_ACTOR_DIED"),
             State::Over(Cause::Lost(lost.into()))
         );
+        assert_eq!(
+            state("FAILED", "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"),
+            State::Over(Cause::Unstarted)
+        );
         let itself = "FAILED (JOB_ENTRYPOINT_COMMAND_ERROR)";
         assert_eq!(
             state("FAILED", "JOB_ENTRYPOINT_COMMAND_ERROR"),

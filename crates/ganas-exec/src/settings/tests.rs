@@ -43,6 +43,44 @@ fn what_is_out_of_range_is_named() {
 }
 
 #[test]
+fn what_an_engine_cannot_do_is_refused() {
+    fn ray(settings: &mut CommandSettings) {
+        settings.ray = Some(serde_json::from_str(r#"{"address": "http://ray"}"#).unwrap());
+    }
+    let both = |s: &mut CommandSettings| {
+        ray(s);
+        s.slurm = Some(SlurmSettings::default().into());
+    };
+    assert!(error(both).contains("expected one engine, found `slurm` as well"));
+    let devices = |s: &mut CommandSettings| {
+        ray(s);
+        s.devices.push("0".into());
+    };
+    assert!(error(devices).contains("expected no devices"));
+    let named = |name: &str| {
+        let mut settings = CommandSettings::new(vec!["train".into()]);
+        ray(&mut settings);
+        settings.environment.insert(name.into(), "1".into());
+        settings.check().map_err(|error| error.to_string())
+    };
+    for name in ["A-B", "1A", "A.B", "É"] {
+        let refused = named(name).unwrap_err();
+        assert!(
+            refused.contains("do not begin with a digit") && refused.contains(name),
+            "{refused}"
+        );
+    }
+    for name in ["A_B", "_", "a1"] {
+        assert_eq!(named(name), Ok(()), "{name}");
+    }
+    let idle = |s: &mut CommandSettings| {
+        ray(s);
+        s.ray.as_mut().unwrap().poll_seconds = 0.0;
+    };
+    assert!(error(idle).contains("poll_seconds"), "the engine's own settings are checked");
+}
+
+#[test]
 fn unknown_settings_are_refused() {
     let text = r#"{"command": ["a"], "time_limit": 3}"#;
     let error = serde_json::from_str::<CommandSettings>(text).unwrap_err().to_string();
@@ -57,12 +95,18 @@ fn a_missing_program_is_told_of_in_words() {
     };
     assert!(found("no-such-program").ends_with(": no such program in PATH"));
     assert!(found("no/such").ends_with(": no program at /no/such"));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("train.sh"), "").unwrap();
+    let settings = CommandSettings::new(vec!["./train.sh".into()]);
+    let error = settings.program(folder.path()).unwrap_err().to_string();
+    assert!(error.ends_with("train.sh is not executable (run `chmod +x`)"), "{error}");
 }
 
 #[test]
 fn defaults_are_the_same_from_a_file() {
     let read: CommandSettings = serde_json::from_str(r#"{"command": ["a"]}"#).unwrap();
     assert_eq!(read, CommandSettings::new(vec!["a".into()]));
+    assert_eq!(read.directory, Path::new("."));
 }
 
 #[test]
@@ -90,4 +134,7 @@ fn times_are_those_of_the_settings() {
     };
     let times = [settings.grace(), settings.final_grace(), settings.timeout().unwrap()];
     assert_eq!(times.map(|time| time.as_millis()), [1_500, 2_500, 3_500]);
+    assert_eq!(settings.cancel_grace(), MAX_CANCEL_GRACE);
+    let short = CommandSettings { grace_seconds: 0.25, ..settings };
+    assert_eq!(short.cancel_grace().as_millis(), 250);
 }

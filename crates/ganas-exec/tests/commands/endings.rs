@@ -178,6 +178,7 @@ fn cancelling_ends_the_wait_before_a_retry() {
         fixture.cancel.set();
         assert_eq!(running.join().unwrap(), Evaluation::Cancelled);
     });
+    assert!(!fixture.attempt(2).exists());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ganas_exec::{CommandEvaluator, CommandSettings, RaySettings};
+use ganas_exec::{CommandEvaluator, CommandSettings, Inherit, RaySettings};
 use ganas_graph::{Arch, spaces::NasBench201};
 use ganas_search::{Cancel, Evaluation, EvaluationError, Evaluator, Job, TrialId};
 use serde_json::json;
@@ -104,6 +104,20 @@ fn a_command_runs_in_a_job() {
         (&json!(1.0), &json!(0.5))
     );
     assert_eq!(asked["runtime_env"], json!({"env_vars": {}}));
+}
+
+#[test]
+fn a_job_inherits_the_named_variables_that_are_not_set() {
+    let server = Server::start();
+    let mut fixture = Fixture::ready(&server);
+    fixture.settings.inherit = Inherit::Only(vec!["PATH".into(), "HOME".into()]);
+    fixture.settings.environment.insert("HOME".into(), "/somewhere".into());
+    assert!(is_measured(&fixture.run().unwrap()));
+    let inherited = json!({"PATH": std::env::var("PATH").unwrap()});
+    assert_eq!(
+        server.ray.lock().unwrap().submissions[0]["runtime_env"],
+        json!({"env_vars": inherited})
+    );
 }
 
 #[test]

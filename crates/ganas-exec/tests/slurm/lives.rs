@@ -1,6 +1,7 @@
 //! Jobs that outlive the study's process.
 
 use std::fs;
+use std::thread;
 
 use ganas_search::Evaluation;
 
@@ -23,6 +24,24 @@ fn what_still_runs_is_taken_over() {
     assert!(matches!(evaluation, Evaluation::Measured(_)));
     assert_eq!(cluster.lines("study/runs"), ["0"]);
     assert_eq!(cluster.lines("fake/sbatch.log").len(), 1);
+}
+
+#[test]
+fn jobs_that_are_left_running_are_counted() {
+    let cluster = Cluster::new(WAITS);
+    let evaluator = cluster.evaluator();
+    thread::scope(|scope| {
+        let running = scope.spawn(|| evaluate(&evaluator, 2, &cluster.cancel));
+        until(|| cluster.lines("study/runs").len() == 2);
+        assert_eq!(evaluator.jobs_left(), 0);
+        cluster.cancel.set();
+        let left = running.join().unwrap();
+        assert!(left.iter().all(|it| matches!(it, Ok(Evaluation::Cancelled))), "{left:?}");
+    });
+    assert_eq!(evaluator.jobs_left(), 2);
+    for trial in 0..2 {
+        fs::write(cluster.study(&format!("trials/{trial:06}/attempt-1/go")), "").unwrap();
+    }
 }
 
 #[test]
