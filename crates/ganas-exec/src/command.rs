@@ -138,7 +138,7 @@ impl CommandEvaluator {
     fn folder_below(&self, job: &Job<'_>) -> Result<Option<PathBuf>, ExecError> {
         let Some(after) = job.rung.and_then(|rung| rung.after) else { return Ok(None) };
         for attempt in TrialFolder::open(&self.folder, after)?.attempts()?.into_iter().rev() {
-            let ending = attempt.kept()?.and_then(|kept| kept.ending);
+            let ending = attempt.recorded()?.and_then(|kept| kept.ending);
             let is_folder = attempt.folder.symlink_metadata().is_ok_and(|it| it.is_dir());
             if is_folder && matches!(ending, Some(Ending::Measured { .. })) {
                 return Ok(Some(attempt.folder));
@@ -155,7 +155,7 @@ impl CommandEvaluator {
         task: &Task,
         job: &Job<'_>,
     ) -> Result<Option<Outcome>, ExecError> {
-        let Some(mut kept) = attempt.kept()? else { return Ok(None) };
+        let Some(mut kept) = attempt.recorded()? else { return Ok(None) };
         let is_ours = kept.asked.take().is_some_and(|request| task.is_of(&request));
         if kept.ending.is_none() {
             let never = Cancel::default();
@@ -167,7 +167,7 @@ impl CommandEvaluator {
                 let outcome = Self::note(attempt, with_stop(outcome, progress), None)?;
                 return Ok(is_ours.then_some(outcome));
             }
-            kept = attempt.kept()?.unwrap_or_default();
+            kept = attempt.recorded()?.unwrap_or_default();
         }
         if !is_ours {
             return Ok(None);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ganas_search::Cancel;
 
-use crate::attempt::{Attempt, Ending, JobName, Kept, Progress, Record};
+use crate::attempt::{Attempt, Ending, JobName, Progress, Record, RecordContents};
 use crate::engine::{Engine, Outcome};
 use crate::error::ExecError;
 use crate::local;
@@ -81,7 +81,7 @@ impl Launcher {
     pub(crate) fn finish(
         &self,
         attempt: &Attempt,
-        kept: &Kept,
+        kept: &RecordContents,
         it: Setup<'_>,
         progress: &mut Progress<'_>,
     ) -> Result<Option<Outcome>, ExecError> {
@@ -112,7 +112,7 @@ fn elsewhere(attempt: &Attempt, job: JobName) -> Result<Option<Outcome>, ExecErr
     if attempt.prevent_start()? {
         return Ok(Some(Outcome::Ended(Ending::Cancelled)));
     }
-    let has_ended = attempt.kept()?.is_some_and(|kept| kept.ended.is_some());
+    let has_ended = attempt.recorded()?.is_some_and(|kept| kept.ended.is_some());
     if has_ended {
         return Ok(None);
     }

@@ -138,7 +138,7 @@ pub fn crowded_order(all: &[Merit]) -> Vec<usize> {
 }
 
 /// A point with its index.
-type Placed<'p> = (usize, &'p [f64]);
+type IndexedPoint<'p> = (usize, &'p [f64]);
 
 /// Sorts points into fronts: no point dominates those of the first front, only points of the first
 /// front dominate those of the second, and so on.
@@ -146,12 +146,13 @@ type Placed<'p> = (usize, &'p [f64]);
 /// Source: Zhang, Tian, Cheng and Jin, "An efficient approach to nondominated sorting for
 /// evolutionary multiobjective optimization", IEEE Transactions on Evolutionary Computation 19,
 /// 2015, algorithm 2.
-fn fronts<'p>(points: &[Placed<'p>]) -> Vec<Vec<Placed<'p>>> {
+fn fronts<'p>(points: &[IndexedPoint<'p>]) -> Vec<Vec<IndexedPoint<'p>>> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|(_, one), (_, other)| best_first(one, other));
-    let mut fronts: Vec<Vec<Placed<'_>>> = Vec::new();
+    let mut fronts: Vec<Vec<IndexedPoint<'_>>> = Vec::new();
     for point in sorted {
-        let is_beaten = |front: &[Placed<'_>]| front.iter().any(|it| dominates(it.1, point.1));
+        let is_beaten =
+            |front: &[IndexedPoint<'_>]| front.iter().any(|it| dominates(it.1, point.1));
         match fronts.iter_mut().find(|front| !is_beaten(front)) {
             Some(front) => front.push(point),
             None => fronts.push(vec![point]),
@@ -173,7 +174,7 @@ fn best_first(one: &[f64], other: &[f64]) -> Ordering {
 /// Returns the crowding distance of each point of a front: the sum, over all objectives, of the
 /// distance between the point's two neighbours as a share of the front's width. The distance is ∞
 /// for the points at the ends of an objective.
-fn crowding_distances(front: &[Placed<'_>]) -> Vec<f64> {
+fn crowding_distances(front: &[IndexedPoint<'_>]) -> Vec<f64> {
     let mut distances = vec![0.0; front.len()];
     let objectives = front.first().map_or(0, |(_, scores)| scores.len());
     for objective in 0..objectives {

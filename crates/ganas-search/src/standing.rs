@@ -24,7 +24,7 @@ use crate::{ConstraintSet, Context, Evaluated, Measurement, Observation, Outcome
 /// assert!(order.is_sorted_by(|above, below| above > below));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Written", from = "Written")]
+#[serde(into = "StoredStanding", from = "StoredStanding")]
 pub enum Standing {
     /// The evaluation violates no constraint.
     Feasible(Score),
@@ -40,7 +40,7 @@ pub enum Standing {
 /// earlier versions.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum StoredStanding {
     Feasible(Score),
     Infeasible { violation: Option<f64> },
 }
@@ -159,7 +159,7 @@ impl Ord for Standing {
     }
 }
 
-impl From<Standing> for Written {
+impl From<Standing> for StoredStanding {
     fn from(standing: Standing) -> Self {
         match standing {
             Standing::Feasible(score) => Self::Feasible(score),
@@ -171,11 +171,11 @@ impl From<Standing> for Written {
     }
 }
 
-impl From<Written> for Standing {
-    fn from(written: Written) -> Self {
+impl From<StoredStanding> for Standing {
+    fn from(written: StoredStanding) -> Self {
         match written {
-            Written::Feasible(score) => Self::Feasible(score),
-            Written::Infeasible { violation } => {
+            StoredStanding::Feasible(score) => Self::Feasible(score),
+            StoredStanding::Infeasible { violation } => {
                 Self::Infeasible { violation: violation.unwrap_or(f64::INFINITY) }
             }
         }

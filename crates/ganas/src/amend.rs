@@ -19,7 +19,7 @@ use crate::study_file::read_study_file;
 /// A study file as it was last read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Written {
+pub struct StudyFile {
     /// The path of the file.
     pub path: PathBuf,
     /// The options in the file.
@@ -60,7 +60,7 @@ const UNTIL_MEASURED: [&str; 2] = ["max", "min"];
 /// Keys that define what a value means. If one of them changes, earlier results no longer apply.
 const OF_VALUES: [&str; 5] = ["space", "benchmark", "dataset", "query", "minimise"];
 
-impl Written {
+impl StudyFile {
     /// Reads a study file.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Plan {
     ///
     /// # Errors
     /// If the file cannot be read, is invalid or describes another study.
-    pub(crate) fn mend(
+    pub(crate) fn adopt_file(
         &mut self,
         file: Option<&Path>,
         folder: &Path,
@@ -88,7 +88,7 @@ impl Plan {
         let own = self.file.as_ref().map(|written| written.path.clone());
         let own = own.filter(|path| path.is_file());
         let Some(file) = file.map(ToOwned::to_owned).or(own) else { return Ok(()) };
-        let amended = Written::read(&file).and_then(|now| self.take_over(now, folder, made));
+        let amended = StudyFile::read(&file).and_then(|now| self.take_over(now, folder, made));
         amended.map_err(|error| locate(&file, |_| false, error))
     }
 
@@ -104,7 +104,7 @@ impl Plan {
         self.changes.extend(before.changes(&now, made));
     }
 
-    fn take_over(&mut self, now: Written, folder: &Path, made: usize) -> Result<(), Error> {
+    fn take_over(&mut self, now: StudyFile, folder: &Path, made: usize) -> Result<(), Error> {
         now.options.check_runs_here()?;
         let origin = now.path.parent().unwrap_or(Path::new("")).to_owned();
         let before =

@@ -10,7 +10,7 @@ use ganas_search::{
     Cancel, Evaluation, Job, Report, Reporter, StudyReader, UnknownName, make_folder,
 };
 
-use crate::amend::Written;
+use crate::amend::StudyFile;
 use crate::first_result::missing;
 use crate::options::{EvaluatorOptions, StudyOptions};
 use crate::plan::Plan;
@@ -47,7 +47,7 @@ impl DryRun {
     /// # Errors
     /// If a study with these options cannot begin, or if its evaluator is not a command.
     pub fn new(file: &Path, given: StudyOptions, cancel: &Cancel) -> Result<Self, Error> {
-        let written = Written::read(file)?;
+        let written = StudyFile::read(file)?;
         let options = given.from_here().or(written.options);
         let Some(EvaluatorOptions::Command(settings)) = options.evaluator.clone() else {
             let message =

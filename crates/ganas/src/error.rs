@@ -13,7 +13,8 @@ use thiserror::Error;
 
 use crate::failure::LastFailure;
 use crate::hints::{
-    below_top, compare_on, go_on, last_failure, made_again, stopped_early, too_many,
+    below_top, how_to_repeat, how_to_resume, how_to_resume_comparison, last_failure, stopped_early,
+    too_many,
 };
 use crate::option_part::Part;
 use crate::spaces::space_names;
@@ -119,7 +120,7 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// One of the searches in a comparison failed.
-    #[error("strategy {strategy}, seed {seed}: {source}{}", made_again(folder.as_deref(), source))]
+    #[error("strategy {strategy}, seed {seed}: {source}{}", how_to_repeat(folder.as_deref(), source))]
     Compared {
         /// The strategy.
         strategy: String,
@@ -177,7 +178,7 @@ pub enum Error {
         strategy: String,
     },
     /// The study was interrupted. It can be resumed if it has a folder.
-    #[error("interrupted after {queries} queries; {}", go_on(folder.as_deref()))]
+    #[error("interrupted after {queries} queries; {}", how_to_resume(folder.as_deref()))]
     Interrupted {
         /// Number of queries made.
         queries: usize,
@@ -185,7 +186,7 @@ pub enum Error {
         folder: Option<PathBuf>,
     },
     /// The comparison was interrupted. It can be resumed if it has a folder.
-    #[error("interrupted after {done} of {all} searches; {}", compare_on(folder.as_deref()))]
+    #[error("interrupted after {done} of {all} searches; {}", how_to_resume_comparison(folder.as_deref()))]
     ComparisonInterrupted {
         /// Number of completed searches.
         done: usize,

@@ -46,7 +46,7 @@ pub(crate) fn stopped_early(stopped: usize) -> String {
 }
 
 /// Describes how to continue an interrupted study.
-pub(crate) fn go_on(folder: Option<&Path>) -> String {
+pub(crate) fn how_to_resume(folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => format!("run `ganas resume {}` to continue", folder.display()),
         None => {
@@ -57,7 +57,7 @@ pub(crate) fn go_on(folder: Option<&Path>) -> String {
 }
 
 /// Describes how to repeat a search of a comparison if the search's store is damaged.
-pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
+pub(crate) fn how_to_repeat(folder: Option<&Path>, source: &Error) -> String {
     match (folder, source) {
         (Some(folder), Error::Store(StoreError::Damaged { .. } | StoreError::Foreign { .. })) => {
             format!(". To repeat this search instead, remove the folder {}", folder.display())
@@ -67,7 +67,7 @@ pub(crate) fn made_again(folder: Option<&Path>, source: &Error) -> String {
 }
 
 /// Describes how to continue an interrupted comparison.
-pub(crate) fn compare_on(folder: Option<&Path>) -> String {
+pub(crate) fn how_to_resume_comparison(folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => {
             format!("run the same command again to continue with the searches in {}", folder.display())

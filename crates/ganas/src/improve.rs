@@ -72,7 +72,7 @@ pub enum Goal {
 
 /// A network and its predicted value, in percent.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
+pub(crate) struct PredictedNetwork {
     pub(crate) arch: Arch,
     pub(crate) value: f64,
 }
@@ -97,10 +97,10 @@ pub fn improve(
         Error::Unsupported(format!("{} has no value for {}", benchmark.name, space.display(&arch)))
     };
     let value = measured.ok_or_else(unknown)?.value;
-    let baseline = Found { arch, value };
+    let baseline = PredictedNetwork { arch, value };
     let (mut history, mut queries) = (History::default(), 0);
     for (goal, budget) in options.goal.parts(options.budget) {
-        let towards = Towards { benchmark: &benchmark, baseline: &baseline, goal };
+        let towards = GoalEvaluator { benchmark: &benchmark, baseline: &baseline, goal };
         let is_first = history.trials().is_empty();
         let mut constraints = constraints.clone();
         constraints.extend(towards.accuracy_kept()?);
@@ -199,13 +199,13 @@ fn constraints(
 /// The benchmark as an evaluator whose values suit a goal. These values rank networks; reports show
 /// the benchmark's own.
 #[derive(Debug)]
-struct Towards<'a> {
+struct GoalEvaluator<'a> {
     benchmark: &'a Benchmark,
-    baseline: &'a Found,
+    baseline: &'a PredictedNetwork,
     goal: Goal,
 }
 
-impl Evaluator for Towards<'_> {
+impl Evaluator for GoalEvaluator<'_> {
     fn evaluate(&self, job: &Job<'_>) -> Result<Evaluation, EvaluationError> {
         Ok(match self.benchmark.evaluate(job)? {
             Evaluation::Measured(Measurement { value: accuracy, .. }) => {
@@ -218,7 +218,7 @@ impl Evaluator for Towards<'_> {
     }
 }
 
-impl Towards<'_> {
+impl GoalEvaluator<'_> {
     /// Returns the accuracy if that is the goal, else the mean saving in percent.
     fn worth(&self, arch: &Arch, accuracy: f64) -> f64 {
         match self.goal {
@@ -241,14 +241,14 @@ impl Towards<'_> {
     fn known(&self, history: &History) -> Vec<(Arch, Measurement)> {
         let seen = history.trials().iter().filter_map(|trial| {
             let mut measurement = trial.measurement.clone();
-            measurement.value = self.worth(&trial.arch, Found::of(trial)?.value);
+            measurement.value = self.worth(&trial.arch, PredictedNetwork::of(trial)?.value);
             Some((trial.arch.clone(), measurement))
         });
         seen.collect()
     }
 }
 
-impl Found {
+impl PredictedNetwork {
     /// Returns the network of a trial; `None` if it lacks the accuracy, which every measurement has.
     pub(crate) fn of(trial: &Trial) -> Option<Self> {
         let value = trial.measurement.metric(ACCURACY)?;

@@ -72,7 +72,7 @@ pub use {
     ganas_search as search, ganas_trainer as trainer,
 };
 
-pub use amend::{Change, Written};
+pub use amend::{Change, StudyFile};
 pub use compare::{CompareOptions, SearchRecord, compare};
 pub use dry_run::DryRun;
 pub use error::{Error, OptionError};

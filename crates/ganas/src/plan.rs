@@ -10,7 +10,7 @@ use ganas_search::{Direction, StudyRecord, TestOracle as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::amend::{Change, Written};
+use crate::amend::{Change, StudyFile};
 use crate::error::About;
 use crate::open_space::{Description, OpenSpace};
 use crate::option_part::Part;
@@ -39,7 +39,7 @@ pub struct Plan {
     pub(crate) related: Vec<Related>,
     /// The study file as it was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<Written>,
+    pub file: Option<StudyFile>,
     /// The changes made to the options since the study began, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,

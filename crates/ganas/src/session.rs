@@ -9,7 +9,7 @@ use ganas_search::{
     StudyOutcome, StudyReader, StudySettings, make_folder,
 };
 
-use crate::amend::Written;
+use crate::amend::StudyFile;
 use crate::failure::LastFailure;
 use crate::first_result::{self, Checked};
 use crate::options::StudyOptions;
@@ -57,7 +57,7 @@ impl Session {
         given: StudyOptions,
         folder: Option<&Path>,
     ) -> Result<Self, Error> {
-        let written = Written::read(file)?;
+        let written = StudyFile::read(file)?;
         let options = given.from_here().or(written.options.clone());
         options.check_runs_here()?;
         let (mut plan, known) = Plan::new(options, file.parent().unwrap_or(Path::new("")))?;
@@ -148,7 +148,7 @@ impl Session {
         changes: &StudyOptions,
     ) -> Result<Self, Error> {
         let resumed =
-            Self::resume_with(folder, changes, |plan, made| plan.mend(file, folder, made));
+            Self::resume_with(folder, changes, |plan, made| plan.adopt_file(file, folder, made));
         resumed.map_err(|error| match (error, file) {
             (Error::Store(error @ StoreError::Missing { .. }), Some(file)) => Error::Usage(
                 format!("{error}; start the study with `ganas search {}`", file.display()),
@@ -160,13 +160,13 @@ impl Session {
     fn resume_with(
         folder: &Path,
         changes: &StudyOptions,
-        mend: impl FnOnce(&mut Plan, usize) -> Result<(), Error>,
+        adopt_file: impl FnOnce(&mut Plan, usize) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let mut store = SqliteStore::open(folder)?;
         let stored = Plan::of(&store.study()?)?;
         let made = StudyReader::open(folder)?.status()?.queries;
         let mut plan = stored.clone();
-        mend(&mut plan, made)?;
+        adopt_file(&mut plan, made)?;
         plan.change(changes, made);
         plan.check()?;
         let subject = plan.open(Some(folder))?;

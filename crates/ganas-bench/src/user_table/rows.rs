@@ -126,7 +126,7 @@ impl Rows {
             let value = value.unwrap_or(self.values[first]);
             let word = self.word(first);
             merged.add(self.lines[first], None, self.hashes[first], value, &extras, word);
-            spread.hear(&rows, &self.values, &self.lines);
+            spread.add(&rows, &self.values, &self.lines);
         }
         merged.fidelities = lower.into_iter().chain(top).collect();
         let mut notes = Vec::new();
@@ -200,7 +200,7 @@ fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
 }
 
 impl Spread {
-    fn hear(&mut self, group: &[usize], values: &[f64], lines: &[u64]) {
+    fn add(&mut self, group: &[usize], values: &[f64], lines: &[u64]) {
         if group.len() < 2 {
             return;
         }

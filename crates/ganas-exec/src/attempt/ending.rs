@@ -48,14 +48,14 @@ pub(crate) enum Ending {
 
 /// A result that a command left.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct ParsedResult {
     /// The ending that the result reports.
     pub(crate) ending: Ending,
     /// Whether the result is marked final.
     pub(crate) is_final: bool,
 }
 
-impl Found {
+impl ParsedResult {
     /// Parses a result. In errors, `place` says where the result was found.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Ending, String> {
-        let found = Found::parse(text, "stdout", 7, 2).map_err(|error| error.to_string())?;
+        let found = ParsedResult::parse(text, "stdout", 7, 2).map_err(|error| error.to_string())?;
         assert!(!found.is_final);
         Ok(found.ending)
     }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use ganas_search::TrialId;
 
-use super::ending::{Ending, Found};
+use super::ending::{Ending, ParsedResult};
 use super::files::{read_plain, utf8, within, write};
-use super::record::{Kept, Record};
+use super::record::{Record, RecordContents};
 use super::request::Task;
 use crate::error::{At, ExecError};
 
@@ -191,15 +191,15 @@ impl Attempt {
 
     /// Reads the attempt's record. Returns `None` if there is none because the command was never
     /// started.
-    pub(crate) fn kept(&self) -> Result<Option<Kept>, ExecError> {
-        Kept::read(&self.record)
+    pub(crate) fn recorded(&self) -> Result<Option<RecordContents>, ExecError> {
+        RecordContents::read(&self.record)
     }
 
     /// Returns the outcome of an attempt that ended while no process was waiting for it. A result
     /// counts if the command exited with 0 and received no signal that asked it to end, or if the
     /// result is final. A result on stdout does not count, because the command may have printed
     /// several.
-    pub(crate) fn left_behind(&self, kept: &Kept) -> Ending {
+    pub(crate) fn left_behind(&self, kept: &RecordContents) -> Ending {
         let final_result = || self.final_result(None).unwrap_or(Ending::Interrupted);
         match kept.ended {
             Some(end) if end.asked => final_result(),
@@ -219,7 +219,7 @@ impl Attempt {
 
     /// Reads the result from the result file or, if there is none, from `stdout`, the last line of
     /// JSON on the command's stdout.
-    pub(crate) fn read_result(&self, stdout: Option<&str>) -> Result<Found, ExecError> {
+    pub(crate) fn read_result(&self, stdout: Option<&str>) -> Result<ParsedResult, ExecError> {
         let path = self.result();
         within(&self.folder, &self.folder)?;
         let (text, place) = match (read_plain(&path)?, stdout) {
@@ -227,7 +227,7 @@ impl Attempt {
             (None, Some(line)) => (line.into(), "stdout".into()),
             (None, None) => return Err(ExecError::NoResult { path }),
         };
-        Found::parse(&text, &place, self.trial, self.number)
+        ParsedResult::parse(&text, &place, self.trial, self.number)
     }
 
     /// Returns the ending that the result reports, if the result is marked final. Such a result

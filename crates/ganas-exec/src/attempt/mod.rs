@@ -24,7 +24,7 @@ pub(crate) use self::job::{EngineName, JobName};
 pub(crate) use self::log::LogFile;
 pub(crate) use self::paths::{PLACEHOLDERS, Paths};
 pub(crate) use self::progress::Progress;
-pub(crate) use self::record::{CommandEnd, Kept, Record, is_locked};
+pub(crate) use self::record::{CommandEnd, Record, RecordContents, is_locked};
 pub(crate) use self::request::Task;
 pub(crate) use self::supervisor::{quoted, script, shell, supervised};
 pub(crate) use self::tail::{Lines, Tail};

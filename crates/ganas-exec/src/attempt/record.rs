@@ -35,7 +35,7 @@ const ROOM: usize = 1 << 14;
 
 /// The contents of a record.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct RecordContents {
     /// The request to the command.
     pub(crate) asked: Option<Value>,
     /// The number of the command's process group on this machine.
@@ -130,7 +130,7 @@ impl Record {
     }
 }
 
-impl Kept {
+impl RecordContents {
     /// Reads the record at `path`. Returns `None` if there is no such file.
     ///
     /// # Errors
@@ -223,37 +223,37 @@ mod tests {
     #[test]
     fn what_is_read_is_what_was_written() {
         let (_folder, path, _) = written();
-        let kept = Kept {
+        let kept = RecordContents {
             asked: Some(json!({"trial": 3})),
             group: Some(12),
             job: Some("slurm 3 4".parse().unwrap()),
             ended: Some(CommandEnd { status: 0, asked: false }),
             ending: Some(Ending::failed("a\nb")),
         };
-        assert_eq!(Kept::read(&path).unwrap(), Some(kept));
-        assert_eq!(Kept::read(&path.with_extension("none")).unwrap(), None);
+        assert_eq!(RecordContents::read(&path).unwrap(), Some(kept));
+        assert_eq!(RecordContents::read(&path.with_extension("none")).unwrap(), None);
     }
 
     #[test]
     fn a_line_of_which_a_part_is_lost_was_not_written() {
         let (_folder, path, text) = written();
         fs::write(&path, &text[..text.len() - 1]).unwrap();
-        let kept = Kept::read(&path).unwrap().unwrap();
+        let kept = RecordContents::read(&path).unwrap().unwrap();
         assert_eq!((kept.ending, kept.group), (None, Some(12)));
         Record::open(path.clone()).unwrap().note_ending(&Ending::Interrupted).unwrap();
-        let kept = Kept::read(&path).unwrap().unwrap();
+        let kept = RecordContents::read(&path).unwrap().unwrap();
         assert_eq!(kept.ending, Some(Ending::Interrupted), "the next line is one of its own");
     }
 
     #[test]
     fn every_flipped_bit_is_noticed() {
         let (_folder, path, text) = written();
-        let whole = Kept::read(&path).unwrap();
+        let whole = RecordContents::read(&path).unwrap();
         for bit in 0..text.len() * 8 {
             let mut bytes = text.clone().into_bytes();
             bytes[bit / 8] ^= 1 << (bit % 8);
             fs::write(&path, &bytes).unwrap();
-            match Kept::read(&path) {
+            match RecordContents::read(&path) {
                 Err(_) => {}
                 // The last line lost its end, so it counts as not written.
                 Ok(kept) if bit / 8 + 1 == text.len() => assert_ne!(kept, whole),
@@ -294,7 +294,7 @@ mod tests {
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert!(Record::create(path.clone(), &json!(1)).is_err());
         assert!(Record::open(path.clone()).is_err());
-        assert!(is_locked(&path).is_err() && Kept::read(&path).is_err());
+        assert!(is_locked(&path).is_err() && RecordContents::read(&path).is_err());
         assert_eq!(fs::read_to_string(other).unwrap(), "mine");
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(shared: &EngineState, scheduler: &Arc<dyn Scheduler>, poll: Du
             let asked = Instant::now();
             let answer = scheduler.list();
             last = Some(Instant::now());
-            shared.change(|state| state.heard(asked, answer));
+            shared.change(|state| state.record_listing(asked, answer));
         }
     }
 }

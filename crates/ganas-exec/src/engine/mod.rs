@@ -29,7 +29,7 @@ use ganas_search::Cancel;
 use self::batches::Batches;
 pub(crate) use self::scheduler::{Cause, ListError, Listing, Scheduler, State, Submission};
 pub(crate) use self::state::Outcome;
-use self::state::{EngineState, Order, Submitted};
+use self::state::{EngineState, Submitted, WaitingAttempt};
 use self::submitter::{Submitter, withdraw};
 use self::watched::WatchContext;
 use crate::attempt::{Attempt, Ending, EngineName, JobName, Paths, Progress, script, shell};
@@ -123,8 +123,8 @@ impl Engine {
         let text = script(attempt, words, directory, set.chain(paths.variables()))?;
         let path = attempt.script();
         fs::write(&path, text).at("write", &path)?;
-        self.wait(attempt, None, (cancel, progress), |shared, order| {
-            shared.change(|state| state.queue.push(order));
+        self.wait(attempt, None, (cancel, progress), |shared, waiting| {
+            shared.change(|state| state.queue.push(waiting));
         })
     }
 
@@ -139,8 +139,8 @@ impl Engine {
         cancel: &Cancel,
         progress: &mut Progress<'_>,
     ) -> Result<Outcome, ExecError> {
-        self.wait(attempt, Some(job), (cancel, progress), |shared, order| {
-            let submitted = Submitted { order, job, doubt: None, since: Instant::now() };
+        self.wait(attempt, Some(job), (cancel, progress), |shared, waiting| {
+            let submitted = Submitted { waiting, job, doubt: None, since: Instant::now() };
             shared.change(|state| {
                 state.submitted.push(submitted);
                 state.poll_soon = true;
@@ -153,17 +153,17 @@ impl Engine {
         attempt: &Attempt,
         job: Option<JobName>,
         (cancel, progress): (&Cancel, &mut Progress<'_>),
-        give: impl FnOnce(&EngineState, Order),
+        enqueue: impl FnOnce(&EngineState, WaitingAttempt),
     ) -> Result<Outcome, ExecError> {
         let (reply, replies) = mpsc::channel();
         let (given_up, stopped) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
-        let order = Order {
+        let waiting = WaitingAttempt {
             attempt: attempt.clone(),
             reply,
             given_up: given_up.clone(),
             stopped: stopped.clone(),
         };
-        give(&self.shared, order);
+        enqueue(&self.shared, waiting);
         loop {
             match replies.recv_timeout(LOOK) {
                 Ok(reply) => return reply,
@@ -172,7 +172,7 @@ impl Engine {
             }
             if !stopped.load(Ordering::SeqCst) && progress.look(LOOK_FOR_REPORTS) {
                 stopped.store(true, Ordering::SeqCst);
-                let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
+                let job = job.or(attempt.recorded()?.and_then(|kept| kept.job));
                 self.shared.change(|state| state.to_end.extend(job));
             }
         }
@@ -184,7 +184,7 @@ impl Engine {
             return Ok(Outcome::Left);
         }
         // It may have been submitted since it was passed to us.
-        let job = job.or(attempt.kept()?.and_then(|kept| kept.job));
+        let job = job.or(attempt.recorded()?.and_then(|kept| kept.job));
         attempt.prevent_start()?;
         self.shared.change(|state| state.to_end.extend(job));
         let ended =

@@ -12,7 +12,7 @@ use crate::error::{EngineError, ExecError};
 
 /// An attempt that a worker is waiting for.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct WaitingAttempt {
     pub(super) attempt: Attempt,
     pub(super) reply: Sender<Reply>,
     /// Whether the worker has stopped waiting.
@@ -42,7 +42,7 @@ pub(crate) enum Outcome {
 /// the job.
 #[derive(Debug)]
 pub(super) struct Submitted {
-    pub(super) order: Order,
+    pub(super) waiting: WaitingAttempt,
     pub(super) job: JobName,
     /// The error in the scheduler's answer to the submission. It ends the study if the scheduler
     /// does not have the job.
@@ -72,7 +72,7 @@ pub(super) struct EngineState {
 #[derive(Debug, Default)]
 pub(super) struct State {
     /// Orders to be submitted.
-    pub(super) queue: Vec<Order>,
+    pub(super) queue: Vec<WaitingAttempt>,
     /// Submitted attempts that the watcher has not taken yet.
     pub(super) submitted: Vec<Submitted>,
     /// Jobs to be terminated.
@@ -92,7 +92,7 @@ pub(super) struct State {
     pub(super) stopped: bool,
 }
 
-impl Order {
+impl WaitingAttempt {
     pub(super) fn is_given_up(&self) -> bool {
         self.given_up.load(Ordering::SeqCst)
     }
@@ -153,7 +153,7 @@ impl State {
     }
 
     /// Handles the scheduler's answer to the request, sent at `asked`, for a listing.
-    pub(super) fn heard(&mut self, asked: Instant, answer: Result<Listing, ListError>) {
+    pub(super) fn record_listing(&mut self, asked: Instant, answer: Result<Listing, ListError>) {
         match answer {
             Ok(jobs) => {
                 if self.unanswered > 0 {
@@ -193,12 +193,12 @@ mod tests {
     fn unanswered_requests_are_counted_until_an_answer() {
         let mut state = State::default();
         let absent = || Err(ListError::Absent("connection refused".into()));
-        state.heard(Instant::now(), absent());
-        state.heard(Instant::now(), absent());
+        state.record_listing(Instant::now(), absent());
+        state.record_listing(Instant::now(), absent());
         assert_eq!(state.unanswered, 2);
         assert!(state.trouble.is_none() && state.listed.is_none());
         let asked = Instant::now();
-        state.heard(asked, Ok(Listing::default()));
+        state.record_listing(asked, Ok(Listing::default()));
         assert_eq!(state.unanswered, 0);
         assert_eq!(state.listed.unwrap().asked, asked);
     }

@@ -7,7 +7,7 @@ use log::{debug, warn};
 
 use super::batches::{Batch, Batches};
 use super::scheduler::{Scheduler, Submission};
-use super::state::{EngineState, Order, Outcome, Submitted};
+use super::state::{EngineState, Outcome, Submitted, WaitingAttempt};
 use crate::attempt::{Attempt, JobName, Record};
 use crate::error::{EngineError, ExecError};
 
@@ -19,7 +19,7 @@ const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::fr
 /// twice as long as the previous one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
 
-/// Submits orders on its own thread. An order is an attempt that a worker is waiting for.
+/// Submits attempts on its own thread.
 #[derive(Debug)]
 pub(super) struct Submitter {
     pub(super) shared: Arc<EngineState>,
@@ -33,16 +33,16 @@ pub(super) struct Submitter {
 }
 
 impl Submitter {
-    /// Submits orders until the evaluator is dropped.
+    /// Submits attempts until the evaluator is dropped.
     pub(super) fn run(&self) {
-        while let Some(orders) = self.gather() {
-            self.submit(orders);
+        while let Some(all_waiting) = self.gather() {
+            self.submit(all_waiting);
         }
     }
 
-    /// Collects the orders of a batch until no more arrive, the batch is full, or the first order
+    /// Collects the attempts of a batch until no more arrive, the batch is full, or the first one
     /// has waited long enough. Returns `None` if the engine has stopped.
-    fn gather(&self) -> Option<Vec<Order>> {
+    fn gather(&self) -> Option<Vec<WaitingAttempt>> {
         let mut state = self.shared.wait(None, |state| !state.queue.is_empty());
         let (started, mut count) = (Instant::now(), 0);
         while state.queue.len() > count
@@ -56,27 +56,27 @@ impl Submitter {
         }
         let many = self.most.min(state.queue.len());
         let stopped = state.stopped;
-        let orders: Vec<_> = state.queue.drain(..many).collect();
-        (!stopped).then_some(orders)
+        let all_waiting: Vec<_> = state.queue.drain(..many).collect();
+        (!stopped).then_some(all_waiting)
     }
 
-    /// Creates a batch from the orders and submits it. If the scheduler answers that it may accept
-    /// the batch later, submits the batch again. Stops doing so when no worker waits for its order
+    /// Creates a batch from the attempts and submits it. If the scheduler answers that it may accept
+    /// the batch later, submits the batch again. Stops doing so when no worker waits for its attempts
     /// any longer, or when the engine has stopped.
-    fn submit(&self, orders: Vec<Order>) {
-        if orders.is_empty() {
+    fn submit(&self, all_waiting: Vec<WaitingAttempt>) {
+        if all_waiting.is_empty() {
             return;
         }
-        let attempts = || orders.iter().map(|order| &order.attempt);
+        let attempts = || all_waiting.iter().map(|waiting| &waiting.attempt);
         let batch = match self.prepare(attempts()) {
             Ok(batch) => batch,
-            Err(error) => return refuse(&orders, &folder_trouble(&error)),
+            Err(error) => return refuse(&all_waiting, &folder_trouble(&error)),
         };
         let (mut doubt, mut since) = (None, Instant::now());
         let mut wait = WAITS.0;
         loop {
-            debug!("submitting batch {} (number of attempts: {})", batch.number, orders.len());
-            match self.scheduler.submit(batch.number, &batch.folder, orders.len()) {
+            debug!("submitting batch {} (number of attempts: {})", batch.number, all_waiting.len());
+            match self.scheduler.submit(batch.number, &batch.folder, all_waiting.len()) {
                 Submission::Taken => {
                     let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
                     if let Err(error) = batches.note_taken(batch.number) {
@@ -91,10 +91,10 @@ impl Submitter {
                     (doubt, since) = (error, Instant::now());
                     break;
                 }
-                Submission::Refused(error) => return refuse(&orders, &error),
+                Submission::Refused(error) => return refuse(&all_waiting, &error),
                 Submission::Later(said) => {
                     warn!("batch {} will be submitted again in {wait:?}: {said}", batch.number);
-                    let all_given_up = || orders.iter().all(Order::is_given_up);
+                    let all_given_up = || all_waiting.iter().all(WaitingAttempt::is_given_up);
                     let paused = self.shared.wait(Some(wait), |_| all_given_up());
                     let stopped = paused.stopped;
                     drop(paused);
@@ -105,8 +105,8 @@ impl Submitter {
                 }
             }
         }
-        let submitted = orders.into_iter().enumerate().map(|(task, order)| Submitted {
-            order,
+        let submitted = all_waiting.into_iter().enumerate().map(|(task, waiting)| Submitted {
+            waiting,
             job: JobName { engine: self.scheduler.name(), batch: batch.number, task },
             doubt: doubt.clone(),
             since,
@@ -132,7 +132,7 @@ impl Submitter {
 
 /// Ends the study with `error`, because the scheduler rejected a batch or the batch could not be
 /// written. Removes the records of those attempts that have not begun.
-fn refuse(orders: &[Order], error: &EngineError) {
+fn refuse(all_waiting: &[WaitingAttempt], error: &EngineError) {
     let forget = |attempt: &Attempt| {
         // An attempt that began nevertheless is taken over when the study resumes.
         if attempt.prevent_start()? {
@@ -141,8 +141,8 @@ fn refuse(orders: &[Order], error: &EngineError) {
             Ok(())
         }
     };
-    for order in orders {
-        order.tell(forget(&order.attempt).and(Err(error.clone().into())));
+    for waiting in all_waiting {
+        waiting.tell(forget(&waiting.attempt).and(Err(error.clone().into())));
     }
 }
 
@@ -155,11 +155,11 @@ fn folder_trouble(error: &ExecError) -> EngineError {
     }
 }
 
-/// If the order of an attempt is still in the queue, removes it and returns the outcome to report
+/// If an attempt is still in the queue, removes it and returns the outcome to report
 /// for the attempt. Otherwise returns `None`.
 pub(super) fn withdraw(shared: &EngineState, attempt: &Attempt) -> Option<Outcome> {
     shared.change(|state| {
-        let is_it = |order: &Order| order.attempt.record == attempt.record;
+        let is_it = |waiting: &WaitingAttempt| waiting.attempt.record == attempt.record;
         let at = state.queue.iter().position(is_it)?;
         state.queue.swap_remove(at);
         Some(Outcome::NotBegun)

@@ -121,13 +121,13 @@ impl Watched {
 
     /// Returns the outcome of the attempt if its files determine it.
     fn look_at_record(&mut self, context: &WatchContext) -> Result<Option<Outcome>, ExecError> {
-        let attempt = &self.submitted.order.attempt;
+        let attempt = &self.submitted.waiting.attempt;
         let record = &attempt.record;
         // Opening the file anew makes writes by other machines visible.
         let file = open_plain(record, File::options().read(true)).at("open", record)?;
         let length = file.metadata().at("read", record)?.len();
         if length != self.length {
-            self.end = attempt.kept()?.and_then(|kept| kept.ended);
+            self.end = attempt.recorded()?.and_then(|kept| kept.ended);
             self.length = length;
         }
         match self.end {
@@ -135,7 +135,7 @@ impl Watched {
             Some(end) if !end.asked => {
                 of_end(attempt, end, context.settings.log_bytes).map(|it| Some(Outcome::Ended(it)))
             }
-            Some(_) if self.submitted.order.is_stopped() => {
+            Some(_) if self.submitted.waiting.is_stopped() => {
                 Ok(Some(Outcome::Ended(Ending::Cancelled)))
             }
             Some(_) => {
@@ -153,7 +153,7 @@ impl Watched {
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
         if self.final_since.is_none() {
-            self.final_since = self.submitted.order.attempt.final_result(None).map(|_| now);
+            self.final_since = self.submitted.waiting.attempt.final_result(None).map(|_| now);
         }
         let is_past = |since: Instant, limit: Duration| now.duration_since(since) >= limit;
         if self.final_since.is_some_and(|since| is_past(since, context.settings.final_grace())) {
@@ -167,7 +167,7 @@ impl Watched {
     /// Returns the outcome of an attempt whose job has ended and whose record does not determine
     /// the outcome. `cause` is the cause of the job's end, if known.
     fn conclude(&self, context: &WatchContext, cause: Option<Cause>) -> Result<Outcome, ExecError> {
-        let attempt = &self.submitted.order.attempt;
+        let attempt = &self.submitted.waiting.attempt;
         if attempt.prevent_start()? {
             return self.not_begun(context, cause);
         }
@@ -239,7 +239,7 @@ impl Watched {
 
     fn timed_out(&self, context: &WatchContext) -> ExecError {
         let seconds = context.settings.timeout_seconds.unwrap_or_default();
-        let unproven = self.submitted.order.attempt.has_unproven();
+        let unproven = self.submitted.waiting.attempt.has_unproven();
         ExecError::TimedOut { seconds, unproven }
     }
 }

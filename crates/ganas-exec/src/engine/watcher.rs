@@ -29,12 +29,12 @@ pub(super) fn run(shared: &EngineState, context: &WatchContext) {
         let started = Instant::now();
         let (mut to_end, mut poll_soon) = (Vec::new(), false);
         all.retain_mut(|watched| {
-            let order = &watched.submitted.order;
-            if order.is_given_up() {
+            let waiting = &watched.submitted.waiting;
+            if waiting.is_given_up() {
                 return false;
             }
             if let Some(error) = &trouble {
-                order.tell(Err(error.clone().into()));
+                waiting.tell(Err(error.clone().into()));
                 return false;
             }
             match watched.look(context, listed.as_ref().map(Arc::as_ref)) {
@@ -42,7 +42,7 @@ pub(super) fn run(shared: &EngineState, context: &WatchContext) {
                 Step::PollSoon => poll_soon = true,
                 Step::End => to_end.push(watched.submitted.job),
                 Step::Tell(reply) => {
-                    watched.submitted.order.tell(reply);
+                    watched.submitted.waiting.tell(reply);
                     return false;
                 }
             }

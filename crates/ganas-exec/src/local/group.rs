@@ -29,13 +29,13 @@ pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
 
 /// Waits for the end of a process, if the system supports such waiting.
 #[derive(Debug)]
-pub(crate) struct EndOf {
+pub(crate) struct ProcessExit {
     #[cfg(target_os = "linux")]
     process: Option<std::os::fd::OwnedFd>,
 }
 
 #[cfg(target_os = "linux")]
-impl EndOf {
+impl ProcessExit {
     pub(crate) fn new(child: &Child) -> Self {
         let flags = rustix::process::PidfdFlags::empty();
         Self { process: rustix::process::pidfd_open(Pid::from_child(child), flags).ok() }
@@ -55,7 +55,7 @@ impl EndOf {
 }
 
 #[cfg(not(target_os = "linux"))]
-impl EndOf {
+impl ProcessExit {
     pub(crate) fn new(_child: &Child) -> Self {
         Self {}
     }

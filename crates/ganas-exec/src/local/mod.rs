@@ -77,7 +77,8 @@ impl Launcher {
         };
         let (stdout, stderr) = (tail(stdout)?, tail(stderr)?);
         let line = stdout.last_object.as_deref();
-        let was_asked = attempt.kept()?.and_then(|kept| kept.ended).is_some_and(|end| end.asked);
+        let was_asked =
+            attempt.recorded()?.and_then(|kept| kept.ended).is_some_and(|end| end.asked);
         if let Ended::Exited(status) = ended
             && status.success()
             && !was_asked

@@ -53,7 +53,7 @@ pub(crate) fn end_orphans(attempt: &Attempt, grace: Duration) -> Result<(), Exec
 /// Returns an attempt's process group: the recorded one or, if the study was killed before
 /// recording the group, the group of the process that has the attempt's record as stdin.
 fn find_group(attempt: &Attempt) -> Result<Option<u32>, ExecError> {
-    let kept = attempt.kept()?;
+    let kept = attempt.recorded()?;
     Ok(kept.and_then(|kept| kept.group).or_else(|| group::of_stdin(&attempt.record)))
 }
 

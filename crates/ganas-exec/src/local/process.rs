@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ganas_search::Cancel;
 
-use super::group::{self, EndOf};
+use super::group::{self, ProcessExit};
 use super::guard::Guard;
 use crate::settings::CommandSettings;
 
@@ -14,7 +14,7 @@ use crate::settings::CommandSettings;
 #[derive(Debug)]
 pub(crate) struct Process<'g> {
     child: Child,
-    end: EndOf,
+    end: ProcessExit,
     guard: Option<&'g Guard>,
     started: Instant,
     running: bool,
@@ -72,7 +72,7 @@ impl<'g> Process<'g> {
         if let Some(guard) = guard {
             guard.add(child.id());
         }
-        let end = EndOf::new(&child);
+        let end = ProcessExit::new(&child);
         Ok(Self { child, end, guard, started: Instant::now(), running: true })
     }
 

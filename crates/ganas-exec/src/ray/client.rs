@@ -15,9 +15,9 @@ pub(super) struct Client {
 
 /// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Response {
     /// The server answered.
-    Said { status: u16, text: String },
+    Received { status: u16, text: String },
     /// The server was unreachable, so it received no request.
     Unreached(String),
     /// The answer was lost, so the server may have carried out the request.
@@ -44,38 +44,38 @@ impl Client {
         Self { address, agent: config.build().into() }
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(super) fn get(&self, path: &str) -> Response {
         answer(self.agent.get(format!("{}{path}", self.address)).call())
     }
 
-    pub(super) fn post(&self, path: &str, request: &Value) -> Answer {
+    pub(super) fn post(&self, path: &str, request: &Value) -> Response {
         let post = self.agent.post(format!("{}{path}", self.address));
         answer(post.content_type("application/json").send(request.to_string()))
     }
 }
 
-fn answer(came: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+fn answer(came: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Response {
     let said = |mut response: ureq::http::Response<ureq::Body>| {
         let status = response.status().as_u16();
         let text = response.body_mut().with_config().limit(MAX_BYTES).lossy_utf8(true);
-        text.read_to_string().map(|text| Answer::Said { status, text })
+        text.read_to_string().map(|text| Response::Received { status, text })
     };
     came.and_then(said).unwrap_or_else(|error| match &error {
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
-            Answer::Unreached(error.to_string())
+            Response::Unreached(error.to_string())
         }
         ureq::Error::Io(source) if source.kind() == ErrorKind::ConnectionRefused => {
-            Answer::Unreached(error.to_string())
+            Response::Unreached(error.to_string())
         }
-        _ => Answer::Lost(error.to_string()),
+        _ => Response::Lost(error.to_string()),
     })
 }
 
-impl Answer {
+impl Response {
     /// Returns the answer, shortened for a message.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Said { status, text } => {
+            Self::Received { status, text } => {
                 let words: Vec<_> = text.split_whitespace().collect();
                 let text: String = words.join(" ").chars().take(SHOWN).collect();
                 format!("status {status} with `{text}`")

@@ -9,7 +9,7 @@ use log::warn;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use self::client::{Answer, Client};
+use self::client::{Client, Response};
 use crate::attempt::{EngineName, JobName, quoted, utf8};
 use crate::engine::{Cause, ListError, Listing, Pace, Scheduler, State, Submission};
 use crate::error::EngineError;
@@ -137,7 +137,7 @@ impl Scheduler for Ray {
     fn check(&self) -> Result<(), EngineError> {
         let answer = self.client.get("/api/version");
         let found = match &answer {
-            Answer::Said { status: 200, text } => {
+            Response::Received { status: 200, text } => {
                 let version: Option<Value> = serde_json::from_str(text).ok();
                 if version.is_some_and(|it| it["ray_version"].is_string()) {
                     return Ok(());
@@ -158,23 +158,23 @@ impl Scheduler for Ray {
         let answer = self.client.post("/api/jobs/", &request);
         let trouble = || self.trouble("submitting", expected, answer.shown());
         match &answer {
-            Answer::Said { status: 200, text } if text.contains(&self.id(batch)) => {
+            Response::Received { status: 200, text } if text.contains(&self.id(batch)) => {
                 Submission::Taken
             }
-            Answer::Said { text, .. } if text.contains("already exists") => Submission::Taken,
-            Answer::Said { status: 400..=499, .. } => Submission::Refused(trouble()),
-            Answer::Said { .. } => Submission::Unknown(Some(trouble())),
-            Answer::Unreached(said) => Submission::Later(said.clone()),
-            Answer::Lost(_) => Submission::Unknown(None),
+            Response::Received { text, .. } if text.contains("already exists") => Submission::Taken,
+            Response::Received { status: 400..=499, .. } => Submission::Refused(trouble()),
+            Response::Received { .. } => Submission::Unknown(Some(trouble())),
+            Response::Unreached(said) => Submission::Later(said.clone()),
+            Response::Lost(_) => Submission::Unknown(None),
         }
     }
 
     fn list(&self) -> Result<Listing, ListError> {
         let answer = self.client.get("/api/jobs/");
         let listing = match &answer {
-            Answer::Said { status: 200, text } => self.read(text),
-            Answer::Said { .. } => None,
-            Answer::Unreached(said) | Answer::Lost(said) => {
+            Response::Received { status: 200, text } => self.read(text),
+            Response::Received { .. } => None,
+            Response::Unreached(said) | Response::Lost(said) => {
                 return Err(ListError::Absent(said.clone()));
             }
         };
@@ -186,7 +186,7 @@ impl Scheduler for Ray {
         for job in jobs {
             let path = format!("/api/jobs/{}/stop", self.id(job.batch));
             let answer = self.client.post(&path, &json!({}));
-            if !matches!(answer, Answer::Said { status: 200, .. }) {
+            if !matches!(answer, Response::Received { status: 200, .. }) {
                 warn!("could not stop job {}: {}", self.id(job.batch), answer.shown());
             }
         }

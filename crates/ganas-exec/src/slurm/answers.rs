@@ -1,6 +1,6 @@
 //! Interprets the output of Slurm's programs.
 
-use super::programs::Said;
+use super::programs::ProgramOutput;
 use crate::engine::{Cause, State, Submission};
 use crate::error::EngineError;
 
@@ -62,22 +62,22 @@ pub(super) fn no_answer(stderr: &str) -> bool {
 }
 
 /// Returns the result of a submission, given the output of an `sbatch` that failed.
-pub(super) fn refusal(said: &Said) -> Submission {
-    let text = &said.stderr;
-    if has(text, &LOST) || !said.is_whole {
+pub(super) fn refusal(output: &ProgramOutput) -> Submission {
+    let text = &output.stderr;
+    if has(text, &LOST) || !output.is_whole {
         return Submission::Unknown(None);
     }
     if has(text, &ABSENT) {
-        return Submission::Later(said.shown());
+        return Submission::Later(output.shown());
     }
     if has(text, &FULL) {
         let advice = "fewer `workers` or a lower `max_array` may help";
-        return Submission::Later(format!("the queue is full ({advice}): {}", said.shown()));
+        return Submission::Later(format!("the queue is full ({advice}): {}", output.shown()));
     }
     Submission::Refused(EngineError {
         doing: "submitting with sbatch".into(),
         expected: "Slurm to accept the job".into(),
-        found: said.shown(),
+        found: output.shown(),
         advice: "Nothing was submitted and nothing is lost: fix [evaluator.slurm] in the study \
                  file, then resume"
             .into(),
@@ -85,16 +85,16 @@ pub(super) fn refusal(said: &Said) -> Submission {
 }
 
 /// Checks that `sbatch --version` printed a supported version of Slurm.
-pub(super) fn check_version(said: &Said) -> Result<(), EngineError> {
-    let version = said.stdout.split_whitespace().nth(1);
+pub(super) fn check_version(output: &ProgramOutput) -> Result<(), EngineError> {
+    let version = output.stdout.split_whitespace().nth(1);
     let major = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
-    if said.succeeded && said.stdout.starts_with("slurm") && major >= Some(OLDEST) {
+    if output.succeeded && output.stdout.starts_with("slurm") && major >= Some(OLDEST) {
         return Ok(());
     }
     Err(EngineError {
         doing: "running `sbatch --version`".into(),
         expected: format!("slurm {OLDEST} or newer"),
-        found: said.shown(),
+        found: output.shown(),
         advice: "Nothing was submitted; check which `sbatch` is first in PATH, then resume".into(),
     })
 }
@@ -141,13 +141,13 @@ pub(super) fn state_of(text: &str) -> State {
 mod tests {
     use super::*;
 
-    fn said(succeeded: bool, stdout: &str, stderr: &str) -> Said {
-        Said { succeeded, is_whole: true, stdout: stdout.into(), stderr: stderr.into() }
+    fn output(succeeded: bool, stdout: &str, stderr: &str) -> ProgramOutput {
+        ProgramOutput { succeeded, is_whole: true, stdout: stdout.into(), stderr: stderr.into() }
     }
 
     #[test]
     fn versions_are_told_apart() {
-        let check = |text| check_version(&said(true, text, ""));
+        let check = |text| check_version(&output(true, text, ""));
         check("slurm-wlm 22.05.8\n").unwrap();
         check("slurm 25.11.0\n").unwrap();
         for text in ["slurm 2.6.9", "", "sbatch: the other one", "slurm", "PBS 22.05"] {
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn refusals_are_told_apart() {
-        let of = |text| refusal(&said(false, "", text));
+        let of = |text| refusal(&output(false, "", text));
         assert!(matches!(
             of(
                 "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"

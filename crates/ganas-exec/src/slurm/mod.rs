@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use log::{debug, warn};
 
 use self::answers::{check_version, job_number, no_answer, refusal, rows, state_of};
-use self::programs::{Programs, Said};
+use self::programs::{ProgramOutput, Programs};
 use crate::attempt::{EngineName, JobName};
 use crate::engine::{Cause, ListError, Listing, Pace, Scheduler, State, Submission};
 use crate::error::{EngineError, ExecError};
@@ -122,16 +122,16 @@ impl Scheduler for Slurm {
     }
 
     fn check(&self) -> Result<(), EngineError> {
-        let said = self.programs.sbatch(&["--version".to_owned()]);
-        check_version(&said)
+        let output = self.programs.sbatch(&["--version".to_owned()]);
+        check_version(&output)
     }
 
     fn submit(&self, batch: u64, folder: &Path, tasks: usize) -> Submission {
-        let said = self.programs.sbatch(&self.words(batch, folder, tasks));
-        if !said.succeeded {
-            return refusal(&said);
+        let output = self.programs.sbatch(&self.words(batch, folder, tasks));
+        if !output.succeeded {
+            return refusal(&output);
         }
-        match job_number(&said.stdout) {
+        match job_number(&output.stdout) {
             Some(number) => {
                 debug!("batch {batch} is job {number}");
                 self.learn(batch, number);
@@ -140,37 +140,37 @@ impl Scheduler for Slurm {
             None => Submission::Unknown(Some(EngineError {
                 doing: "submitting with sbatch".into(),
                 expected: "a job number".into(),
-                found: said.shown(),
+                found: output.shown(),
                 advice: "Check what `sbatch --parsable` prints on this machine, then resume".into(),
             })),
         }
     }
 
     fn list(&self) -> Result<Listing, ListError> {
-        let said = self.programs.squeue();
-        if !said.succeeded {
-            return Err(if no_answer(&said.stderr) {
-                ListError::Absent(said.shown())
+        let output = self.programs.squeue();
+        if !output.succeeded {
+            return Err(if no_answer(&output.stderr) {
+                ListError::Absent(output.shown())
             } else {
-                ListError::Invalid(listing_trouble(&said))
+                ListError::Invalid(listing_trouble(&output))
             });
         }
-        self.read(&said.stdout).ok_or_else(|| ListError::Invalid(listing_trouble(&said)))
+        self.read(&output.stdout).ok_or_else(|| ListError::Invalid(listing_trouble(&output)))
     }
 
     fn end(&self, jobs: &[JobName]) {
         let tasks: Vec<_> = jobs.iter().flat_map(|job| self.tasks(*job)).collect();
         for tasks in tasks.chunks(1000) {
-            let said = self.programs.scancel(tasks);
-            if !said.succeeded {
-                warn!("could not cancel {} jobs: {}", tasks.len(), said.shown());
+            let output = self.programs.scancel(tasks);
+            if !output.succeeded {
+                warn!("could not cancel {} jobs: {}", tasks.len(), output.shown());
             }
         }
     }
 
     fn afterwards(&self, job: JobName) -> Option<Cause> {
-        let said = self.programs.sacct(&self.job_name(job.batch))?;
-        let mut causes = said.stdout.lines().filter_map(|line| {
+        let output = self.programs.sacct(&self.job_name(job.batch))?;
+        let mut causes = output.stdout.lines().filter_map(|line| {
             let (number, state) = line.split_once('|')?;
             let (_, task) = number.split_once('_')?;
             if task.parse() != Ok(job.task) {
@@ -185,11 +185,11 @@ impl Scheduler for Slurm {
     }
 }
 
-fn listing_trouble(said: &Said) -> EngineError {
+fn listing_trouble(output: &ProgramOutput) -> EngineError {
     EngineError {
         doing: "listing jobs with squeue".into(),
         expected: "a line `NUMBER|TASK|STATE|NAME` for each job".into(),
-        found: said.shown(),
+        found: output.shown(),
         advice: "The jobs continue to run; check what `squeue` prints on this machine, then resume"
             .into(),
     }

@@ -19,7 +19,7 @@ pub(super) struct Programs {
 
 /// The output of a program.
 #[derive(Debug, Clone)]
-pub(super) struct Said {
+pub(super) struct ProgramOutput {
     pub(super) succeeded: bool,
     /// Whether the program exited by itself, so that its output is complete.
     pub(super) is_whole: bool,
@@ -71,26 +71,26 @@ impl Programs {
     }
 
     /// Runs `sbatch` with the arguments `words`.
-    pub(super) fn sbatch(&self, words: &[String]) -> Said {
+    pub(super) fn sbatch(&self, words: &[String]) -> ProgramOutput {
         self.run(&self.sbatch, words)
     }
 
     /// Runs `squeue` to list the user's jobs and tasks, one per line, including those that have
     /// just ended.
-    pub(super) fn squeue(&self) -> Said {
+    pub(super) fn squeue(&self) -> ProgramOutput {
         let user = user();
         let words = ["--noheader", "--array", "--states=all", "--format=%F|%K|%T|%j", &user];
         self.run(&self.squeue, &words)
     }
 
     /// Runs `scancel` to end these jobs.
-    pub(super) fn scancel(&self, jobs: &[String]) -> Said {
+    pub(super) fn scancel(&self, jobs: &[String]) -> ProgramOutput {
         self.run(&self.scancel, jobs)
     }
 
     /// Returns what Slurm's accounting says about all tasks of the job named `name`, or `None` if
     /// there is no accounting.
-    pub(super) fn sacct(&self, name: &str) -> Option<Said> {
+    pub(super) fn sacct(&self, name: &str) -> Option<ProgramOutput> {
         let name = format!("--name={name}");
         let words = [
             "--noheader",
@@ -100,18 +100,18 @@ impl Programs {
             "--starttime=now-30days",
             name.as_str(),
         ];
-        let said = self.run(self.sacct.as_ref()?, &words);
-        said.succeeded.then_some(said)
+        let output = self.run(self.sacct.as_ref()?, &words);
+        output.succeeded.then_some(output)
     }
 
-    fn run(&self, program: &PathBuf, words: &[impl AsRef<std::ffi::OsStr>]) -> Said {
+    fn run(&self, program: &PathBuf, words: &[impl AsRef<std::ffi::OsStr>]) -> ProgramOutput {
         let mut command = Command::new(program);
         command.args(words).env_clear().envs(self.variables.iter().cloned());
         // Keep Ctrl-C from the program: an interrupted submission would be in doubt.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match command.stdin(Stdio::null()).output() {
-            Ok(output) => Said {
+            Ok(output) => ProgramOutput {
                 succeeded: output.status.success(),
                 is_whole: output.status.code().is_some(),
                 stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -119,7 +119,7 @@ impl Programs {
             },
             Err(error) => {
                 let stderr = format!("could not start {}: {error}", program.display());
-                Said { succeeded: false, is_whole: true, stdout: String::new(), stderr }
+                ProgramOutput { succeeded: false, is_whole: true, stdout: String::new(), stderr }
             }
         }
     }
@@ -128,7 +128,7 @@ impl Programs {
 /// Maximum number of characters of an answer quoted in a message.
 const SHOWN: usize = 300;
 
-impl Said {
+impl ProgramOutput {
     /// Returns the output of the program, shortened for a message.
     pub(super) fn shown(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };

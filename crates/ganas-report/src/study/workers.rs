@@ -13,7 +13,7 @@ const MAX_ROWS: usize = 64;
 const MIN_SECONDS: f64 = 0.05;
 
 /// An evaluation with its start and end, in seconds since 1970.
-type Ran<'s> = (f64, f64, &'s StoredTrial);
+type TimedTrial<'s> = (f64, f64, &'s StoredTrial);
 
 pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>) {
     let spans = spans(study, seen);
@@ -31,7 +31,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
 }
 
 /// Returns all evaluations that have begun, in the order in which they began.
-fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<Ran<'s>> {
+fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<TimedTrial<'s>> {
     let span = |row: &Row<'s>| {
         let (trial, from) = (row.trial, row.trial.started?);
         let is_running = trial.state == TrialState::Running && study.status.writer.is_some();
@@ -43,7 +43,7 @@ fn spans<'s>(study: &Study, seen: &TrialRows<'s>) -> Vec<Ran<'s>> {
     spans
 }
 
-fn timeline(spans: &[Ran<'_>]) -> Chart {
+fn timeline(spans: &[TimedTrial<'_>]) -> Chart {
     let began = spans.first().map_or(0.0, |it| it.0);
     let end = spans.iter().map(|it| it.1).fold(began, f64::max);
     let (unit, seconds) = match end - began {
@@ -56,7 +56,7 @@ fn timeline(spans: &[Ran<'_>]) -> Chart {
     let left_out = rows.iter().filter(|row| row.is_none()).count();
     let layer = |(state, colour): (TrialState, Colour)| {
         let ran = spans.iter().zip(&rows).filter(|((.., trial), _)| trial.state == state);
-        let span = |((from, to, trial), row): (&Ran<'_>, &Option<usize>)| {
+        let span = |((from, to, trial), row): (&TimedTrial<'_>, &Option<usize>)| {
             let (from, to) = ((from - began) / seconds, (to - began) / seconds);
             Some(Span { row: (*row)? as f64, from, to, meaning: Meaning::Trial(trial.trial.0) })
         };
@@ -89,9 +89,9 @@ const STATES: [(TrialState, Colour); 5] = [
 
 /// Assigns each evaluation the first free row, so that none overlap; `None` if all [`MAX_ROWS`] are
 /// in use.
-fn rows(spans: &[Ran<'_>]) -> Vec<Option<usize>> {
+fn rows(spans: &[TimedTrial<'_>]) -> Vec<Option<usize>> {
     let mut free: Vec<f64> = Vec::new();
-    let row = |(from, to, _): &Ran<'_>| {
+    let row = |(from, to, _): &TimedTrial<'_>| {
         // Times in a store are accurate to milliseconds.
         let row = free.iter().position(|free| *free <= from + 0.002).unwrap_or(free.len());
         if row == free.len() {

@@ -160,7 +160,7 @@ impl Evolution {
     }
 
     /// Adds all newly evaluated architectures to the population.
-    fn hear(&mut self, context: &Context<'_>) {
+    fn observe(&mut self, context: &Context<'_>) {
         for seen in context.news {
             if let Some(standing) = context.standing(seen) {
                 self.enter(Individual { arch: seen.arch.clone(), standing });
@@ -186,7 +186,7 @@ impl Strategy for Evolution {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.hear(context);
+        self.observe(context);
         let mut rng = context.streams.rng("evolution", context.round, 0);
         if !self.evolving {
             let wanted = self.settings.population - self.population.len();

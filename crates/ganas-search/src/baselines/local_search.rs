@@ -69,7 +69,7 @@ enum Phase {
 
 /// A [`Phase`] as stored in a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
-enum Written {
+enum StoredPhase {
     Starting { wanted: usize, best: Option<Placed> },
     Climbing { place: Placed, untried: Option<Vec<ArchRecord>> },
 }
@@ -153,7 +153,7 @@ impl LocalSearch {
     }
 
     /// Processes new results; begins a climb once all starts are measured.
-    fn hear(&mut self, context: &Context<'_>) {
+    fn observe(&mut self, context: &Context<'_>) {
         for seen in context.news {
             if let Some(standing) = context.standing(seen) {
                 self.learn(Place { arch: seen.arch.clone(), standing });
@@ -181,7 +181,7 @@ impl Strategy for LocalSearch {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.hear(context);
+        self.observe(context);
         if let Some(neighbour) = self.neighbour(context) {
             return Ok(vec![neighbour]);
         }
@@ -198,9 +198,9 @@ impl Strategy for LocalSearch {
             self.name(),
             &match &self.phase {
                 Phase::Starting { wanted, best } => {
-                    Written::Starting { wanted: *wanted, best: best.as_ref().map(valued) }
+                    StoredPhase::Starting { wanted: *wanted, best: best.as_ref().map(valued) }
                 }
-                Phase::Climbing { place, untried } => Written::Climbing {
+                Phase::Climbing { place, untried } => StoredPhase::Climbing {
                     place: valued(place),
                     untried: untried
                         .as_ref()
@@ -214,10 +214,10 @@ impl Strategy for LocalSearch {
         let arch = |record: ArchRecord| checkpoint::arch("local-search", space, record);
         let place = |(record, standing): Placed| Ok(Place { arch: arch(record)?, standing });
         self.phase = match checkpoint::read(self.name(), bytes)? {
-            Written::Starting { wanted, best } => {
+            StoredPhase::Starting { wanted, best } => {
                 Phase::Starting { wanted, best: best.map(place).transpose()? }
             }
-            Written::Climbing { place: at, untried } => {
+            StoredPhase::Climbing { place: at, untried } => {
                 let untried = untried.map(|all| all.into_iter().map(arch).collect());
                 Phase::Climbing { place: place(at)?, untried: untried.transpose()? }
             }
@@ -282,9 +282,9 @@ mod tests {
     fn starts_of_unknown_value_are_asked_again() {
         let mut search = LocalSearch::new(LocalSearchSettings { starts: 1 }).unwrap();
         let arch = Arch::from_choices(&NasBench201::default(), &[0; 6]).unwrap();
-        let hear = |search: &mut LocalSearch, outcome: Outcome| {
+        let observe = |search: &mut LocalSearch, outcome: Outcome| {
             let news = [Observation { arch: arch.clone(), outcome }];
-            search.hear(&Context {
+            search.observe(&Context {
                 space: &NasBench201::default(),
                 history: &History::default(),
                 news: &news,
@@ -300,11 +300,11 @@ mod tests {
                 open_sampler: &OpenSampler::default(),
             });
         };
-        hear(&mut search, Outcome::OutOfDomain);
+        observe(&mut search, Outcome::OutOfDomain);
         assert!(matches!(search.phase, Phase::Starting { wanted: 1, best: None }));
         let measurement = Measurement::new(1.0);
         let score = Direction::Maximise.score(1.0);
-        hear(&mut search, Outcome::Measured(measurement, score));
+        observe(&mut search, Outcome::Measured(measurement, score));
         assert!(matches!(search.phase, Phase::Climbing { .. }));
     }
 }

@@ -93,7 +93,7 @@ impl Nsga2 {
 
     /// Adds newly evaluated architectures to the children, and selects the survivors once a
     /// generation is complete.
-    fn hear(&mut self, context: &Context<'_>) {
+    fn observe(&mut self, context: &Context<'_>) {
         for seen in context.news {
             let known = context.history.find_evaluated(context.key(&seen.arch));
             if let Some(merit) = known.and_then(|known| context.merit(&known)) {
@@ -161,7 +161,7 @@ impl Strategy for Nsga2 {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.hear(context);
+        self.observe(context);
         let mut rng = context.streams.rng("nsga2", context.round, 0);
         let missing = self.settings.population.saturating_sub(self.children.len()).max(1);
         let wanted = missing.min(context.at_most);
@@ -176,15 +176,16 @@ impl Strategy for Nsga2 {
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, StrategyError> {
-        let written =
-            |all: &[Individual]| -> Vec<Written> { all.iter().map(Written::of).collect() };
+        let written = |all: &[Individual]| -> Vec<StoredIndividual> {
+            all.iter().map(StoredIndividual::of).collect()
+        };
         checkpoint::write(self.name(), &(written(&self.population), written(&self.children)))
     }
 
     fn restore(&mut self, space: &dyn SearchSpace, bytes: &[u8]) -> Result<(), StrategyError> {
-        let (population, children): (Vec<Written>, Vec<Written>) =
+        let (population, children): (Vec<StoredIndividual>, Vec<StoredIndividual>) =
             checkpoint::read(self.name(), bytes)?;
-        let read = |all: Vec<Written>| -> Result<Vec<_>, StrategyError> {
+        let read = |all: Vec<StoredIndividual>| -> Result<Vec<_>, StrategyError> {
             all.into_iter().map(|one| one.read(space)).collect()
         };
         (self.population, self.children) = (read(population)?, read(children)?);
@@ -194,7 +195,7 @@ impl Strategy for Nsga2 {
 
 /// An individual as stored in a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
-struct Written {
+struct StoredIndividual {
     arch: ArchRecord,
     /// Scores of a feasible individual.
     scores: Option<Vec<f64>>,
@@ -203,7 +204,7 @@ struct Written {
     violation: Option<f64>,
 }
 
-impl Written {
+impl StoredIndividual {
     fn of(individual: &Individual) -> Self {
         let (scores, violation) = match &individual.merit {
             Merit::Feasible(scores) => (Some(scores.clone()), None),

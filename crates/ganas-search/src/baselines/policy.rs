@@ -17,7 +17,7 @@ type Key = (usize, Subject);
 
 /// A softmax in a checkpoint: kind and subject of its decision, logit and Adam moments of each
 /// choice, and number of updates.
-pub(super) type WrittenSoftmax = (usize, (usize, Option<usize>), Vec<[f64; 3]>, i32);
+pub(super) type StoredSoftmax = (usize, (usize, Option<usize>), Vec<[f64; 3]>, i32);
 
 /// One choice of an architecture, with its decision.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ impl Policy {
     }
 
     /// Returns all softmaxes in the form of a checkpoint.
-    pub(super) fn written(&self) -> Vec<WrittenSoftmax> {
+    pub(super) fn written(&self) -> Vec<StoredSoftmax> {
         let one = |(&(kind, subject), softmax): (&Key, &Softmax)| {
             let subject = match subject {
                 Subject::Node(node) => (node, None),
@@ -58,8 +58,8 @@ impl Policy {
     }
 
     /// Returns the policy that [`Policy::written`] saved.
-    pub(super) fn read(learning_rate: f64, written: Vec<WrittenSoftmax>) -> Self {
-        let one = |(kind, (node, to), parameters, updates): WrittenSoftmax| {
+    pub(super) fn read(learning_rate: f64, written: Vec<StoredSoftmax>) -> Self {
+        let one = |(kind, (node, to), parameters, updates): StoredSoftmax| {
             let subject = to.map_or(Subject::Node(node), |to| Subject::Edge { from: node, to });
             let parameter = |[logit, mean, square]: [f64; 3]| Parameter { logit, mean, square };
             let parameters = parameters.into_iter().map(parameter).collect();

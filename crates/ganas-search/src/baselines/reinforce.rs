@@ -142,7 +142,7 @@ impl Reinforce {
     }
 
     /// Updates the policy with new results.
-    fn hear(&mut self, context: &Context<'_>) {
+    fn observe(&mut self, context: &Context<'_>) {
         for seen in context.news {
             let at = self.pending.iter().position(|(arch, _)| *arch == seen.arch);
             if let Some((_, steps)) = at.map(|at| self.pending.swap_remove(at))
@@ -171,7 +171,7 @@ impl Strategy for Reinforce {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Result<Vec<Proposal>, StrategyError> {
-        self.hear(context);
+        self.observe(context);
         let mut rng = context.streams.rng("reinforce", context.round, 0);
         let open = if let Some(drawn) = self.draw(context, &mut rng) {
             vec![drawn]

@@ -35,7 +35,7 @@ pub const MAX_RUNGS: usize = 32;
 /// # Ok::<(), ganas_search::FidelityError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "SerializedFidelity")]
 pub struct Fidelity {
     /// The unit of fidelity, such as `epochs`.
     pub name: String,
@@ -57,7 +57,7 @@ pub struct Fidelity {
 /// Fidelities in serialised form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct SerializedFidelity {
     name: String,
     rungs: Vec<f64>,
     #[serde(default)]
@@ -67,9 +67,9 @@ struct Written {
     resumes: bool,
 }
 
-impl From<Written> for Fidelity {
-    fn from(written: Written) -> Self {
-        let Written { name, rungs, rule, reduction, resumes } = written;
+impl From<SerializedFidelity> for Fidelity {
+    fn from(written: SerializedFidelity) -> Self {
+        let SerializedFidelity { name, rungs, rule, reduction, resumes } = written;
         Self { name, rungs, rule, reduction: reduction.unwrap_or(rule.reduction()), resumes }
     }
 }

@@ -14,7 +14,7 @@ use crate::{Direction, Measurement, Report, Score, TrialId, Verdict, first_best}
 
 /// An evaluation in the form that the history stores.
 #[derive(Debug, Clone)]
-enum Kept {
+enum StoredEvaluation {
     /// Index in [`History::trials`].
     Feasible(usize),
     /// Index in [`History::partials`].
@@ -27,7 +27,7 @@ enum Kept {
 
 /// Reason why an architecture has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Useless {
+enum NoValue {
     OutOfDomain,
     /// The index of the infeasible evaluation in the list of all evaluations.
     Infeasible(usize),
@@ -41,9 +41,9 @@ enum Useless {
 pub struct History {
     direction: Direction,
     trials: Vec<Trial>,
-    evaluated: Vec<Kept>,
+    evaluated: Vec<StoredEvaluation>,
     by_key: HashMap<ArchHash, usize>,
-    useless: HashMap<ArchHash, Useless>,
+    without_value: HashMap<ArchHash, NoValue>,
     best: Option<usize>,
     queries: usize,
     failures: usize,
@@ -125,7 +125,7 @@ impl History {
     pub(crate) fn is_over(&self, key: ArchHash, rung: u32, top: u32) -> bool {
         let below = (rung < top).then_some(rung);
         self.failed_at.contains(&(key, below))
-            || self.useless.contains_key(&key)
+            || self.without_value.contains_key(&key)
             || below.map_or_else(
                 || self.by_key.contains_key(&key),
                 |it| self.partial(key, it).is_some(),
@@ -143,7 +143,7 @@ impl History {
     /// history. The entries are the values known before the study and all evaluations, including
     /// partial, stopped, infeasible and failed ones.
     pub fn evaluated(&self, from: usize) -> impl Iterator<Item = Evaluated<'_>> {
-        self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.told(kept))
+        self.evaluated[from.min(self.evaluated.len())..].iter().map(|kept| self.entry(kept))
     }
 
     /// Returns the history's entry for the architecture with this key
@@ -157,21 +157,23 @@ impl History {
         if let Some(&place) = self.stopped_by_key.get(&key) {
             return Some(Evaluated::Stopped(&self.stopped[place]));
         }
-        match *self.useless.get(&key)? {
-            Useless::OutOfDomain => None,
-            Useless::Infeasible(place) | Useless::Failed(place) => {
-                Some(self.told(&self.evaluated[place]))
+        match *self.without_value.get(&key)? {
+            NoValue::OutOfDomain => None,
+            NoValue::Infeasible(place) | NoValue::Failed(place) => {
+                Some(self.entry(&self.evaluated[place]))
             }
         }
     }
 
-    fn told<'h>(&'h self, kept: &'h Kept) -> Evaluated<'h> {
+    fn entry<'h>(&'h self, kept: &'h StoredEvaluation) -> Evaluated<'h> {
         match kept {
-            Kept::Feasible(place) => Evaluated::Feasible(&self.trials[*place]),
-            Kept::Partial(place) => Evaluated::Partial(&self.partials[*place]),
-            Kept::Stopped(place) => Evaluated::Stopped(&self.stopped[*place]),
-            Kept::Infeasible(arch, found) => Evaluated::Infeasible(arch, found.as_ref()),
-            Kept::Failed(arch) => Evaluated::Failed(arch),
+            StoredEvaluation::Feasible(place) => Evaluated::Feasible(&self.trials[*place]),
+            StoredEvaluation::Partial(place) => Evaluated::Partial(&self.partials[*place]),
+            StoredEvaluation::Stopped(place) => Evaluated::Stopped(&self.stopped[*place]),
+            StoredEvaluation::Infeasible(arch, found) => {
+                Evaluated::Infeasible(arch, found.as_ref())
+            }
+            StoredEvaluation::Failed(arch) => Evaluated::Failed(arch),
         }
     }
 
@@ -228,7 +230,7 @@ impl History {
     /// it.
     pub fn contains(&self, key: ArchHash) -> bool {
         self.by_key.contains_key(&key)
-            || self.useless.contains_key(&key)
+            || self.without_value.contains_key(&key)
             || self.begun.contains(&key)
             || self.expected.contains_key(&key)
     }
@@ -275,10 +277,10 @@ impl History {
         if self.failed_at.contains(&(key, rung)) {
             return Some(Outcome::Failed);
         }
-        self.useless.get(&key).map(|useless| match useless {
-            Useless::OutOfDomain => Outcome::OutOfDomain,
-            Useless::Infeasible(_) => Outcome::Infeasible,
-            Useless::Failed(_) => Outcome::Failed,
+        self.without_value.get(&key).map(|found| match found {
+            NoValue::OutOfDomain => Outcome::OutOfDomain,
+            NoValue::Infeasible(_) => Outcome::Infeasible,
+            NoValue::Failed(_) => Outcome::Failed,
         })
     }
 
@@ -313,13 +315,13 @@ impl History {
                 Outcome::Measured(measurement.clone(), score)
             }
             Verdict::OutOfDomain => {
-                self.useless.insert(key, Useless::OutOfDomain);
+                self.without_value.insert(key, NoValue::OutOfDomain);
                 Outcome::OutOfDomain
             }
             Verdict::Infeasible { measurement, .. } => {
                 self.count(verdict.train_seconds(), entry.cost);
-                self.useless.insert(key, Useless::Infeasible(self.evaluated.len()));
-                self.evaluated.push(Kept::Infeasible(entry.arch, measurement.clone()));
+                self.without_value.insert(key, NoValue::Infeasible(self.evaluated.len()));
+                self.evaluated.push(StoredEvaluation::Infeasible(entry.arch, measurement.clone()));
                 Outcome::Infeasible
             }
             Verdict::Failed { train_seconds, .. } => {
@@ -329,9 +331,9 @@ impl History {
                     // Results at lower rungs stay.
                     self.failed_at.insert((key, rung));
                 } else {
-                    self.useless.insert(key, Useless::Failed(self.evaluated.len()));
+                    self.without_value.insert(key, NoValue::Failed(self.evaluated.len()));
                 }
-                self.evaluated.push(Kept::Failed(entry.arch));
+                self.evaluated.push(StoredEvaluation::Failed(entry.arch));
                 Outcome::Failed
             }
         }
@@ -341,7 +343,7 @@ impl History {
     /// `before` evaluations, so that no result is new.
     pub(crate) fn place_behind(&self, before: usize) -> Option<HistoryPlace> {
         let place = Some(self.evaluations()).filter(|place| *place > before)?;
-        let failed = matches!(self.evaluated.last(), Some(Kept::Failed(_)));
+        let failed = matches!(self.evaluated.last(), Some(StoredEvaluation::Failed(_)));
         Some(HistoryPlace { place, query: (!failed).then_some(self.queries) })
     }
 
@@ -353,7 +355,7 @@ impl History {
             self.best = Some(self.trials.len());
         }
         self.by_key.insert(key, self.trials.len());
-        self.evaluated.push(Kept::Feasible(self.trials.len()));
+        self.evaluated.push(StoredEvaluation::Feasible(self.trials.len()));
         self.trials.push(trial);
         score
     }
@@ -363,7 +365,7 @@ impl History {
         let trial = self.trial(entry, self.queries, measurement);
         let score = trial.score;
         self.by_rung.insert((key, rung), self.partials.len());
-        self.evaluated.push(Kept::Partial(self.partials.len()));
+        self.evaluated.push(StoredEvaluation::Partial(self.partials.len()));
         self.partials.push(Partial { trial, key, rung });
         score
     }
@@ -373,7 +375,7 @@ impl History {
         let trial = self.trial(entry, self.queries, measurement);
         let score = trial.score;
         self.stopped_by_key.insert(key, self.stopped.len());
-        self.evaluated.push(Kept::Stopped(self.stopped.len()));
+        self.evaluated.push(StoredEvaluation::Stopped(self.stopped.len()));
         self.stopped.push(Stopped { trial, key, step });
         score
     }

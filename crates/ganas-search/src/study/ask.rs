@@ -36,7 +36,7 @@ impl Study {
                 break;
             }
             let seed = self.settings.seed;
-            let rest = &mut self.slots[self.absorbed..];
+            let rest = &mut self.slots[self.entered..];
             let mut waiting = rest.iter_mut().filter(|slot| slot.state == SlotState::Waiting);
             let fidelity = self.settings.fidelity.as_ref();
             match waiting.next().and_then(|slot| slot.hand_out(seed, fidelity)) {
@@ -152,7 +152,7 @@ impl Study {
     /// Returns the budget that is neither spent nor claimed by unfinished trials, in full
     /// evaluations.
     fn unclaimed(&self) -> f64 {
-        let rest = self.slots[self.absorbed..].iter().filter(|slot| slot.trial.is_some());
+        let rest = self.slots[self.entered..].iter().filter(|slot| slot.trial.is_some());
         self.budget_left() - rest.map(|slot| slot.cost).sum::<f64>()
     }
 
@@ -177,7 +177,7 @@ impl Study {
 
     /// Returns the number of architectures whose evaluation was started, at whatever rung.
     fn begun(&self) -> usize {
-        let rest = self.slots[self.absorbed..].iter();
+        let rest = self.slots[self.entered..].iter();
         self.history.begun() + rest.filter(|slot| slot.after.is_none()).count()
     }
 

@@ -80,7 +80,7 @@ pub struct Study {
     /// proposals.
     slots: Vec<Slot>,
     /// Number of leading slots that are already in the history.
-    absorbed: usize,
+    entered: usize,
     /// The outcomes of the round's proposals so far.
     seen: Vec<Observation>,
     /// The number of queries and the number of evaluations before the round.
@@ -141,7 +141,7 @@ impl Study {
             unsaved: Vec::new(),
             round: 0,
             slots: Vec::new(),
-            absorbed: 0,
+            entered: 0,
             seen: Vec::new(),
             before_round: (0, 0),
             news: Vec::new(),
@@ -312,7 +312,7 @@ impl Study {
 
     /// Returns the reason to end the study, if any.
     fn reason_to_end(&self) -> Option<StopReason> {
-        self.reason_to_end_while(self.absorbed < self.slots.len())
+        self.reason_to_end_while(self.entered < self.slots.len())
     }
 
     /// Returns the reason to end the study, if any; `waiting` is true if it has unfinished trials.

@@ -59,7 +59,7 @@ impl Study {
     pub(super) fn take_round(&mut self, slots: Vec<Slot>) -> Result<(), StudyError> {
         self.slots = slots;
         self.before_round = (self.history.queries(), self.history.evaluations());
-        let counted = self.absorb();
+        let counted = self.enter_round();
         debug_assert!(counted.is_empty(), "nothing of a new round was evaluated yet");
         self.end_round_if_over()
     }
@@ -74,7 +74,7 @@ impl Study {
                 self.history.expect(slot.key, slot.rung);
                 self.slots.push(slot);
             } else if !self.history.is_expected(slot.key) {
-                self.hear(&slot);
+                self.enter(&slot);
             }
         }
         self.end_if(self.reason_to_end())

@@ -105,9 +105,9 @@ impl Study {
     /// as earlier trials have caught up.
     pub(super) fn settle(&mut self) {
         let Some(stopping) = &self.settings.stopping else { return };
-        for at in self.absorbed..self.slots.len() {
+        for at in self.entered..self.slots.len() {
             let (before, rest) = self.slots.split_at_mut(at);
-            let (before, slot) = (&before[self.absorbed..], &mut rest[0]);
+            let (before, slot) = (&before[self.entered..], &mut rest[0]);
             let Some(trial) = slot.trial else { continue };
             while let (None, Some(report)) = (slot.stop, slot.reports.get(slot.settled)) {
                 let step = report.step;

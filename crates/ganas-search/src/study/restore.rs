@@ -76,7 +76,7 @@ impl Study {
         self.seen.clear();
         self.news.clear();
         self.unstored_known.clear();
-        (self.round, self.idle, self.absorbed, self.before_round) = (0, 0, 0, (0, 0));
+        (self.round, self.idle, self.entered, self.before_round) = (0, 0, 0, (0, 0));
         (self.known, self.heard_known, self.empty) = (0, 0, 0);
         self.stop = None;
     }
@@ -211,7 +211,7 @@ impl Study {
             }
         }
         self.leave_beyond_budget();
-        let counted = self.absorb();
+        let counted = self.enter_round();
         self.save_stops(&counted)?;
         places.extend(counted.iter().filter_map(|it| Some((it.trial, it.place?))));
         Ok(())
@@ -263,7 +263,7 @@ impl Study {
                     self.history.expect(slot.key, slot.rung);
                     self.slots.push(slot);
                 }
-            } else if let Some(counted) = self.hear(&slot) {
+            } else if let Some(counted) = self.enter(&slot) {
                 places.extend(counted.place.map(|place| (counted.trial, place)));
             }
         }

@@ -48,7 +48,8 @@ impl Study {
             return Ok(Told::Late);
         }
         self.slots[at].state = SlotState::Back(Some(verdict.clone()));
-        let counted = if self.settings.asynchronous { self.hear_slot(at) } else { self.absorb() };
+        let counted =
+            if self.settings.asynchronous { self.enter_slot(at) } else { self.enter_round() };
         self.save_stops(&counted)?;
         let places: Vec<_> = counted.iter().map(|it| (it.trial, it.place)).collect();
         let own = counted.iter().find(|it| it.trial == trial);
@@ -74,8 +75,8 @@ impl Study {
     pub(super) fn out_slot(&self, trial: TrialId) -> Result<usize, StudyError> {
         let is_it = |slot: &Slot| slot.trial == Some(trial) && slot.state == SlotState::Out;
         // Earlier slots are in the history.
-        let at = self.slots[self.absorbed..].iter().position(is_it);
-        at.map(|at| at + self.absorbed)
+        let at = self.slots[self.entered..].iter().position(is_it);
+        at.map(|at| at + self.entered)
             .ok_or_else(|| StudyError::NotOpen { open: self.open_trials().collect(), found: trial })
     }
 
@@ -145,12 +146,12 @@ impl Study {
 
     /// Adds the round's results to the history, in the order asked, up to the first result that is
     /// missing or that ends the study. Returns the trials whose results entered the history.
-    pub(super) fn absorb(&mut self) -> Vec<Counted> {
+    pub(super) fn enter_round(&mut self) -> Vec<Counted> {
         let mut counted = Vec::new();
         self.settle();
-        while let Some(slot) = self.slots.get(self.absorbed).filter(|slot| slot.is_back()) {
+        while let Some(slot) = self.slots.get(self.entered).filter(|slot| slot.is_back()) {
             let settled = self.stopped_before(slot);
-            let slot = &mut self.slots[self.absorbed];
+            let slot = &mut self.slots[self.entered];
             if let Some(verdict) = &settled {
                 slot.state = SlotState::Back(Some(verdict.clone()));
             }
@@ -162,7 +163,7 @@ impl Study {
                 counted.push(Counted { trial, place, outcome, last, settled });
             }
             self.seen.push(observation);
-            self.absorbed += 1;
+            self.entered += 1;
             if stop::within_round(&self.settings, &self.history).is_some() {
                 break;
             }
@@ -187,12 +188,12 @@ impl Study {
     /// Ends the round if all its results are in the history or one of them ends the study.
     pub(super) fn end_round_if_over(&mut self) -> Result<(), StudyError> {
         let early = stop::within_round(&self.settings, &self.history).is_some();
-        if self.absorbed == 0 || (self.absorbed < self.slots.len() && !early) {
+        if self.entered == 0 || (self.entered < self.slots.len() && !early) {
             return Ok(());
         }
         // Trials still being evaluated may be told late.
         self.slots.retain(|slot| slot.state == SlotState::Out);
-        self.absorbed = 0;
+        self.entered = 0;
         let seen = std::mem::take(&mut self.seen);
         self.record(&seen);
         self.news.extend(seen);
@@ -220,15 +221,15 @@ impl Study {
     }
 
     /// Adds the result of a slot to the history of an asynchronous study.
-    fn hear_slot(&mut self, at: usize) -> Vec<Counted> {
+    fn enter_slot(&mut self, at: usize) -> Vec<Counted> {
         let mut slot = self.slots.remove(at);
         slot.charge_partial_cost(self.settings.stopping.as_ref());
         self.dry = false;
-        self.hear(&slot).into_iter().collect()
+        self.enter(&slot).into_iter().collect()
     }
 
     /// Adds a proposal's outcome to the history and to the news for the strategy.
-    pub(super) fn hear(&mut self, slot: &Slot) -> Option<Counted> {
+    pub(super) fn enter(&mut self, slot: &Slot) -> Option<Counted> {
         let (observation, place) = outcome_of(&mut self.history, slot);
         if place.is_some_and(|it| it.query.is_some()) {
             self.idle = 0;

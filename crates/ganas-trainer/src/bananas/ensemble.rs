@@ -46,14 +46,14 @@ pub(crate) fn forecast<R: Rng + Send>(
     stream: impl Fn(u32) -> R,
 ) -> std::result::Result<Forecast, TrainerError> {
     let members = config.ensemble as u32;
-    let (mut said, mut loss) = (Vec::new(), 0.0);
+    let (mut predicted, mut loss) = (Vec::new(), 0.0);
     for member in 0..members {
         let mut rng = stream(member);
         let mut member = Member::new(config, task.width, &mut rng)?;
         loss += member.train(config, task, &mut rng)? / f64::from(members);
-        said.push(member.network.said(task.width, task.asked).in_loss("bananas")?);
+        predicted.push(member.network.predict(task.width, task.asked).in_loss("bananas")?);
     }
-    let of_members = |at: usize| said.iter().map(move |values| f64::from(values[at]));
+    let of_members = |at: usize| predicted.iter().map(move |values| f64::from(values[at]));
     let mean = |at| of_members(at).sum::<f64>() / f64::from(members);
     let means: Vec<_> = (0..task.asked.len()).map(mean).collect();
     let variance = |(at, mean): (usize, &f64)| {
@@ -176,7 +176,7 @@ impl Network {
         ((self.forward(rows)? * inverse)? - 1.0)?.abs()?.mean_all()
     }
 
-    fn said(&self, columns: usize, asked: &[Vec<usize>]) -> Result<Vec<f32>> {
+    fn predict(&self, columns: usize, asked: &[Vec<usize>]) -> Result<Vec<f32>> {
         self.forward(sparse(columns, asked))?.to_vec1()
     }
 }
@@ -212,17 +212,19 @@ mod tests {
 
     #[test]
     fn networks_learn_what_they_have_not_seen() {
-        let said = forecast_of(&BananasConfig::white_2021(), 0);
+        let predicted = forecast_of(&BananasConfig::white_2021(), 0);
         let (_, values) = counted();
         let (mut right, mut all) = (0, 0);
         for (i, j) in (0..256).flat_map(|i| (0..i).map(move |j| (i, j))) {
             if (values[i] - values[j]).abs() > 0.5 {
                 all += 1;
-                right += usize::from((said.means[i] < said.means[j]) == (values[i] > values[j]));
+                right += usize::from(
+                    (predicted.means[i] < predicted.means[j]) == (values[i] > values[j]),
+                );
             }
         }
         assert!(right * 100 > all * 90, "{right} of {all} pairs are ranked right");
-        assert!(said.loss < 0.3, "{}", said.loss);
+        assert!(predicted.loss < 0.3, "{}", predicted.loss);
     }
 
     #[test]
@@ -247,10 +249,10 @@ mod tests {
     #[test]
     fn members_differ_and_streams_decide() {
         let config = BananasConfig { epochs: 3, ..BananasConfig::white_2021() };
-        let said = forecast_of(&config, 1);
-        assert!(said.deviations.iter().any(|deviation| *deviation > 1e-3));
-        assert_eq!(said, forecast_of(&config, 1));
-        assert_ne!(said, forecast_of(&config, 2));
+        let predicted = forecast_of(&config, 1);
+        assert!(predicted.deviations.iter().any(|deviation| *deviation > 1e-3));
+        assert_eq!(predicted, forecast_of(&config, 1));
+        assert_ne!(predicted, forecast_of(&config, 2));
         let alone = forecast_of(&BananasConfig { ensemble: 1, ..config }, 1);
         assert!(alone.deviations.iter().all(|deviation| *deviation < 1e-12));
     }

@@ -29,7 +29,7 @@ struct Member {
 }
 
 /// Pairs of graphs of a batch, with the answer (0 or 1) for each pair.
-type Questions = (Vec<(u32, u32)>, Vec<f32>);
+type LabelledPairs = (Vec<(u32, u32)>, Vec<f32>);
 
 impl DiscriminatorEnsemble {
     pub(crate) fn new(
@@ -114,7 +114,7 @@ impl Member {
     fn step<'a>(
         &mut self,
         graphs: impl Iterator<Item = &'a ArchGraph>,
-        (pairs, answers): Questions,
+        (pairs, answers): LabelledPairs,
         weight: f64,
     ) -> std::result::Result<f64, TrainerError> {
         if pairs.is_empty() {
@@ -150,7 +150,7 @@ fn draw(
 }
 
 /// Asks "is the second better than the first?" of every ordered pair with unequal values.
-fn rankings(values: &[f64]) -> Questions {
+fn rankings(values: &[f64]) -> LabelledPairs {
     let mut asked = (Vec::new(), Vec::new());
     for (i, first) in values.iter().enumerate() {
         for (j, second) in values.iter().enumerate() {
@@ -170,7 +170,7 @@ fn memberships(
     fakes: usize,
     count: usize,
     rng: &mut (impl Rng + ?Sized),
-) -> Questions {
+) -> LabelledPairs {
     let mut asked = (Vec::new(), Vec::new());
     for _ in 0..count {
         let mut real = || rng.random_range(0..truth as u32);

@@ -149,15 +149,17 @@ impl Front {
         space: &dyn SearchSpace,
         archs: &[&Arch],
         features: &[&'f Features],
-    ) -> Vec<Belief<'f>> {
+    ) -> Vec<PredictedScores<'f>> {
         let belief = |model: &'f Model| match model {
             Model::Known { cost, sign, scale } => {
                 let share = |arch: &&Arch| scale.share(sign * space.cost_of(arch, *cost));
-                Belief::Known(archs.iter().map(share).collect())
+                PredictedScores::Known(archs.iter().map(share).collect())
             }
             Model::Learnt { learner, curve, .. } => match &learner.process {
-                Some(process) => Belief::Learnt(process.posterior(features.to_vec()), curve),
-                None => Belief::Known(vec![0.0; archs.len()]),
+                Some(process) => {
+                    PredictedScores::Learnt(process.posterior(features.to_vec()), curve)
+                }
+                None => PredictedScores::Known(vec![0.0; archs.len()]),
             },
         };
         self.models.iter().map(belief).collect()
@@ -166,7 +168,7 @@ impl Front {
     /// Returns the log of the hypervolume that the architecture with index `at` is expected to add
     /// to the front and `others`. In each draw, all architectures deviate from their means in an
     /// objective by the same number of standard deviations.
-    fn log_gain(&self, beliefs: &[Belief<'_>], others: &[usize], at: usize) -> f64 {
+    fn log_gain(&self, beliefs: &[PredictedScores<'_>], others: &[usize], at: usize) -> f64 {
         let reference = vec![-BELOW; self.models.len()];
         let drawn = |at: usize, draws: &[f64]| -> Vec<f64> {
             beliefs.iter().zip(draws).map(|(belief, draw)| belief.share(at, *draw)).collect()
@@ -183,12 +185,12 @@ impl Front {
 }
 
 /// The predicted scores of some architectures in one objective.
-enum Belief<'f> {
+enum PredictedScores<'f> {
     Known(Vec<f64>),
     Learnt(Posterior<'f>, &'f Curve),
 }
 
-impl Belief<'_> {
+impl PredictedScores<'_> {
     /// Returns the position, on the objective's scale, of a score that is `deviations` standard
     /// deviations above the architecture's predicted mean.
     fn share(&self, at: usize, deviations: f64) -> f64 {

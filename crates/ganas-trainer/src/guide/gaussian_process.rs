@@ -9,7 +9,7 @@ use nalgebra::{DMatrix, DVector};
 use super::factor::{JITTER, factor};
 use super::features::{Features, Vocabulary};
 use super::hyperparameters::Hyperparameters;
-use super::kernel::{Kernel, Seen, Shape};
+use super::kernel::{Kernel, KernelInputs, Shape};
 
 /// The process, conditioned on the measurements.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ struct Member {
 pub(crate) struct Posterior<'a> {
     pub(crate) means: Vec<f64>,
     pub(crate) deviations: Vec<f64>,
-    seen: Seen<'a>,
+    seen: KernelInputs<'a>,
     /// Variances by the likeliest member, not yet multiplied by its amplitude.
     variances: Vec<f64>,
     /// Product of the likeliest member's `inverse` and its kernel matrix, one column per
@@ -59,7 +59,7 @@ impl GaussianProcess {
         vocabulary: &Vocabulary,
     ) -> Option<Self> {
         let kernel = Kernel::new(measured, vocabulary);
-        let seen = kernel.see(measured.to_vec());
+        let seen = kernel.prepare(measured.to_vec());
         let mut distinct: Vec<&Hyperparameters> = Vec::new();
         for one in chosen {
             if !distinct.iter().any(|other| one.has_shape_of(other)) {
@@ -96,7 +96,7 @@ impl GaussianProcess {
 
     /// Adds a measured architecture, in time quadratic in the number of measured architectures.
     pub(crate) fn push(&mut self, features: &Features) {
-        let seen = self.kernel.see(vec![features]);
+        let seen = self.kernel.prepare(vec![features]);
         let matrices = self.kernel.with_measured(&seen, &self.shapes);
         for member in &mut self.members {
             let own = self.kernel.own(&seen, 0, &self.shapes[member.shape]);
@@ -117,7 +117,7 @@ impl GaussianProcess {
 
     /// Computes the posterior for some architectures.
     pub(crate) fn posterior<'a>(&self, features: Vec<&'a Features>) -> Posterior<'a> {
-        let seen = self.kernel.see(features);
+        let seen = self.kernel.prepare(features);
         let matrices = self.kernel.with_measured(&seen, &self.shapes);
         let (mut means, mut squares) = (vec![0.0; seen.len()], vec![0.0; seen.len()]);
         let mut first = None;
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(grown.members[0].inverse.nrows(), 30);
         for member in &grown.members {
             // The inverse of the lower triangle, transposed, times itself is the inverse of the matrix.
-            let seen = grown.kernel.see(all.clone());
+            let seen = grown.kernel.prepare(all.clone());
             let mut matrix =
                 grown.kernel.with_measured(&seen, &grown.shapes).swap_remove(member.shape);
             for at in 0..30 {

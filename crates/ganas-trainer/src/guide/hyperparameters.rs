@@ -51,7 +51,7 @@ impl Hyperparameters {
         let named = families.iter().flat_map(lengths);
         let shape = |name: (Family, f64)| Some((kernel.shape(name.0, name.1)?, name));
         let (shapes, names): (Vec<_>, Vec<_>) = named.filter_map(shape).unzip();
-        let matrices = kernel.with_measured(&kernel.see(measured.to_vec()), &shapes);
+        let matrices = kernel.with_measured(&kernel.prepare(measured.to_vec()), &shapes);
         let targets = DVector::from_column_slice(targets);
         let mut found = Vec::new();
         for (matrix, (family, length)) in matrices.into_iter().zip(names) {

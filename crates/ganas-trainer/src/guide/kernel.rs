@@ -53,13 +53,13 @@ pub(crate) struct Shape {
 }
 
 /// Architectures prepared for the kernel.
-pub(crate) struct Seen<'a> {
+pub(crate) struct KernelInputs<'a> {
     features: Vec<&'a Features>,
     linear: DMatrix<f64>,
     points: Vec<Point>,
 }
 
-impl Seen<'_> {
+impl KernelInputs<'_> {
     pub(crate) fn len(&self) -> usize {
         self.features.len()
     }
@@ -160,15 +160,19 @@ impl Kernel {
         !self.linear.numbers.is_empty()
     }
 
-    pub(crate) fn see<'a>(&self, features: Vec<&'a Features>) -> Seen<'a> {
+    pub(crate) fn prepare<'a>(&self, features: Vec<&'a Features>) -> KernelInputs<'a> {
         let linear = self.linear.rows(&features);
         let points = features.iter().map(|features| self.axes.point(features)).collect();
-        Seen { features, linear, points }
+        KernelInputs { features, linear, points }
     }
 
     /// Returns, for each shape, the kernel matrix with one column per architecture in `seen` and
     /// one row per measured architecture.
-    pub(crate) fn with_measured(&self, seen: &Seen<'_>, shapes: &[Shape]) -> Vec<DMatrix<f64>> {
+    pub(crate) fn with_measured(
+        &self,
+        seen: &KernelInputs<'_>,
+        shapes: &[Shape],
+    ) -> Vec<DMatrix<f64>> {
         let first = self.linear.first_number;
         let product = |from: usize, count: usize| {
             let measured = self.linear.measured.rows(from, count);
@@ -228,7 +232,7 @@ impl Kernel {
     /// Returns the kernel value of two architectures.
     pub(crate) fn between(
         &self,
-        seen: &Seen<'_>,
+        seen: &KernelInputs<'_>,
         first: usize,
         second: usize,
         shape: &Shape,
@@ -254,7 +258,7 @@ impl Kernel {
     }
 
     /// Returns the kernel value of an architecture with itself.
-    pub(crate) fn own(&self, seen: &Seen<'_>, at: usize, shape: &Shape) -> f64 {
+    pub(crate) fn own(&self, seen: &KernelInputs<'_>, at: usize, shape: &Shape) -> f64 {
         if shape.family == Family::Settings {
             return 1.0;
         }
@@ -262,7 +266,13 @@ impl Kernel {
         (self.linear_between(seen, at, at, shape) + exponentials as f64) / shape.parts
     }
 
-    fn linear_between(&self, seen: &Seen<'_>, first: usize, second: usize, shape: &Shape) -> f64 {
+    fn linear_between(
+        &self,
+        seen: &KernelInputs<'_>,
+        first: usize,
+        second: usize,
+        shape: &Shape,
+    ) -> f64 {
         let from = if shape.family == Family::Numbers { self.linear.first_number } else { 0 };
         let column = |at: usize| &seen.linear.as_slice()[at * self.linear.empty.len()..][from..];
         let (a, b) = (column(first), column(second));

@@ -13,14 +13,14 @@ use super::prediction::Prediction;
 /// The strategy's checkpoint contains all of this, since the history does not record predictions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lessons {
-    asked: Vec<Asked>,
+    asked: Vec<OpenProposal>,
     pub(crate) balance: ModelWeights,
     pub(crate) credit: Credit,
 }
 
 /// A proposal that still lacks a value, with its predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Asked {
+struct OpenProposal {
     key: Key,
     discriminator: f64,
     mean: f64,
@@ -45,11 +45,16 @@ impl Lessons {
     pub(crate) fn ask(&mut self, proposal: &Proposal, prediction: Prediction, has_generator: bool) {
         let is_generated = has_generator.then(|| proposal.source() == "generator");
         let (discriminator, mean) = (prediction.discriminator, prediction.mean);
-        self.asked.push(Asked { key: Key(proposal.key()), discriminator, mean, is_generated });
+        self.asked.push(OpenProposal {
+            key: Key(proposal.key()),
+            discriminator,
+            mean,
+            is_generated,
+        });
     }
 
     /// Learns from the proposals that have been measured.
-    pub(crate) fn hear(&mut self, found: impl Fn(ArchHash) -> ProposalFate) {
+    pub(crate) fn observe(&mut self, found: impl Fn(ArchHash) -> ProposalFate) {
         for asked in std::mem::take(&mut self.asked) {
             match found(asked.key.0) {
                 ProposalFate::Target(target) => {
@@ -156,7 +161,7 @@ mod tests {
                 lessons.ask(proposal, prediction, true);
             }
             let keys = proposals.each_ref().map(Proposal::key);
-            lessons.hear(|key| match keys.iter().position(|other| *other == key) {
+            lessons.observe(|key| match keys.iter().position(|other| *other == key) {
                 Some(0) => ProposalFate::Target(1.0),
                 Some(1) => ProposalFate::Waiting,
                 _ => ProposalFate::Nothing,
@@ -164,7 +169,7 @@ mod tests {
             assert_eq!(lessons.asked.len(), 1);
             let text = serde_json::to_string(&lessons).unwrap();
             assert_eq!(serde_json::from_str::<Lessons>(&text).unwrap(), lessons);
-            lessons.hear(|_| ProposalFate::Target(1.0));
+            lessons.observe(|_| ProposalFate::Target(1.0));
             assert!(lessons.asked.is_empty());
         });
     }

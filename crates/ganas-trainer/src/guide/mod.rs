@@ -69,7 +69,7 @@ pub(crate) struct Guide {
     evaluated: Vec<Features>,
     feasibility: Option<Feasibility>,
     /// Cached graphs and features, which do not change from round to round.
-    seen: HashMap<Arch, (ArchGraph, Features)>,
+    inputs: HashMap<Arch, (ArchGraph, Features)>,
     predictions: HashMap<Arch, Prediction>,
     vocabulary: Vocabulary,
     /// The models of related tasks; `None` until they are fitted.
@@ -99,7 +99,7 @@ impl Guide {
             measured: Vec::new(),
             evaluated: Vec::new(),
             feasibility: None,
-            seen: HashMap::new(),
+            inputs: HashMap::new(),
             predictions: HashMap::new(),
             vocabulary: Vocabulary::default(),
             related: None,
@@ -158,7 +158,7 @@ impl Guide {
             return;
         }
         let targets = logit_ranks(&round.measured.values);
-        self.hear(round, &targets);
+        self.observe(round, &targets);
         self.share =
             if config.learned { self.lessons.balance.share(config.prior) } else { config.prior };
         self.learner.fit(&FAMILIES, &round.measured.values, &self.measured, &self.vocabulary);
@@ -168,9 +168,9 @@ impl Guide {
         self.learner.set_targets(&targets);
     }
 
-    fn hear(&mut self, round: &Round<'_>, targets: &[f64]) {
+    fn observe(&mut self, round: &Round<'_>, targets: &[f64]) {
         let history = round.context.history;
-        self.lessons.hear(|key| {
+        self.lessons.observe(|key| {
             let first = round
                 .context
                 .fidelity
@@ -195,8 +195,8 @@ impl Guide {
     pub(crate) fn calibrate(&mut self, round: &Round<'_>) -> Result<(), TrainerError> {
         self.predictions.clear();
         let nodes = round.context.space.most_nodes().max(NODES_PER_WORD);
-        if self.seen.len() > MAX_CACHED * NODES_PER_WORD / nodes {
-            self.seen.clear();
+        if self.inputs.len() > MAX_CACHED * NODES_PER_WORD / nodes {
+            self.inputs.clear();
         }
         if round.config.guide.gaussian_process && self.asks_discriminators() {
             let reward = round.config.generator.reward;
@@ -232,8 +232,8 @@ impl Guide {
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
-            self.see(round, &missing);
-            let predictions = self.form(round, &missing)?;
+            self.prepare_inputs(round, &missing);
+            let predictions = self.predict(round, &missing)?;
             self.predictions.extend(missing.into_iter().zip(predictions));
         }
         Ok(archs.iter().map(|arch| self.predictions[arch]).collect())
@@ -262,9 +262,9 @@ impl Guide {
         features
     }
 
-    fn see(&mut self, round: &Round<'_>, archs: &[Arch]) {
+    fn prepare_inputs(&mut self, round: &Round<'_>, archs: &[Arch]) {
         let space = round.context.space;
-        let new = archs.iter().filter(|arch| !self.seen.contains_key(*arch));
+        let new = archs.iter().filter(|arch| !self.inputs.contains_key(*arch));
         let new: Vec<_> = new.map(|arch| (arch, space.canonical_graph(arch))).collect();
         let features = if round.config.guide.gaussian_process {
             self.features(round.context, &new)
@@ -272,15 +272,15 @@ impl Guide {
             vec![Features::default(); new.len()]
         };
         for ((arch, graph), features) in new.into_iter().zip(features) {
-            self.seen.insert(arch.clone(), (graph, features));
+            self.inputs.insert(arch.clone(), (graph, features));
         }
     }
 
-    fn form(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<Prediction>, TrainerError> {
+    fn predict(&self, round: &Round<'_>, archs: &[Arch]) -> Result<Vec<Prediction>, TrainerError> {
         let config = &round.config.guide;
         let mut predictions = vec![Prediction::default(); archs.len()];
         if self.asks_discriminators() {
-            let graphs: Vec<_> = archs.iter().map(|arch| self.seen[arch].0.clone()).collect();
+            let graphs: Vec<_> = archs.iter().map(|arch| self.inputs[arch].0.clone()).collect();
             let reward = round.config.generator.reward;
             let scores = self.discriminators.score(&round.truth_graphs, &graphs, reward)?;
             for (prediction, score) in predictions.iter_mut().zip(scores) {
@@ -288,7 +288,7 @@ impl Guide {
             }
         }
         if let Some(process) = &self.learner.process {
-            let features = archs.iter().map(|arch| &self.seen[arch].1).collect();
+            let features = archs.iter().map(|arch| &self.inputs[arch].1).collect();
             let posterior = process.posterior(features);
             for (at, prediction) in predictions.iter_mut().enumerate() {
                 prediction.mean = posterior.means[at];
@@ -296,7 +296,7 @@ impl Guide {
             }
         }
         if let Some(feasibility) = &self.feasibility {
-            let features: Vec<_> = archs.iter().map(|arch| &self.seen[arch].1).collect();
+            let features: Vec<_> = archs.iter().map(|arch| &self.inputs[arch].1).collect();
             let logarithms = feasibility.log_probabilities(&features);
             for (prediction, logarithm) in predictions.iter_mut().zip(logarithms) {
                 prediction.log_feasible = logarithm;
@@ -315,7 +315,7 @@ impl Guide {
             prediction.score = worth + config.feasibility_weight * prediction.log_feasible;
         }
         if let Some(front) = self.front.as_ref().filter(|_| is_any_feasible) {
-            let features: Vec<_> = archs.iter().map(|arch| &self.seen[arch].1).collect();
+            let features: Vec<_> = archs.iter().map(|arch| &self.inputs[arch].1).collect();
             let archs: Vec<_> = archs.iter().collect();
             let scores = front.scores(round.context.space, &archs, &features);
             for (prediction, score) in predictions.iter_mut().zip(scores) {
@@ -342,7 +342,7 @@ impl Guide {
         let mut places: Vec<_> = (0..ranked.len()).collect();
         if let Some(process) = &self.learner.process {
             let features =
-                ranked.iter().map(|(proposal, _)| &self.seen[proposal.arch()].1).collect();
+                ranked.iter().map(|(proposal, _)| &self.inputs[proposal.arch()].1).collect();
             let weight = round.config.guide.deviation_weight;
             let score = |at: usize, deviation: f64| {
                 let prediction = ranked[at].1;
@@ -353,7 +353,7 @@ impl Guide {
         let is_any_feasible = round.measured.is_any_feasible() || self.feasibility.is_none();
         if let Some(front) = self.front.as_ref().filter(|_| is_any_feasible) {
             let archs: Vec<_> = ranked.iter().map(|(proposal, _)| proposal.arch()).collect();
-            let features: Vec<_> = archs.iter().map(|arch| &self.seen[*arch].1).collect();
+            let features: Vec<_> = archs.iter().map(|arch| &self.inputs[*arch].1).collect();
             let weight = round.config.guide.feasibility_weight;
             let log_feasible: Vec<_> =
                 ranked.iter().map(|(_, prediction)| weight * prediction.log_feasible).collect();
@@ -365,13 +365,13 @@ impl Guide {
             if self.learner.process.is_some() {
                 self.lessons.ask(&proposal, prediction, has_generator);
             }
-            chosen.push(self.said(proposal, prediction));
+            chosen.push(self.with_predictions(proposal, prediction));
         }
         Ok(chosen)
     }
 
     /// Returns the proposal with the predictions of the models in use.
-    fn said(&self, proposal: Proposal, prediction: Prediction) -> Proposal {
+    fn with_predictions(&self, proposal: Proposal, prediction: Prediction) -> Proposal {
         let proposal = if self.asks_discriminators() {
             proposal.predicted("discriminator", prediction.discriminator)
         } else {

@@ -100,7 +100,7 @@ fn distances_of_numbers_are_in_units_of_their_mean() {
     let seen: Vec<_> = features.iter().collect();
     let kernel = Kernel::new(&seen, &vocabulary);
     let shapes = [1.0, 1e12].map(|length| kernel.shape(Family::Numbers, length).unwrap());
-    let matrices = kernel.with_measured(&kernel.see(seen), &shapes);
+    let matrices = kernel.with_measured(&kernel.prepare(seen), &shapes);
     let (near, far) = (&matrices[0], &matrices[1]);
     // Two kernels: a linear one, which the length does not change, and an exponential one.
     let (mut sum, mut pairs) = (0.0, 0.0);
@@ -123,7 +123,7 @@ fn the_mean_of_all_kernels_has_each_once() {
     let seen: Vec<_> = features.iter().collect();
     let kernel = Kernel::new(&seen, &vocabulary);
     let shapes = [Family::All, Family::Linear].map(|family| kernel.shape(family, 0.5).unwrap());
-    let seen = kernel.see(seen);
+    let seen = kernel.prepare(seen);
     let exponentials = features::COUNTED as f64 + 1.0;
     for at in 0..seen.len() {
         let [all, linear] = shapes.each_ref().map(|shape| kernel.own(&seen, at, shape));
@@ -144,7 +144,7 @@ fn weights_of_hyperparameters_follow_their_likelihoods() {
     let (count, targets) = (targets.len() as f64, DVector::from_vec(targets));
     let likelihood = |one: &Hyperparameters| {
         let shape = kernel.shape(one.family, one.length).unwrap();
-        let matrix = kernel.with_measured(&kernel.see(seen.clone()), &[shape]).remove(0);
+        let matrix = kernel.with_measured(&kernel.prepare(seen.clone()), &[shape]).remove(0);
         let noise = one.noise + factor::JITTER;
         let matrix = matrix + DMatrix::identity(seen.len(), seen.len()) * noise;
         let misfit = targets.dot(&(matrix.clone().try_inverse().unwrap() * &targets)) / count;

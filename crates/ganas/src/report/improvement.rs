@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::search::{Cost, TableRecord};
 use crate::Error;
-use crate::improve::{Found, Goal, ImproveOptions, chain, objectives, saving};
+use crate::improve::{Goal, ImproveOptions, PredictedNetwork, chain, objectives, saving};
 
 /// The results of a search for an improvement. The fields from `baseline` to `seconds` are a stable
 /// interface for programs that read the JSON. Two searches with the same options have the same
@@ -91,16 +91,16 @@ impl ImprovementReport {
     pub(crate) fn new(
         options: &ImproveOptions,
         benchmark: &Benchmark,
-        baseline: &Found,
+        baseline: &PredictedNetwork,
         (history, queries): (&History, usize),
         constraints: &[Constraint],
         seconds: f64,
     ) -> Result<Self, Error> {
         let (chain, space) = (chain(benchmark)?, &*benchmark.space);
-        let found: Vec<_> = history.trials().iter().filter_map(Found::of).collect();
+        let found: Vec<_> = history.trials().iter().filter_map(PredictedNetwork::of).collect();
         let best = best(space, options.goal, baseline, &found);
         let saves = saving(space, &baseline.arch, &best.arch) > 0.0;
-        let record = |found: &Found| NetworkRecord::new(chain, space, found);
+        let record = |found: &PredictedNetwork| NetworkRecord::new(chain, space, found);
         Ok(Self {
             baseline: record(baseline),
             best: record(best),
@@ -140,10 +140,10 @@ impl Goal {
 fn best<'f>(
     space: &dyn SearchSpace,
     goal: Goal,
-    baseline: &'f Found,
-    found: &'f [Found],
-) -> &'f Found {
-    let worth = |found: &Found| match goal {
+    baseline: &'f PredictedNetwork,
+    found: &'f [PredictedNetwork],
+) -> &'f PredictedNetwork {
+    let worth = |found: &PredictedNetwork| match goal {
         Goal::Cost if found.value < baseline.value => f64::NEG_INFINITY,
         Goal::Cost => saving(space, &baseline.arch, &found.arch),
         Goal::Accuracy | Goal::Pareto => found.value,
@@ -154,9 +154,13 @@ fn best<'f>(
 
 /// Returns the Pareto front of accuracy and the kept costs, without networks less accurate than the
 /// baseline; the most accurate first.
-fn front(space: &dyn SearchSpace, baseline: &Found, history: &History) -> Vec<Found> {
+fn front(
+    space: &dyn SearchSpace,
+    baseline: &PredictedNetwork,
+    history: &History,
+) -> Vec<PredictedNetwork> {
     let unbeaten = pareto_front(space, history, &objectives(space));
-    let mut front: Vec<_> = unbeaten.into_iter().filter_map(Found::of).collect();
+    let mut front: Vec<_> = unbeaten.into_iter().filter_map(PredictedNetwork::of).collect();
     front.retain(|found| found.value >= baseline.value);
     front.sort_by(|one, other| other.value.total_cmp(&one.value));
     front
@@ -172,7 +176,7 @@ fn changes(chain: &Chain, baseline: &Arch, best: &Arch) -> Vec<Change> {
 }
 
 impl NetworkRecord {
-    fn new(chain: &Chain, space: &dyn SearchSpace, found: &Found) -> Self {
+    fn new(chain: &Chain, space: &dyn SearchSpace, found: &PredictedNetwork) -> Self {
         let cost = chain.network_cost(&found.arch);
         let costs = Cost::all(space, &found.arch);
         let latency = costs.iter().find(|cost| cost.metric == "latency_ms");

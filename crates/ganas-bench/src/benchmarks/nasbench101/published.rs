@@ -36,7 +36,8 @@ pub(super) fn read(
     source: impl Read,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Contents, String), BenchError> {
-    let mut records = RecordReader::new(BufReader::with_capacity(1 << 18, Summed::new(source)));
+    let mut records =
+        RecordReader::new(BufReader::with_capacity(1 << 18, ChecksumReader::new(source)));
     let mut collection = Collection::default();
     let mut next_report = 0;
     loop {
@@ -90,12 +91,12 @@ fn unknown(file: String, found: String) -> BenchError {
 
 /// A reader that computes a checksum of the bytes that pass through.
 #[derive(Debug)]
-struct Summed<R> {
+struct ChecksumReader<R> {
     source: R,
     sum: Sha256,
 }
 
-impl<R: Read> Summed<R> {
+impl<R: Read> ChecksumReader<R> {
     fn new(source: R) -> Self {
         Self { source, sum: Sha256::new() }
     }
@@ -105,7 +106,7 @@ impl<R: Read> Summed<R> {
     }
 }
 
-impl<R: Read> Read for Summed<R> {
+impl<R: Read> Read for ChecksumReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         self.sum.update(&buffer[..read]);
