@@ -108,23 +108,9 @@ fn front(plan: &Plan, reader: &StudyReader) -> Outcome<Option<Vec<TrialId>>> {
     Ok(Some(front.into_iter().map(|trial| trial.trial).collect()))
 }
 
-/// Returns true if an evaluation may cost less than a full one.
-fn has_parts(plan: &Plan) -> bool {
-    plan.options.fidelity.is_some() || plan.options.stopping.is_some()
-}
-
 /// Returns how much of the study's budget is used up.
 fn amount(plan: Option<&Plan>, reader: &StudyReader, status: &StudyStatus) -> Outcome<Amount> {
-    Ok(Amount::new(status.queries, status.budget, spent(plan, reader)?))
-}
-
-/// Returns the cost of all evaluations in full evaluations, if an evaluation may cost less than a
-/// full one.
-fn spent(plan: Option<&Plan>, reader: &StudyReader) -> Outcome<Option<f64>> {
-    match plan.filter(|plan| has_parts(plan)) {
-        Some(plan) => Ok(plan.options.spent(&reader.trials()?)),
-        None => Ok(None),
-    }
+    Ok(Amount::new(status.queries, status.budget, output::spent(plan, reader)?))
 }
 
 /// Returns the remaining time as text, estimated from completed trials, or `None` if no command
@@ -147,12 +133,11 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
     let front = plan.as_ref().map_or(Ok(None), |plan| front(plan, reader))?;
     let StudyRecord { strategy, space, seed, .. } = &study;
     let mut text = format!("{strategy} on {space}, seed {seed}\n\n");
-    let spent = spent(plan.as_ref(), reader)?.map(|spent| (spent, status.budget));
-    let why = status.stop_reason.as_deref().map(|reason| output::end(reason, spent));
+    let why = status.end_description(output::spent(plan.as_ref(), reader)?);
     let mut line = |label: &str, value: String| {
         text += &beside(&format!("  {label:<9}  "), &value);
     };
-    match plan.as_ref().filter(|plan| has_parts(plan)) {
+    match plan.as_ref().filter(|plan| output::has_parts(plan)) {
         Some(_) => line("budget", amount(plan.as_ref(), reader, status)?.text),
         None => line("queries", format!("{} of {}", status.queries, status.budget)),
     }

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ganas::charts::{Listed, Live, Part, Report, list_page, message_page};
-use ganas::is_study;
-use ganas::search::{StudyReader, TrialId};
+use ganas::search::{StoreError, StudyReader, TrialId};
+use ganas::{Plan, is_study};
 
 use super::Answer;
 use super::request::Asked;
+use crate::output::{self, Amount};
 
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -159,25 +160,24 @@ fn stamp(folder: &Path) -> String {
     format!("{store} {journal} {}", StudyReader::writer(folder).unwrap_or_default())
 }
 
-fn listed(studies: &[Arc<Study>]) -> Vec<Listed> {
-    let state = |study: &Study| {
-        let status = StudyReader::open(&study.folder).and_then(|reader| reader.status());
-        match status {
-            Err(error) => error.to_string(),
-            Ok(status) => {
-                let state = match (status.end_description(), status.writer) {
-                    (_, Some(_)) => "running".to_owned(),
-                    (Some(why), None) => format!("ended: {why}"),
-                    (None, None) => "not running".to_owned(),
-                };
-                format!("{} of {} queries, {state}", status.queries, status.budget)
-            }
-        }
+/// Returns how far a study is, and whether it runs.
+fn state(folder: &Path) -> Result<String, StoreError> {
+    let reader = StudyReader::open(folder)?;
+    let status = reader.status()?;
+    let spent = output::spent(Plan::of(&reader.study()?).ok().as_ref(), &reader)?;
+    let state = match (status.end_description(spent), status.writer) {
+        (_, Some(_)) => "running".to_owned(),
+        (Some(why), None) => format!("ended: {why}"),
+        (None, None) => "not running".to_owned(),
     };
+    Ok(format!("{}; {state}", Amount::new(status.queries, status.budget, spent).text))
+}
+
+fn listed(studies: &[Arc<Study>]) -> Vec<Listed> {
     let listed = |(place, study): (usize, &Arc<Study>)| Listed {
         address: format!("/study/{place}"),
         name: study.name(),
-        state: state(study),
+        state: state(&study.folder).unwrap_or_else(|error| error.to_string()),
     };
     studies.iter().enumerate().map(listed).collect()
 }

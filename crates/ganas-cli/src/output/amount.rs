@@ -1,6 +1,7 @@
-//! How much of a study's budget is used up, and why a study ended.
+//! How much of a study's budget is used up.
 
-use ganas::search::StopReason;
+use ganas::Plan;
+use ganas::search::{StoreError, StudyReader};
 
 /// The used and the remaining part of a study's budget.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,17 +40,17 @@ impl Amount {
     }
 }
 
-/// Returns why a study ended, as a clause; `reason` is the name of the reason. `spent` is the cost of
-/// all evaluations and the budget, both in full evaluations, if an evaluation may cost less than a
-/// full one.
-pub(crate) fn end(reason: &str, spent: Option<(f64, usize)>) -> String {
-    match (reason.parse(), spent) {
-        (Ok(StopReason::Budget), Some((spent, budget))) if budget as f64 - spent > 1e-6 => {
-            "the rest of the budget is too small for another full evaluation".into()
-        }
-        (Ok(reason), _) => reason.description(),
-        // A later version wrote it.
-        (Err(_), _) => reason.to_owned(),
+/// Returns true if an evaluation may cost less than a full one.
+pub(crate) fn has_parts(plan: &Plan) -> bool {
+    plan.options.fidelity.is_some() || plan.options.stopping.is_some()
+}
+
+/// Returns the cost of all evaluations of a stored study in full evaluations, if an evaluation may
+/// cost less than a full one. `plan` is `None` if a later version wrote the study's configuration.
+pub(crate) fn spent(plan: Option<&Plan>, reader: &StudyReader) -> Result<Option<f64>, StoreError> {
+    match plan.filter(|plan| has_parts(plan)) {
+        Some(plan) => Ok(plan.options.spent(&reader.trials()?)),
+        None => Ok(None),
     }
 }
 
@@ -65,13 +66,5 @@ mod tests {
         assert_eq!(several.text, "10.0 of 30 full evaluations, 40 queries");
         assert_eq!((several.done, several.more), (10, 80));
         assert_eq!(Amount::new(0, 30, Some(0.0)).more, 30);
-    }
-
-    #[test]
-    fn a_rest_of_the_budget_is_told() {
-        assert_eq!(end("budget", None), "the budget was used up");
-        assert_eq!(end("budget", Some((30.0, 30))), "the budget was used up");
-        assert!(end("budget", Some((29.5, 30))).contains("too small for another"));
-        assert_eq!(end("of a later version", Some((29.5, 30))), "of a later version");
     }
 }

@@ -24,7 +24,7 @@ use std::time::SystemTime;
 use ganas::ErrorKind;
 use serde::Serialize;
 
-pub(crate) use self::amount::{Amount, end};
+pub(crate) use self::amount::{Amount, has_parts, spent};
 pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
 pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;

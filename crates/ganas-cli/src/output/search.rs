@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use ganas::report::{Best, Cost, FrontRecord, Improvement, SearchReport};
+use ganas::search::StopReason;
 
-use super::amount::end;
 use super::{Table, beside, number, unit};
 
 /// Maximum number of characters of the architectures that the table of the Pareto front shows.
@@ -96,7 +96,7 @@ impl Summary<'_> {
     fn ended(&self) -> Vec<(&'static str, String)> {
         let SearchReport { stop_reason, queries, seconds, seconds_in_strategy, .. } = self.report;
         let spent = self.report.spent.map(|spent| (spent, self.report.budget));
-        let why = end(stop_reason, spent);
+        let why = StopReason::describe(stop_reason, spent);
         let made = if *queries == 1 { "1 query".into() } else { format!("{queries} queries") };
         let cost = self
             .report
@@ -194,7 +194,6 @@ fn front_table(report: &SearchReport, front: &[FrontRecord], kind: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use ganas::report::{Optimum, RoundRecord, TableRecord};
-    use ganas::search::StopReason;
     use insta::assert_snapshot;
 
     use super::*;

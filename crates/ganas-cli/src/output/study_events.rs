@@ -5,12 +5,13 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use ganas::search::{
-    Evaluation as Answer, OpenTrial, Outcome, StoredTrial, Study, StudyReader, Told, TrialId,
+    Evaluation as Answer, OpenTrial, Outcome, StopReason, StoredTrial, Study, StudyReader, Told,
+    TrialId,
 };
 use ganas::workers::Event;
 use ganas::{Evaluation, Session};
 
-use super::amount::{Amount, end};
+use super::amount::Amount;
 use super::labelled::{beside, hanging};
 use super::number::rounded;
 use super::pace::{self, Pace};
@@ -115,7 +116,7 @@ impl StudyEvents {
             Some(reason) => {
                 let (settings, history) = (study.settings(), study.history());
                 let spent = settings.has_parts().then(|| (history.spent(), settings.budget));
-                format!("ended: {}", end(&reason.to_string(), spent))
+                format!("ended: {}", StopReason::describe(&reason.to_string(), spent))
             }
         };
         let failed = match study.history().failures() {

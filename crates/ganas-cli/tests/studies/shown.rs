@@ -171,3 +171,19 @@ fn a_dashboard_follows_a_study_and_refuses_others() {
     let mut dashboard = dashboard;
     assert!(dashboard.child.wait().unwrap().success());
 }
+
+#[test]
+fn a_rest_of_the_budget_is_told_everywhere_alike() {
+    let folder = answering(ANSWER, "[fidelity]\nname = \"epochs\"\nrungs = [1, 8]");
+    fs::create_dir(folder.path().join("all")).unwrap();
+    let rest = "the rest of the budget is too small for another full evaluation";
+    for name in ["one", "two"] {
+        let summary = text(&folder, &format!("search study.toml --quiet --dir all/{name}"));
+        assert!(summary.replace("\n              ", " ").contains(rest), "{summary}");
+    }
+    assert!(text(&folder, "status all/one").replace("\n             ", " ").contains(rest));
+    text(&folder, "report all/one --out one.html");
+    assert!(fs::read_to_string(folder.path().join("one.html")).unwrap().contains(rest));
+    let (_, list) = Dashboard::of(&folder, "all").ask("/", "");
+    assert!(list.contains(rest) && list.contains("of 6 full evaluations"), "{list}");
+}

@@ -91,6 +91,9 @@ mod tests {
         let path = folder.path().join("result.json");
         let error = || read_plain(&path).unwrap_err().to_string();
         assert_eq!(read_plain(&path).unwrap(), None);
+        fs::write(folder.path().join("file"), "").unwrap();
+        let inside = read_plain(&folder.path().join("file/result.json"));
+        assert!(inside.is_err(), "only a missing file is none: {inside:?}");
         fs::create_dir(&path).unwrap();
         assert!(error().contains("found something that is not a regular file"));
         fs::remove_dir(&path).unwrap();

@@ -242,3 +242,28 @@ impl Attempt {
         self.read_result(None).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_exists_already_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        make_folder(&at("folder")).unwrap();
+        make_folder(&at("folder")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        make_folder(&at("file")).unwrap_err();
+        make_folder(&at("missing/folder")).unwrap_err();
+        let attempt = |record: &str| Attempt {
+            folder: at("folder"),
+            record: at(record),
+            number: 1,
+            trial: 3,
+        };
+        assert!(attempt("record").prevent_start().unwrap());
+        assert!(!attempt("record").prevent_start().unwrap());
+        attempt("missing/record").prevent_start().unwrap_err();
+    }
+}

@@ -62,5 +62,9 @@ mod tests {
         let read = |name| fs::read(folder.path().join(name)).unwrap();
         assert!(read("log").len() <= 50 && read("log.1").len() <= 50);
         assert!(read("log").ends_with(b"the end\n"));
+        let mut parts = LogFile::create(folder.path().join("parts"), 100).unwrap();
+        parts.write(&[b'a'; 30]).unwrap();
+        parts.write(&[b'b'; 40]).unwrap();
+        assert_eq!((read("parts.1").len(), read("parts").len()), (50, 20));
     }
 }

@@ -319,6 +319,12 @@ mod tests {
         let listener = heard(text.as_bytes());
         assert_eq!(listener.steps.lock().unwrap().len(), MAX_REPORTS);
         assert_eq!(listener.refused.lock().unwrap().len(), 1);
+        let report = line(7);
+        let mut longest = vec![b' '; MAX_BYTES + 1 - report.len()];
+        longest.extend(report.as_bytes());
+        let longest = heard(&longest);
+        assert_eq!(*longest.steps.lock().unwrap(), [7]);
+        assert!(longest.refused.lock().unwrap().is_empty());
         let endless = heard(&vec![b'x'; 3 * MAX_BYTES]);
         assert!(endless.refused.lock().unwrap()[0].contains("a longer one"));
     }

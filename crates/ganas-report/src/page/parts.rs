@@ -100,7 +100,7 @@ fn study_facts(study: &Study, seen: &TrialRows<'_>) -> Vec<(&'static str, String
     }
     facts.push((
         "state",
-        match (status.end_description(), status.writer) {
+        match (status.end_description(study.spent), status.writer) {
             (_, Some(_)) => "running".into(),
             (Some(why), None) => format!("ended: {why}"),
             (None, None) => "not running, but can be resumed".into(),

@@ -109,10 +109,10 @@ pub struct StudyStatus {
 }
 
 impl StudyStatus {
-    /// Returns why the study ended, as a clause for people; `None` until it has ended. A reason
-    /// that a later version wrote is returned as its name.
-    pub fn end_description(&self) -> Option<String> {
-        let name = self.stop_reason.as_ref()?;
-        Some(name.parse::<StopReason>().map_or_else(|_| name.clone(), |it| it.description()))
+    /// Returns why the study ended, as a clause for people; `None` until it has ended. `spent` is the
+    /// cost of all evaluations in full evaluations, if an evaluation may cost less than a full one.
+    pub fn end_description(&self, spent: Option<f64>) -> Option<String> {
+        let name = self.stop_reason.as_deref()?;
+        Some(StopReason::describe(name, spent.map(|spent| (spent, self.budget))))
     }
 }

@@ -65,6 +65,9 @@ impl StopReason {
     /// assert_eq!(StopReason::Budget.description(), "the budget was used up");
     /// assert_eq!(StopReason::Budget.to_string(), "budget");
     /// ```
+    ///
+    /// A study whose evaluations may cost less than a full one can end although some of the budget
+    /// is left; [`StopReason::describe`] says so.
     pub fn description(&self) -> String {
         match self {
             Self::Budget => "the budget was used up".into(),
@@ -79,6 +82,27 @@ impl StopReason {
             }
             Self::Stuck => "too many rounds in a row led to no query".into(),
             Self::Interrupted => "it was interrupted".into(),
+        }
+    }
+
+    /// Returns the reason called `name` as a clause for people, or the name itself if it is unknown,
+    /// because a later version wrote it. `spent` is the cost of all evaluations and the budget, both
+    /// in full evaluations, if an evaluation may cost less than a full one.
+    ///
+    /// ```
+    /// # use ganas_search::StopReason;
+    /// assert_eq!(StopReason::describe("budget", Some((30.0, 30))), "the budget was used up");
+    /// let rest = "the rest of the budget is too small for another full evaluation";
+    /// assert_eq!(StopReason::describe("budget", Some((29.5, 30))), rest);
+    /// assert_eq!(StopReason::describe("of a later version", None), "of a later version");
+    /// ```
+    pub fn describe(name: &str, spent: Option<(f64, usize)>) -> String {
+        match (name.parse(), spent) {
+            (Ok(Self::Budget), Some((spent, budget))) if budget as f64 - spent > 1e-6 => {
+                "the rest of the budget is too small for another full evaluation".into()
+            }
+            (Ok(reason), _) => reason.description(),
+            (Err(_), _) => name.to_owned(),
         }
     }
 }
