@@ -174,7 +174,7 @@ fn a_dashboard_follows_a_study_and_refuses_others() {
 
 #[test]
 fn a_rest_of_the_budget_is_told_everywhere_alike() {
-    let folder = answering(ANSWER, "[fidelity]\nname = \"epochs\"\nrungs = [1, 8]");
+    let folder = answering(ANSWER, "[fidelity]\nname = \"epochs\"\nrungs = [3, 8]");
     fs::create_dir(folder.path().join("all")).unwrap();
     let rest = "the rest of the budget is too small for another full evaluation";
     for name in ["one", "two"] {
