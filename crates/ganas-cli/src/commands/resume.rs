@@ -7,7 +7,7 @@ use ganas::{Retried, Session, StudyOptions, at_least_one, whole_number};
 
 use super::search::{Output, run_study};
 use super::study_folder::{study_file, study_folder};
-use crate::output::{self, Outcome};
+use crate::output::{self, Outcome, counted};
 
 /// Resume a study that stopped before it was complete
 ///
@@ -51,19 +51,19 @@ pub(crate) struct ResumeArgs {
 pub(crate) fn retry_failed(session: &mut Session) -> Outcome {
     let Retried { again, left } = session.retry_failed()?;
     if again > 0 {
-        let trials = if again == 1 {
-            "1 failed trial will be evaluated again under its old number"
-        } else {
-            &format!("{again} failed trials will be evaluated again under their old numbers")
-        };
+        let trials = counted(
+            again,
+            "failed trial will be evaluated again under its old number",
+            "failed trials will be evaluated again under their old numbers",
+        );
         output::note(&format!("{trials}; the numbering of new trials leaves a gap of {again}"));
     }
     if left > 0 {
         let budget = session.study.settings().budget;
         let more = budget + left;
         output::note(&format!(
-            "{left} failed {} not be evaluated again, because the budget is only {budget} queries; to evaluate all failed trials again, resume with `--retry-failed --budget {more}`",
-            if left == 1 { "trial will" } else { "trials will" },
+            "{} not be evaluated again, because the budget is only {budget} queries; to evaluate all failed trials again, resume with `--retry-failed --budget {more}`",
+            counted(left, "failed trial will", "failed trials will"),
         ));
     }
     Ok(())

@@ -122,7 +122,7 @@ pub(crate) fn run_study(mut session: Session, output: &Output) -> Outcome {
     drop(events);
     let left = session.subject.jobs_left();
     if left > 0 {
-        let jobs = if left == 1 { "1 job is".into() } else { format!("{left} jobs are") };
+        let jobs = output::counted(left, "job is", "jobs are");
         output::note(&format!(
             "{jobs} still running on the engine; `ganas resume` collects the results"
         ));

@@ -112,11 +112,7 @@ fn write_as(folder: &Path, format: Format, out: Option<&Path>) -> Outcome {
 }
 
 fn counted(architectures: usize) -> String {
-    if architectures == 1 {
-        "1 architecture".into()
-    } else {
-        format!("{architectures} architectures")
-    }
+    output::counted(architectures, "architecture", "architectures")
 }
 
 /// Runs `ganas import-trials`.

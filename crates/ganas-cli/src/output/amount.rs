@@ -3,6 +3,8 @@
 use ganas::Plan;
 use ganas::search::{StoreError, StudyReader};
 
+use super::number::counted;
+
 /// The used and the remaining part of a study's budget.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Amount {
@@ -27,8 +29,8 @@ impl Amount {
         let left = (budget as f64 - spent).max(0.0);
         Self {
             text: format!(
-                "{spent:.1} of {budget} full evaluations, {queries} {}",
-                if queries == 1 { "query" } else { "queries" }
+                "{spent:.1} of {budget} full evaluations, {}",
+                counted(queries, "query", "queries")
             ),
             done: spent as u64,
             more: if spent > 0.0 {

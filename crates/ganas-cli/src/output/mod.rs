@@ -29,7 +29,7 @@ pub(crate) use self::comparison::{ComparisonTables, SearchesTable};
 pub(crate) use self::dry_run::{Tried, wrong};
 pub(crate) use self::improvement::ImprovementTables;
 pub(crate) use self::labelled::{WIDTH, beside, cut, labelled};
-pub(crate) use self::number::rounded;
+pub(crate) use self::number::{counted, rounded};
 pub(crate) use self::outline::outline;
 pub(crate) use self::pace::{Pace, long};
 pub(crate) use self::plain::{in_line, plain};

@@ -26,6 +26,11 @@ fn trimmed(text: &str) -> String {
     if exponent.is_empty() { fraction.into() } else { format!("{fraction}e{exponent}") }
 }
 
+/// Returns a count with its noun in the singular or plural, such as `1 query` or `3 queries`.
+pub(crate) fn counted(count: usize, singular: &str, plural: &str) -> String {
+    format!("{count} {}", if count == 1 { singular } else { plural })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -97,7 +97,7 @@ impl Summary<'_> {
         let SearchReport { stop_reason, queries, seconds, seconds_in_strategy, .. } = self.report;
         let spent = self.report.spent.map(|spent| (spent, self.report.budget));
         let why = StopReason::describe(stop_reason, spent);
-        let made = if *queries == 1 { "1 query".into() } else { format!("{queries} queries") };
+        let made = number::counted(*queries, "query", "queries");
         let cost = self
             .report
             .spent

@@ -7,6 +7,8 @@ use ganas::graph::SearchSpace;
 use ganas::search::{Direction, Fidelity, Objective, Stopping, StoppingRule, Study};
 use ganas::{Evaluation, EvaluatorOptions, Session};
 
+use super::number::counted;
+
 /// Returns a description of what a session is about to do, as labels with texts.
 pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
     let Session { plan, subject, study, folder } = session;
@@ -63,7 +65,7 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
         }
     };
     let workers = settings.workers;
-    let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
+    let workers = counted(workers, "worker", "workers");
     let unit = settings.budget_unit();
     line("budget", format!("{} {unit}{made}; {workers}", settings.budget));
     lines
