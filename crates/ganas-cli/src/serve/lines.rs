@@ -74,7 +74,9 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
                     let error = error.replace("expected usize", "expected a whole number");
                     return format!("expected a valid `ask`, `tell`, `report` or `best`: {error}");
                 }
-                format!("expected a request as JSON, such as {{\"ask\": 1}}, found a line that is not JSON at column {}", error.column())
+                let (column, text) = (error.column(), error.to_string());
+                let reason = text.split(" at line ").next().unwrap_or(&text);
+                format!("expected `ask`, `tell`, `report` or `best` as JSON, such as {{\"ask\": 1}}, found a line that is not JSON (column {column}: {reason})")
             })
         });
         let reply = match request {
@@ -326,7 +328,7 @@ mod tests {
         );
         let error = |at: usize| found[at]["error"].as_str().unwrap();
         assert!(error(1).contains("expected a valid `ask`, `tell`, `report` or `best`: invalid"));
-        assert!(error(2).contains("found a line that is not JSON at column "));
+        assert!(error(2).contains("found a line that is not JSON (column "));
         assert!(error(3).contains("trial 0 is not open"));
         assert!(error(5).contains("out of range"));
         assert!(error(6).contains("neither `objective`"));
