@@ -283,6 +283,19 @@ mod tests {
         assert_eq!(is_locked(&path).unwrap(), Some(true));
         drop(stdin);
         assert_eq!(is_locked(&path).unwrap(), Some(false));
+        assert_eq!(is_locked(&path.with_extension("none")).unwrap(), Some(false));
+        is_locked(folder.path()).unwrap_err();
+    }
+
+    #[test]
+    fn a_forgotten_record_is_gone() {
+        let (_folder, path, _) = written();
+        let record = Record::open(path.clone()).unwrap();
+        record.forget().unwrap();
+        assert_eq!(RecordContents::read(&path).unwrap(), None);
+        record.forget().unwrap();
+        fs::create_dir(&path).unwrap();
+        record.forget().unwrap_err();
     }
 
     #[cfg(unix)]

@@ -83,5 +83,7 @@ mod tests {
     fn a_line_too_long_for_a_result_is_none() {
         let long = [b"{".as_slice(), &b" ".repeat(MAX_BYTES), b"}\n"].concat();
         assert_eq!(tail(&long).last_object, None);
+        let longest = [b"{".as_slice(), &b" ".repeat(MAX_BYTES - 2), b"}\n"].concat();
+        assert!(tail(&longest).last_object.is_some());
     }
 }
