@@ -149,4 +149,32 @@ mod tests {
         assert_eq!((batch.number, batch.folder), (1, batches.folder(1)));
         assert_eq!(Batches::open(study.path()).unwrap().next, 2);
     }
+    #[test]
+    fn a_batch_is_accepted_for_the_study_that_submitted_it() {
+        let study = tempfile::tempdir().unwrap();
+        let mut batches = Batches::open(study.path()).unwrap();
+        let batch = batches.create(std::iter::empty(), ("sh", "TASK")).unwrap().number;
+        assert!(!batches.is_taken(batch));
+        batches.note_taken(batch).unwrap();
+        assert!(batches.is_taken(batch) && !batches.is_taken(batch + 1));
+        let again = Batches::open(study.path()).unwrap();
+        assert_eq!(again.name, batches.name);
+        assert!(again.is_taken(batch));
+        let copied = tempfile::tempdir().unwrap();
+        fs::create_dir_all(copied.path().join("jobs/00000")).unwrap();
+        for name in ["jobs/name", "jobs/00000/taken"] {
+            fs::copy(study.path().join(name), copied.path().join(name)).unwrap();
+        }
+        let copy = Batches::open(copied.path()).unwrap();
+        assert_ne!(copy.name, batches.name);
+        assert!(!copy.is_taken(batch));
+    }
+
+    #[test]
+    fn a_batch_without_a_place_is_an_error() {
+        let study = tempfile::tempdir().unwrap();
+        let mut batches = Batches::open(study.path()).unwrap();
+        fs::remove_dir_all(&batches.folder).unwrap();
+        batches.create(std::iter::empty(), ("sh", "TASK")).unwrap_err();
+    }
 }
