@@ -139,6 +139,8 @@ fn wrong_budgets_and_limits_are_explained() {
     );
     let error = failure("search --seed -1", 2);
     assert!(error.contains("expected a whole number of at least 0, found `-1`"), "{error}");
+    let error = failure("search --seed 99999999999999999999999999999999999999999999", 2);
+    assert!(error.contains("expected a whole number from 0 to 18446744073709551615"), "{error}");
     let error = failure("dashboard study --port 70000", 2);
     assert!(error.contains("expected a whole number from 0 to 65535, found `70000`"), "{error}");
     for option in ["--seeds 0", "--budgets 5,0", "--jobs 0"] {

@@ -16,14 +16,17 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
+    if value == 0.0 {
+        return "0".into();
+    }
     let size = value.abs();
-    if size > 0.0 && !(1e-4..1e7).contains(&size) {
+    if !(1e-4..1e7).contains(&size) {
         let text = format!("{value:.*e}", digits.saturating_sub(1));
         let (number, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         return format!("{}e{exponent}", trimmed(number));
     }
     let before = if size < 1.0 { 0 } else { whole(size.log10()) + 1 };
-    let leading = if size > 0.0 && size < 1.0 { whole(-size.log10()) } else { 0 };
+    let leading = if size < 1.0 { whole(-size.log10()) } else { 0 };
     let text = format!("{value:.*}", (digits + leading).saturating_sub(before));
     trimmed(&text).to_owned()
 }

@@ -302,7 +302,8 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
 
 #[cfg(feature = "clap")]
 fn no_whole_number(text: &str, least: u128, most: u128) -> String {
-    let is_too_large = text.parse().is_ok_and(|found: u128| found > most);
+    let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_too_large = is_digits && text.parse().map_or(true, |found: u128| found > most);
     let range = if is_too_large {
         format!("from {least} to {most}")
     } else {

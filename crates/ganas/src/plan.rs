@@ -14,7 +14,7 @@ use crate::amend::{Change, StudyFile};
 use crate::error::About;
 use crate::open_space::{Description, OpenSpace};
 use crate::option_part::Part;
-use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
+use crate::options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
 use crate::related::Related;
 use crate::subject::{Evaluation, Subject};
 use crate::trials_csv::{self, Known};
@@ -295,6 +295,19 @@ impl Plan {
             self.options.space.clone_from(&stored.options.space);
             self.description.clone_from(&stored.description);
         }
+    }
+
+    /// Returns true if another program evaluates the study's architectures, and `options` set
+    /// nothing but that and what may change when a study is resumed.
+    pub(crate) fn takes_only_changes(&self, options: &StudyOptions) -> bool {
+        let changes = StudyOptions {
+            budget: options.budget,
+            workers: options.workers,
+            max_failures: options.max_failures,
+            evaluator: Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)),
+            ..StudyOptions::default()
+        };
+        self.is_told_from_elsewhere() && *options == changes
     }
 
     /// Rejects `other` if it is not the plan of this study, which is in `folder`.

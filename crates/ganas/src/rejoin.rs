@@ -13,7 +13,8 @@ impl Session {
     /// Begins a study in a folder, or resumes the study that the folder already contains. If the
     /// study is resumed, `options` must agree with the stored options. Only the budget, the number
     /// of workers, the limit on failures, and the CSV files and study folders in `from` may differ,
-    /// and the space may be omitted. A resumed study adds the values in the CSV files and ignores
+    /// and the space may be omitted. If another program evaluates the architectures, all other
+    /// options may be omitted together. A resumed study adds the values in the CSV files and ignores
     /// the study folders.
     ///
     /// # Errors
@@ -55,6 +56,9 @@ impl Session {
             Ok(reader) => {
                 let stored = Plan::of(&reader.study()?)?;
                 drop(reader);
+                if space.is_none() && stored.takes_only_changes(&options) {
+                    return Self::resume(folder, &options);
+                }
                 let (mut plan, known) = Plan::within(options.clone(), origin, space)?;
                 plan.take_space_of(&stored);
                 stored.check_same(&plan, folder)?;
@@ -112,6 +116,14 @@ mod tests {
         let session = Session::begin_or_resume(options(None), "".as_ref(), &folder).unwrap();
         assert_eq!(session.study.space().name(), "mine");
         drop(session);
+        // Without any option, the stored ones are used; a part of them is not enough.
+        let omitted = StudyOptions { strategy: None, ..options(None) };
+        let session = Session::begin_or_resume(omitted.clone(), "".as_ref(), &folder).unwrap();
+        assert_eq!(session.plan.options.strategy().to_string(), "random");
+        drop(session);
+        let partly = StudyOptions { seed: Some(0), ..omitted };
+        let error = Session::begin_or_resume(partly, "".as_ref(), &folder).unwrap_err();
+        assert!(error.to_string().contains("`strategy` differs"), "{error}");
         let other = Session::begin_or_resume(options(Some("darts")), "".as_ref(), &folder);
         assert!(other.unwrap_err().to_string().contains("another description"));
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ganas_graph::Arch;
 use ganas_search::{
-    Cancel, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
+    Cancel, Evaluated, Measurement, Objective, SqliteStore, StopReason, Store, StoreError, Study,
     StudyOutcome, StudyReader, StudySettings, make_folder,
 };
 
@@ -175,11 +175,12 @@ impl Session {
         settings.check(&*subject.space)?;
         let budget = settings.budget;
         let spent = plan.options.spent(&StudyReader::open(folder)?.trials()?);
-        let spent = spent.map_or(made as f64, f64::ceil);
-        if plan.options.budget != stored.options.budget && (budget as f64) < spent {
+        let used = spent.map_or_else(|| made.to_string(), |spent| format!("{spent:.1}"));
+        let least = spent.map_or(made as f64, f64::ceil);
+        if plan.options.budget != stored.options.budget && (budget as f64) < least {
             let unit = settings.budget_unit();
             return Err(Error::Usage(format!(
-                "expected a budget of at least {spent} {unit}, because the study has already used {spent}; found {budget}"
+                "expected a budget of at least {least} {unit}, because the study has already used {used}; found {budget}"
             )));
         }
         if plan != stored {
@@ -207,12 +208,20 @@ impl Session {
         let new =
             self.study.add_known(&read).map_err(|error| trials_csv::in_lines(known, error))?;
         let (history, distinct) = (self.study.history(), self.study.settings().distinct);
-        let differs = |(arch, known): &&(Arch, Measurement)| {
-            let there = history.find(distinct.key(&*self.subject.space, arch));
-            there.is_some_and(|there| there.query > 0 && !there.measurement.has_value(known.value))
-        };
-        let measured_otherwise = read.iter().filter(differs).count();
-        Ok(Imported { new, given: read.len(), measured_otherwise })
+        let mut imported = Imported { new, given: read.len(), measured_otherwise: 0, unusable: 0 };
+        for (arch, known) in &read {
+            match history.find_evaluated(distinct.key(&*self.subject.space, arch)) {
+                Some(Evaluated::Feasible(there)) => {
+                    let differs = there.query > 0 && !there.measurement.has_value(known.value);
+                    imported.measured_otherwise += usize::from(differs);
+                }
+                Some(Evaluated::Failed(_) | Evaluated::Infeasible(_, None)) => {
+                    imported.unusable += 1;
+                }
+                _ => {}
+            }
+        }
+        Ok(imported)
     }
 
     /// Evaluates trials until the study ends or `cancel` is set, and returns the reason for
@@ -302,6 +311,9 @@ pub struct Imported {
     /// Number of architectures for which the study had already measured a different value. The
     /// study keeps the measured value.
     pub measured_otherwise: usize,
+    /// Number of architectures whose evaluation in the study failed, or showed that they have no
+    /// value. The study ignores their values in the file.
+    pub unusable: usize,
 }
 
 /// A study read from its folder, either while it runs or afterwards.

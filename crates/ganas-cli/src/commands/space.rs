@@ -11,7 +11,7 @@ use ganas::graph::{Arch, ArchGraph, CostMetric, OutlinePart, SearchSpace, export
 use ganas::{open_space, sample_archs, space_names, whole_number};
 use serde::Serialize;
 
-use crate::output::{self, Outcome, Table};
+use crate::output::{self, Outcome, Table, counted};
 
 /// Size of the largest spaces whose architectures are listed in order to count the isomorphism
 /// classes.
@@ -315,8 +315,10 @@ impl CheckReport {
             if least == most { least.to_string() } else { format!("{least} to {most}") };
         let _ = writeln!(
             text,
-            "\n{} samples, seed {}: {} distinct architectures, {decisions} decisions each\n",
-            self.samples, self.seed, self.distinct
+            "\n{}, seed {}: {}, {decisions} decisions each\n",
+            counted(self.samples as usize, "sample", "samples"),
+            self.seed,
+            counted(self.distinct, "distinct architecture", "distinct architectures"),
         );
         if !self.costs.is_empty() {
             let mut table = Table::new(&["cost", "least", "median", "most", "unit"]);

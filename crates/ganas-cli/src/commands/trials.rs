@@ -118,17 +118,24 @@ fn counted(architectures: usize) -> String {
 /// Runs `ganas import-trials`.
 pub(crate) fn import(args: &ImportArgs) -> Outcome {
     let mut session = Session::resume(&study_folder(&args.study)?, &StudyOptions::default())?;
-    let Imported { new, given, measured_otherwise } = session.import(&args.csv)?;
-    let mut text = match given - new {
-        0 => format!("added {}\n", counted(new)),
-        _ if new == 0 => "added no architectures: the study already knows all in the file\n".into(),
-        _ => format!(
-            "added {}; the others in the file are repeated or known to the study\n",
-            counted(new)
-        ),
+    let Imported { new, given, measured_otherwise, unusable } = session.import(&args.csv)?;
+    let added = if new == 0 { "no architectures".into() } else { counted(new) };
+    let others = match given - new - unusable {
+        0 => "",
+        _ if new + unusable == 0 => ": the study already knows all in the file",
+        _ if unusable == 0 => "; the others in the file are repeated or known to the study",
+        _ => "; other architectures in the file are repeated or known to the study",
     };
+    let mut text = format!("added {added}{others}\n");
+    // Writing to a string does not fail.
+    if unusable > 0 {
+        let _ = writeln!(
+            text,
+            "ignored the file's values of {}, because evaluation in the study failed or showed that no value can be measured",
+            counted(unusable)
+        );
+    }
     if measured_otherwise > 0 {
-        // Writing to a string does not fail.
         let _ = writeln!(
             text,
             "ignored the file's values of {}, because the study itself measured other values",

@@ -7,7 +7,7 @@ use ganas::report::{
     Comparison, HypervolumeRow, Hypervolumes, Paired, QueriesToOptimum, Row, Span, standard_error,
 };
 
-use super::number::rounded;
+use super::number::{counted, rounded};
 use super::{Table, beside, unit};
 
 /// A comparison, displayed as tables.
@@ -22,7 +22,11 @@ impl fmt::Display for ComparisonTables<'_> {
             .map_or(String::new(), |value| format!(", optimum {value:.3}{}", unit(Some(dataset))));
         let subject = [format!("{space}, {dataset}{optimum}")];
         let subject = [&subject[..], &comparison.constraints].concat().join(", ");
-        writeln!(formatter, "{subject}; mean ± standard error over {seeds} seeds\n")?;
+        writeln!(
+            formatter,
+            "{subject}; mean ± standard error over {}\n",
+            counted(*seeds, "seed", "seeds")
+        )?;
         let by = comparison.predictor.as_ref().map(|predictor| format!("predicted by {predictor}"));
         let value = by.as_deref().unwrap_or("validation");
         let mut table =

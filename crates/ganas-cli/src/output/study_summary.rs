@@ -61,7 +61,8 @@ pub(super) fn lines(session: &Session) -> Vec<(&'static str, String)> {
         (0, 0) => String::new(),
         (_, 0) => format!(", {} made", made_of(study)),
         (_, failures) => {
-            format!(", {} made; besides, {failures} evaluations failed", made_of(study))
+            let failed = counted(failures, "evaluation", "evaluations");
+            format!(", {} made; besides, {failed} failed", made_of(study))
         }
     };
     let workers = settings.workers;

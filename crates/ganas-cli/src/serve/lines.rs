@@ -8,6 +8,7 @@ use ganas::search::{
     Objective, OpenTrial, ReportReply, Study, Trial, TrialId, TrialReport, TrialResult,
     pareto_front,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -69,14 +70,22 @@ pub(super) fn serve(wire: &mut Wire<impl BufRead, impl Write>, session: Session)
     while let Some(line) = wire.receive()? {
         let request = line.and_then(|line| {
             serde_json::from_str(&line).map_err(|error: serde_json::Error| {
+                const FORM: &str =
+                    "expected `ask`, `tell`, `report` or `best` as JSON, such as {\"ask\": 1}";
                 if error.is_data() {
                     let error = error.to_string().replace("expected f64", "expected a number");
                     let error = error.replace("expected usize", "expected a whole number");
+                    let error = error.replace("expected unit", "expected null");
                     return format!("expected a valid `ask`, `tell`, `report` or `best`: {error}");
                 }
                 let (column, text) = (error.column(), error.to_string());
+                // A number that is too large is JSON too, but has an error of its own.
+                let is_json = serde_json::from_str::<IgnoredAny>(&line).is_ok();
+                if is_json && text.starts_with("expected value") {
+                    return format!("{FORM}, found other JSON");
+                }
                 let reason = text.split(" at line ").next().unwrap_or(&text);
-                format!("expected `ask`, `tell`, `report` or `best` as JSON, such as {{\"ask\": 1}}, found a line that is not JSON (column {column}: {reason})")
+                format!("{FORM}, found a line that is not JSON (column {column}: {reason})")
             })
         });
         let reply = match request {

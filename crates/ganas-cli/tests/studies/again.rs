@@ -126,3 +126,27 @@ fn two_known_values_of_one_architecture_are_refused_at_every_door() {
         "added no architectures: the study already knows all in the file\nignored the file's values of 1 architecture, because the study itself measured other values\n"
     );
 }
+
+#[test]
+fn values_for_what_failed_are_not_imported_silently() {
+    let folder = answering("garbage", "max_failures = 3");
+    failure(&folder, "search study.toml", 1);
+    let trials = json(&folder, "trials study --json");
+    let arch = |trial: usize| trials["trials"][trial]["arch"].as_str().unwrap();
+    let values = |archs: &[&str]| {
+        let rows: Vec<_> = archs.iter().map(|arch| format!("{arch},5\n")).collect();
+        let rows = format!("arch,value\n{}", rows.concat());
+        fs::write(folder.path().join("values.csv"), rows).unwrap();
+        text(&folder, "import-trials study values.csv")
+    };
+    let ignored =
+        "because evaluation in the study failed or showed that no value can be measured\n";
+    let none =
+        format!("added no architectures\nignored the file's values of 2 architectures, {ignored}");
+    assert_eq!(values(&[arch(0), arch(1)]), none);
+    assert_eq!(values(&[]), "added no architectures\n");
+    let new = "|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|";
+    let one =
+        format!("added 1 architecture\nignored the file's values of 1 architecture, {ignored}");
+    assert_eq!(values(&[new, arch(2)]), one);
+}

@@ -22,8 +22,7 @@ pub(super) fn charts(study: &Study, seen: &TrialRows<'_>) -> (String, Vec<Chart>
     match lengths.get(lengths.len() / 2) {
         None => ("No evaluation has begun yet.".into(), Vec::new()),
         Some(middle) if *middle < MIN_SECONDS => {
-            let text =
-                "The evaluations were looked up in a table and were too short to show in a chart.";
+            let text = "The evaluations were too short to show in a chart.";
             (text.into(), Vec::new())
         }
         Some(_) => (String::new(), vec![timeline(&spans)]),

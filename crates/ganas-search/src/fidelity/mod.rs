@@ -140,7 +140,8 @@ impl Fidelity {
             let below = rung(trial).checked_sub(1);
             self.cost(rung(trial), below.filter(|below| measured.contains(&(&trial.arch, *below))))
         };
-        queries().map(cost).sum()
+        // The sum of no numbers would be -0.
+        queries().map(cost).fold(0.0, |sum, cost| sum + cost)
     }
 
     /// Returns the expected total cost of an architecture that starts at rung `first`. The unit is

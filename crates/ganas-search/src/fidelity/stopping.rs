@@ -162,7 +162,9 @@ impl Stopping {
     /// full evaluation.
     pub fn spent(&self, trials: &[StoredTrial]) -> f64 {
         let queries = trials.iter().filter(|trial| trial.query.is_some_and(|query| query > 0));
-        queries.map(|trial| trial.step.map_or(1.0, |step| self.cost(step))).sum()
+        queries
+            .map(|trial| trial.step.map_or(1.0, |step| self.cost(step)))
+            .fold(0.0, |sum, cost| sum + cost)
     }
 
     /// Returns true if the trial should be stopped at its last report, given the curves of other

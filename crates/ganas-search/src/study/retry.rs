@@ -1,7 +1,9 @@
 //! Retries failed trials.
 
+use std::collections::HashSet;
+
 use super::Study;
-use crate::{StudyError, TrialId, TrialState};
+use crate::{StoredTrial, StudyError, TrialId, TrialState};
 
 impl Study {
     /// Schedules failed trials for another evaluation, and returns their numbers. The earliest
@@ -43,7 +45,14 @@ impl Study {
         let Some(store) = &self.store else { return Ok(Vec::new()) };
         let trials = store.load()?.trials;
         let failed = trials.iter().filter(|trial| trial.state == TrialState::Failed);
-        let room = self.room(&[]);
+        // Trials without a result come first, even if the study ended before it could restore them.
+        let open: HashSet<_> =
+            self.slots[self.entered..].iter().filter_map(|slot| slot.trial).collect();
+        let is_pending = |trial: &&StoredTrial| {
+            matches!(trial.state, TrialState::Pending | TrialState::Running)
+                && !open.contains(&trial.trial)
+        };
+        let room = self.room(&[]).saturating_sub(trials.iter().filter(is_pending).count());
         Ok(failed.map(|trial| trial.trial).take(room).collect())
     }
 }

@@ -74,11 +74,11 @@ impl StopReason {
             Self::Target => "the target was reached".into(),
             Self::TimeBudget => "the budget of training seconds was used up".into(),
             Self::Failures => "too many evaluations failed".into(),
-            Self::Exhausted => {
-                "the strategy found no further architecture within the limits".into()
-            }
+            Self::Exhausted => "the strategy found no further architecture to propose".into(),
             Self::NoneFound(draws) => {
-                format!("{draws} random draws contained no new architecture within the limits")
+                format!(
+                    "{draws} random draws contained no architecture that is new and satisfies all limits"
+                )
             }
             Self::Stuck => "too many rounds in a row led to no query".into(),
             Self::Interrupted => "it was interrupted".into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ganas_graph::moves;
 use ganas_graph::spaces::NasBench201;
 use ganas_search::{
-    Context, Fidelity, OpenTrial, Partial, PromotionRule, Proposal, StopReason, Strategy,
+    Context, Fidelity, OpenTrial, Partial, PromotionRule, Proposal, StopReason, Stopping, Strategy,
     StrategyError, Study, StudySettings, Told,
 };
 
@@ -383,4 +383,13 @@ fn what_resumes_needs_the_difference_only() {
     let mut study = Place::new(settings).in_memory(Box::<InOrder>::default());
     let all = run(&mut study);
     assert_eq!([0, 1].map(|rung| at(&all, rung)), [1, 1]);
+}
+
+#[test]
+fn nothing_costs_zero_and_not_minus_zero() {
+    let fidelity: Fidelity = "epochs=1,8".parse().unwrap();
+    let stopping: Stopping = "9/median".parse().unwrap();
+    for spent in [fidelity.spent(&[]), stopping.spent(&[])] {
+        assert_eq!(format!("{spent:.1}"), "0.0");
+    }
 }

@@ -41,7 +41,7 @@ pub(super) enum Tests {
 const PARTS: (u32, usize) = (200, RUNS);
 
 /// How to add results that the compiled-in table lacks.
-const ADVICE: &str = "`ganas bench import nasbench201 FILE` adds results for 12 epochs from NATS-Bench's published files, which `ganas bench import --help` names";
+const ADVICE: &str = "`ganas bench import nasbench201 FILE` adds these results from NATS-Bench's published files, which `ganas bench import --help` names";
 
 impl Tables {
     /// Opens the tables imported into `folder`, or the compiled-in ones.
@@ -60,7 +60,9 @@ impl Tables {
         let (epochs, most): (Vec<u32>, Vec<usize>) = self.budgets(dataset).into_iter().unzip();
         let any = QuerySettings { epochs: query.epochs, ..QuerySettings::default() };
         let asked = any.check(NAME, &epochs, 0).map_err(|mut error| {
-            if let (Self::Parts(_), QueryError::Epochs { advice, .. }) = (self, &mut error) {
+            if let (Self::Parts(_), QueryError::Epochs { advice, found, .. }) = (self, &mut error)
+                && EPOCHS.contains(found)
+            {
                 *advice = Some(ADVICE);
             }
             error

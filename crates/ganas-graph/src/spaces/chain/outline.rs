@@ -72,6 +72,7 @@ fn network_title(description: &ChainDescription) -> String {
     let ChainDescription { classes, channels, features, stem, .. } = description;
     let input = match features {
         Some(features) => format!("tables of {features} columns"),
+        None if *channels == Some(1) => "images of 1 channel".into(),
         None => format!("images of {} channels", channels.unwrap_or(3)),
     };
     let stem = stem.as_ref().map(|stem| {
