@@ -49,5 +49,6 @@ mod tests {
         let texts = [0.0, 91.606_666, 0.000_123_456_7, 1e9, 2311.317, -0.5, 1.5e-7, 150.0];
         let texts = texts.map(|value| significant(value, 4));
         assert_eq!(texts, ["0", "91.61", "0.0001235", "1e9", "2311", "-0.5", "1.5e-7", "150"]);
+        assert_eq!(significant(-0.0, 4), "0");
     }
 }

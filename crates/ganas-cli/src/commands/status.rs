@@ -183,7 +183,10 @@ fn text(folder: &Path, reader: &StudyReader, status: &StudyStatus) -> Outcome<St
         },
     );
     let ended_by = |reason: StopReason| status.stop_reason == Some(reason.to_string());
-    if status.writer.is_none() && ended_by(StopReason::Failures) {
+    let has_only_failed = status.stop_reason.is_some()
+        && status.best.is_none()
+        && status.states.contains_key("failed");
+    if status.writer.is_none() && (ended_by(StopReason::Failures) || has_only_failed) {
         if let Some(last) = LastFailure::read(folder) {
             line("failed", format!("trial {}, the last to fail: {}", last.trial, last.reason));
             if let Some(log) = last.log {

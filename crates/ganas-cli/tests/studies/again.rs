@@ -150,3 +150,21 @@ fn values_for_what_failed_are_not_imported_silently() {
         format!("added 1 architecture\nignored the file's values of 1 architecture, {ignored}");
     assert_eq!(values(&[new, arch(2)]), one);
 }
+
+#[test]
+fn a_study_in_which_everything_failed_says_why_and_how_to_retry() {
+    let folder = answering("garbage", "max_failures = 100");
+    let space = "name = 'toy'\n[[parameters]]\nname = 'a'\nvalues = ['x', 'y']\n";
+    fs::write(folder.path().join("toy.toml"), space).unwrap();
+    let study = fs::read_to_string(folder.path().join("study.toml")).unwrap();
+    let study = study.replace("\"nasbench201\"", "\"toy.toml\"");
+    fs::write(folder.path().join("study.toml"), study).unwrap();
+    let error = failure(&folder, "search study.toml --budget 2", 1);
+    assert!(error.contains("of 2 evaluations, 2 failed"), "{error}");
+    let status = text(&folder, "status study");
+    assert!(status.contains("ended: the strategy found no further architecture to propose"));
+    assert!(status.contains("`ganas resume study --retry-failed`"), "{status}");
+    text(&folder, "report study --out page.html");
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("no further architecture to propose") && !page.contains("looked up"));
+}
