@@ -369,8 +369,8 @@ fn an_imported_file_answers_every_query() {
     assert_ne!(one, other);
     assert!((50..107).contains(&firsts(&one)), "{}", firsts(&one));
     let error = |dataset, query| open(dataset, query).unwrap_err();
-    let expected = "nasbench201 has no results for 36 epochs; expected 12 or 200 epochs";
-    assert_eq!(error("cifar10", "epochs=36"), expected);
+    let none = "nasbench201 has no results for 36 epochs; expected 12 or 200 epochs";
+    assert_eq!(error("cifar10", "epochs=36"), none);
     assert!(error("cifar10", "repeat=2").contains("expected a repeat below 2"));
     assert!(error("cifar100", "repeat=1,epochs=12").contains("expected a repeat below 1"));
     let verified = benchmark.verify(&mut |_, _| {}).unwrap();
@@ -381,21 +381,17 @@ fn an_imported_file_answers_every_query() {
 
 #[test]
 fn the_compiled_in_table_is_read_run_by_run() {
-    let open = |query: &str| {
-        Benchmark::open_with("nasbench201", None, query.parse().unwrap(), None).unwrap()
-    };
+    let opened =
+        |query: &str| Benchmark::open_with("nasbench201", None, query.parse().unwrap(), None);
+    let open = |query: &str| opened(query).unwrap();
     let (mean, first, second) = (open(""), open("repeat=0"), open("repeat=1,epochs=200"));
     for arch in moves::enumerate(&*mean.space).step_by(500) {
         let record = mean.record(&arch).unwrap().unwrap();
         let of = |benchmark: &Benchmark| benchmark.record(&arch).unwrap().unwrap().validation;
         assert_eq!([of(&first), of(&second)], record.validation_runs[..2]);
     }
-    let error = |query: &str| {
-        Benchmark::open_with("nasbench201", None, query.parse().unwrap(), None)
-            .unwrap_err()
-            .to_string()
-    };
+    let error = |query: &str| opened(query).unwrap_err().to_string();
     let expected = "nasbench201 has no results for 12 epochs; expected 200 epochs; `ganas bench import nasbench201 FILE` adds";
-    assert!(error("epochs=12").starts_with(expected), "{}", error("epochs=12"));
+    assert!(error("epochs=12").starts_with(expected));
     assert!(error("repeat=3").contains("expected a repeat below 3"));
 }

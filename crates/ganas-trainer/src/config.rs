@@ -45,11 +45,10 @@ pub struct GuideConfig {
     /// share is always 1.
     pub learned: bool,
     /// Weight of the Gaussian process's standard deviation, which is added to the score as a bonus
-    /// for uncertainty. With several objectives, this setting has no effect.
+    /// for uncertainty. It has no effect with several objectives.
     pub deviation_weight: f64,
-    /// Weight, in the score, of the log probability that the evaluation of an architecture yields a
-    /// result and that this result satisfies the limits on measured metrics. If the guide has no
-    /// Gaussian process, this setting has no effect.
+    /// Weight, in the score, of the log probability that an evaluation yields a result within the
+    /// limits on measured metrics. It has no effect without a Gaussian process.
     pub feasibility_weight: f64,
 }
 
@@ -70,10 +69,8 @@ pub struct DiscriminatorConfig {
     /// search, when the weights are still random.
     pub first_steps_factor: usize,
     /// Number of architectures in a batch for the ranking loss. A training step with this loss uses
-    /// all ordered pairs of these architectures whose values differ. This is also the number of
-    /// architectures that the generator samples per inner iteration for the adversarial loss. A
-    /// training step with that loss draws this many pairs whose second architecture is a sampled
-    /// one, and as many pairs of architectures from the truth set.
+    /// all ordered pairs of these architectures whose values differ. The adversarial loss uses this
+    /// many pairs of each kind per step, and samples this many architectures per inner iteration.
     pub batch: usize,
     /// How many of the architectures in a batch for the ranking loss are drawn from the truth set
     /// (the best architectures measured so far). If the truth set is smaller than this number, the
@@ -140,17 +137,16 @@ pub struct PpoConfig {
 #[serde(rename_all = "kebab-case")]
 pub enum Reward {
     /// The mean probability, according to the discriminators, that the architecture is better than
-    /// a member of the truth set. For a given architecture, it approaches 0 as the truth set
-    /// improves.
+    /// a member of the truth set. For one architecture, it approaches 0 as the truth set improves.
     Probability,
     /// The mean of the logits of the discriminators' probabilities.
     Logit,
 }
 
 /// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
-/// samples one architecture.) The reward of every other episode is the worst score in its batch
-/// (the episodes of one policy update). Regardless of this setting, an episode whose architecture
-/// violates a limit on a cost gets a reward below every score in the batch.
+/// samples one architecture.) The reward of every other episode is the worst score in its batch (of
+/// one policy update). Regardless of this setting, an episode whose architecture violates a limit
+/// on a cost gets a reward below every score in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {
@@ -189,12 +185,10 @@ pub struct CandidateConfig {
     /// Number of children in each generation of the evolution that produces candidates
     /// ([`CandidateConfig::evolution_generations`]).
     pub evolution_population: usize,
-    /// Whether the generator must earn its use. If so, the share of the rounds that use it depends
-    /// on how many of the good architectures found so far came from it, and no round uses it if the
-    /// Gaussian processes always score candidates alone: with several objectives, or with a learnt
-    /// share in spaces with numeric or ordered choices (see [`GuideConfig::prior`] and
-    /// [`GuideConfig::learned`]). If not, every round uses it, unless
-    /// [`CandidateConfig::generator_samples`] is 0.
+    /// Whether the generator must earn its use. If so, the share of rounds that use it depends on
+    /// how many of the good architectures came from it; it is 0 if Gaussian processes always score
+    /// alone ([`GuideConfig::prior`]). If not, every round uses it, unless `generator_samples` is
+    /// 0.
     pub generator_earns: bool,
 }
 
@@ -205,8 +199,7 @@ pub enum Selection {
     /// The first architectures that the generator samples, as in the paper. Architectures that are
     /// not new, or that violate a limit on a cost, are skipped.
     Sampled,
-    /// The candidates to which the guide gives the best scores. If the guide has a Gaussian
-    /// process, each one is chosen as if those chosen before it had already been measured.
+    /// The candidates with the best scores. A Gaussian process updates these after each choice.
     Ranked,
 }
 

@@ -89,8 +89,7 @@ impl Models {
     /// set is empty.
     ///
     /// The minimum is 0; in that case, the generator samples only members of the truth set, all
-    /// equally often. If several architectures stand for the same network, only the measured one
-    /// counts.
+    /// equally often. Of several architectures for one network, only the measured one counts.
     ///
     /// Source: the GA-NAS paper, in which the adversarial game minimises the Jensen–Shannon
     /// divergence. Unlike that divergence, ours needs no expectation over the generator's samples,

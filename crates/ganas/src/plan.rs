@@ -14,7 +14,7 @@ use crate::amend::{Change, StudyFile};
 use crate::error::About;
 use crate::open_space::{Description, OpenSpace};
 use crate::option_part::Part;
-use crate::options::{BenchmarkOptions, Elsewhere, EvaluatorOptions, StudyOptions};
+use crate::options::{BenchmarkOptions, EvaluatorOptions, StudyOptions};
 use crate::related::Related;
 use crate::subject::{Evaluation, Subject};
 use crate::trials_csv::{self, Known};
@@ -287,74 +287,6 @@ impl Plan {
     /// Returns true if another program evaluates the architectures and reports the results.
     pub fn is_told_from_elsewhere(&self) -> bool {
         matches!(self.options.evaluator, Some(EvaluatorOptions::Elsewhere(_)))
-    }
-
-    /// Adopts the space of the stored study if the options name neither a space nor a benchmark.
-    pub(crate) fn take_space_of(&mut self, stored: &Self) {
-        if self.options.space.is_none() && self.options.benchmark.is_none() {
-            self.options.space.clone_from(&stored.options.space);
-            self.description.clone_from(&stored.description);
-        }
-    }
-
-    /// Returns true if another program evaluates the study's architectures, and `options` set
-    /// nothing but that and what may change when a study is resumed.
-    pub(crate) fn takes_only_changes(&self, options: &StudyOptions) -> bool {
-        let changes = StudyOptions {
-            budget: options.budget,
-            workers: options.workers,
-            max_failures: options.max_failures,
-            evaluator: Some(EvaluatorOptions::Elsewhere(Elsewhere::Elsewhere)),
-            ..StudyOptions::default()
-        };
-        self.is_told_from_elsewhere() && *options == changes
-    }
-
-    /// Rejects `other` if it is not the plan of this study, which is in `folder`.
-    pub(crate) fn check_same(&self, other: &Self, folder: &Path) -> Result<(), Error> {
-        let wrong = |message| Err(Error::Usage(format!("{}: {message}", folder.display())));
-        if self.is_told_from_elsewhere() != other.is_told_from_elsewhere() {
-            let kind = |plan: &Self| {
-                if plan.is_told_from_elsewhere() {
-                    "results from another program (`ganas serve` or Python)"
-                } else {
-                    "results from a benchmark or a command"
-                }
-            };
-            let (expected, found) = (kind(other), kind(self));
-            return wrong(format!("expected a study with {expected}, found one with {found}"));
-        }
-        let description = |plan: &Self| plan.description.as_ref().map(|it| it.text.clone());
-        if description(self) != description(other) {
-            let found = "found one with another description";
-            return wrong(format!("expected the space with which the study was started, {found}"));
-        }
-        let fields = |plan: &Self| {
-            let options = &plan.options;
-            let same = StudyOptions {
-                strategy: Some(options.strategy()),
-                seed: Some(options.seed.unwrap_or(0)),
-                distinct: Some(options.distinct.unwrap_or_default()),
-                budget: None,
-                workers: None,
-                max_failures: None,
-                // A described space is compared by its text.
-                space: options.space.clone().filter(|_| plan.description.is_none()),
-                ..options.clone()
-            };
-            serde_json::to_value(same).map_err(|source| Error::Configuration { source })
-        };
-        let (ours, theirs) = (fields(self)?, fields(other)?);
-        let names = [&ours, &theirs].into_iter().filter_map(serde_json::Value::as_object);
-        let mut names = names.flat_map(serde_json::Map::keys);
-        let Some(name) = names.find(|name| ours.get(name) != theirs.get(name)) else {
-            return Ok(());
-        };
-        let shown = |value: &serde_json::Value| {
-            value.get(name).map_or_else(|| "not set".into(), serde_json::Value::to_string)
-        };
-        let (ours, theirs) = (shown(&ours), shown(&theirs));
-        wrong(format!("`{name}` differs: it is {ours} in the existing study, and {theirs} here"))
     }
 
     /// Returns a plan with these options and without related studies, a study file or changes.
