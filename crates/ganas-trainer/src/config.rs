@@ -144,9 +144,9 @@ pub enum Reward {
 }
 
 /// Which episodes are rewarded with the score of their architecture. (In an episode, the generator
-/// samples one architecture.) The reward of every other episode is the worst score in its batch (of
-/// one policy update). Regardless of this setting, an episode whose architecture violates a limit
-/// on a cost gets a reward below every score in the batch.
+/// samples one architecture.) The reward of every other episode of a policy update is the worst
+/// score in the update. Regardless of this setting, an architecture that violates a limit on a cost
+/// gets a reward below every score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Novelty {
@@ -187,8 +187,7 @@ pub struct CandidateConfig {
     pub evolution_population: usize,
     /// Whether the generator must earn its use. If so, the share of rounds that use it depends on
     /// how many of the good architectures came from it; it is 0 if Gaussian processes always score
-    /// alone ([`GuideConfig::prior`]). If not, every round uses it, unless `generator_samples` is
-    /// 0.
+    /// alone ([`GuideConfig::prior`]). If not, all rounds use it, unless `generator_samples` is 0.
     pub generator_earns: bool,
 }
 
